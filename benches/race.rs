@@ -1,0 +1,147 @@
+//! Speed as ratios measured in one run: walk steps per second beside PyTorch's on the same two threads, and the window's
+//! own numbers (first frame, decimation, memory of a long history).
+//!
+//! PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch) and `VALLEYSCOPE_SHARED` (data, and
+//! `bench/pytorch_walk.py`); without them only our side is printed.
+
+use std::{
+    path::PathBuf,
+    process::Command,
+    sync::{Arc, atomic::AtomicBool},
+    time::Instant,
+};
+
+use valleyscope::{
+    data::{DataSpec, Pixels},
+    engine::{Record, Walk},
+    history::{History, Quantity},
+    probe::{SliceRecord, StepRecord},
+    run::{BatchSize, DeviceChoice, Length, RunSpec},
+};
+
+struct Workload {
+    name: &'static str,
+    spec: RunSpec,
+    steps: u64,
+}
+
+fn main() {
+    rayon::ThreadPoolBuilder::new().num_threads(2).build_global().expect("the pool is made once, here");
+    let shared = std::env::var_os("VALLEYSCOPE_SHARED").map(PathBuf::from);
+    println!("walk steps per second, two threads\n");
+    println!("  {:<8} {:>14} {:>16} {:>8}", "workload", "valleyscope", "PyTorch", "ratio");
+    match &shared {
+        Some(shared) => {
+            for w in workloads(shared) {
+                race(&w, shared);
+            }
+        }
+        None => println!("  (set VALLEYSCOPE_SHARED to a folder with data/mnist and data/fashion-mnist)"),
+    }
+    long_history();
+}
+
+fn workloads(shared: &std::path::Path) -> [Workload; 2] {
+    let data = |name: &str, count, pixels| DataSpec {
+        name: name.into(),
+        train_count: Some(count),
+        test_count: Some(100),
+        pixels: Some(pixels),
+        dir: Some(shared.join("data")),
+        ..DataSpec::default()
+    };
+    let mut base = RunSpec { lr: 0.1, device: DeviceChoice::Cpu, ..RunSpec::default() };
+    base.probes.epoch = false;
+    let mlp = RunSpec {
+        data: data("mnist", 2000, Pixels::Unit),
+        net: "mlp:784-128-64-10".into(),
+        batch: BatchSize::Of(100),
+        ..base.clone()
+    };
+    let lenet = RunSpec {
+        data: data("fashion-mnist", 1200, Pixels::Signed),
+        net: "lenet".into(),
+        batch: BatchSize::Of(20),
+        lr: 0.05,
+        ..base
+    };
+    [Workload { name: "mlp", spec: mlp, steps: 60 }, Workload { name: "lenet", spec: lenet, steps: 6 }]
+}
+
+/// Three rounds of each side in turn; the median of each.
+fn race(w: &Workload, shared: &std::path::Path) {
+    let mut ours = Vec::new();
+    let mut theirs = Vec::new();
+    for _ in 0..3 {
+        ours.push(our_seconds(w));
+        theirs.extend(pytorch_seconds(w, shared));
+    }
+    let median = |v: &mut Vec<f64>| {
+        v.sort_by(f64::total_cmp);
+        v.get(v.len() / 2).copied()
+    };
+    let (a, b) = (median(&mut ours).unwrap_or(f64::NAN), median(&mut theirs));
+    let text = |s: Option<f64>| s.map_or("not installed".into(), |s| format!("{:.2}", 1.0 / s));
+    let ratio = b.map_or("–".into(), |b| format!("{:.2}×", b / a));
+    println!("  {:<8} {:>14} {:>16} {:>8}", w.name, text(Some(a)), text(b), ratio);
+}
+
+fn our_seconds(w: &Workload) -> f64 {
+    let spec = RunSpec { length: Length::Steps(w.steps + 3), ..w.spec.clone() };
+    let mut walk = Walk::new(spec, Arc::new(AtomicBool::new(false))).expect("the workload is right");
+    let mut records: Vec<Record> = Vec::new();
+    for _ in 0..3 {
+        walk.step(&mut records).expect("the step is made");
+    }
+    let begun = Instant::now();
+    while !walk.is_complete() {
+        walk.step(&mut records).expect("the step is made");
+    }
+    begun.elapsed().as_secs_f64() / w.steps as f64
+}
+
+fn pytorch_seconds(w: &Workload, shared: &std::path::Path) -> Option<f64> {
+    let python = std::env::var_os("VALLEYSCOPE_PYTHON")?;
+    let out = Command::new(python)
+        .arg(shared.join("bench/pytorch_walk.py"))
+        .args(["--workload", w.name, "--threads", "2", "--steps", &w.steps.to_string(), "--data"])
+        .arg(shared.join("data"))
+        .output()
+        .ok()?;
+    let line: serde_json::Value = serde_json::from_slice(&out.stdout).ok()?;
+    line["median"].as_f64()
+}
+
+/// A million steps in memory: bytes, and what a frame of the Walk panel costs.
+fn long_history() {
+    let manifest = Walk::new(RunSpec::default(), Arc::new(AtomicBool::new(false))).expect("the digits are built in");
+    let mut history = History::new(manifest.manifest().clone());
+    let n = 1_000_000u64;
+    for t in 0..n {
+        let wave = (t as f64 * 0.01).sin();
+        history.push_step(StepRecord {
+            t,
+            loss: Some(wave),
+            batch_loss: wave,
+            grad_norm: Some(1.0),
+            cosine: Some(wave),
+            distance: Some(t as f64),
+            norm: Some(1.0),
+            learning_rate: 0.1,
+            batch: 100,
+        });
+        history.push_slice(SliceRecord { t, loss: std::array::from_fn(|k| wave + (k as f64 - 4.5).abs()) });
+    }
+    let begun = Instant::now();
+    let frames = 20;
+    for i in 0..frames {
+        let end = n as f64 - f64::from(i);
+        for q in [Quantity::Slice, Quantity::Floor, Quantity::Barrier, Quantity::Cosine, Quantity::Height, Quantity::Distance] {
+            std::hint::black_box(history.curve(q, 0.0, end, 1600));
+        }
+    }
+    let frame = begun.elapsed().as_secs_f64() * 1e3 / f64::from(frames);
+    println!("\na run of {n} steps with slices, in memory\n");
+    println!("  {:>8.1} MB", history.bytes() as f64 / 1e6);
+    println!("  {frame:>8.2} ms to decimate the four plots to 1600 columns (a frame at 60 Hz has 16.7 ms)");
+}

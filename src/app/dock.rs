@@ -1,0 +1,89 @@
+//! Panels that can be docked, dragged and put in tabs, and their default places.
+
+use egui_tiles::{Container, Linear, LinearDir, SimplificationOptions, TileId, Tiles, Tree, UiResponse};
+use serde::{Deserialize, Serialize};
+
+/// What a tile can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Panel {
+    Setup,
+    Runs,
+    Walk,
+    Epochs,
+    Gallery,
+}
+
+impl Panel {
+    pub const ALL: [Panel; 5] = [Panel::Setup, Panel::Runs, Panel::Walk, Panel::Epochs, Panel::Gallery];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Panel::Setup => "Set up",
+            Panel::Runs => "Runs",
+            Panel::Walk => "Walk",
+            Panel::Epochs => "Epochs",
+            Panel::Gallery => "Gallery",
+        }
+    }
+}
+
+/// The layout; the key it is stored under changes when its meaning does.
+pub const STORAGE_KEY: &str = "layout-1";
+
+/// Set up and runs at the left, plots in the rest.
+pub fn default_tree() -> Tree<Panel> {
+    let mut tiles = Tiles::default();
+    let pane = |tiles: &mut Tiles<Panel>, p| tiles.insert_pane(p);
+    let setup = pane(&mut tiles, Panel::Setup);
+    let runs = pane(&mut tiles, Panel::Runs);
+    let left = tiles.insert_tab_tile(vec![setup, runs]);
+    let (walk, epochs, gallery) =
+        (pane(&mut tiles, Panel::Walk), pane(&mut tiles, Panel::Epochs), pane(&mut tiles, Panel::Gallery));
+    let centre = tiles.insert_tab_tile(vec![walk, epochs, gallery]);
+    let root = tiles.insert_new(egui_tiles::Tile::Container(Container::Linear(Linear::new_binary(
+        LinearDir::Horizontal,
+        [left, centre],
+        0.27,
+    ))));
+    Tree::new("panels", root, tiles)
+}
+
+/// Whether a stored layout can be used: every panel exactly once.
+pub fn is_whole(tree: &Tree<Panel>) -> bool {
+    tree.root().is_some()
+        && Panel::ALL.into_iter().all(|p| tree.tiles.tiles().filter(|t| matches!(t, egui_tiles::Tile::Pane(q) if *q == p)).count() == 1)
+}
+
+/// Brings a panel to the front of its tabs.
+pub fn show(tree: &mut Tree<Panel>, panel: Panel) {
+    tree.make_active(|_, tile| matches!(tile, egui_tiles::Tile::Pane(p) if *p == panel));
+}
+
+/// Draws panels through a function of the app.
+pub struct Dock<'a> {
+    pub draw: &'a mut dyn FnMut(&mut egui::Ui, Panel),
+}
+
+impl egui_tiles::Behavior<Panel> for Dock<'_> {
+    fn pane_ui(&mut self, ui: &mut egui::Ui, _tile: TileId, panel: &mut Panel) -> UiResponse {
+        egui::Frame::new().inner_margin(8).show(ui, |ui| (self.draw)(ui, *panel));
+        UiResponse::None
+    }
+
+    fn tab_title_for_pane(&mut self, panel: &Panel) -> egui::WidgetText {
+        panel.title().into()
+    }
+
+    fn simplification_options(&self) -> SimplificationOptions {
+        // A panel alone keeps its tab: it is the handle to drag it by.
+        SimplificationOptions { all_panes_must_have_tabs: true, ..SimplificationOptions::default() }
+    }
+
+    fn tab_bar_height(&self, _style: &egui::Style) -> f32 {
+        26.0
+    }
+
+    fn gap_width(&self, _style: &egui::Style) -> f32 {
+        2.0
+    }
+}

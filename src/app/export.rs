@@ -1,0 +1,100 @@
+//! Saving a figure: a small dialog with a path one can type, and the three formats.
+
+use std::path::{Path, PathBuf};
+
+use egui::{RichText, Ui};
+
+use super::theme;
+use crate::figure::{Figure, to_csv, to_png, to_svg};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Png,
+    Svg,
+    Csv,
+}
+
+impl Format {
+    const ALL: [(Format, &'static str, &'static str); 3] = [
+        (Format::Png, "png", "PNG: a picture, 2× resolution"),
+        (Format::Svg, "svg", "SVG: lines that scale, for papers"),
+        (Format::Csv, "csv", "CSV: the numbers in view"),
+    ];
+
+    fn extension(self) -> &'static str {
+        Format::ALL.iter().find(|(f, ..)| *f == self).map_or("", |(_, e, _)| e)
+    }
+}
+
+/// An export being set up.
+#[derive(Debug)]
+pub struct Export {
+    figure: Figure,
+    format: Format,
+    path: String,
+    outcome: Option<Result<String, String>>,
+}
+
+impl Export {
+    /// Offers to save `figure` under `name` in the present folder.
+    pub fn new(figure: Figure, name: &str) -> Export {
+        let folder = std::env::current_dir().unwrap_or_else(|_| std::env::temp_dir());
+        let path = folder.join(name).with_extension("png").display().to_string();
+        Export { figure, format: Format::Png, path, outcome: None }
+    }
+
+    /// Draws the dialog; false when it is done.
+    pub fn ui(&mut self, ctx: &egui::Context) -> bool {
+        let mut open = true;
+        let mut close = false;
+        egui::Window::new("Export").open(&mut open).collapsible(false).resizable(false).show(ctx, |ui| {
+            ui.set_width(440.0);
+            close = self.content(ui);
+        });
+        open && !close && !ctx.input(|i| i.key_pressed(egui::Key::Escape))
+    }
+
+    fn content(&mut self, ui: &mut Ui) -> bool {
+        ui.label(RichText::new(&self.figure.title).weak());
+        for (format, extension, label) in Format::ALL {
+            if ui.radio_value(&mut self.format, format, label).clicked() {
+                self.path = PathBuf::from(&self.path).with_extension(extension).display().to_string();
+                self.outcome = None;
+            }
+        }
+        ui.horizontal(|ui| {
+            let name = ui.label("Save as");
+            ui.add(egui::TextEdit::singleline(&mut self.path).desired_width(300.0)).labelled_by(name.id);
+            if ui.button("…").on_hover_text("Choose a place").clicked()
+                && let Some(path) = super::dialog::save(Path::new(&self.path), self.format.extension())
+            {
+                self.path = path.display().to_string();
+            }
+        });
+        match &self.outcome {
+            Some(Ok(done)) => drop(ui.label(done)),
+            Some(Err(why)) => drop(ui.add(egui::Label::new(RichText::new(why).color(theme::error(ui))).wrap())),
+            None => {}
+        }
+        ui.horizontal(|ui| {
+            if ui.button(RichText::new("Save").strong()).clicked() {
+                let path = Path::new(self.path.trim());
+                self.outcome = Some(match write(&self.figure, self.format, path) {
+                    Ok(()) => Ok(format!("Saved {}", path.display())),
+                    Err(why) => Err(format!("{}: {why}; choose another place", path.display())),
+                });
+            }
+            ui.button("Close").clicked()
+        })
+        .inner
+    }
+}
+
+fn write(figure: &Figure, format: Format, path: &Path) -> Result<(), String> {
+    let bytes = match format {
+        Format::Png => to_png(figure, 2.0).map_err(|e| e.to_string())?,
+        Format::Svg => to_svg(figure).into_bytes(),
+        Format::Csv => to_csv(figure).into_bytes(),
+    };
+    std::fs::write(path, bytes).map_err(|e| e.to_string())
+}

@@ -1,0 +1,78 @@
+//! The form that sets up a run: the spec under edit, and what is wrong with it right now.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    data::DataSpec,
+    net::Network,
+    optim::Schedule,
+    run::{BatchSize, Length, RunSpec},
+};
+
+/// A spec being edited. Texts stay texts until they parse, so that typing is never fought.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Form {
+    pub spec: RunSpec,
+    pub schedule: String,
+    pub labels: String,
+    pub init: String,
+    pub data_dir: String,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Form::from(RunSpec::default())
+    }
+}
+
+impl From<RunSpec> for Form {
+    fn from(spec: RunSpec) -> Form {
+        let path = |p: &Option<std::path::PathBuf>| p.as_ref().map_or(String::new(), |p| p.display().to_string());
+        Form {
+            schedule: spec.schedule.to_string(),
+            labels: path(&spec.data.labels),
+            init: path(&spec.init),
+            data_dir: path(&spec.data.dir),
+            spec,
+        }
+    }
+}
+
+/// What each data set's examples look like, for checking a network before anything is loaded: `[C, H, W]` and classes.
+fn known_shape(data: &DataSpec) -> Option<([usize; 3], usize)> {
+    crate::data::shape_of(&data.name)
+}
+
+impl Form {
+    /// The spec, or why it cannot be run.
+    pub fn finished(&self) -> Result<RunSpec, String> {
+        let path = |text: &str| (!text.trim().is_empty()).then(|| text.trim().into());
+        let mut spec = self.spec.clone();
+        spec.schedule = self.schedule.parse::<Schedule>()?;
+        spec.data.labels = path(&self.labels);
+        spec.data.dir = path(&self.data_dir);
+        spec.init = path(&self.init);
+        spec.check().map_err(|e| e.to_string())?;
+        self.network()?;
+        Ok(spec)
+    }
+
+    /// The network in words, or why it cannot be built.
+    pub fn network(&self) -> Result<String, String> {
+        let Some((shape, classes)) = known_shape(&self.spec.data) else { return Ok(String::new()) };
+        let net = Network::build(&self.spec.net, shape, classes).map_err(|e| e.to_string())?;
+        Ok(format!("{} parameters: {}", super::theme::grouped(net.layout().len() as u64), net.describe()))
+    }
+
+    /// Whether the batch is all images.
+    pub fn is_full_batch(&self) -> bool {
+        self.spec.batch == BatchSize::Full
+    }
+
+    /// Iterations or epochs as one number to edit.
+    pub fn length_mut(&mut self) -> &mut u64 {
+        match &mut self.spec.length {
+            Length::Steps(n) | Length::Epochs(n) => n,
+        }
+    }
+}

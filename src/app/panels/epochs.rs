@@ -1,0 +1,87 @@
+//! The Epochs panel: training and test loss and error after every epoch, barriers and mean height.
+
+use egui::{RichText, Stroke, Ui};
+use egui_plot::{Line, LineStyle, Plot, Points};
+
+use crate::{
+    app::{
+        action::{Action, Actions},
+        store::Store,
+        theme,
+    },
+    figure::{Theme, epochs_figure},
+    history::{History, Quantity},
+};
+
+/// Solid and dotted quantities of each plot.
+const PLOTS: [(&str, Quantity, Option<Quantity>); 4] = [
+    ("Loss", Quantity::TrainLoss, Some(Quantity::TestLoss)),
+    ("Error", Quantity::TrainError, Some(Quantity::TestError)),
+    ("Barriers per epoch", Quantity::EpochBarriers, None),
+    ("Mean height above floor", Quantity::EpochHeight, None),
+];
+
+/// Draws the panel.
+pub fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
+    if store.shown().all(|(_, h)| h.epochs().is_empty()) {
+        return theme::teach(ui, "After every epoch: loss and error on the training images (solid) and on the test images (dotted), the barriers crossed, and the mean height above the valley floor.");
+    }
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("training solid, test dotted").small().weak());
+        let help = ui.small_button("?");
+        help.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Explain Epochs"));
+        egui::Popup::menu(&help).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+            ui.set_max_width(420.0);
+            for q in PLOTS.iter().flat_map(|(_, a, b)| [Some(*a), *b]).flatten() {
+                ui.label(RichText::new(q.name()).strong());
+                ui.add(egui::Label::new(q.definition()).wrap());
+            }
+        });
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if ui.button("Export…").on_hover_text("These plots: PNG, SVG or CSV").clicked() {
+                let runs: Vec<(&History, &str, _)> = store.shown().map(|(r, h)| (h, r.label.as_str(), r.color)).collect();
+                let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
+                actions.ask(Action::Export(Box::new(epochs_figure(&runs, figure_theme)), "epochs".into()));
+            }
+        });
+    });
+    let size = egui::vec2((ui.available_width() - 8.0) / 2.0, (ui.available_height() - 8.0) / 2.0);
+    for pair in PLOTS.chunks(2) {
+        ui.horizontal(|ui| {
+            for (title, solid, dotted) in pair {
+                ui.allocate_ui(size, |ui| plot(ui, title, *solid, *dotted, store, size));
+            }
+        });
+    }
+}
+
+fn plot(ui: &mut Ui, title: &str, solid: Quantity, dotted: Option<Quantity>, store: &Store, size: egui::Vec2) {
+    ui.vertical(|ui| {
+        ui.label(RichText::new(title).small().strong());
+        let columns = size.x.max(32.0) as usize;
+        Plot::new(title)
+            .height(size.y - 26.0)
+            .allow_scroll(false)
+            .x_axis_label("epoch")
+            .y_axis_min_width(56.0)
+            .y_axis_formatter(|mark, _| theme::axis_number(mark, false))
+            .link_axis(egui::Id::new("epoch axis"), [true, false])
+            .show(ui, |p| {
+                for (run, history) in store.shown() {
+                    let color = theme::color(run.color);
+                    for (q, is_dotted) in [(Some(solid), false), (dotted, true)] {
+                        let Some(q) = q else { continue };
+                        let curve = history.epoch_series(q).curve(f64::NEG_INFINITY, f64::INFINITY, columns);
+                        let name = format!("{} · {}", q.name(), run.label);
+                        for line in curve.lines {
+                            if line.len() <= 30 {
+                                p.points(Points::new(name.clone(), line.clone()).color(color).radius(2.2).filled(!is_dotted));
+                            }
+                            let style = if is_dotted { LineStyle::dotted_dense() } else { LineStyle::Solid };
+                            p.line(Line::new(name.clone(), line).stroke(Stroke::new(1.5, color)).style(style));
+                        }
+                    }
+                }
+            });
+    });
+}

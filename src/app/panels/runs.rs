@@ -1,0 +1,104 @@
+//! The runs in the window: colour, name, what they are doing; show, hide, take out, take the settings of.
+
+use egui::{RichText, Ui};
+
+use crate::{
+    app::{
+        action::{Action, Actions},
+        store::{Phase, Run, Store},
+        theme,
+    },
+    engine::{Pause, RunId},
+    run::Outcome,
+};
+
+/// Draws the list. Visibility and the active run are the store's own and cheap to undo, so they change right here.
+pub fn ui(ui: &mut Ui, store: &mut Store, actions: &mut Actions) {
+    ui.horizontal(|ui| {
+        if ui.button("Open run…").on_hover_text("Ctrl+O. Or drop run files on the window.").clicked() {
+            actions.ask(Action::OpenDialog);
+        }
+        let undo = ui.add_enabled(store.can_reopen(), egui::Button::new("Bring back"));
+        if undo.on_hover_text("Open again the run that was taken out last").clicked() {
+            actions.ask(Action::Reopen);
+        }
+    });
+    ui.separator();
+    if store.runs().is_empty() {
+        theme::teach(ui, "Every run appears here: the ones you start, and run files you open. Shown runs overlay in the same plots, by colour.");
+        return;
+    }
+    let active = store.active().map(|r| r.id);
+    let ids: Vec<RunId> = store.runs().iter().map(|r| r.id).collect();
+    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        for id in ids {
+            let mut chosen = false;
+            if let Some(run) = store.run_mut(id) {
+                chosen = entry(ui, run, active == Some(id), actions);
+            }
+            if chosen {
+                store.set_active(id);
+            }
+        }
+    });
+}
+
+fn entry(ui: &mut Ui, run: &mut Run, active: bool, actions: &mut Actions) -> bool {
+    let color = theme::color(run.color);
+    let mut chosen = false;
+    let frame = egui::Frame::new().inner_margin(6).corner_radius(4);
+    let frame = if active { frame.fill(ui.visuals().faint_bg_color) } else { frame };
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            ui.checkbox(&mut run.visible, "").on_hover_text("Show its curves").labelled_by(ui.id());
+            let (rect, _) = ui.allocate_exact_size(egui::vec2(14.0, 14.0), egui::Sense::hover());
+            ui.painter().rect_filled(rect.shrink(1.0), 3.0, color);
+            chosen = ui
+                .add(egui::Label::new(RichText::new(&run.label).strong()).truncate().sense(egui::Sense::click()))
+                .on_hover_text(format!("{}\nClick: its numbers are read out", run.label))
+                .clicked();
+        });
+        ui.add(egui::Label::new(RichText::new(phase(run)).small()).wrap());
+        if let Some(file) = &run.file {
+            let name = file.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
+            ui.label(RichText::new(name).small().weak()).on_hover_text(file.display().to_string());
+        }
+        ui.horizontal(|ui| {
+            if let Some(history) = &run.history {
+                let edit = ui.small_button("Settings").on_hover_text("Put this run's settings into the form");
+                if edit.clicked() {
+                    actions.ask(Action::EditSpec(Box::new(history.manifest().spec.clone())));
+                }
+                if ui.small_button("Command").on_hover_text("Copy the command line that repeats it").clicked() {
+                    actions.ask(Action::Copy(history.manifest().command.clone()));
+                }
+            }
+            let close = ui.add_enabled(!run.is_live(), egui::Button::new("Take out").small());
+            if close.on_hover_text("Take it out of the window; its file stays").clicked() {
+                actions.ask(Action::Close(run.id));
+            }
+        });
+    });
+    ui.add_space(4.0);
+    chosen
+}
+
+/// What a run is doing, in words.
+fn phase(run: &Run) -> String {
+    let at = run.history.as_ref().map_or(0, |h| h.last_step_t().map_or(0, |t| t + 1));
+    let total = run.history.as_ref().map_or(0, |h| h.manifest().steps);
+    match &run.phase {
+        Phase::Preparing { what, done, total } if *total > 0 => format!("{what}: {done} of {total}"),
+        Phase::Preparing { what, .. } => format!("{what}…"),
+        Phase::Running => format!("running, iteration {at} of {total}"),
+        Phase::Paused(Pause::Asked) => format!("held at iteration {at} of {total}"),
+        Phase::Paused(Pause::Diverged { t }) => format!("held: diverged at iteration {t}"),
+        Phase::Paused(Pause::Disk(_)) => "held: the run file cannot be written".into(),
+        Phase::Ended(Outcome::Finished) => format!("finished, {at} iterations"),
+        Phase::Ended(Outcome::Stopped) => format!("stopped after {at} of {total} iterations"),
+        Phase::Ended(Outcome::Diverged { t }) => format!("diverged at iteration {t}"),
+        Phase::Unfinished => format!("no end on file (killed, or still going elsewhere), {at} iterations"),
+        Phase::Failed(why) => format!("failed: {why}"),
+    }
+}

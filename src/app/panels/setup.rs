@@ -1,0 +1,257 @@
+//! The form at the left: data, network, optimizer, schedule, seed, device, probes; and the command line that does the same.
+
+use egui::{ComboBox, DragValue, RichText, Ui};
+
+use crate::{
+    app::{
+        action::{Action, Actions},
+        form::Form,
+        theme,
+    },
+    data::{self, Pixels},
+    optim::{OptimizerKind, SCHEDULE_FORMS},
+    probe::PROBES,
+    run::{BatchSize, DeviceChoice, Length, LossKind, Order},
+};
+
+const STACK: &str = "conv(10,5) pool(2) relu conv(10,5) pool(2) relu flatten linear(50) relu linear(10)";
+const SCHEDULES: [(&str, &str); 5] = [
+    ("constant", "constant"),
+    ("stepwise", "step:0.1@50%,75%"),
+    ("cosine", "cosine"),
+    ("cyclic", "cyclic:0.1:100"),
+    ("trapezoid", "trapezoid:10%:30%"),
+];
+
+/// Draws the form. `busy` says that a run is going, which a new one would end.
+pub fn ui(ui: &mut Ui, form: &mut Form, busy: bool, actions: &mut Actions) {
+    let finished = form.finished();
+    egui::Panel::bottom("start").frame(egui::Frame::new().inner_margin(4)).show(ui, |ui| {
+        start(ui, form, &finished, busy, actions);
+    });
+    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        section(ui, "Data", |ui| data_fields(ui, form));
+        section(ui, "Network", |ui| network_fields(ui, form));
+        section(ui, "Optimizer", |ui| optimizer_fields(ui, form));
+        section(ui, "Run", |ui| run_fields(ui, form));
+        section(ui, "Probes", |ui| probe_fields(ui, form));
+    });
+}
+
+fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
+    egui::CollapsingHeader::new(RichText::new(title).strong()).default_open(title != "Probes").show(ui, |ui| {
+        egui::Grid::new(title).num_columns(2).spacing([10.0, 6.0]).min_col_width(92.0).show(ui, content);
+    });
+}
+
+/// A labelled row; the label names the field for screen readers and tests.
+fn row<R>(ui: &mut Ui, label: &str, help: &str, field: impl FnOnce(&mut Ui) -> egui::InnerResponse<R>) {
+    let name = ui.label(label).on_hover_text(help);
+    let inner = field(ui);
+    inner.response.labelled_by(name.id).on_hover_text(help);
+    ui.end_row();
+}
+
+fn widget(response: egui::Response) -> egui::InnerResponse<()> {
+    egui::InnerResponse::new((), response)
+}
+
+fn choice<T: Copy + PartialEq + std::fmt::Display>(ui: &mut Ui, id: &str, value: &mut T, all: &[T]) -> egui::InnerResponse<()> {
+    let shown = ComboBox::from_id_salt(id).width(150.0).selected_text(value.to_string()).show_ui(ui, |ui| {
+        for item in all {
+            ui.selectable_value(value, *item, item.to_string());
+        }
+    });
+    widget(shown.response)
+}
+
+fn text(ui: &mut Ui, value: &mut String, hint: &str) -> egui::InnerResponse<()> {
+    let width = ui.available_width().clamp(120.0, 320.0);
+    widget(ui.add(egui::TextEdit::singleline(value).hint_text(hint).desired_width(width)))
+}
+
+/// A count where 0 means "all".
+fn count(ui: &mut Ui, value: &mut Option<usize>) -> egui::InnerResponse<()> {
+    let mut n = value.unwrap_or(0);
+    let response = ui.add(DragValue::new(&mut n).range(0..=1_000_000).custom_formatter(|n, _| {
+        if n == 0.0 { "all".into() } else { format!("{n}") }
+    }));
+    *value = (n > 0).then_some(n);
+    widget(response)
+}
+
+fn data_fields(ui: &mut Ui, form: &mut Form) {
+    row(ui, "Data set", "Images or points to learn", |ui| {
+        let shown = ComboBox::from_id_salt("data").width(150.0).selected_text(&form.spec.data.name).show_ui(ui, |ui| {
+            for name in data::NAMES {
+                ui.selectable_value(&mut form.spec.data.name, name.to_string(), name);
+            }
+        });
+        widget(shown.response)
+    });
+    row(ui, "Training images", "The first so many; 0 takes all", |ui| count(ui, &mut form.spec.data.train_count));
+    row(ui, "Test images", "The first so many; 0 takes all", |ui| count(ui, &mut form.spec.data.test_count));
+    row(ui, "Pixels", "The range that pixel values are scaled to", |ui| {
+        let name = |p: Option<Pixels>| p.map_or("default".to_string(), |p| p.to_string());
+        let shown = ComboBox::from_id_salt("pixels").width(150.0).selected_text(name(form.spec.data.pixels)).show_ui(ui, |ui| {
+            for p in [None, Some(Pixels::Unit), Some(Pixels::Signed)] {
+                ui.selectable_value(&mut form.spec.data.pixels, p, name(p));
+            }
+        });
+        widget(shown.response)
+    });
+    row(ui, "Random labels", "The last so many training images get a random label (seeded)", |ui| {
+        widget(ui.add(DragValue::new(&mut form.spec.data.corrupt).range(0..=1_000_000)))
+    });
+    row(ui, "Labels file", "One label per line, replaces the training labels", |ui| text(ui, &mut form.labels, "none"));
+    row(ui, "Data folder", "Where the files of mnist and fashion-mnist are", |ui| {
+        text(ui, &mut form.data_dir, "the user's cache folder")
+    });
+}
+
+fn network_fields(ui: &mut Ui, form: &mut Form) {
+    row(ui, "Network", "mlp, lenet, mlp:64-32-10, or layers in one line: conv(10,5) pool(2) relu flatten linear(10)", |ui| {
+        text(ui, &mut form.spec.net, "mlp")
+    });
+    ui.label("");
+    ui.horizontal_wrapped(|ui| {
+        for (label, net) in [("mlp", "mlp"), ("lenet", "lenet"), ("a stack", STACK)] {
+            if ui.small_button(label).on_hover_text(net).clicked() {
+                form.spec.net = net.into();
+            }
+        }
+    });
+    ui.end_row();
+    ui.label("");
+    match form.network() {
+        Ok(words) => ui.add(egui::Label::new(RichText::new(words).small().weak()).wrap()),
+        Err(why) => ui.add(egui::Label::new(RichText::new(why).small().color(theme::error(ui))).wrap()),
+    };
+    ui.end_row();
+    row(ui, "Loss", "What is minimised", |ui| choice(ui, "loss", &mut form.spec.loss, LossKind::ALL));
+    row(ui, "Start from", "A safetensors file with PyTorch names; empty draws a fresh start from the seed", |ui| {
+        text(ui, &mut form.init, "the seed")
+    });
+}
+
+fn optimizer_fields(ui: &mut Ui, form: &mut Form) {
+    row(ui, "Optimizer", "gd takes all images in every step", |ui| {
+        choice(ui, "optimizer", &mut form.spec.optimizer.kind, OptimizerKind::ALL)
+    });
+    row(ui, "Learning rate η", "Base rate; the schedule multiplies it", |ui| {
+        widget(ui.add(DragValue::new(&mut form.spec.lr).speed(0.002).range(0.0..=100.0).max_decimals(6)))
+    });
+    row(ui, "Momentum μ", "v ← μv + g", |ui| {
+        widget(ui.add(DragValue::new(&mut form.spec.optimizer.momentum).speed(0.01).range(0.0..=0.999)))
+    });
+    row(ui, "Weight decay λ", "Added to the gradient as λθ", |ui| {
+        let decay = &mut form.spec.optimizer.weight_decay;
+        widget(ui.add(DragValue::new(decay).speed(0.0001).range(0.0..=10.0).max_decimals(6)))
+    });
+    row(ui, "Isotropic noise", "Variance as a share of the largest gradient variance at θ₀ (Walk §4: 0.05, 0.1)", |ui| {
+        widget(ui.add(DragValue::new(&mut form.spec.optimizer.noise).speed(0.01).range(0.0..=10.0)))
+    });
+    row(ui, "Schedule", SCHEDULE_FORMS, |ui| text(ui, &mut form.schedule, "constant"));
+    ui.label("");
+    ui.horizontal_wrapped(|ui| {
+        for (label, schedule) in SCHEDULES {
+            if ui.small_button(label).on_hover_text(schedule).clicked() {
+                form.schedule = schedule.into();
+            }
+        }
+    });
+    ui.end_row();
+    if form.spec.optimizer.kind != OptimizerKind::Gd {
+        row(ui, "Batch", "Images per step", |ui| {
+            ui.horizontal(|ui| {
+                let mut full = form.is_full_batch();
+                let mut n = if let BatchSize::Of(n) = form.spec.batch { n } else { 100 };
+                let field = ui.add_enabled(!full, DragValue::new(&mut n).range(1..=1_000_000));
+                ui.checkbox(&mut full, "full");
+                form.spec.batch = if full { BatchSize::Full } else { BatchSize::Of(n) };
+                field
+            })
+        });
+        row(ui, "Order", "A seeded shuffle every epoch, or file order", |ui| choice(ui, "order", &mut form.spec.order, Order::ALL));
+    }
+}
+
+fn run_fields(ui: &mut Ui, form: &mut Form) {
+    row(ui, "Length", "Iterations, or passes over the training images", |ui| {
+        ui.horizontal(|ui| {
+            let field = ui.add(DragValue::new(form.length_mut()).range(1..=100_000_000_u64));
+            let mut epochs = matches!(form.spec.length, Length::Epochs(_));
+            ComboBox::from_id_salt("length").width(90.0).selected_text(if epochs { "epochs" } else { "iterations" }).show_ui(ui, |ui| {
+                ui.selectable_value(&mut epochs, false, "iterations");
+                ui.selectable_value(&mut epochs, true, "epochs");
+            });
+            let n = *form.length_mut();
+            form.spec.length = if epochs { Length::Epochs(n) } else { Length::Steps(n) };
+            field
+        })
+    });
+    row(ui, "Seed", "The same seed and spec give the same numbers, bit for bit, on the CPU", |ui| {
+        widget(ui.add(DragValue::new(&mut form.spec.seed)))
+    });
+    row(ui, "Device", "auto takes a real GPU if there is one, else the CPU", |ui| {
+        choice(ui, "device", &mut form.spec.device, DeviceChoice::ALL)
+    });
+}
+
+fn probe_fields(ui: &mut Ui, form: &mut Form) {
+    let p = &mut form.spec.probes;
+    let help = [
+        "Full training loss at 10 points between consecutive iterates, with floor, height and barriers",
+        "Cosine of the angle between consecutive gradients",
+        "Distance of θ from its start",
+        "Norm of θ",
+        "Norm of the gradient",
+        "Training and test loss and accuracy after every epoch",
+    ];
+    let switches = [&mut p.slice, &mut p.cosine, &mut p.distance, &mut p.norm, &mut p.gradient, &mut p.epoch];
+    for (pair, help) in PROBES.iter().zip(switches).collect::<Vec<_>>().chunks_mut(2).zip(help.chunks(2)) {
+        for ((name, on), help) in pair.iter_mut().zip(help) {
+            ui.checkbox(on, **name).on_hover_text(*help);
+        }
+        ui.end_row();
+    }
+    row(ui, "Slice every", "Measure a slice every so many iterations", |ui| {
+        widget(ui.add(DragValue::new(&mut p.slice_every).range(1..=1_000_000_u64)))
+    });
+    row(ui, "Step every", "Record the cheap quantities every so many iterations", |ui| {
+        widget(ui.add(DragValue::new(&mut p.step_every).range(1..=1_000_000_u64)))
+    });
+}
+
+fn start(ui: &mut Ui, form: &mut Form, finished: &Result<crate::run::RunSpec, String>, busy: bool, actions: &mut Actions) {
+    match finished {
+        Ok(spec) => {
+            let line = spec.command_line();
+            ui.horizontal(|ui| {
+                if ui.small_button("Copy").on_hover_text("Copy the command line").clicked() {
+                    actions.ask(Action::Copy(line.clone()));
+                }
+                ui.label(RichText::new("The same in a terminal").small().weak());
+            });
+            egui::ScrollArea::vertical().id_salt("command").max_height(56.0).show(ui, |ui| {
+                ui.add(egui::Label::new(RichText::new(&line).monospace().small()).wrap().selectable(true));
+            });
+        }
+        Err(why) => {
+            ui.add(egui::Label::new(RichText::new(why).color(theme::error(ui))).wrap());
+        }
+    }
+    ui.horizontal(|ui| {
+        let label = if busy { "Start (ends the present run)" } else { "Start run" };
+        let button = egui::Button::new(RichText::new(label).strong()).min_size(egui::vec2(120.0, 28.0));
+        let hint = "Ctrl+Enter. Every run is recorded in a file of its own.";
+        let clicked = ui.add_enabled(finished.is_ok(), button).on_hover_text(hint).clicked();
+        let key = ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter));
+        if let (true, Ok(spec)) = (clicked || key, finished) {
+            actions.ask(Action::Start(Box::new(spec.clone())));
+        }
+        if ui.button("Reset").on_hover_text("Back to the demonstration's settings").clicked() {
+            *form = Form::default();
+        }
+    });
+}

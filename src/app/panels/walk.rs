@@ -1,0 +1,156 @@
+//! The Walk panel: the paper's four plots on one x-axis, live.
+
+use egui::{RichText, Ui};
+
+use crate::{
+    app::{
+        action::{Action, Actions},
+        plots::{self, Guide, PlotSpec},
+        store::{Run, Store},
+        theme,
+        view::View,
+    },
+    figure::{Theme, walk_figure},
+    history::{History, Quantity},
+    probe::SLICE_POINTS,
+};
+
+/// The four plots: what they draw, their share of the height, and their fixed lines.
+const PLOTS: [PlotSpec; 4] = [
+    PlotSpec { title: "Training loss", panel: 0, quantities: &[Quantity::Slice, Quantity::Floor, Quantity::Barrier], share: 0.43, guides: &[], y: None, log: true },
+    PlotSpec {
+        title: "Gradient cosine",
+        panel: 1,
+        quantities: &[Quantity::Cosine],
+        share: 0.19,
+        guides: &[Guide { at: -1.0 }, Guide { at: 0.0 }],
+        y: Some((-1.1, 1.1)),
+        log: false,
+    },
+    PlotSpec { title: "Height above floor", panel: 2, quantities: &[Quantity::Height], share: 0.19, guides: &[], y: None, log: true },
+    PlotSpec { title: "Distance from init", panel: 3, quantities: &[Quantity::Distance], share: 0.19, guides: &[], y: None, log: false },
+];
+
+/// Draws the panel.
+pub fn ui(ui: &mut Ui, store: &Store, view: &mut View, actions: &mut Actions) {
+    let data = store.x_range();
+    if data.is_none() {
+        return empty(ui, store, actions);
+    }
+    view.track(data);
+    header(ui, store, view, data, actions);
+    if !view.follow {
+        timeline(ui, view, data);
+    }
+    let total = ui.available_height();
+    let mut hover = None;
+    for (i, plot) in PLOTS.iter().enumerate() {
+        let last = i + 1 == PLOTS.len();
+        // The lowest plot carries the x-axis for all.
+        let height = (total - 26.0) * plot.share as f32 + if last { 18.0 } else { -2.0 };
+        if let Some(x) = plots::show(ui, plot, store, view, height.max(60.0), last, actions) {
+            hover = Some(x);
+        }
+    }
+    ui.ctx().data_mut(|d| d.insert_temp(hover_id(), hover));
+}
+
+fn hover_id() -> egui::Id {
+    egui::Id::new("walk hover")
+}
+
+fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>, actions: &mut Actions) {
+    ui.horizontal(|ui| {
+        let follow = ui.toggle_value(&mut view.follow, "Follow").on_hover_text("F. Keep the newest iteration in view");
+        if follow.clicked() && view.follow {
+            view.reset();
+        }
+        if ui.button("All").on_hover_text("A. Show the whole run").clicked() {
+            view.show_all(data);
+        }
+        ui.toggle_value(&mut view.log_y, "Log").on_hover_text("L. Logarithmic axes for loss and height");
+        let fit = ui.toggle_value(&mut view.fit_y, "Fit y");
+        fit.on_hover_text("Fit the vertical axes to what is in view; off, they zoom freely too");
+        ui.separator();
+        readout(ui, store);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if ui.button("Export…").on_hover_text("All four plots, as they are in view: PNG, SVG or CSV").clicked() {
+                let runs: Vec<(&History, String, _)> = store.shown().map(|(r, h)| (h, r.label.clone(), r.color)).collect();
+                let runs: Vec<_> = runs.iter().map(|(h, l, c)| (*h, l.as_str(), *c)).collect();
+                let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
+                let figure = walk_figure(&runs, Some(view.range), figure_theme);
+                actions.ask(Action::Export(Box::new(figure), "walk".into()));
+            }
+        });
+    });
+}
+
+/// The numbers at the pointer, or at the newest iteration.
+fn readout(ui: &mut Ui, store: &Store) {
+    let Some(run) = store.active() else { return };
+    let Some(history) = &run.history else { return };
+    let hover: Option<f64> = ui.ctx().data(|d| d.get_temp::<Option<f64>>(hover_id())).flatten();
+    let newest = history.last_step_t().unwrap_or(0);
+    let x = hover.unwrap_or(newest as f64).max(0.0);
+    let text = read(run, history, x);
+    ui.add(egui::Label::new(RichText::new(text).monospace().small()).truncate());
+}
+
+/// One line about iteration ⌊x⌋ and the slice point nearest to x.
+fn read(run: &Run, history: &History, x: f64) -> String {
+    let t = x.floor() as u64;
+    let mut text = format!("{}  t {t}", run.label.split(" · ").next().unwrap_or(""));
+    if let Ok(i) = history.slices().binary_search_by_key(&t, |s| s.t) {
+        let s = &history.slices()[i];
+        let k = ((x - x.floor()) * (SLICE_POINTS - 1) as f64).round() as usize;
+        text += &format!("  α {k}/9  L {:.5}  floor {:.5}  height {:.2e}", s.loss[k.min(SLICE_POINTS - 1)], s.floor(), s.height());
+    }
+    if let Ok(i) = history.steps().binary_search_by_key(&t, |s| s.t) {
+        let s = &history.steps()[i];
+        text += &format!("  batch L {:.4}", s.batch_loss);
+        let mut give = |name: &str, x: Option<f64>| {
+            if let Some(x) = x {
+                text += &format!("  {name} {x:.3}");
+            }
+        };
+        give("cos", s.cosine);
+        give("‖g‖", s.grad_norm);
+        give("‖θ−θ₀‖", s.distance);
+        text += &format!("  η {}", s.learning_rate);
+    }
+    text
+}
+
+/// A slider over the whole run, to scrub.
+fn timeline(ui: &mut Ui, view: &mut View, data: Option<(f64, f64)>) {
+    let Some((first, last)) = data else { return };
+    ui.horizontal(|ui| {
+        let name = ui.label(RichText::new("Timeline").small().weak());
+        let mut centre = ((view.range.0 + view.range.1) / 2.0).clamp(first, last);
+        ui.spacing_mut().slider_width = (ui.available_width() - 90.0).max(80.0);
+        let slider = egui::Slider::new(&mut centre, first..=last).fixed_decimals(0);
+        if ui.add(slider).labelled_by(name.id).on_hover_text("The iteration in the middle of the view").changed() {
+            view.centre_on(centre);
+        }
+    });
+}
+
+fn empty(ui: &mut Ui, store: &Store, actions: &mut Actions) {
+    if store.live().is_some() {
+        return theme::teach(ui, "The first iteration is on its way…");
+    }
+    theme::teach(
+        ui,
+        "Here the optimizer's walk is drawn as it happens: the full training loss between consecutive iterates with the \
+         dashed valley floor, the cosine of consecutive gradients, the height above the floor, and the distance from the \
+         starting point.",
+    );
+    ui.vertical_centered(|ui| {
+        if ui.button("Watch the demonstration").clicked() {
+            actions.ask(Action::Start(Box::default()));
+        }
+        if ui.button("Open a run file…").clicked() {
+            actions.ask(Action::OpenDialog);
+        }
+    });
+}

@@ -1,0 +1,54 @@
+//! The bar at the bottom: device, speed, time to go, and what the window could not keep up with.
+
+use egui::{RichText, Ui};
+
+use super::{store::Store, theme};
+use crate::engine::Status;
+
+/// Frame times, to tell frames that came late.
+#[derive(Debug, Default)]
+pub struct Frames {
+    dropped: u64,
+    shown: u64,
+}
+
+impl Frames {
+    /// Counts a frame that took `seconds` since the one before, while something was moving.
+    pub fn count(&mut self, seconds: f32, moving: bool) {
+        self.shown += 1;
+        if moving {
+            // At 60 frames a second a frame has 16.7 ms; a gap of n frames dropped n − 1.
+            self.dropped += ((f64::from(seconds) * 60.0).round() as u64).saturating_sub(1).min(60);
+        }
+    }
+}
+
+/// Draws the bar.
+pub fn ui(ui: &mut Ui, store: &Store, status: &Status, frames: &Frames, missed: u64) {
+    ui.horizontal(|ui| {
+        let small = |text: String| RichText::new(text).small();
+        match store.live().or(store.active()).and_then(|r| r.history.as_ref()) {
+            Some(h) => ui.label(small(h.manifest().device.clone())).on_hover_text("Where the tensors live"),
+            None => ui.label(small("no device in use".into())),
+        };
+        ui.separator();
+        if store.live().is_some() {
+            ui.label(small(format!("{:.1} it/s", status.steps_per_second))).on_hover_text("Iterations per second");
+            ui.label(small(format!("{:.0} full losses/s", status.evaluations_per_second)))
+                .on_hover_text("Passes over the whole training set per second");
+            match status.eta() {
+                Some(eta) => ui.label(small(format!("{} to go", theme::duration(eta)))),
+                None => ui.label(small("held".into())),
+            };
+        } else {
+            ui.label(small("idle".into()));
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.label(small(format!("{} dropped frames", frames.dropped)))
+                .on_hover_text(format!("{} frames shown. A slow window never slows the training", frames.shown));
+            if missed > 0 {
+                ui.label(small(format!("{missed} records read back from the run file")));
+            }
+        });
+    });
+}

@@ -1,0 +1,249 @@
+//! All runs in the window: applies the engine's events, reads run files, fills what was missed.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    engine::{Event, Pause, Record, RunId, RunState},
+    figure::colors,
+    history::History,
+    run::{Outcome, RunSpec},
+    runfile::RunFileError,
+};
+
+/// What a run is doing, as the window knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    /// Work before the first iteration.
+    Preparing { what: &'static str, done: u64, total: u64 },
+    Running,
+    Paused(Pause),
+    Ended(Outcome),
+    /// Read from a file whose writer left no summary: still going elsewhere, or killed.
+    Unfinished,
+    Failed(String),
+}
+
+/// One run.
+#[derive(Debug)]
+pub struct Run {
+    pub id: RunId,
+    pub label: String,
+    pub color: colors::Color,
+    pub visible: bool,
+    pub phase: Phase,
+    pub file: Option<PathBuf>,
+    /// `None` until the run has begun.
+    pub history: Option<History>,
+}
+
+impl Run {
+    /// Whether the engine still has it.
+    pub fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Preparing { .. } | Phase::Running | Phase::Paused(_))
+    }
+}
+
+/// All runs, oldest first.
+#[derive(Debug, Default)]
+pub struct Store {
+    runs: Vec<Run>,
+    next_id: RunId,
+    /// Files of runs that were taken out, newest last.
+    closed: Vec<PathBuf>,
+    /// The run that the read-out and the timeline are about.
+    active: Option<RunId>,
+}
+
+impl Store {
+    /// All runs.
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    pub fn run(&self, id: RunId) -> Option<&Run> {
+        self.runs.iter().find(|r| r.id == id)
+    }
+
+    pub fn run_mut(&mut self, id: RunId) -> Option<&mut Run> {
+        self.runs.iter_mut().find(|r| r.id == id)
+    }
+
+    /// Runs with records whose curves are shown.
+    pub fn shown(&self) -> impl Iterator<Item = (&Run, &History)> {
+        self.runs.iter().filter(|r| r.visible).filter_map(|r| r.history.as_ref().map(|h| (r, h)))
+    }
+
+    /// The run that the read-out is about.
+    pub fn active(&self) -> Option<&Run> {
+        self.active.and_then(|id| self.run(id)).or(self.runs.last())
+    }
+
+    pub fn set_active(&mut self, id: RunId) {
+        self.active = Some(id);
+    }
+
+    /// The run that the engine works on.
+    pub fn live(&self) -> Option<&Run> {
+        self.runs.iter().rev().find(|r| r.is_live())
+    }
+
+    /// From the first to the last iteration of all shown runs.
+    pub fn x_range(&self) -> Option<(f64, f64)> {
+        self.shown().filter_map(|(_, h)| h.x_range()).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    fn add(&mut self, label: String, phase: Phase) -> &mut Run {
+        self.next_id += 1;
+        let id = self.next_id;
+        // The first colour that no run has, so that taking one out does not repaint the others.
+        let free = (0..).map(colors::run_color).take(8).find(|c| self.runs.iter().all(|r| r.color != *c));
+        let color = free.unwrap_or_else(|| colors::run_color(self.runs.len()));
+        self.active = Some(id);
+        self.runs.push(Run { id, label, color, visible: true, phase, file: None, history: None });
+        let last = self.runs.len() - 1;
+        &mut self.runs[last]
+    }
+
+    /// Makes room for a run that the engine is asked to begin.
+    pub fn begin(&mut self, spec: &RunSpec) -> RunId {
+        self.add(spec.label(), Phase::Preparing { what: "starting", done: 0, total: 0 }).id
+    }
+
+    /// Reads a run file.
+    ///
+    /// # Errors
+    /// The reader's.
+    pub fn open(&mut self, path: &Path) -> Result<RunId, RunFileError> {
+        if let Some(run) = self.runs.iter().find(|r| r.file.as_deref() == Some(path)) {
+            let id = run.id;
+            self.active = Some(id);
+            return Ok(id);
+        }
+        let history = History::read(path)?;
+        let phase = history.summary().map_or(Phase::Unfinished, |s| Phase::Ended(s.outcome.clone()));
+        let run = self.add(history.manifest().spec.label(), phase);
+        run.file = Some(path.to_path_buf());
+        run.history = Some(history);
+        Ok(run.id)
+    }
+
+    /// Takes a run out of the window.
+    pub fn close(&mut self, id: RunId) {
+        if let Some(index) = self.runs.iter().position(|r| r.id == id) {
+            let run = self.runs.remove(index);
+            self.closed.extend(run.file);
+        }
+    }
+
+    /// The file of the run that was taken out last.
+    pub fn pop_closed(&mut self) -> Option<PathBuf> {
+        self.closed.pop()
+    }
+
+    pub fn can_reopen(&self) -> bool {
+        !self.closed.is_empty()
+    }
+
+    /// Applies what the engine says; returns what the user should read.
+    pub fn apply(&mut self, event: Event) -> Option<Notice> {
+        match event {
+            Event::Preparing { id, what, done, total } => {
+                self.run_mut(id)?.phase = Phase::Preparing { what, done, total };
+            }
+            Event::Started { id, manifest, file } => {
+                let run = self.run_mut(id)?;
+                run.history = Some(History::new((*manifest).clone()));
+                run.file = file;
+            }
+            Event::Records { id, records } => {
+                let history = self.run_mut(id)?.history.as_mut()?;
+                records.iter().for_each(|r| push(history, r));
+            }
+            Event::Missed { id, from, .. } => {
+                let run = self.run_mut(id)?;
+                let (Some(history), Some(file)) = (&mut run.history, &run.file) else {
+                    return Some(Notice::warning(format!(
+                        "{}: records from iteration {from} on were not kept, because the run has no file",
+                        run.label
+                    )));
+                };
+                if let Err(e) = history.read_on(file) {
+                    return Some(Notice::error(e.to_string()));
+                }
+            }
+            Event::State { id, state } => {
+                let run = self.run_mut(id)?;
+                run.phase = match state {
+                    RunState::Running => Phase::Running,
+                    RunState::Paused(pause) => Phase::Paused(pause),
+                };
+                return match &run.phase {
+                    Phase::Paused(Pause::Diverged { t }) => Some(Notice::warning(format!(
+                        "{}: the loss or the gradient is not a finite number at iteration {t}. The run is held and \
+                         everything up to here is kept. Lower the learning rate and start again, or stop.",
+                        run.label
+                    ))),
+                    Phase::Paused(Pause::Disk(cause)) => Some(Notice::error(format!(
+                        "{}: the run file cannot be written: {cause}. The run is held and nothing is lost; make room, \
+                         then press play.",
+                        run.label
+                    ))),
+                    _ => None,
+                };
+            }
+            Event::Finished { id, summary } => {
+                let run = self.run_mut(id)?;
+                run.phase = Phase::Ended(summary.outcome.clone());
+                if let Some(history) = &mut run.history {
+                    history.finish(*summary);
+                }
+            }
+            Event::Cancelled { id } => self.run_mut(id)?.phase = Phase::Ended(Outcome::Stopped),
+            Event::Failed { id, message } => {
+                let run = self.run_mut(id)?;
+                run.phase = Phase::Failed(message.clone());
+                return Some(Notice::error(message));
+            }
+            Event::Warning { id, message } => {
+                let label = self.run(id).map_or("", |r| r.label.as_str());
+                return Some(Notice::warning(format!("{label}: {message}")));
+            }
+        }
+        None
+    }
+}
+
+/// Something to read, shown until dismissed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    pub is_error: bool,
+    pub text: String,
+}
+
+impl Notice {
+    pub fn error(text: String) -> Notice {
+        Notice { is_error: true, text }
+    }
+
+    pub fn warning(text: String) -> Notice {
+        Notice { is_error: false, text }
+    }
+}
+
+fn push(history: &mut History, record: &Record) {
+    match record {
+        Record::Step(r) => {
+            history.push_step(*r);
+        }
+        Record::Slice(r) => {
+            history.push_slice(*r);
+        }
+        Record::Epoch(r) => {
+            history.push_epoch(*r);
+        }
+        Record::Change(r) => {
+            history.push_change(r.clone());
+        }
+        Record::Checkpoint { .. } => {}
+    }
+}

@@ -1,0 +1,130 @@
+//! Colours, sizes and number formats of the window, all in one place.
+
+use egui::{Color32, RichText, Ui, Visuals};
+use egui_plot::GridMark;
+
+use crate::figure::{
+    colors::{self, Color},
+    markup,
+    text::Level,
+};
+
+/// A figure's colour on screen.
+pub fn color(c: Color) -> Color32 {
+    Color32::from_rgb(c.r, c.g, c.b)
+}
+
+/// The colour of words that say what is wrong.
+pub fn error(ui: &Ui) -> Color32 {
+    ui.visuals().error_fg_color
+}
+
+/// Sets up both themes once, at the start.
+pub fn install(ctx: &egui::Context) {
+    for (theme, mut visuals) in [(egui::Theme::Dark, Visuals::dark()), (egui::Theme::Light, Visuals::light())] {
+        visuals.selection.bg_fill = color(colors::SGD).gamma_multiply(if theme == egui::Theme::Dark { 0.9 } else { 0.35 });
+        visuals.widgets.noninteractive.bg_stroke.width = 0.6;
+        if theme == egui::Theme::Dark {
+            visuals.panel_fill = Color32::from_rgb(0x15, 0x18, 0x1D);
+            visuals.extreme_bg_color = Color32::from_rgb(0x0E, 0x10, 0x14);
+            visuals.error_fg_color = Color32::from_rgb(0xFF, 0x8A, 0x65);
+        } else {
+            visuals.panel_fill = Color32::from_rgb(0xF7, 0xF8, 0xFA);
+            visuals.error_fg_color = Color32::from_rgb(0xB3, 0x3A, 0x00);
+        }
+        ctx.set_visuals_of(theme, visuals);
+    }
+    ctx.all_styles_mut(|style| {
+        style.spacing.item_spacing = egui::vec2(7.0, 5.0);
+        style.animation_time = 0.06;
+        style.spacing.tooltip_width = 420.0;
+    });
+}
+
+/// A label with subscripts, as figures write them.
+pub fn marked_up(ui: &Ui, label: &str) -> egui::text::LayoutJob {
+    let mut job = egui::text::LayoutJob::default();
+    let body = egui::TextStyle::Body.resolve(ui.style());
+    for (level, text) in markup(label) {
+        let (size, valign) = match level {
+            Level::Base => (body.size, egui::Align::BOTTOM),
+            Level::Sub => (body.size * 0.72, egui::Align::BOTTOM),
+            Level::Super => (body.size * 0.72, egui::Align::TOP),
+        };
+        let font_id = egui::FontId::new(size, body.family.clone());
+        let format = egui::TextFormat { font_id, color: ui.visuals().text_color(), valign, ..Default::default() };
+        job.append(&text, 0.0, format);
+    }
+    job
+}
+
+/// What an empty panel says.
+pub fn teach(ui: &mut Ui, words: &str) {
+    ui.add_space(18.0);
+    ui.vertical_centered(|ui| {
+        ui.set_max_width(520.0);
+        ui.add(egui::Label::new(RichText::new(words).weak()).wrap());
+    });
+    ui.add_space(10.0);
+}
+
+/// The number at a tick: as many digits as tell neighbours apart. On a logarithmic axis the mark is an exponent.
+pub fn axis_number(mark: GridMark, log: bool) -> String {
+    let (value, step) = if log {
+        let v = 10f64.powf(mark.value);
+        // The distance to the next mark, in the units of the quantity.
+        (v, v * (10f64.powf(mark.step_size) - 1.0).min(1.0))
+    } else {
+        (mark.value, mark.step_size)
+    };
+    number(value, step)
+}
+
+fn number(value: f64, step: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    let text = if value.abs() >= 1e6 || value.abs() < 1e-4 {
+        format!("{value:.1e}")
+    } else {
+        format!("{value:.*}", (-step.log10().floor()).clamp(0.0, 8.0) as usize)
+    };
+    text.replace('-', "−")
+}
+
+/// 109386 as 109,386.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A stretch of time as people say it.
+pub fn duration(seconds: f64) -> String {
+    let s = seconds.round() as u64;
+    match s {
+        0..60 => format!("{s} s"),
+        60..3600 => format!("{} min {} s", s / 60, s % 60),
+        _ => format!("{} h {} min", s / 3600, s % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(grouped(109_386), "109,386");
+        assert_eq!(grouped(7), "7");
+        assert_eq!((number(0.25, 0.05), number(-1.0, 0.5), number(2e-5, 1e-5)), ("0.25".into(), "−1.0".into(), "2.0e−5".into()));
+        assert_eq!(number(1200.0, 100.0), "1200");
+        assert_eq!((duration(3.2), duration(75.0), duration(3700.0)), ("3 s".into(), "1 min 15 s".into(), "1 h 1 min".into()));
+    }
+}

@@ -1,0 +1,180 @@
+//! The bar at the top: play, pause, step, stop, speed, and the knobs that may turn while a run goes on.
+
+use egui::{Button, ComboBox, DragValue, Key, Modifiers, RichText, Ui};
+
+use super::{
+    action::{Action, Actions},
+    store::{Phase, Store},
+};
+use crate::{
+    engine::{Command, Pace, Status},
+    optim::OptimizerKind,
+};
+
+/// Iterations of one shift-→.
+const LEAP: u64 = 10;
+
+/// Speeds to watch at; `None` is as fast as it goes.
+const SPEEDS: [(&str, Option<f64>); 6] = [
+    ("2 it/s", Some(2.0)),
+    ("5 it/s", Some(5.0)),
+    ("20 it/s", Some(20.0)),
+    ("60 it/s", Some(60.0)),
+    ("200 it/s", Some(200.0)),
+    ("full speed", None),
+];
+
+/// What the bar remembers between frames.
+#[derive(Debug)]
+pub struct Transport {
+    /// Index into [`SPEEDS`].
+    speed: usize,
+    /// Values under edit, until they are let go.
+    learning_rate: Option<f64>,
+    batch: Option<u64>,
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        // Slow enough to see the first steps of a run.
+        Transport { speed: 2, learning_rate: None, batch: None }
+    }
+}
+
+impl Transport {
+    /// The speed that is set.
+    pub fn pace(&self) -> Pace {
+        SPEEDS[self.speed].1.map_or(Pace::Unlimited, Pace::AtMost)
+    }
+
+    /// Draws the bar.
+    pub fn ui(&mut self, ui: &mut Ui, store: &Store, status: &Status, actions: &mut Actions) {
+        let live = store.live();
+        let running = live.is_some_and(|r| r.phase == Phase::Running);
+        let held = live.is_some_and(|r| matches!(r.phase, Phase::Paused(_)));
+        self.keys(ui, running, held, actions);
+        ui.horizontal(|ui| {
+            let size = egui::vec2(30.0, 26.0);
+            let mut button = |ui: &mut Ui, symbol: &str, name: &str, help: &str, enabled: bool, command: Command| {
+                let response = ui.add_enabled(enabled, Button::new(RichText::new(symbol).size(15.0)).min_size(size));
+                response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, enabled, name));
+                if response.on_hover_text(help).clicked() {
+                    actions.ask(Action::Engine(command));
+                }
+            };
+            if running {
+                button(ui, "⏸", "Pause", "Space. Hold after the present iteration", true, Command::Pause);
+            } else {
+                button(ui, "▶", "Play", "Space. Go on", held, Command::Resume);
+            }
+            button(ui, "⏭", "Step", "→. One iteration, then hold", live.is_some(), Command::Step(1));
+            let leap = format!("Shift+→. {LEAP} iterations, then hold");
+            button(ui, "⏩", "Step 10", &leap, live.is_some(), Command::Step(LEAP));
+            button(ui, "⏹", "Stop", "Esc. End the run; its records stay", live.is_some(), Command::Stop);
+            ui.separator();
+            self.speed_choice(ui, actions);
+            ui.separator();
+            self.knobs(ui, store, status, actions);
+            ui.separator();
+            progress(ui, store, status);
+        });
+    }
+
+    fn keys(&mut self, ui: &Ui, running: bool, held: bool, actions: &mut Actions) {
+        if ui.ctx().egui_wants_keyboard_input() {
+            return;
+        }
+        let key = |m, k| ui.input_mut(|i| i.consume_key(m, k));
+        if key(Modifiers::NONE, Key::Space) {
+            if running {
+                actions.ask(Action::Engine(Command::Pause));
+            } else if held {
+                actions.ask(Action::Engine(Command::Resume));
+            }
+        }
+        if running || held {
+            if key(Modifiers::SHIFT, Key::ArrowRight) {
+                actions.ask(Action::Engine(Command::Step(LEAP)));
+            } else if key(Modifiers::NONE, Key::ArrowRight) {
+                actions.ask(Action::Engine(Command::Step(1)));
+            }
+            if key(Modifiers::NONE, Key::Escape) {
+                actions.ask(Action::Engine(Command::Stop));
+            }
+        }
+    }
+
+    fn speed_choice(&mut self, ui: &mut Ui, actions: &mut Actions) {
+        let name = ui.label("Speed");
+        let before = self.speed;
+        ComboBox::from_id_salt("speed")
+            .width(92.0)
+            .selected_text(SPEEDS[self.speed].0)
+            .show_ui(ui, |ui| {
+                for (i, (label, _)) in SPEEDS.iter().enumerate() {
+                    ui.selectable_value(&mut self.speed, i, *label);
+                }
+            })
+            .response
+            .labelled_by(name.id)
+            .on_hover_text("A brake for watching; the recorded numbers do not depend on it");
+        if self.speed != before {
+            actions.ask(Action::Engine(Command::SetPace(self.pace())));
+        }
+    }
+
+    /// η and batch of the live run; a change is sent when the field is let go.
+    fn knobs(&mut self, ui: &mut Ui, store: &Store, status: &Status, actions: &mut Actions) {
+        let live = store.live().and_then(|r| r.history.as_ref());
+        let enabled = live.is_some();
+        let is_gd = live.is_some_and(|h| h.manifest().spec.optimizer.kind == OptimizerKind::Gd);
+        let max_batch = live.map_or(1, |h| h.manifest().train_count);
+
+        let name = ui.label("η");
+        let mut lr = self.learning_rate.unwrap_or(if enabled { status.learning_rate } else { 0.0 });
+        let field = DragValue::new(&mut lr).speed(0.002).range(1e-9..=1e3).max_decimals(6);
+        let response = ui.add_enabled(enabled, field).labelled_by(name.id);
+        let response = response.on_hover_text("Learning rate from the next iteration on; the change is marked in the plots");
+        self.learning_rate = edited(&response, self.learning_rate, lr, |to| {
+            actions.ask(Action::Engine(Command::SetLearningRate(to)));
+        });
+
+        let name = ui.label("batch");
+        let mut batch = self.batch.unwrap_or(if enabled { status.batch } else { 0 });
+        let field = DragValue::new(&mut batch).range(1..=max_batch);
+        let response = ui.add_enabled(enabled && !is_gd, field).labelled_by(name.id);
+        let response = response.on_hover_text("Images per step from the next iteration on; the change is marked in the plots");
+        self.batch = edited(&response, self.batch, batch, |to| actions.ask(Action::Engine(Command::SetBatch(to))));
+    }
+}
+
+/// Keeps a value while it is being dragged or typed, and hands it over once at the end.
+fn edited<T: Copy>(response: &egui::Response, before: Option<T>, value: T, send: impl FnOnce(T)) -> Option<T> {
+    let editing = response.dragged() || response.has_focus();
+    let now = if response.changed() { Some(value) } else { before };
+    match now {
+        Some(to) if !editing => {
+            send(to);
+            None
+        }
+        other => other,
+    }
+}
+
+fn progress(ui: &mut Ui, store: &Store, status: &Status) {
+    let Some(run) = store.live() else {
+        ui.label(RichText::new("no run in progress").weak());
+        return;
+    };
+    let (text, share) = match &run.phase {
+        Phase::Preparing { what, done, total } if *total > 0 => (what.to_string(), *done as f32 / *total as f32),
+        Phase::Preparing { what, .. } => (format!("{what}…"), 0.0),
+        _ if status.steps > 0 => {
+            let made = run.history.as_ref().and_then(|h| h.last_step_t()).map_or(0, |t| t + 1).max(status.t);
+            (format!("{made} / {}", status.steps), made as f32 / status.steps as f32)
+        }
+        _ => (String::new(), 0.0),
+    };
+    let width = (ui.available_width() - 4.0).clamp(60.0, 260.0);
+    ui.add(egui::ProgressBar::new(share).desired_width(width).text(RichText::new(text).small()));
+}

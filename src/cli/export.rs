@@ -1,0 +1,82 @@
+//! `valleyscope export`: a run file as tables or pictures.
+
+use std::{
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueHint};
+
+use super::Ended;
+use crate::{
+    figure::{Theme, colors, epochs_figure, to_png, to_svg, walk_figure},
+    history::History,
+    runfile::{Reader, write_csv},
+};
+
+#[derive(Args, Debug)]
+pub struct ExportArgs {
+    /// Run file.
+    #[arg(value_hint = ValueHint::FilePath)]
+    run: PathBuf,
+    /// Write steps.csv, slices.csv and epochs.csv into this folder.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, required_unless_present_any = ["png", "svg"])]
+    csv: Option<PathBuf>,
+    /// Write walk.png and epochs.png into this folder.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    png: Option<PathBuf>,
+    /// Write walk.svg and epochs.svg into this folder.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    svg: Option<PathBuf>,
+    /// Iterations to draw: FROM:TO [default: all].
+    #[arg(long, value_name = "FROM:TO", value_parser = range)]
+    iterations: Option<(f64, f64)>,
+    /// Draw on a dark page.
+    #[arg(long)]
+    dark: bool,
+}
+
+fn range(text: &str) -> Result<(f64, f64), String> {
+    let parsed = text.split_once(':').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    match parsed {
+        Some((a, b)) if a < b => Ok((a, b)),
+        _ => Err(format!("\"{text}\" is no range of iterations; write FROM:TO, such as 0:40")),
+    }
+}
+
+impl ExportArgs {
+    pub fn run(&self) -> Result<Ended> {
+        let mut files = Vec::new();
+        if let Some(folder) = &self.csv {
+            files.extend(write_csv(&Reader::open(&self.run)?, folder)?);
+        }
+        if self.png.is_some() || self.svg.is_some() {
+            let history = History::read(&self.run)?;
+            let label = history.manifest().spec.label();
+            let theme = if self.dark { Theme::Dark } else { Theme::Light };
+            let runs = [(&history, label.as_str(), colors::SGD)];
+            let figures = [("walk", walk_figure(&runs, self.iterations, theme)), ("epochs", epochs_figure(&runs, theme))];
+            for (name, figure) in figures {
+                if let Some(folder) = &self.png {
+                    files.push(write(folder, name, "png", &to_png(&figure, 2.0)?)?);
+                }
+                if let Some(folder) = &self.svg {
+                    files.push(write(folder, name, "svg", to_svg(&figure).as_bytes())?);
+                }
+            }
+        }
+        let mut out = io::stdout().lock();
+        for file in files {
+            writeln!(out, "{}", file.display())?;
+        }
+        Ok(Ended::Well)
+    }
+}
+
+fn write(folder: &Path, name: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf> {
+    std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))?;
+    let path = folder.join(name).with_extension(extension);
+    std::fs::write(&path, bytes).with_context(|| format!("could not write {}", path.display()))?;
+    Ok(path)
+}

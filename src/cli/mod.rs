@@ -1,0 +1,73 @@
+//! The command line: one file per command, all of them thin fronts over the engine.
+
+mod data;
+mod demo;
+mod devices;
+mod export;
+mod reproduce;
+mod table;
+mod walk;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+pub use demo::demonstrate;
+pub use walk::SpecArgs;
+
+/// Watch an optimizer walk a neural network's loss landscape.
+///
+/// Without a command, Valleyscope opens its window; on a machine without a display it runs the same demonstration here
+/// in the terminal.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// Run files to open in the window.
+    pub files: Vec<PathBuf>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train a network and measure the landscape around every step.
+    Walk(Box<walk::WalkArgs>),
+    /// Repeat a figure of a paper and check its claims.
+    Reproduce(reproduce::ReproduceArgs),
+    /// List, download and verify data sets.
+    #[command(subcommand)]
+    Data(data::DataCommand),
+    /// Turn a run file into tables or pictures.
+    Export(export::ExportArgs),
+    /// List the processors that can train.
+    Devices(devices::DevicesArgs),
+}
+
+/// How a command ended, for the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// 0
+    Well,
+    /// 1: the command worked, but its verdict is no (a claim failed, a file is wrong).
+    No,
+    /// 3: the run diverged.
+    Diverged,
+}
+
+impl Command {
+    /// Runs the command.
+    pub fn run(self) -> Result<Ended> {
+        match self {
+            Command::Walk(args) => args.run(),
+            Command::Reproduce(args) => args.run(),
+            Command::Data(command) => command.run(),
+            Command::Export(args) => args.run(),
+            Command::Devices(args) => args.run(),
+        }
+    }
+}
+
+/// Names of the commands, to tell a mistyped command from a file.
+pub const COMMANDS: [&str; 5] = ["walk", "reproduce", "data", "export", "devices"];

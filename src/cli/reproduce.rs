@@ -1,0 +1,160 @@
+//! `valleyscope reproduce`: a figure of a paper, made again, with a verdict on every claim.
+
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueHint};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::Ended;
+use crate::{
+    figure::{Theme, to_csv, to_png, to_svg},
+    probe::json::number,
+    recipe::{self, Happening, Recipe, Report},
+};
+
+#[derive(Args, Debug)]
+pub struct ReproduceArgs {
+    /// Recipe to make; see --list.
+    #[arg(required_unless_present_any = ["list", "all"])]
+    id: Option<String>,
+    /// List the recipes.
+    #[arg(long, conflicts_with_all = ["id", "all"])]
+    list: bool,
+    /// Make every recipe, one after the other.
+    #[arg(long, conflicts_with = "id")]
+    all: bool,
+    /// Save the picture (PNG, SVG) and its numbers (CSV) in this folder.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    out: Option<PathBuf>,
+    /// Folder with the data files [default: the user's cache directory].
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    data_dir: Option<PathBuf>,
+    /// Print one JSON object per line.
+    #[arg(long)]
+    json: bool,
+}
+
+impl ReproduceArgs {
+    pub fn run(&self) -> Result<Ended> {
+        if self.list {
+            return self.list();
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let flag = stop.clone();
+        ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).ok();
+        let chosen: Vec<&Recipe> = match &self.id {
+            Some(id) => vec![recipe::find(id)?],
+            None => recipe::builtin()?.iter().collect(),
+        };
+        let mut all_pass = true;
+        for recipe in chosen {
+            let report = self.make(recipe, &stop)?;
+            all_pass &= report.verdicts.iter().all(|v| v.passed());
+        }
+        Ok(if all_pass { Ended::Well } else { Ended::No })
+    }
+
+    fn list(&self) -> Result<Ended> {
+        let mut out = io::stdout().lock();
+        for r in recipe::builtin()? {
+            if self.json {
+                let line = json!({"event": "recipe", "id": r.id, "title": r.title, "paper": r.paper, "figure": r.figure,
+                    "minutes": r.minutes, "claims": r.claims.iter().map(|c| &c.text).collect::<Vec<_>>()});
+                writeln!(out, "{line}")?;
+            } else {
+                writeln!(out, "{:<16} {} ({}, {})", r.id, r.title, r.paper, r.figure)?;
+            }
+        }
+        Ok(Ended::Well)
+    }
+
+    fn make(&self, recipe: &Recipe, stop: &Arc<AtomicBool>) -> Result<Report> {
+        let mut out = io::stdout().lock();
+        if !self.json {
+            writeln!(out, "{}: {}\n  {}, {}\n  {}\n", recipe.id, recipe.title, recipe.paper, recipe.figure, recipe.shows)?;
+        }
+        let bar = ProgressBar::new(1000);
+        if let Ok(style) = ProgressStyle::with_template("  {wide_bar} {percent} %  {eta} left  {msg}") {
+            bar.set_style(style);
+        }
+        let mut told = Ok(());
+        let report = recipe::reproduce(recipe, self.data_dir.as_deref(), stop, &mut |happening| match happening {
+            Happening::Begins { number, of, name, seed } => bar.set_message(format!("run {number}/{of} {name}, seed {seed}")),
+            Happening::Moves { share, .. } => bar.set_position((share * 1000.0) as u64),
+            Happening::Ended { name, seed, history } if self.json => {
+                let summary = history.summary();
+                let line = json!({"event": "run", "recipe": recipe.id, "name": name, "seed": seed, "summary": summary});
+                told = writeln!(out, "{line}");
+            }
+            Happening::Ended { .. } => {}
+        });
+        bar.finish_and_clear();
+        told?;
+        let report = match report {
+            Ok(report) => report,
+            Err(recipe::ReproduceError::Stopped) => bail!("stopped; no claim was decided"),
+            Err(e) => return Err(e.into()),
+        };
+        for v in &report.verdicts {
+            let word = if v.passed() { "PASS" } else { "FAIL" };
+            if self.json {
+                let parts: Vec<_> = v
+                    .parts
+                    .iter()
+                    .map(|p| json!({"label": p.label, "mean": number(p.mean), "std": number(p.deviation), "n": p.n, "holds": p.holds}))
+                    .collect();
+                let line = json!({"event": "claim", "recipe": recipe.id, "text": v.text, "threshold": v.threshold, "verdict": word, "parts": parts});
+                writeln!(out, "{line}")?;
+            } else {
+                writeln!(out, "  {word}  {}  [{}]", v.text, v.threshold)?;
+                for p in &v.parts {
+                    writeln!(out, "        {} {}: {}", if p.holds { " " } else { "✗" }, p.label, p.number())?;
+                }
+            }
+        }
+        if !self.json {
+            if !recipe.note.is_empty() {
+                writeln!(out, "\n  note: {}", recipe.note)?;
+            }
+            writeln!(out, "\n  {} runs in {:.0} s", report.runs.len(), report.seconds)?;
+        }
+        if let Some(folder) = &self.out {
+            let files = save(recipe, &report, folder)?;
+            for file in files {
+                if self.json {
+                    writeln!(out, "{}", json!({"event": "file", "path": file.display().to_string()}))?;
+                } else {
+                    writeln!(out, "  wrote {}", file.display())?;
+                }
+            }
+        }
+        if self.json {
+            let line = json!({"event": "done", "recipe": recipe.id, "seconds": report.seconds, "runs": report.runs.len()});
+            writeln!(out, "{line}")?;
+        }
+        Ok(report)
+    }
+}
+
+fn save(recipe: &Recipe, report: &Report, folder: &std::path::Path) -> Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))?;
+    let figure = recipe::figure(recipe, report, Theme::Light);
+    let files = [("png", to_png(&figure, 2.0)?), ("svg", to_svg(&figure).into_bytes()), ("csv", to_csv(&figure).into_bytes())];
+    files
+        .into_iter()
+        .map(|(extension, bytes)| {
+            let path = folder.join(&recipe.id).with_extension(extension);
+            std::fs::write(&path, bytes).with_context(|| format!("could not write {}", path.display()))?;
+            Ok(path)
+        })
+        .collect()
+}

@@ -1,0 +1,466 @@
+//! `valleyscope walk`: a run without a window.
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    path::PathBuf,
+};
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueHint};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::{Ended, table};
+use crate::{
+    data::{DataSpec, Pixels},
+    engine::{Command, Delivery, Engine, Event, Pause, Record, RecordTo, RunState},
+    optim::{OptimizerKind, OptimizerSpec, SCHEDULE_FORMS, Schedule},
+    probe::{EpochRecord, ProbeSpec, SliceRecord, json::number, slice_alpha},
+    run::{BatchSize, DeviceChoice, Length, LossKind, Manifest, Order, Outcome, RunSpec, Summary},
+};
+
+/// The options that make a [`RunSpec`]; every default is the spec's own.
+#[derive(Args, Clone, Debug)]
+pub struct SpecArgs {
+    /// Data set: digits (built in), mnist, fashion-mnist, moons, spirals.
+    #[arg(long, default_value = "digits", help_heading = "Data")]
+    pub data: String,
+    /// Train on the first N images only.
+    #[arg(long, value_name = "N", help_heading = "Data")]
+    pub train_count: Option<usize>,
+    /// Test on the first N images only.
+    #[arg(long, value_name = "N", help_heading = "Data")]
+    pub test_count: Option<usize>,
+    /// Range that pixels are scaled to: 0:1 or -1:1.
+    #[arg(long, value_name = "LOW:HIGH", allow_hyphen_values = true, help_heading = "Data")]
+    pub pixels: Option<Pixels>,
+    /// Replace the training labels by those in FILE, one per line.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Data")]
+    pub labels: Option<PathBuf>,
+    /// Give the last N training images random labels (seeded).
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Data")]
+    pub corrupt: usize,
+    /// Folder with the data files [default: the user's cache directory].
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Data")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Network: mlp, mlp:784-128-64-10, lenet, or a stack such as "conv(10,5) pool(2) relu flatten linear(10)".
+    #[arg(long, default_value = "mlp", help_heading = "Network")]
+    pub net: String,
+    /// What is minimised: cross-entropy or mse.
+    #[arg(long, default_value_t = LossKind::default(), help_heading = "Network")]
+    pub loss: LossKind,
+    /// Start from the parameters in this safetensors file (PyTorch names).
+    #[arg(long, value_name = "CKPT", value_hint = ValueHint::FilePath, help_heading = "Network")]
+    pub init: Option<PathBuf>,
+
+    /// Optimizer: gd (full batch), sgd, nesterov.
+    #[arg(long, default_value_t = OptimizerKind::default(), help_heading = "Optimizer")]
+    pub optimizer: OptimizerKind,
+    /// Learning rate η.
+    #[arg(long, value_name = "RATE", default_value_t = 0.1, allow_negative_numbers = true, help_heading = "Optimizer")]
+    pub lr: f64,
+    /// Momentum μ, 0 to 1.
+    #[arg(long, value_name = "MU", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Optimizer")]
+    pub momentum: f64,
+    /// Weight decay λ.
+    #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Optimizer")]
+    pub weight_decay: f64,
+    /// Isotropic Gaussian noise on the gradient: its variance as a share of the largest gradient variance at θ₀.
+    #[arg(long, value_name = "FACTOR", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Optimizer")]
+    pub noise: f64,
+    #[arg(long, default_value_t = Schedule::Constant, help = format!("Learning-rate schedule: {SCHEDULE_FORMS}"), help_heading = "Optimizer")]
+    pub schedule: Schedule,
+    /// Images per batch, or full.
+    #[arg(long, value_name = "N", default_value_t = BatchSize::Of(100), help_heading = "Optimizer")]
+    pub batch: BatchSize,
+    /// Order of the images: shuffled (seeded, anew every epoch) or sequential.
+    #[arg(long, default_value_t = Order::default(), help_heading = "Optimizer")]
+    pub order: Order,
+    /// Iterations [default: 200].
+    #[arg(long, value_name = "N", conflicts_with = "epochs", help_heading = "Optimizer")]
+    pub steps: Option<u64>,
+    /// Passes over the training data, instead of --steps.
+    #[arg(long, value_name = "N", help_heading = "Optimizer")]
+    pub epochs: Option<u64>,
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 0, help_heading = "Optimizer")]
+    pub seed: u64,
+    /// Processor: auto, cpu, gpu.
+    #[arg(long, default_value_t = DeviceChoice::default(), help_heading = "Optimizer")]
+    pub device: DeviceChoice,
+
+    /// Probes to run: all, none, or some of slice,cosine,distance,norm,gradient,epoch.
+    #[arg(long, value_name = "NAMES", default_value = "all", help_heading = "Probes")]
+    pub probes: String,
+    /// Measure only every N-th iteration; slice:N or step:N thins one kind of record. May be given twice.
+    #[arg(long, value_name = "[KIND:]N", help_heading = "Probes")]
+    pub every: Vec<String>,
+    /// Keep θ in the run file every N iterations, besides the first and the last.
+    #[arg(long, value_name = "N", help_heading = "Probes")]
+    pub checkpoint_every: Option<u64>,
+}
+
+impl SpecArgs {
+    /// The spec that the options describe.
+    ///
+    /// # Errors
+    /// Unknown probes and bad thinning; the rest is checked when the run begins.
+    pub fn spec(&self) -> Result<RunSpec> {
+        let mut probes = ProbeSpec::default();
+        probes.set_names(&self.probes).map_err(anyhow::Error::msg)?;
+        for every in &self.every {
+            probes.set_every(every).map_err(anyhow::Error::msg)?;
+        }
+        let length = match (self.steps, self.epochs) {
+            (_, Some(n)) => Length::Epochs(n),
+            (Some(n), None) => Length::Steps(n),
+            (None, None) => RunSpec::default().length,
+        };
+        Ok(RunSpec {
+            data: DataSpec {
+                name: self.data.clone(),
+                train_count: self.train_count,
+                test_count: self.test_count,
+                pixels: self.pixels,
+                labels: self.labels.clone(),
+                corrupt: self.corrupt,
+                dir: self.data_dir.clone(),
+            },
+            net: self.net.clone(),
+            loss: self.loss,
+            optimizer: OptimizerSpec {
+                kind: self.optimizer,
+                momentum: self.momentum,
+                weight_decay: self.weight_decay,
+                noise: self.noise,
+            },
+            lr: self.lr,
+            schedule: self.schedule.clone(),
+            batch: self.batch,
+            order: self.order,
+            length,
+            seed: self.seed,
+            device: self.device,
+            probes,
+            init: self.init.clone(),
+            checkpoint_every: self.checkpoint_every,
+        })
+    }
+}
+
+#[derive(Args, Debug)]
+pub struct WalkArgs {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Record everything in FILE.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    record: Option<PathBuf>,
+    /// Replace the run file if it is there.
+    #[arg(long, requires = "record", help_heading = "Output")]
+    overwrite: bool,
+    /// Print one JSON object per line.
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+}
+
+impl WalkArgs {
+    pub fn run(&self) -> Result<Ended> {
+        let spec = self.spec.spec()?;
+        let record = match &self.record {
+            Some(path) => RecordTo::File { path: path.clone(), overwrite: self.overwrite },
+            None => RecordTo::Nowhere,
+        };
+        let mut report: Box<dyn Report> = if self.json { Box::new(JsonLines::new()) } else { Box::new(Human::new()) };
+        let (_, summary) = drive(spec, record, report.as_mut())?;
+        Ok(match summary.outcome {
+            Outcome::Diverged { .. } => Ended::Diverged,
+            Outcome::Finished | Outcome::Stopped => Ended::Well,
+        })
+    }
+}
+
+/// Someone who follows a run.
+pub trait Report {
+    fn preparing(&mut self, _what: &str, _done: u64, _total: u64) {}
+    fn started(&mut self, manifest: &Manifest) -> io::Result<()>;
+    fn record(&mut self, record: &Record) -> io::Result<()>;
+    fn warning(&mut self, message: &str);
+    fn finished(&mut self, summary: &Summary) -> io::Result<()>;
+}
+
+/// Makes a whole run on an engine of its own and reports it. Ctrl-C ends the run and keeps what it has.
+pub fn drive(spec: RunSpec, record: RecordTo, report: &mut dyn Report) -> Result<(Manifest, Summary)> {
+    let engine = Engine::spawn(Delivery::Complete, || {}).context("could not start the engine thread")?;
+    let (interrupted, interrupts) = crossbeam_channel::bounded(1);
+    // A second handler in one process is refused; the first one still works.
+    ctrlc::set_handler(move || drop(interrupted.try_send(()))).ok();
+    engine.send(Command::Start { id: 1, spec: Box::new(spec), record, paused: false });
+    let mut manifest = None;
+    loop {
+        let event = crossbeam_channel::select! {
+            recv(engine.events()) -> event => event.context("the engine thread has ended")?,
+            recv(interrupts) -> asked => {
+                match asked {
+                    Ok(()) => engine.send(Command::Stop),
+                    // No handler was installed: nothing will ever come, wait for events alone.
+                    Err(_) => return follow(&engine, manifest, report),
+                }
+                continue;
+            }
+        };
+        if let Some(done) = handle(&engine, event, &mut manifest, report)? {
+            return Ok(done);
+        }
+    }
+}
+
+fn follow(engine: &Engine, mut manifest: Option<Manifest>, report: &mut dyn Report) -> Result<(Manifest, Summary)> {
+    loop {
+        let event = engine.events().recv().context("the engine thread has ended")?;
+        if let Some(done) = handle(engine, event, &mut manifest, report)? {
+            return Ok(done);
+        }
+    }
+}
+
+fn handle(
+    engine: &Engine,
+    event: Event,
+    manifest: &mut Option<Manifest>,
+    report: &mut dyn Report,
+) -> Result<Option<(Manifest, Summary)>> {
+    match event {
+        Event::Preparing { what, done, total, .. } => report.preparing(what, done, total),
+        Event::Started { manifest: m, .. } => {
+            report.started(&m)?;
+            *manifest = Some((*m).clone());
+        }
+        Event::Records { records, .. } => records.iter().try_for_each(|r| report.record(r))?,
+        Event::State { state: RunState::Paused(pause), .. } => {
+            match &pause {
+                Pause::Diverged { t } => report.warning(&format!(
+                    "the loss or the gradient is not a finite number at iteration {t}; the run ends here and keeps what \
+                     it recorded. Try a smaller --lr."
+                )),
+                Pause::Disk(cause) => report.warning(&format!("the run file cannot be written: {cause}; the run ends here")),
+                Pause::Asked => {}
+            }
+            engine.send(Command::Stop);
+        }
+        Event::State { state: RunState::Running, .. } | Event::Missed { .. } => {}
+        Event::Warning { message, .. } => report.warning(&message),
+        Event::Cancelled { .. } => bail!("stopped before the first iteration"),
+        Event::Failed { message, .. } => bail!("{message}"),
+        Event::Finished { summary, .. } => {
+            report.finished(&summary)?;
+            let manifest = manifest.take().context("the run ended before it began")?;
+            return Ok(Some((manifest, *summary)));
+        }
+    }
+    Ok(None)
+}
+
+/// `--json`: one object per line on standard output.
+struct JsonLines {
+    out: io::BufWriter<io::StdoutLock<'static>>,
+}
+
+impl JsonLines {
+    fn new() -> Self {
+        JsonLines { out: io::BufWriter::new(io::stdout().lock()) }
+    }
+
+    fn line(&mut self, event: &str, value: serde_json::Value) -> io::Result<()> {
+        let mut object = serde_json::Map::new();
+        object.insert("event".into(), event.into());
+        if let serde_json::Value::Object(fields) = value {
+            object.extend(fields);
+        }
+        serde_json::to_writer(&mut self.out, &object)?;
+        self.out.write_all(b"\n")
+    }
+}
+
+/// The JSON form of a slice, with everything that follows from its losses.
+fn slice_json(s: &SliceRecord) -> serde_json::Value {
+    let barriers: Vec<_> = s.barriers().map(|b| json!({"alpha": b.alpha, "height": number(b.height)})).collect();
+    json!({
+        "t": s.t,
+        "alpha": (0..s.loss.len()).map(slice_alpha).collect::<Vec<_>>(),
+        "loss": s.loss.iter().map(|&x| number(x)).collect::<Vec<_>>(),
+        "floor": number(s.floor()),
+        "floor_alpha": number(s.floor_alpha()),
+        "height": number(s.height()),
+        "barriers": barriers,
+    })
+}
+
+impl Report for JsonLines {
+    fn started(&mut self, manifest: &Manifest) -> io::Result<()> {
+        self.line("run", serde_json::to_value(manifest)?)?;
+        self.out.flush()
+    }
+
+    fn record(&mut self, record: &Record) -> io::Result<()> {
+        match record {
+            Record::Step(r) => self.line("step", serde_json::to_value(r)?),
+            Record::Slice(r) => self.line("slice", slice_json(r)),
+            Record::Epoch(r) => {
+                self.line("epoch", serde_json::to_value(r)?)?;
+                self.out.flush()
+            }
+            Record::Change(r) => self.line("change", serde_json::to_value(r)?),
+            Record::Checkpoint { .. } => Ok(()),
+        }
+    }
+
+    fn warning(&mut self, message: &str) {
+        eprintln!("valleyscope: {message}");
+    }
+
+    fn finished(&mut self, summary: &Summary) -> io::Result<()> {
+        self.line("done", serde_json::to_value(summary)?)?;
+        self.out.flush()
+    }
+}
+
+/// A progress bar while it runs, and a table at the end.
+pub struct Human {
+    bar: ProgressBar,
+    epochs: Vec<EpochRecord>,
+    first_loss: Option<f64>,
+    cosine: (f64, u64),
+    slices: u64,
+    interior: u64,
+    barriers: u64,
+    highest_barrier: f64,
+    heights: f64,
+}
+
+impl Human {
+    pub fn new() -> Human {
+        Human {
+            bar: ProgressBar::hidden(),
+            epochs: Vec::new(),
+            first_loss: None,
+            cosine: (0.0, 0),
+            slices: 0,
+            interior: 0,
+            barriers: 0,
+            highest_barrier: 0.0,
+            heights: 0.0,
+        }
+    }
+}
+
+impl Report for Human {
+    fn preparing(&mut self, what: &str, done: u64, total: u64) {
+        if self.bar.is_hidden() && io::stderr().is_terminal() {
+            self.bar = ProgressBar::new(total);
+        }
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        self.bar.set_message(what.to_string());
+    }
+
+    fn started(&mut self, m: &Manifest) -> io::Result<()> {
+        self.bar.finish_and_clear();
+        let mut out = io::stdout().lock();
+        writeln!(out, "{}", m.spec.label())?;
+        writeln!(out, "  data     {} ({} training, {} test images)", m.spec.data.name, m.train_count, m.test_count)?;
+        writeln!(out, "  network  {} ({} parameters)", m.network, m.parameters)?;
+        writeln!(out, "  device   {}", m.device)?;
+        self.bar = ProgressBar::new(m.steps);
+        if let Ok(style) = ProgressStyle::with_template(
+            "  {wide_bar} {pos}/{len} iterations  {per_sec}  {eta} left  {msg}",
+        ) {
+            self.bar.set_style(style);
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, record: &Record) -> io::Result<()> {
+        match record {
+            Record::Step(r) => {
+                self.bar.set_position(r.t + 1);
+                if let Some(loss) = r.loss {
+                    self.first_loss.get_or_insert(loss);
+                    self.bar.set_message(format!("loss {loss:.4}"));
+                }
+                if let Some(c) = r.cosine {
+                    self.cosine.0 += c;
+                    self.cosine.1 += 1;
+                }
+            }
+            Record::Slice(s) => {
+                self.slices += 1;
+                self.interior += u64::from(s.has_interior_minimum());
+                self.barriers += u64::from(s.has_barrier());
+                self.highest_barrier = s.barriers().map(|b| b.height).fold(self.highest_barrier, f64::max);
+                self.heights += s.height();
+            }
+            Record::Epoch(e) => self.epochs.push(*e),
+            Record::Change(_) | Record::Checkpoint { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn warning(&mut self, message: &str) {
+        self.bar.suspend(|| eprintln!("warning: {message}"));
+    }
+
+    fn finished(&mut self, s: &Summary) -> io::Result<()> {
+        self.bar.finish_and_clear();
+        let mut out = io::stdout().lock();
+        if let (Some(first), Some(last)) = (self.epochs.first(), self.epochs.last()) {
+            writeln!(out)?;
+            let shown = table::thinned(&self.epochs, 12);
+            let rows = shown.iter().map(|e| {
+                vec![
+                    e.epoch.to_string(),
+                    e.t.to_string(),
+                    format!("{:.4}", e.train_loss),
+                    format!("{:.2} %", 100.0 * (1.0 - e.train_error)),
+                    format!("{:.4}", e.test_loss),
+                    format!("{:.2} %", 100.0 * (1.0 - e.test_error)),
+                    if e.slices > 0 { e.barriers.to_string() } else { "–".into() },
+                    e.mean_height.map_or("–".into(), |h| format!("{h:.2e}")),
+                ]
+            });
+            let head = ["epoch", "iteration", "train loss", "accuracy", "test loss", "accuracy", "barriers", "mean height"];
+            table::print(&mut out, &head, rows)?;
+            let _ = (first, last);
+        }
+        writeln!(out)?;
+        let mean = |sum: f64, n: u64| if n > 0 { format!("{:.4}", sum / n as f64) } else { "–".into() };
+        let ended = match s.outcome {
+            Outcome::Finished => format!("{} iterations in {:.2} s", s.steps, s.seconds),
+            Outcome::Stopped => format!("stopped after {} iterations, {:.2} s", s.steps, s.seconds),
+            Outcome::Diverged { t } => format!("diverged at iteration {t}, after {:.2} s", s.seconds),
+        };
+        let loss = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.6}"));
+        let share = |k: u64| {
+            if self.slices > 0 {
+                format!("{k} of {} slices ({:.1} %)", self.slices, 100.0 * k as f64 / self.slices as f64)
+            } else {
+                "–".into()
+            }
+        };
+        let rows = [
+            ("run", ended),
+            ("full training loss", format!("{} → {}", loss(self.first_loss), loss(s.loss))),
+            ("mean gradient cosine", mean(self.cosine.0, self.cosine.1)),
+            ("mean height above floor", if self.slices > 0 { format!("{:.3e}", self.heights / self.slices as f64) } else { "–".into() }),
+            ("interior minimum", share(self.interior)),
+            ("barrier crossed", format!("{}, highest {:.2e}", share(self.barriers), self.highest_barrier)),
+            ("distance from init", format!("{:.4}", s.distance)),
+            ("parameter norm", format!("{:.4}", s.norm)),
+            ("evaluations", format!("{} gradients, {} full losses", s.gradient_evaluations, s.full_loss_evaluations)),
+        ];
+        for (name, value) in rows {
+            writeln!(out, "  {name:<24}{value}")?;
+        }
+        Ok(())
+    }
+}

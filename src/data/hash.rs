@@ -1,0 +1,104 @@
+//! SHA-256 in hexadecimal, and bounded reads of source files.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::{DataError, FileSum};
+
+/// Bytes read at a time when hashing.
+const CHUNK: usize = 64 * 1024;
+
+/// The SHA-256 of `bytes`, in hexadecimal.
+pub fn of_bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The SHA-256 of all that `reader` still holds, in hexadecimal.
+///
+/// # Errors
+///
+/// The reader's own.
+pub fn of_reader(reader: &mut impl Read) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match reader.read(&mut chunk) {
+            Ok(0) => return Ok(hex(&hasher.finalize())),
+            Ok(n) => hasher.update(&chunk[..n]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Reads a source file whole and hashes it.
+///
+/// # Errors
+///
+/// What the system says, and [`DataError::TooLarge`] for a file of more than `limit` bytes, which is not read.
+pub fn read(path: &Path, limit: u64) -> Result<(Vec<u8>, FileSum), DataError> {
+    let failed = |cause| DataError::io("read", path, cause);
+    let file = File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    // One byte past the limit tells "too large" from "just fits", also for what has no length, as a pipe.
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(DataError::TooLarge {
+            file: path.to_owned(),
+            limit,
+        });
+    }
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned();
+    let sum = FileSum {
+        name,
+        sha256: of_bytes(&bytes),
+    };
+    Ok((bytes, sum))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest
+        .iter()
+        .fold(String::with_capacity(2 * digest.len()), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    #[test]
+    fn the_standard_vector_holds() {
+        assert_eq!(of_bytes(b"abc"), ABC);
+        assert_eq!(of_reader(&mut b"abc".as_slice()).unwrap(), ABC);
+    }
+
+    #[test]
+    fn a_file_over_the_limit_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        std::fs::write(&path, b"abc").unwrap();
+        let (bytes, sum) = read(&path, 3).unwrap();
+        assert_eq!(
+            (bytes.as_slice(), sum.name.as_str(), sum.sha256.as_str()),
+            (b"abc".as_slice(), "f", ABC)
+        );
+        let error = read(&path, 2).unwrap_err();
+        assert!(matches!(error, DataError::TooLarge { limit: 2, .. }), "{error}");
+    }
+}

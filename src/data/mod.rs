@@ -1,0 +1,363 @@
+//! Data sets: what a run trains and tests on.
+//!
+//! [`load`] turns a [`DataSpec`] into a [`Dataset`]: 8×8 digits that are compiled in, MNIST and Fashion-MNIST from
+//! their official IDX files, and two synthetic sets of points in the plane. The same spec and seed give the same
+//! records, labels and order. [`fetch()`] downloads the official files and checks them.
+
+mod catalog;
+mod digits;
+mod error;
+mod fetch;
+#[cfg(test)]
+mod fetch_tests;
+mod hash;
+mod idx;
+mod images;
+mod labels;
+mod part;
+mod pixels;
+mod status;
+mod synthetic;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use error::{AddressError, DataError};
+pub use fetch::{FetchProgress, FetchReport, Fetched, Outcome, fetch};
+pub use idx::IdxError;
+pub use pixels::Pixels;
+pub use status::{FileState, Place, SetStatus, State, status, verify};
+
+use crate::suggest;
+
+/// The known data sets, in the order in which they are listed.
+pub const NAMES: [&str; 5] = ["digits", "mnist", "fashion-mnist", "moons", "spirals"];
+
+/// What a record of a data set looks like before anything is loaded: `[C, H, W]` and the number of classes.
+pub fn shape_of(name: &str) -> Option<([usize; 3], usize)> {
+    match name {
+        "digits" => Some(([1, 8, 8], 10)),
+        "mnist" | "fashion-mnist" => Some(([1, 28, 28], 10)),
+        "moons" | "spirals" => Some(([2, 1, 1], 2)),
+        _ => None,
+    }
+}
+
+/// Records and their labels, in a fixed order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Split {
+    /// Inputs, `[N, C, H, W]` row-major; `C`, `H` and `W` are the data set's [`shape`](Dataset::shape).
+    pub images: Vec<f32>,
+    /// Class indices, `[N]`, each below the data set's [`classes`](Dataset::classes).
+    pub labels: Vec<u32>,
+}
+
+impl Split {
+    /// The number of records, `N`.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are no records; never so in what [`load`] returns.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+}
+
+/// A source file that a data set was read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSum {
+    /// The file's name without its folder; built-in files are `digits/…`.
+    pub name: String,
+    /// SHA-256 of the bytes on disk (the compressed ones of a `.gz`), 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// A data set, ready to train on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// One of [`NAMES`].
+    pub name: String,
+    /// One record's shape, `[C, H, W]`: `[1, 28, 28]` for MNIST, `[2, 1, 1]` for points in the plane.
+    pub shape: [usize; 3],
+    /// The number of classes.
+    pub classes: usize,
+    /// The training records.
+    pub train: Split,
+    /// The test records.
+    pub test: Split,
+    /// Every source file with its hash, for the run's manifest; empty for a synthetic set.
+    pub files: Vec<FileSum>,
+    /// The range the pixels were scaled to; `None` for a synthetic set.
+    pub pixels: Option<Pixels>,
+}
+
+/// What to load: the `[data]` part of a run's settings. The default is all of `digits`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DataSpec {
+    /// One of [`NAMES`].
+    pub name: String,
+    /// Use only the first so many training records. `None`: all of them (1,000 for a synthetic set).
+    pub train_count: Option<usize>,
+    /// Use only the first so many test records. `None`: all of them (500 for a synthetic set).
+    pub test_count: Option<usize>,
+    /// The range of the pixels. `None`: [`Pixels::Unit`] for images. An error on a synthetic set.
+    pub pixels: Option<Pixels>,
+    /// A text file that replaces the training labels: one label per line, one line per training record used.
+    pub labels: Option<PathBuf>,
+    /// Replace the labels of the last so many training records used by random ones, drawn evenly from all classes
+    /// (the right one included). Done after `labels`.
+    pub corrupt: usize,
+    /// The folder with the official files, in a subfolder of the data set's name or directly. `None`: the folder
+    /// that [`fetch()`] downloads to. Ignored by sets that need no files.
+    pub dir: Option<PathBuf>,
+}
+
+impl Default for DataSpec {
+    fn default() -> Self {
+        Self {
+            name: "digits".to_owned(),
+            train_count: None,
+            test_count: None,
+            pixels: None,
+            labels: None,
+            corrupt: 0,
+            dir: None,
+        }
+    }
+}
+
+/// Loads the data set that `spec` describes.
+///
+/// `seed` decides the points of a synthetic set and the labels that `corrupt` draws, each from a random stream of its
+/// own, so that neither changes the other. Nothing else is random.
+///
+/// # Errors
+///
+/// An unknown name, a missing or damaged file, a count outside of what there is, an unfit label file: see
+/// [`DataError`].
+pub fn load(spec: &DataSpec, seed: u64) -> Result<Dataset, DataError> {
+    let mut set = match spec.name.as_str() {
+        "digits" => digits::load(spec)?,
+        "moons" => synthetic::load(synthetic::Shape::Moons, spec, seed)?,
+        "spirals" => synthetic::load(synthetic::Shape::Spirals, spec, seed)?,
+        name => match catalog::find(name) {
+            Some(official) => images::load(official, spec)?,
+            None => return Err(unknown_name(name)),
+        },
+    };
+    if let Some(path) = &spec.labels {
+        let (labels, sum) = labels::read(path, set.train.len(), set.classes)?;
+        set.train.labels = labels;
+        set.files.push(sum);
+    }
+    labels::corrupt(&mut set.train.labels, set.classes, spec.corrupt, seed)?;
+    Ok(set)
+}
+
+/// The error for a name that is none of [`NAMES`].
+fn unknown_name(name: &str) -> DataError {
+    DataError::Unknown(suggest::unknown("data set", name, &NAMES))
+}
+
+/// Which half of a data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Half {
+    Train,
+    Test,
+}
+
+impl Half {
+    /// The adjective in error texts.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Train => "training",
+            Self::Test => "test",
+        }
+    }
+
+    /// The count that `spec` asks for.
+    fn asked(self, spec: &DataSpec) -> Option<usize> {
+        match self {
+            Self::Train => spec.train_count,
+            Self::Test => spec.test_count,
+        }
+    }
+
+    /// The number of records to use of `available`: those `spec` asks for, or `default`.
+    fn count(self, spec: &DataSpec, available: usize, default: usize) -> Result<usize, DataError> {
+        match self.asked(spec) {
+            None => Ok(default),
+            Some(asked) if (1..=available).contains(&asked) => Ok(asked),
+            Some(asked) => Err(DataError::Count {
+                set: spec.name.clone(),
+                half: self.word(),
+                asked,
+                available,
+            }),
+        }
+    }
+}
+
+/// Random streams of this module: one ChaCha stream per use, so that no use shifts another's draws. The upper half
+/// keeps them apart from streams that other modules open with the same seed.
+mod stream {
+    /// Points of a synthetic training split.
+    pub const TRAIN: u64 = 0x6461_7461_0000_0001;
+    /// Points of a synthetic test split.
+    pub const TEST: u64 = 0x6461_7461_0000_0002;
+    /// Labels that `corrupt` draws.
+    pub const CORRUPT: u64 = 0x6461_7461_0000_0003;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_spec_loads_all_digits() {
+        let set = load(&DataSpec::default(), 0).unwrap();
+        assert_eq!(
+            (set.name.as_str(), set.train.len(), set.test.len()),
+            ("digits", 1437, 360)
+        );
+    }
+
+    #[test]
+    fn every_name_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in NAMES {
+            let spec = DataSpec {
+                name: name.to_owned(),
+                dir: Some(dir.path().into()),
+                ..DataSpec::default()
+            };
+            match load(&spec, 0) {
+                Ok(set) => assert_eq!(set.name, name),
+                Err(error) => assert!(matches!(error, DataError::Missing { .. }), "{error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_gets_a_suggestion() {
+        let spec = DataSpec {
+            name: "mnits".to_owned(),
+            ..DataSpec::default()
+        };
+        let text = load(&spec, 0).unwrap_err().to_string();
+        assert!(text.contains("did you mean \"mnist\"?"), "{text}");
+    }
+
+    #[test]
+    fn counts_outside_of_what_there_is_are_errors_that_say_how_many_there_are() {
+        for asked in [0, 1438] {
+            let spec = DataSpec {
+                train_count: Some(asked),
+                ..DataSpec::default()
+            };
+            let text = load(&spec, 0).unwrap_err().to_string();
+            assert!(
+                text.contains("1437 training") && text.contains(&asked.to_string()),
+                "{text}"
+            );
+        }
+        let spec = DataSpec {
+            test_count: Some(361),
+            ..DataSpec::default()
+        };
+        assert!(load(&spec, 0).unwrap_err().to_string().contains("360 test"));
+    }
+
+    #[test]
+    fn a_count_takes_the_first_records() {
+        let all = load(&DataSpec::default(), 0).unwrap();
+        let spec = DataSpec {
+            train_count: Some(7),
+            test_count: Some(3),
+            ..DataSpec::default()
+        };
+        let few = load(&spec, 0).unwrap();
+        assert_eq!((few.train.len(), few.test.len()), (7, 3));
+        assert_eq!(few.train.images, all.train.images[..7 * 64]);
+        assert_eq!(few.train.labels, all.train.labels[..7]);
+        assert_eq!(few.test.images, all.test.images[..3 * 64]);
+    }
+
+    #[test]
+    fn corrupt_changes_the_last_labels_only_and_by_the_seed() {
+        let clean = load(&DataSpec::default(), 5).unwrap();
+        let spec = DataSpec {
+            train_count: Some(1000),
+            corrupt: 400,
+            ..DataSpec::default()
+        };
+        let (a, b, c) = (
+            load(&spec, 5).unwrap(),
+            load(&spec, 5).unwrap(),
+            load(&spec, 6).unwrap(),
+        );
+        assert_eq!(a, b);
+        assert_ne!(a.train.labels, c.train.labels);
+        assert_eq!(a.train.labels[..600], clean.train.labels[..600]);
+        assert_eq!(a.train.images, clean.train.images[..1000 * 64]);
+        assert_eq!(a.test, clean.test);
+        // Of 400 labels drawn evenly from ten classes, about 40 are right by chance.
+        let wrong = (600..1000)
+            .filter(|&i| a.train.labels[i] != clean.train.labels[i])
+            .count();
+        assert!((330..=390).contains(&wrong), "{wrong}");
+        assert!((0..10).all(|class| a.train.labels[600..].contains(&class)));
+    }
+
+    #[test]
+    fn corrupting_more_labels_than_there_are_is_an_error() {
+        let spec = DataSpec {
+            train_count: Some(10),
+            corrupt: 11,
+            ..DataSpec::default()
+        };
+        let text = load(&spec, 0).unwrap_err().to_string();
+        assert!(text.contains("11") && text.contains("10"), "{text}");
+        let spec = DataSpec { corrupt: 10, ..spec };
+        assert_eq!(load(&spec, 0).unwrap().train.len(), 10);
+    }
+
+    #[test]
+    fn a_label_file_replaces_the_training_labels_and_joins_the_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mine.txt");
+        std::fs::write(&path, "9\n8\n7\n").unwrap();
+        let spec = DataSpec {
+            train_count: Some(3),
+            labels: Some(path),
+            ..DataSpec::default()
+        };
+        let set = load(&spec, 0).unwrap();
+        assert_eq!(set.train.labels, [9, 8, 7]);
+        let last = set.files.last().unwrap();
+        assert_eq!(
+            (last.name.as_str(), last.sha256.len(), set.files.len()),
+            ("mine.txt", 64, 3)
+        );
+    }
+
+    #[test]
+    fn a_spec_survives_toml_and_takes_defaults() {
+        let spec: DataSpec = toml::from_str("name = \"mnist\"\npixels = \"-1:1\"\ntrain_count = 5000").unwrap();
+        let want = DataSpec {
+            name: "mnist".to_owned(),
+            pixels: Some(Pixels::Signed),
+            train_count: Some(5000),
+            ..DataSpec::default()
+        };
+        assert_eq!(spec, want);
+        assert_eq!(
+            toml::from_str::<DataSpec>(&toml::to_string(&spec).unwrap()).unwrap(),
+            spec
+        );
+        assert_eq!(toml::from_str::<DataSpec>("").unwrap(), DataSpec::default());
+    }
+}

@@ -1,0 +1,279 @@
+//! What is there: the state of every official file, and of every data set.
+
+use std::fmt;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::catalog::{self, OfficialFile, OfficialSet};
+use super::idx::Packing;
+use super::{DataError, NAMES, digits, hash, synthetic, unknown_name};
+
+/// The state of an official file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileState {
+    /// The official name.
+    pub file: &'static str,
+    /// Where it lies; `None` if it is missing.
+    pub path: Option<PathBuf>,
+    /// What it is.
+    pub state: State,
+}
+
+/// What was found in an official file's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The official file, by its SHA-256.
+    Right,
+    /// Nothing.
+    Missing,
+    /// Another file.
+    Wrong {
+        /// The official SHA-256.
+        expected: String,
+        /// The SHA-256 of the file.
+        found: String,
+    },
+    /// The unpacked file, whose sum is not catalogued. It can be loaded, not checked.
+    Plain,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Right => f.pad("right"),
+            Self::Missing => f.pad("missing"),
+            Self::Wrong { expected, found } => write!(f, "wrong: SHA-256 {found}, not {expected}"),
+            Self::Plain => f.pad("unpacked, cannot be checked"),
+        }
+    }
+}
+
+/// Checks the four official files of the data set `name` against their SHA-256.
+///
+/// `dir` is the folder of data files; `None` is the one that [`fetch`](super::fetch()) downloads to.
+///
+/// # Errors
+///
+/// [`DataError::Unknown`] for an unknown name, [`DataError::NoFiles`] for a set that needs none, and what the system
+/// says when a file cannot be read. A missing or wrong file is no error but a [`State`].
+pub fn verify(name: &str, dir: Option<&Path>) -> Result<Vec<FileState>, DataError> {
+    let official = official(name)?;
+    let folder = catalog::folder(dir)?;
+    official
+        .files
+        .iter()
+        .map(|file| check(&folder, official, file))
+        .collect()
+}
+
+/// The catalogued set named `name`.
+pub fn official(name: &str) -> Result<&'static OfficialSet, DataError> {
+    match catalog::find(name) {
+        Some(official) => Ok(official),
+        None if NAMES.contains(&name) => Err(DataError::NoFiles(name.to_owned())),
+        None => Err(unknown_name(name)),
+    }
+}
+
+/// Checks one file of `set` in `folder`.
+pub fn check(folder: &Path, set: &OfficialSet, file: &OfficialFile) -> Result<FileState, DataError> {
+    let (path, state) = match catalog::locate(folder, set, file) {
+        None => (None, State::Missing),
+        Some((path, Packing::Plain)) => (Some(path), State::Plain),
+        Some((path, Packing::Gzip)) => {
+            let found = File::open(&path)
+                .and_then(|mut opened| hash::of_reader(&mut opened))
+                .map_err(|cause| DataError::io("read", &path, cause))?;
+            let right = found == file.sha256;
+            let wrong = || State::Wrong {
+                expected: file.sha256.to_owned(),
+                found,
+            };
+            (Some(path), if right { State::Right } else { wrong() })
+        }
+    };
+    Ok(FileState {
+        file: file.name,
+        path,
+        state,
+    })
+}
+
+/// A data set in the list of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetStatus {
+    /// One of [`NAMES`].
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub description: &'static str,
+    /// Training records, when no count is given.
+    pub train: usize,
+    /// Test records, when no count is given.
+    pub test: usize,
+    /// Where it is.
+    pub place: Place,
+}
+
+impl SetStatus {
+    /// Whether the set can be loaded now (if its files are what they seem).
+    pub fn is_present(&self) -> bool {
+        !matches!(self.place, Place::Missing { .. })
+    }
+}
+
+/// Where a data set is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the program.
+    BuiltIn,
+    /// Drawn from the seed.
+    Generated,
+    /// All four files are there; their first one is in this folder.
+    Folder(PathBuf),
+    /// Some or all files are missing.
+    Missing {
+        /// The missing files, without `.gz`.
+        files: Vec<&'static str>,
+        /// The folders looked in; none if the system has no cache folder.
+        looked: Vec<PathBuf>,
+    },
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn => f.pad("built in"),
+            Self::Generated => f.pad("generated"),
+            Self::Folder(folder) => f.pad(&folder.display().to_string()),
+            Self::Missing { files, .. } if files.len() == 4 => f.pad("not here"),
+            Self::Missing { files, .. } => write!(f, "incomplete: {} of 4 files missing", files.len()),
+        }
+    }
+}
+
+/// Every data set in the order of [`NAMES`]: what it is, and whether it is there. Reads no file; [`verify`] does.
+///
+/// `dir` is the folder of data files; `None` is the one that [`fetch`](super::fetch()) downloads to.
+pub fn status(dir: Option<&Path>) -> Vec<SetStatus> {
+    let points = |name, description| SetStatus {
+        name,
+        description,
+        train: synthetic::TRAIN,
+        test: synthetic::TEST,
+        place: Place::Generated,
+    };
+    let images = |official: &OfficialSet| SetStatus {
+        name: official.name,
+        description: official.description,
+        train: official.train,
+        test: official.test,
+        place: place(official, dir),
+    };
+    let digits = SetStatus {
+        name: "digits",
+        description: "handwritten digits, 8x8 (Alpaydin and Kaynak)",
+        train: digits::TRAIN,
+        test: digits::TEST,
+        place: Place::BuiltIn,
+    };
+    let moons = points("moons", "points on two half circles that reach into each other");
+    let spirals = points("spirals", "points on two spiral arms");
+    std::iter::once(digits)
+        .chain(catalog::SETS.iter().map(images))
+        .chain([moons, spirals])
+        .collect()
+}
+
+fn place(official: &OfficialSet, dir: Option<&Path>) -> Place {
+    let Ok(folder) = catalog::folder(dir) else {
+        return Place::Missing {
+            files: official.files.iter().map(OfficialFile::plain).collect(),
+            looked: Vec::new(),
+        };
+    };
+    let missing: Vec<_> = official
+        .files
+        .iter()
+        .filter(|file| catalog::locate(&folder, official, file).is_none())
+        .map(OfficialFile::plain)
+        .collect();
+    let first = catalog::locate(&folder, official, &official.files[0]);
+    match first.as_ref().and_then(|(path, _)| path.parent()) {
+        Some(parent) if missing.is_empty() => Place::Folder(parent.to_owned()),
+        _ => Place::Missing {
+            files: missing,
+            looked: catalog::places(&folder, official).to_vec(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_list_has_every_name_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let list = status(Some(dir.path()));
+        assert_eq!(list.iter().map(|set| set.name).collect::<Vec<_>>(), NAMES);
+        let present: Vec<_> = list.iter().map(SetStatus::is_present).collect();
+        assert_eq!(present, [true, false, false, true, true]);
+        assert_eq!(
+            (list[1].train, list[1].test, list[1].place.to_string().as_str()),
+            (60_000, 10_000, "not here")
+        );
+    }
+
+    #[test]
+    fn files_are_found_missing_plain_and_wrong() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = dir.path().join("mnist");
+        fs::create_dir(&own).unwrap();
+        fs::write(own.join("train-images-idx3-ubyte.gz"), b"abc").unwrap();
+        fs::write(own.join("train-labels-idx1-ubyte"), b"abc").unwrap();
+        let files = verify("mnist", Some(dir.path())).unwrap();
+        assert!(matches!(&files[0].state, State::Wrong { found, .. } if found == &hash::of_bytes(b"abc")));
+        assert_eq!(files[0].path, Some(own.join("train-images-idx3-ubyte.gz")));
+        assert_eq!((&files[1].state, &files[2].state), (&State::Plain, &State::Missing));
+        assert_eq!(
+            files[3],
+            FileState {
+                file: "t10k-labels-idx1-ubyte.gz",
+                path: None,
+                state: State::Missing
+            }
+        );
+
+        let place = &status(Some(dir.path()))[1].place;
+        assert_eq!(place.to_string(), "incomplete: 2 of 4 files missing");
+        for name in ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"] {
+            fs::write(own.join(name), b"abc").unwrap();
+        }
+        assert_eq!(status(Some(dir.path()))[1].place, Place::Folder(own));
+    }
+
+    #[test]
+    fn sets_without_files_and_unknown_ones_are_errors() {
+        assert!(matches!(verify("moons", None), Err(DataError::NoFiles(_))));
+        assert!(
+            verify("mnits", None)
+                .unwrap_err()
+                .to_string()
+                .contains("did you mean \"mnist\"")
+        );
+    }
+
+    #[test]
+    #[cfg_attr(not(shared), ignore = "VALLEYSCOPE_SHARED is not set")]
+    fn the_official_files_are_right() {
+        let dir = PathBuf::from(std::env::var_os("VALLEYSCOPE_SHARED").unwrap()).join("data");
+        for set in &catalog::SETS {
+            for (file, state) in set.files.iter().zip(verify(set.name, Some(&dir)).unwrap()) {
+                assert_eq!(state.state, State::Right, "{} {}", set.name, file.name);
+                assert_eq!(state.path.unwrap().metadata().unwrap().len(), file.size);
+            }
+        }
+    }
+}

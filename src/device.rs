@@ -1,0 +1,98 @@
+//! Which processor the tensors live on, chosen at run time.
+
+use burn::tensor::{Device, DeviceKind};
+
+use crate::run::DeviceChoice;
+
+/// A device and its name for people.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    pub device: Device,
+    /// "CPU (flex), 2 threads", or the adapter's name.
+    pub name: String,
+    /// Whether tensors live on the CPU, where chunks may run in parallel.
+    pub is_cpu: bool,
+}
+
+/// A graphics adapter that wgpu can use.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Adapter {
+    pub name: String,
+    /// Vulkan, Metal, Dx12.
+    pub api: String,
+    pub driver: String,
+    /// Discrete, integrated, virtual, software.
+    pub kind: &'static str,
+    /// A software adapter runs on the CPU, much slower than our CPU device: never chosen by `auto`.
+    pub is_gpu: bool,
+}
+
+/// No device of the wanted kind.
+#[derive(Debug, thiserror::Error)]
+#[error("no graphics adapter was found for --device gpu; install a Vulkan driver, or use --device cpu")]
+pub struct NoAdapter;
+
+/// All adapters, in wgpu's order.
+pub fn adapters() -> Vec<Adapter> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let found = pollster_block(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+    found
+        .into_iter()
+        .map(|a| {
+            let info = a.get_info();
+            let kind = match info.device_type {
+                wgpu::DeviceType::DiscreteGpu => "discrete GPU",
+                wgpu::DeviceType::IntegratedGpu => "integrated GPU",
+                wgpu::DeviceType::VirtualGpu => "virtual GPU",
+                wgpu::DeviceType::Cpu => "software",
+                wgpu::DeviceType::Other => "other",
+            };
+            let is_gpu = !matches!(info.device_type, wgpu::DeviceType::Cpu | wgpu::DeviceType::Other);
+            Adapter { name: info.name, api: info.backend.to_string(), driver: info.driver_info, kind, is_gpu }
+        })
+        .collect()
+}
+
+/// The CPU.
+pub fn cpu() -> Chosen {
+    let threads = rayon::current_num_threads();
+    let plural = if threads == 1 { "" } else { "s" };
+    Chosen { device: Device::flex(), name: format!("CPU (flex, {threads} thread{plural})"), is_cpu: true }
+}
+
+/// Turns a choice into a device. `auto` takes a real GPU if there is one, else the CPU.
+pub fn choose(choice: DeviceChoice) -> Result<Chosen, NoAdapter> {
+    match choice {
+        DeviceChoice::Cpu => Ok(cpu()),
+        DeviceChoice::Auto => match adapters().into_iter().find(|a| a.is_gpu) {
+            Some(adapter) => Ok(gpu(&adapter)),
+            None => Ok(cpu()),
+        },
+        DeviceChoice::Gpu => {
+            let all = adapters();
+            let best = all.iter().find(|a| a.is_gpu).or(all.first()).ok_or(NoAdapter)?;
+            Ok(gpu(best))
+        }
+    }
+}
+
+fn gpu(adapter: &Adapter) -> Chosen {
+    // The runtime's own default prefers discrete over integrated over software, as `adapter` was chosen here.
+    Chosen {
+        device: Device::wgpu(DeviceKind::DefaultDevice),
+        name: format!("{} ({}, {})", adapter.name, adapter.kind, adapter.api),
+        is_cpu: false,
+    }
+}
+
+/// wgpu enumerates natively without ever pending; this avoids an executor for one call.
+fn pollster_block<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        std::thread::yield_now();
+    }
+}

@@ -1,0 +1,87 @@
+//! Colours after Okabe and Ito, safe for colour-blind readers. One colour has one meaning everywhere.
+
+/// An opaque sRGB colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Color {
+    pub r: u8,
+    pub g: u8,
+    pub b: u8,
+}
+
+impl Color {
+    const fn hex(rgb: u32) -> Color {
+        Color { r: (rgb >> 16) as u8, g: (rgb >> 8) as u8, b: rgb as u8 }
+    }
+}
+
+impl std::fmt::Display for Color {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#{:02X}{:02X}{:02X}", self.r, self.g, self.b)
+    }
+}
+
+/// Stochastic gradient descent, and the first run of an overlay.
+pub const SGD: Color = Color::hex(0x0072B2);
+/// Sharpness-aware minimisation.
+pub const SAM: Color = Color::hex(0xD55E00);
+/// Averaged weights.
+pub const AVERAGED: Color = Color::hex(0x009E73);
+/// Full-batch gradient descent: a grey that reads on white and on black.
+pub const GD: Color = Color::hex(0x7F7F7F);
+/// The valley floor, always dashed.
+pub const FLOOR: Color = Color::hex(0xE69F00);
+/// Barriers.
+pub const BARRIER: Color = Color::hex(0xCC79A7);
+
+/// The colour of run `index` in an overlay; starts over after six. Orange and purple stay the floor's and the barriers'.
+pub fn run_color(index: usize) -> Color {
+    const CYCLE: [Color; 6] = [SGD, SAM, AVERAGED, Color::hex(0x56B4E9), GD, Color::hex(0x8C6D46)];
+    CYCLE[index % CYCLE.len()]
+}
+
+/// Light or dark page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    #[default]
+    Light,
+    Dark,
+}
+
+/// The colours of everything that is not data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    pub background: Color,
+    /// Titles.
+    pub ink: Color,
+    /// Labels and numbers.
+    pub muted: Color,
+    /// Frame of a plot.
+    pub frame: Color,
+    /// Thin lines behind the data.
+    pub grid: Color,
+    /// Guides, and the lines of single iterations.
+    pub strong_grid: Color,
+}
+
+impl Theme {
+    pub fn page(self) -> Page {
+        match self {
+            Theme::Light => Page {
+                background: Color::hex(0xFFFFFF),
+                ink: Color::hex(0x1B1F24),
+                muted: Color::hex(0x57606A),
+                frame: Color::hex(0xAFB6BF),
+                grid: Color::hex(0xECEEF1),
+                strong_grid: Color::hex(0xCDD2D8),
+            },
+            Theme::Dark => Page {
+                background: Color::hex(0x15181D),
+                ink: Color::hex(0xECEFF3),
+                muted: Color::hex(0xA3ACB7),
+                frame: Color::hex(0x555D68),
+                grid: Color::hex(0x23282F),
+                strong_grid: Color::hex(0x3C434D),
+            },
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! PNG through resvg, with our own typefaces, so that it looks the same on every machine.
+
+use std::sync::{Arc, LazyLock};
+
+use resvg::{
+    tiny_skia::{Pixmap, Transform},
+    usvg::{FontResolver, Options, Tree, fontdb::Database},
+};
+
+use super::{Figure, text, to_svg};
+
+/// Why there is no PNG.
+#[derive(Debug, thiserror::Error)]
+pub enum PngError {
+    #[error("a picture of {width} × {height} pixels is too large or empty; choose a smaller size or scale")]
+    Size { width: f64, height: f64 },
+    #[error("the figure could not be drawn: {0}")]
+    Svg(#[from] resvg::usvg::Error),
+    #[error("the picture could not be written as PNG: {0}")]
+    Encode(String),
+}
+
+/// Edge length up to which a picture is drawn: 16,384² is already 1 GiB of pixels.
+const LARGEST: f64 = 16_384.0;
+
+/// Ubuntu Light for text; Hack has the arrows and bars that it lacks.
+static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
+    let mut fonts = Database::new();
+    fonts.load_font_data(epaint_default_fonts::UBUNTU_LIGHT.to_vec());
+    fonts.load_font_data(epaint_default_fonts::HACK_REGULAR.to_vec());
+    // Whatever an SVG asks for, it gets the one we have.
+    fonts.set_sans_serif_family("Ubuntu");
+    fonts.set_serif_family("Ubuntu");
+    fonts.set_monospace_family("Hack");
+    Arc::new(fonts)
+});
+
+/// How resvg reads our SVG: no system fonts.
+///
+/// When one character of a line is missing, resvg sets the whole line in a fallback that has them all. Our SVG names
+/// the second typeface itself where it is needed, so for those characters there is nothing to fall back on.
+pub(super) fn options() -> Options<'static> {
+    let usual = FontResolver::default_fallback_selector();
+    let font_resolver = FontResolver {
+        select_font: FontResolver::default_font_selector(),
+        select_fallback: Box::new(
+            move |c, tried, fonts| {
+                if text::needs_second_typeface(c) { None } else { usual(c, tried, fonts) }
+            },
+        ),
+    };
+    Options { fontdb: FONTS.clone(), font_family: "Ubuntu".into(), font_resolver, ..Options::default() }
+}
+
+/// The figure as PNG, `scale` device pixels to a pixel of the figure.
+pub fn to_png(figure: &Figure, scale: f64) -> Result<Vec<u8>, PngError> {
+    let (width, height) = ((f64::from(figure.width) * scale).round(), (f64::from(figure.height) * scale).round());
+    let size = PngError::Size { width, height };
+    // Written so that NaN is refused too.
+    if !((1.0..=LARGEST).contains(&width) && (1.0..=LARGEST).contains(&height)) {
+        return Err(size);
+    }
+    let tree = Tree::from_str(&to_svg(figure), &options())?;
+    let mut pixels = Pixmap::new(width as u32, height as u32).ok_or(size)?;
+    resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut pixels.as_mut());
+    pixels.encode_png().map_err(|e| PngError::Encode(e.to_string()))
+}

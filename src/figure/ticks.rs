@@ -1,0 +1,137 @@
+//! Where the numbers on an axis stand, and how they are written.
+
+/// A number on an axis: where, and its text in markup.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tick {
+    pub value: f64,
+    pub label: String,
+}
+
+/// Round numbers (1, 2 or 5 times a power of ten) inside `range`, at most about `count` of them.
+pub fn linear(range: (f64, f64), count: usize) -> Vec<Tick> {
+    let (lo, hi) = range;
+    let span = hi - lo;
+    if !(span.is_finite() && span > 0.0) || count == 0 {
+        return vec![];
+    }
+    let step = nice_step(span / count as f64);
+    let first = (lo / step - 1e-9).ceil();
+    let last = (hi / step + 1e-9).floor();
+    let n = (last - first).clamp(-1.0, 1000.0) as i64 + 1;
+    // Each from its index, so that the positions cannot drift; + 0.0 turns −0 into 0.
+    let values: Vec<f64> = (0..n).map(|i| (first + i as f64) * step + 0.0).collect();
+    let largest = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+    values.into_iter().map(|value| Tick { value, label: number(value, step, largest) }).collect()
+}
+
+/// Whole numbers only, for iterations and epochs.
+pub fn whole(range: (f64, f64), count: usize) -> Vec<Tick> {
+    let span = range.1 - range.0;
+    let count = if span.is_finite() && span > 0.0 { count.min(span.floor() as usize).max(1) } else { count };
+    let mut ticks = linear(range, count);
+    ticks.retain(|tick| (tick.value - tick.value.round()).abs() < 1e-9);
+    ticks
+}
+
+/// Powers of ten inside `range`, with 2 and 5 between them when there is room.
+pub fn logarithmic(range: (f64, f64), count: usize) -> Vec<Tick> {
+    let (lo, hi) = range;
+    if !(lo > 0.0 && hi > lo && hi.is_finite()) || count == 0 {
+        return vec![];
+    }
+    let (from, to) = (lo.log10().floor() as i32, hi.log10().ceil() as i32);
+    let decades = (hi / lo).log10();
+    let digits: &[i32] = if decades * 3.0 <= count as f64 { &[1, 2, 5] } else { &[1] };
+    let every = if digits.len() > 1 { 1 } else { (decades / count as f64).ceil().max(1.0) as i32 };
+    let inside = |v: f64| v >= lo * (1.0 - 1e-9) && v <= hi * (1.0 + 1e-9);
+    let mut ticks = Vec::new();
+    for exponent in (from..=to).filter(|e| e.rem_euclid(every) == 0) {
+        for digit in digits {
+            let value = f64::from(*digit) * 10f64.powi(exponent);
+            if inside(value) {
+                ticks.push(Tick { value, label: power(value, exponent, *digit) });
+            }
+        }
+    }
+    // A range inside one decade has too few round numbers on the log scale; linear ones serve better.
+    if ticks.len() < 2 { linear(range, count) } else { ticks }
+}
+
+fn power(value: f64, exponent: i32, digit: i32) -> String {
+    if (-3..=4).contains(&exponent) {
+        return number(value, 10f64.powi(exponent), value);
+    }
+    let factor = if digit == 1 { String::new() } else { format!("{digit}×") };
+    minus(&format!("{factor}10^{{{exponent}}}"))
+}
+
+/// The smallest of 1, 2 and 5 times a power of ten that is at least `rough`.
+fn nice_step(rough: f64) -> f64 {
+    let power = 10f64.powi(rough.log10().floor() as i32);
+    let factor = [1.0, 2.0, 5.0].into_iter().find(|f| f * power >= rough * (1.0 - 1e-9)).unwrap_or(10.0);
+    factor * power
+}
+
+/// A number with as many decimals as its step needs; powers of ten when it is tiny or huge.
+fn number(value: f64, step: f64, largest: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    if largest >= 1e7 || (largest < 1e-3 && largest > 0.0) {
+        let exponent = largest.log10().floor() as i32;
+        let decimals = (exponent - step.log10().floor() as i32).clamp(0, 6) as usize;
+        return minus(&format!("{:.decimals$}×10^{{{exponent}}}", value / 10f64.powi(exponent)));
+    }
+    let decimals = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
+    minus(&grouped(&format!("{value:.decimals$}")))
+}
+
+/// Commas between thousands, from 10,000 on.
+pub fn grouped(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |d| ("-", d));
+    let (whole, rest) = digits.find('.').map_or((digits, ""), |dot| digits.split_at(dot));
+    if whole.len() < 5 {
+        return text.into();
+    }
+    let mut out = String::from(sign);
+    for (i, c) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out + rest
+}
+
+/// A true minus sign instead of the hyphen.
+fn minus(text: &str) -> String {
+    text.replace('-', "−")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(ticks: &[Tick]) -> Vec<&str> {
+        ticks.iter().map(|t| t.label.as_str()).collect()
+    }
+
+    #[test]
+    fn ticks_are_round_and_written_alike() {
+        assert_eq!(labels(&linear((-1.05, 1.05), 5)), ["−1.0", "−0.5", "0", "0.5", "1.0"]);
+        assert_eq!(labels(&linear((0.0, 40.0), 8)), ["0", "5", "10", "15", "20", "25", "30", "35", "40"][..]);
+        assert_eq!(labels(&linear((0.0, 100_000.0), 5)), ["0", "20,000", "40,000", "60,000", "80,000", "100,000"]);
+        assert_eq!(labels(&linear((0.0, 2.1e-5), 3)), ["0", "1×10^{−5}", "2×10^{−5}"]);
+        assert_eq!(labels(&linear((2e9, 3.1e9), 3)), ["2.0×10^{9}", "2.5×10^{9}", "3.0×10^{9}"]);
+        assert_eq!(labels(&whole((0.0, 2.0), 8)), ["0", "1", "2"]);
+        assert!(linear((1.0, 1.0), 5).is_empty() && linear((f64::NAN, 1.0), 5).is_empty());
+    }
+
+    #[test]
+    fn log_ticks_are_decades_or_1_2_5() {
+        assert_eq!(labels(&logarithmic((1e-6, 10.0), 4)), ["10^{−6}", "10^{−4}", "0.01", "1"]);
+        assert_eq!(labels(&logarithmic((0.5, 20.0), 8)), ["0.5", "1", "2", "5", "10", "20"]);
+        assert_eq!(labels(&logarithmic((2.2, 4.3), 5)), ["2.5", "3.0", "3.5", "4.0"]);
+        assert!(logarithmic((0.0, 1.0), 4).is_empty());
+    }
+}

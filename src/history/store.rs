@@ -1,0 +1,247 @@
+//! The records themselves, and one [`Envelope`] per quantity.
+
+use super::{Curve, Quantity, Series, Source, envelope::Envelope, series::Axis};
+use crate::{
+    probe::{ChangeRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord},
+    run::{Manifest, Summary},
+};
+
+/// Everything one run has recorded so far.
+///
+/// Records come in the order of t. One that is not newer than the last of its kind is ignored, so a stretch read again
+/// from the run file, or a live feed that overlaps it, merges without duplicates: read on from [`History::last_step_t`]
+/// and [`History::last_slice_t`].
+#[derive(Clone, Debug)]
+pub struct History {
+    manifest: Manifest,
+    steps: Vec<StepRecord>,
+    slices: Vec<SliceRecord>,
+    epochs: Vec<EpochRecord>,
+    changes: Vec<ChangeRecord>,
+    /// Which slice points are barriers: slice index × 10 + k.
+    barriers: Vec<u32>,
+    /// One per [`Quantity`], in its order.
+    envelopes: [Envelope; Quantity::ALL.len()],
+    summary: Option<Summary>,
+}
+
+/// `Vec::push` doubles; growing by a quarter keeps a million records within their budget.
+fn push<T>(records: &mut Vec<T>, record: T) {
+    if records.len() == records.capacity() {
+        records.reserve_exact((records.len() / 4).max(64));
+    }
+    records.push(record);
+}
+
+impl History {
+    /// A run that has recorded nothing yet.
+    pub fn new(manifest: Manifest) -> Self {
+        History {
+            manifest,
+            steps: Vec::new(),
+            slices: Vec::new(),
+            epochs: Vec::new(),
+            changes: Vec::new(),
+            barriers: Vec::new(),
+            envelopes: Default::default(),
+            summary: None,
+        }
+    }
+
+    /// Adds a step; `false` when it was not newer than the last.
+    pub fn push_step(&mut self, record: StepRecord) -> bool {
+        if self.last_step_t().is_some_and(|last| record.t <= last) {
+            return false;
+        }
+        self.summarise(Source::Steps, |q| q.of_step(&record));
+        push(&mut self.steps, record);
+        true
+    }
+
+    /// Adds a slice; `false` when it was not newer than the last.
+    pub fn push_slice(&mut self, record: SliceRecord) -> bool {
+        if self.last_slice_t().is_some_and(|last| record.t <= last) {
+            return false;
+        }
+        self.summarise(Source::Slices, |q| q.of_slice(&record));
+        for y in record.loss {
+            self.envelopes[Quantity::Slice as usize].push(Some(y));
+        }
+        for k in 1..SLICE_POINTS - 1 {
+            let is_barrier = record.loss[k] > record.start() && record.loss[k] > record.end();
+            // 32 bits reach to slice 429,496,729, far beyond what memory holds.
+            if let (true, Ok(point)) = (is_barrier, u32::try_from(self.slices.len() * SLICE_POINTS + k)) {
+                push(&mut self.barriers, point);
+                self.envelopes[Quantity::Barrier as usize].push(Some(record.loss[k]));
+            }
+        }
+        push(&mut self.slices, record);
+        true
+    }
+
+    /// Adds an epoch; `false` when it was not newer than the last.
+    pub fn push_epoch(&mut self, record: EpochRecord) -> bool {
+        if self.epochs.last().is_some_and(|last| record.epoch <= last.epoch || record.t < last.t) {
+            return false;
+        }
+        self.summarise(Source::Epochs, |q| q.of_epoch(&record));
+        push(&mut self.epochs, record);
+        true
+    }
+
+    /// Adds a live change. Two different changes may take effect at the same iteration; the same one counts once.
+    pub fn push_change(&mut self, record: ChangeRecord) -> bool {
+        let old = self.changes.last().is_some_and(|last| record.t < last.t);
+        if old || self.changes.iter().rev().take_while(|c| c.t == record.t).any(|c| *c == record) {
+            return false;
+        }
+        self.changes.push(record);
+        true
+    }
+
+    /// Notes how the run ended.
+    pub fn finish(&mut self, summary: Summary) {
+        self.summary = Some(summary);
+    }
+
+    fn summarise(&mut self, source: Source, value: impl Fn(Quantity) -> Option<f64>) {
+        for q in Quantity::ALL.into_iter().filter(|q| q.source() == source) {
+            self.envelopes[q as usize].push(value(q));
+        }
+    }
+
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    pub fn steps(&self) -> &[StepRecord] {
+        &self.steps
+    }
+
+    pub fn slices(&self) -> &[SliceRecord] {
+        &self.slices
+    }
+
+    pub fn epochs(&self) -> &[EpochRecord] {
+        &self.epochs
+    }
+
+    pub fn changes(&self) -> &[ChangeRecord] {
+        &self.changes
+    }
+
+    /// How the run ended; `None` while it goes on.
+    pub fn summary(&self) -> Option<&Summary> {
+        self.summary.as_ref()
+    }
+
+    /// Iteration of the newest step record.
+    pub fn last_step_t(&self) -> Option<u64> {
+        self.steps.last().map(|r| r.t)
+    }
+
+    /// Iteration of the newest slice.
+    pub fn last_slice_t(&self) -> Option<u64> {
+        self.slices.last().map(|r| r.t)
+    }
+
+    /// The iterations that the records cover; a slice reaches to t + 1. `None` when there is no record.
+    pub fn x_range(&self) -> Option<(f64, f64)> {
+        let firsts =
+            [self.steps.first().map(|r| r.t), self.slices.first().map(|r| r.t), self.epochs.first().map(|r| r.t)];
+        let lasts = [self.last_step_t(), self.last_slice_t().map(|t| t + 1), self.epochs.last().map(|r| r.t)];
+        let first = firsts.into_iter().flatten().min()?;
+        let last = lasts.into_iter().flatten().max()?;
+        Some((first as f64, last as f64))
+    }
+
+    /// A quantity point by point, over iterations.
+    pub fn series(&self, quantity: Quantity) -> Series<'_> {
+        Series::new(self, quantity, Axis::Iteration)
+    }
+
+    /// A quantity point by point, over epochs; only for those with one number per epoch, empty for the others.
+    pub fn epoch_series(&self, quantity: Quantity) -> Series<'_> {
+        Series::new(self, quantity, Axis::Epoch)
+    }
+
+    /// The lines to draw between two iterations on `columns` pixel columns.
+    pub fn curve(&self, quantity: Quantity, x_min: f64, x_max: f64, columns: usize) -> Curve {
+        self.series(quantity).curve(x_min, x_max, columns)
+    }
+
+    /// Which slice points are barriers: slice index × 10 + k.
+    pub(super) fn barrier_points(&self) -> &[u32] {
+        &self.barriers
+    }
+
+    pub(super) fn envelope(&self, quantity: Quantity) -> &Envelope {
+        &self.envelopes[quantity as usize]
+    }
+
+    /// Bytes on the heap for records and their indices, unused capacity included.
+    pub fn bytes(&self) -> usize {
+        self.steps.capacity() * size_of::<StepRecord>()
+            + self.slices.capacity() * size_of::<SliceRecord>()
+            + self.epochs.capacity() * size_of::<EpochRecord>()
+            + self.changes.capacity() * size_of::<ChangeRecord>()
+            + self.barriers.capacity() * size_of::<u32>()
+            + self.envelopes.iter().map(Envelope::bytes).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        history::synthetic::{bounce, manifest},
+        probe::Change,
+    };
+
+    #[test]
+    fn records_read_twice_count_once() {
+        let once = bounce(40, 7);
+        let mut twice = History::new(manifest(40));
+        for _ in 0..2 {
+            for r in once.steps() {
+                twice.push_step(*r);
+            }
+            for r in once.slices() {
+                twice.push_slice(*r);
+            }
+            for r in once.epochs() {
+                twice.push_epoch(*r);
+            }
+        }
+        assert_eq!(twice.steps(), once.steps());
+        assert_eq!(twice.slices(), once.slices());
+        assert_eq!(twice.epochs(), once.epochs());
+        assert_eq!((twice.last_step_t(), twice.last_slice_t()), (Some(39), Some(39)));
+        assert_eq!(twice.x_range(), Some((0.0, 40.0)));
+        let change = |to| ChangeRecord { t: 5, change: Change::Batch { from: 10, to } };
+        assert!(twice.push_change(change(20)) && twice.push_change(change(30)) && !twice.push_change(change(20)));
+        assert!(!twice.push_change(ChangeRecord { t: 4, ..change(9) }));
+        assert_eq!(twice.changes().len(), 2);
+    }
+
+    #[test]
+    fn a_million_steps_with_slices_stay_in_budget() {
+        let n = 1_000_000;
+        let history = bounce(n, 3);
+        let per_step = history.bytes() as f64 / n as f64;
+        println!("{per_step:.1} bytes per step, {:.1} MB for {n} steps", history.bytes() as f64 / 1e6);
+        println!(
+            "{} records of {} + {} bytes",
+            history.steps().len(),
+            size_of::<StepRecord>(),
+            size_of::<SliceRecord>()
+        );
+        assert!(history.bytes() < 350_000_000);
+        let start = std::time::Instant::now();
+        let points: usize = Quantity::ALL
+            .into_iter()
+            .map(|q| history.curve(q, 10.0, n as f64 - 10.0, 1500).lines.iter().map(Vec::len).sum::<usize>())
+            .sum();
+        println!("all {} quantities over 1500 columns: {:?}, {points} points", Quantity::ALL.len(), start.elapsed());
+    }
+}

@@ -1,0 +1,33 @@
+//! Valleyscope: watch an optimizer walk a neural network's loss landscape.
+//!
+//! The modules in reading order; each uses only those above it. A test keeps it so.
+
+mod named;
+pub mod random;
+pub mod suggest;
+
+pub mod data;
+
+pub mod optim;
+
+pub mod probe;
+
+pub mod run;
+
+pub mod device;
+pub mod net;
+pub mod objective;
+
+pub mod checkpoint;
+pub mod runfile;
+
+pub mod history;
+pub mod places;
+
+pub mod engine;
+
+pub mod figure;
+pub mod recipe;
+
+pub mod app;
+pub mod cli;

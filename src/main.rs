@@ -1,0 +1,61 @@
+//! Command line → window or command.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Parser as _;
+use valleyscope::{
+    app,
+    cli::{COMMANDS, Cli, Ended, demonstrate},
+    suggest,
+};
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::No) => ExitCode::from(1),
+        Ok(Ended::Diverged) => ExitCode::from(3),
+        // Whoever reads our output has seen enough: `valleyscope walk --json | head`.
+        Err(e) if is_broken_pipe(&e) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("valleyscope: {e:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(e: &anyhow::Error) -> bool {
+    e.chain().filter_map(|c| c.downcast_ref::<std::io::Error>()).any(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn run(cli: Cli) -> Result<Ended> {
+    if let Some(command) = cli.command {
+        return command.run();
+    }
+    for file in &cli.files {
+        if !file.exists() {
+            let word = file.to_string_lossy();
+            match suggest::closest(&word, COMMANDS) {
+                Some(command) => bail!("there is no file or command {word}; did you mean \"valleyscope {command}\"?"),
+                None => bail!("there is no file {word}; give a run file, or see valleyscope --help"),
+            }
+        }
+    }
+    if has_display() {
+        let options = app::Options { files: cli.files, ..app::Options::default() };
+        return app::run(options).map(|()| Ended::Well).context(
+            "the window could not be opened; the command line works without one (valleyscope walk --help)",
+        );
+    }
+    if !cli.files.is_empty() {
+        bail!("there is no display to show {} on; use valleyscope export on it", cli.files[0].display());
+    }
+    println!("There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): running the demonstration in the terminal.");
+    demonstrate()
+}
+
+/// Whether a window could be shown.
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    cfg!(any(target_os = "macos", target_os = "windows")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}

@@ -1,0 +1,133 @@
+//! The primal reading: plain tensors, and gradients when the tensors are autodiff leaves.
+
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+
+use super::{Activation, Conv2d, Linear, Network, ParamId, Pool, Reading, act::Act};
+
+/// One parameter tensor on the device.
+#[derive(Clone, Debug)]
+enum Leaf {
+    Vector(Tensor<1>),
+    Matrix(Tensor<2>),
+    Kernel(Tensor<4>),
+}
+
+/// The tensors of one parameter point θ, on one device.
+#[derive(Clone, Debug)]
+pub struct Tensors {
+    leaves: Vec<Leaf>,
+}
+
+impl Tensors {
+    /// Cuts θ (length D) into the network's tensors and puts them on `device`.
+    pub fn new(network: &Network, theta: &[f32], device: &Device) -> Tensors {
+        Tensors::cut(network, theta, device, false)
+    }
+
+    /// The same as autodiff leaves, one per tensor: slicing a single flat leaf would cost O(tensors × D) backwards.
+    pub fn tracked(network: &Network, theta: &[f32], device: &Device) -> Tensors {
+        Tensors::cut(network, theta, &device.clone().autodiff(), true)
+    }
+
+    fn cut(network: &Network, theta: &[f32], device: &Device, track: bool) -> Tensors {
+        fn leaf<const D: usize>(values: &[f32], shape: [usize; D], device: &Device, track: bool) -> Tensor<D> {
+            let x = Tensor::<D>::from_data(TensorData::new(values.to_vec(), shape), device);
+            if track { x.require_grad() } else { x }
+        }
+        let leaves = network.layout().params().iter().map(|p| {
+            let values = &theta[p.range()];
+            match *p.shape.as_slice() {
+                [a] => Leaf::Vector(leaf(values, [a], device, track)),
+                [a, b] => Leaf::Matrix(leaf(values, [a, b], device, track)),
+                [a, b, c, d] => Leaf::Kernel(leaf(values, [a, b, c, d], device, track)),
+                _ => unreachable!("layers only make parameters of rank 1, 2 and 4"),
+            }
+        });
+        Tensors { leaves: leaves.collect() }
+    }
+
+    pub(super) fn vector(&self, id: ParamId) -> &Tensor<1> {
+        match &self.leaves[id.0] {
+            Leaf::Vector(x) => x,
+            _ => unreachable!("a bias is a vector"),
+        }
+    }
+
+    pub(super) fn matrix(&self, id: ParamId) -> &Tensor<2> {
+        match &self.leaves[id.0] {
+            Leaf::Matrix(x) => x,
+            _ => unreachable!("a linear weight is a matrix"),
+        }
+    }
+
+    pub(super) fn kernel(&self, id: ParamId) -> &Tensor<4> {
+        match &self.leaves[id.0] {
+            Leaf::Kernel(x) => x,
+            _ => unreachable!("a convolution weight has rank 4"),
+        }
+    }
+
+    /// The gradients of tracked tensors, concatenated in layout order into a vector of length D.
+    ///
+    /// A tensor that the loss does not depend on has gradient zero.
+    pub fn gradient(&self, network: &Network, gradients: &mut Gradients) -> Result<Vec<f32>, burn::tensor::TensorReadError> {
+        let mut flat = vec![0.0; network.layout().len()];
+        for (leaf, p) in self.leaves.iter().zip(network.layout().params()) {
+            let values = match leaf {
+                Leaf::Vector(x) => x.grad_remove(gradients).map(|g| g.try_into_vec_as::<f32>()),
+                Leaf::Matrix(x) => x.grad_remove(gradients).map(|g| g.try_into_vec_as::<f32>()),
+                Leaf::Kernel(x) => x.grad_remove(gradients).map(|g| g.try_into_vec_as::<f32>()),
+            };
+            if let Some(values) = values {
+                flat[p.range()].copy_from_slice(&values?);
+            }
+        }
+        Ok(flat)
+    }
+}
+
+/// Reads the layers at one parameter point.
+pub struct Primal<'a> {
+    tensors: &'a Tensors,
+}
+
+impl<'a> Primal<'a> {
+    /// The reading at the point that `tensors` holds.
+    pub fn at(tensors: &'a Tensors) -> Self {
+        Primal { tensors }
+    }
+}
+
+impl Reading for Primal<'_> {
+    type Value = Act;
+
+    fn linear(&mut self, x: Act, layer: &Linear) -> Act {
+        linear(self.tensors, x, layer)
+    }
+
+    fn conv2d(&mut self, x: Act, layer: &Conv2d) -> Act {
+        convolution(self.tensors, x, layer)
+    }
+
+    fn activation(&mut self, x: Act, activation: Activation) -> Act {
+        x.activated(activation)
+    }
+
+    fn pool(&mut self, x: Act, pool: Pool, k: usize) -> Act {
+        x.pooled(pool, k)
+    }
+
+    fn flatten(&mut self, x: Act) -> Act {
+        Act::Flat(x.flat())
+    }
+}
+
+pub(super) fn linear(tensors: &Tensors, x: Act, layer: &Linear) -> Act {
+    let y = x.times(tensors.matrix(layer.weight));
+    layer.bias.map_or_else(|| y.clone(), |b| y.clone().plus_bias(tensors.vector(b)))
+}
+
+pub(super) fn convolution(tensors: &Tensors, x: Act, layer: &Conv2d) -> Act {
+    let y = x.convolved(tensors.kernel(layer.weight), layer);
+    layer.bias.map_or_else(|| y.clone(), |b| y.clone().plus_bias(tensors.vector(b)))
+}

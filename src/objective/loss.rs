@@ -1,0 +1,114 @@
+//! From outputs to losses, in f64 on the host: the only place where a loss is defined for evaluation.
+
+use super::Result;
+use crate::{probe::Evaluation, run::LossKind};
+
+/// Sums over some examples.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    loss: f64,
+    wrong: u64,
+    /// Examples with an output that is not a number: their error cannot be told.
+    undefined: u64,
+    count: u64,
+}
+
+impl Tally {
+    /// Adds up `outputs`, `[labels.len(), classes]` row-major.
+    pub(super) fn of(outputs: &[f32], labels: &[u32], kind: LossKind) -> Result<Tally> {
+        let mut tally = Tally { count: labels.len() as u64, ..Tally::default() };
+        for (row, &label) in rows(outputs, labels) {
+            tally.loss += of_row(row, label, kind);
+            match prediction(row) {
+                Some(class) => tally.wrong += u64::from(class != label as usize),
+                None => tally.undefined += 1,
+            }
+        }
+        Ok(tally)
+    }
+
+    /// The sum of partial tallies, in the order given.
+    pub(super) fn sum<'a>(parts: impl Iterator<Item = &'a Tally>) -> Tally {
+        parts.fold(Tally::default(), |a, b| Tally {
+            loss: a.loss + b.loss,
+            wrong: a.wrong + b.wrong,
+            undefined: a.undefined + b.undefined,
+            count: a.count + b.count,
+        })
+    }
+
+    pub(super) fn mean(&self) -> Evaluation {
+        let n = self.count as f64;
+        let error = if self.undefined > 0 { f64::NAN } else { self.wrong as f64 / n };
+        Evaluation { loss: self.loss / n, error }
+    }
+}
+
+/// Loss of every example.
+pub(super) fn per_example(outputs: &[f32], labels: &[u32], kind: LossKind) -> Vec<f64> {
+    rows(outputs, labels).map(|(row, &label)| of_row(row, label, kind)).collect()
+}
+
+fn rows<'a>(outputs: &'a [f32], labels: &'a [u32]) -> impl Iterator<Item = (&'a [f32], &'a u32)> {
+    outputs.chunks_exact((outputs.len() / labels.len().max(1)).max(1)).zip(labels)
+}
+
+/// Loss of one example from its outputs z.
+fn of_row(z: &[f32], label: u32, kind: LossKind) -> f64 {
+    match kind {
+        // −log softmax(z)_y = log Σ exp(z_j − max) + max − z_y
+        LossKind::CrossEntropy => {
+            let max = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let sum: f64 = z.iter().map(|&x| f64::from(x - max).exp()).sum();
+            sum.ln() + f64::from(max) - f64::from(z[label as usize])
+        }
+        LossKind::MeanSquared => {
+            let square = |(j, &x): (usize, &f32)| {
+                let d = f64::from(x) - f64::from(u8::from(j == label as usize));
+                d * d
+            };
+            z.iter().enumerate().map(square).sum::<f64>() / z.len() as f64
+        }
+    }
+}
+
+/// Index of the largest output, the first of equals; `None` when an output is not a number.
+fn prediction(z: &[f32]) -> Option<usize> {
+    let mut best = 0;
+    for (j, x) in z.iter().enumerate() {
+        if x.is_nan() {
+            return None;
+        }
+        if *x > z[best] {
+            best = j;
+        }
+    }
+    Some(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cross_entropy_matches_its_closed_form_and_survives_large_outputs() {
+        let t = Tally::of(&[0.0, 0.0, 1000.0, 0.0], &[0, 0], LossKind::CrossEntropy).unwrap().mean();
+        assert!((t.loss - 2f64.ln() / 2.0).abs() < 1e-15);
+        assert_eq!(t.error, 0.0);
+        let wrong = Tally::of(&[0.0, 1000.0], &[0], LossKind::CrossEntropy).unwrap().mean();
+        assert_eq!((wrong.loss, wrong.error), (1000.0, 1.0));
+    }
+
+    #[test]
+    fn squared_error_is_the_mean_over_examples_and_outputs() {
+        let t = Tally::of(&[0.5, 0.5, 2.0, 1.0], &[0, 1], LossKind::MeanSquared).unwrap().mean();
+        assert_eq!(t.loss, (0.25 + 0.25 + 4.0 + 0.0) / 4.0);
+        assert_eq!(t.error, 0.5);
+    }
+
+    #[test]
+    fn an_output_that_is_no_number_shows() {
+        let t = Tally::of(&[f32::NAN, 0.0, 1.0, 0.0], &[0, 0], LossKind::CrossEntropy).unwrap().mean();
+        assert!(t.loss.is_nan() && t.error.is_nan());
+    }
+}

@@ -1,0 +1,317 @@
+//! Network + data + loss: the one door from optimizers and probes to the network.
+//!
+//! Losses and errors are reduced in f64 from the f32 outputs; full-data passes go in chunks under a memory budget. On the
+//! CPU the chunks run in parallel (they share nothing), on a GPU one after the other, because the GPU runtime keys its
+//! ordering on the thread. Chunk boundaries depend on the network and the data only, so results do not depend on the
+//! number of threads.
+
+mod loss;
+mod set;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use burn::tensor::{Device, Int, Tensor, TensorData, activation::log_softmax};
+use rayon::prelude::*;
+
+use crate::{
+    data::Dataset,
+    net::{Fan, FanPoints, FirstProduct, Network, Primal, Tensors},
+    probe::Evaluation,
+    run::LossKind,
+};
+use loss::Tally;
+use set::Set;
+
+/// Which examples an evaluation is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subset {
+    Train,
+    Test,
+}
+
+/// Why an evaluation has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectiveError {
+    #[error("stopped")]
+    Interrupted,
+    #[error("the device failed while computing: {0}; try --device cpu")]
+    Device(String),
+    #[error("the network takes {network:?} numbers per example, the data has {data:?}")]
+    Shape { network: [usize; 3], data: [usize; 3] },
+}
+
+impl From<burn::tensor::TensorReadError> for ObjectiveError {
+    fn from(e: burn::tensor::TensorReadError) -> Self {
+        ObjectiveError::Device(e.to_string())
+    }
+}
+
+type Result<T> = std::result::Result<T, ObjectiveError>;
+
+/// Bytes that the activations of all chunks in flight may take together.
+const ACTIVATION_BUDGET: usize = 512 << 20;
+/// Bytes of first-layer products kept from one slice to the next; beyond it they are computed again.
+const PRODUCT_BUDGET: usize = 256 << 20;
+/// On the CPU a chunk this small keeps a layer's input and output inside a core's cache.
+const CPU_CHUNK_BYTES: usize = 1 << 20;
+
+/// The loss of a network on a data set, as a function of θ.
+pub struct Objective {
+    network: Network,
+    loss: LossKind,
+    device: Device,
+    parallel: bool,
+    train: Set,
+    test: Set,
+    interrupt: std::sync::Arc<AtomicBool>,
+}
+
+/// First-layer products of the training data at one θ, chunk by chunk.
+pub struct LineEnd {
+    theta: Vec<f32>,
+    products: Vec<Option<FirstProduct>>,
+}
+
+impl Objective {
+    /// Brings the data to the device. `parallel` says that the device is the CPU.
+    ///
+    /// # Errors
+    /// [`ObjectiveError::Shape`] when network and data disagree.
+    pub fn new(network: Network, data: &Dataset, loss: LossKind, device: Device, parallel: bool) -> Result<Objective> {
+        if network.input() != data.shape {
+            return Err(ObjectiveError::Shape { network: network.input(), data: data.shape });
+        }
+        let per_example = network.widest_activation() * size_of::<f32>();
+        let budget = if parallel { CPU_CHUNK_BYTES } else { ACTIVATION_BUDGET };
+        let chunk = (budget / per_example).clamp(16, 1 << 16);
+        Ok(Objective {
+            train: Set::new(&data.train, data.shape, chunk, &device),
+            test: Set::new(&data.test, data.shape, chunk, &device),
+            network,
+            loss,
+            device,
+            parallel,
+            interrupt: Default::default(),
+        })
+    }
+
+    /// A flag that makes a running evaluation return [`ObjectiveError::Interrupted`] at its next chunk.
+    pub fn interrupt(&self) -> std::sync::Arc<AtomicBool> {
+        self.interrupt.clone()
+    }
+
+    /// Lets another owner's flag interrupt this objective.
+    pub fn interrupted_by(mut self, flag: std::sync::Arc<AtomicBool>) -> Self {
+        self.interrupt = flag;
+        self
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Dimension D of θ.
+    pub fn dimension(&self) -> usize {
+        self.network.layout().len()
+    }
+
+    /// Examples in a subset.
+    pub fn count(&self, subset: Subset) -> usize {
+        self.set(subset).len()
+    }
+
+    fn set(&self, subset: Subset) -> &Set {
+        match subset {
+            Subset::Train => &self.train,
+            Subset::Test => &self.test,
+        }
+    }
+
+    /// Runs `f` on every chunk and returns the results in chunk order.
+    fn map_chunks<T: Send>(&self, set: &Set, f: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
+        let step = |i| {
+            if self.interrupt.load(Ordering::Relaxed) { Err(ObjectiveError::Interrupted) } else { f(i) }
+        };
+        if self.parallel {
+            (0..set.chunks()).into_par_iter().map(step).collect()
+        } else {
+            (0..set.chunks()).map(step).collect()
+        }
+    }
+
+    /// Mean loss and error at θ.
+    pub fn evaluate(&self, theta: &[f32], subset: Subset) -> Result<Evaluation> {
+        let set = self.set(subset);
+        let tensors = Tensors::new(&self.network, theta, &self.device);
+        let tallies = self.map_chunks(set, |i| {
+            let out = self.network.forward(&mut Primal::at(&tensors), set.images(i, &self.device));
+            Tally::of(&out.into_outputs()?, set.labels(i), self.loss)
+        })?;
+        Ok(Tally::sum(tallies.iter()).mean())
+    }
+
+    /// Loss of every example at θ, in the order of the data.
+    pub fn per_example_loss(&self, theta: &[f32], subset: Subset) -> Result<Vec<f64>> {
+        let set = self.set(subset);
+        let tensors = Tensors::new(&self.network, theta, &self.device);
+        let losses = self.map_chunks(set, |i| {
+            let out = self.network.forward(&mut Primal::at(&tensors), set.images(i, &self.device)).into_outputs()?;
+            Ok(loss::per_example(&out, set.labels(i), self.loss))
+        })?;
+        Ok(losses.concat())
+    }
+
+    /// Outputs (logits) of the first `count` examples at θ, `[count, classes]` row-major.
+    pub fn outputs(&self, theta: &[f32], subset: Subset, count: usize) -> Result<Vec<f32>> {
+        let indices: Vec<u32> = (0..count as u32).collect();
+        let tensors = Tensors::new(&self.network, theta, &self.device);
+        let images = self.set(subset).gather(&indices, &self.device);
+        self.network.forward(&mut Primal::at(&tensors), images).into_outputs()
+    }
+
+    /// Mean loss and error at every point of a fan.
+    pub fn evaluate_fan(&self, points: &FanPoints, subset: Subset) -> Result<Vec<Evaluation>> {
+        let set = self.set(subset);
+        let tallies = self.map_chunks(set, |i| {
+            self.fan_tallies(points, &mut Fan::over(points), set, i)
+        })?;
+        Ok(column_means(&tallies, points.len()))
+    }
+
+    /// Mean training loss and error on (1−α)a + αb, one first-layer product when `known` belongs to a, else two.
+    ///
+    /// Returns what the next line needs if it starts at b.
+    pub fn evaluate_line(
+        &self,
+        a: &[f32],
+        b: &[f32],
+        alphas: &[f64],
+        known: Option<LineEnd>,
+    ) -> Result<(Vec<Evaluation>, Option<LineEnd>)> {
+        let points = FanPoints::line(&self.network, a, b, alphas, &self.device);
+        let set = &self.train;
+        let mut known = known.filter(|end| end.theta == a).map(|end| end.products).unwrap_or_default();
+        known.resize(set.chunks(), None);
+        let keep = self.network.shared_first_layer().is_some()
+            && set.len() * self.network.widest_activation() * size_of::<f32>() <= PRODUCT_BUDGET;
+        let done = self.map_chunks(set, |i| {
+            let mut fan = Fan::over(&points).with_product(0, known[i].clone());
+            let tallies = self.fan_tallies(&points, &mut fan, set, i)?;
+            Ok((tallies, if keep { fan.take_product(1) } else { None }))
+        })?;
+        let (tallies, products): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+        let end = keep.then(|| LineEnd { theta: b.to_vec(), products });
+        Ok((column_means(&tallies, alphas.len()), end))
+    }
+
+    fn fan_tallies(&self, points: &FanPoints, fan: &mut Fan, set: &Set, chunk: usize) -> Result<Vec<Tally>> {
+        let out = self.network.forward(fan, set.images(chunk, &self.device).into());
+        out.into_outputs(points.len())
+            .into_iter()
+            .map(|out| Tally::of(&out.try_into_vec_as::<f32>()?, set.labels(chunk), self.loss))
+            .collect()
+    }
+
+    /// Mean loss and its gradient over the training examples `indices`, weighted equally.
+    ///
+    /// Large index lists are cut into chunks; the partial gradients are added in f64.
+    pub fn gradient(&self, theta: &[f32], indices: &[u32]) -> Result<(f64, Vec<f32>)> {
+        let tensors = Tensors::tracked(&self.network, theta, &self.device);
+        let limit = (ACTIVATION_BUDGET / (4 * self.network.widest_activation() * size_of::<f32>())).max(16);
+        if indices.len() <= limit {
+            return self.batch_gradient(&tensors, indices);
+        }
+        let mut loss = 0.0;
+        let mut sum = vec![0.0f64; theta.len()];
+        for part in indices.chunks(limit) {
+            if self.interrupt.load(Ordering::Relaxed) {
+                return Err(ObjectiveError::Interrupted);
+            }
+            let share = part.len() as f64 / indices.len() as f64;
+            let (part_loss, part_gradient) = self.batch_gradient(&tensors, part)?;
+            loss += share * part_loss;
+            for (s, g) in sum.iter_mut().zip(&part_gradient) {
+                *s += share * f64::from(*g);
+            }
+        }
+        Ok((loss, sum.into_iter().map(|g| g as f32).collect()))
+    }
+
+    /// Mean training loss and its gradient over all training examples.
+    pub fn full_gradient(&self, theta: &[f32]) -> Result<(f64, Vec<f32>)> {
+        let all: Vec<u32> = (0..self.train.len() as u32).collect();
+        self.gradient(theta, &all)
+    }
+
+    /// The largest variance of one coordinate of the per-example gradient, max_j (1/N) Σ_i g_ij² − g_j² (the largest
+    /// entry on the diagonal of C(θ), Walk §4). N backward passes; `progress` gets (done, total).
+    pub fn largest_gradient_variance(&self, theta: &[f32], progress: &mut dyn FnMut(u64, u64)) -> Result<f64> {
+        let n = self.train.len();
+        let tensors = Tensors::tracked(&self.network, theta, &self.device);
+        let (mut sum, mut squares) = (vec![0.0f64; theta.len()], vec![0.0f64; theta.len()]);
+        for i in 0..n {
+            if self.interrupt.load(Ordering::Relaxed) {
+                return Err(ObjectiveError::Interrupted);
+            }
+            let (_, gradient) = self.batch_gradient(&tensors, &[i as u32])?;
+            for (j, g) in gradient.iter().enumerate() {
+                let g = f64::from(*g);
+                sum[j] += g;
+                squares[j] += g * g;
+            }
+            progress(i as u64 + 1, n as u64);
+        }
+        let n = n as f64;
+        Ok(sum.iter().zip(&squares).map(|(s, q)| q / n - (s / n) * (s / n)).fold(0.0, f64::max))
+    }
+
+    fn batch_gradient(&self, tensors: &Tensors, indices: &[u32]) -> Result<(f64, Vec<f32>)> {
+        let device = self.device.clone().autodiff();
+        let out = match self.network.forward(&mut Primal::at(tensors), self.train.gather(indices, &device)) {
+            crate::net::Act::Flat(x) => x,
+            crate::net::Act::Image(x) => x.flatten(1, 3),
+        };
+        let labels: Vec<u32> = indices.iter().map(|&i| self.train.label(i)).collect();
+        let host = out.clone().inner().try_into_vec_as::<f32>()?;
+        let tally = Tally::of(&host, &labels, self.loss)?;
+        let objective = self.differentiable_loss(out, &labels, &device);
+        let mut gradients = objective.backward();
+        Ok((tally.mean().loss, tensors.gradient(&self.network, &mut gradients)?))
+    }
+
+    /// The mean loss as a tensor that autodiff can go back through.
+    fn differentiable_loss(&self, out: Tensor<2>, labels: &[u32], device: &Device) -> Tensor<1> {
+        let n = labels.len();
+        match self.loss {
+            LossKind::CrossEntropy => {
+                let labels: Vec<i32> = labels.iter().map(|&l| l as i32).collect();
+                let index = Tensor::<2, Int>::from_data(TensorData::new(labels, [n, 1]), device);
+                log_softmax(out, 1).gather(1, index).mean().neg()
+            }
+            LossKind::MeanSquared => {
+                let classes = self.network.classes();
+                let mut target = vec![0.0f32; n * classes];
+                for (row, &label) in labels.iter().enumerate() {
+                    target[row * classes + label as usize] = 1.0;
+                }
+                let target = Tensor::<2>::from_data(TensorData::new(target, [n, classes]), device);
+                (out - target).square().mean()
+            }
+        }
+    }
+}
+
+fn column_means(rows: &[Vec<Tally>], columns: usize) -> Vec<Evaluation> {
+    (0..columns).map(|k| Tally::sum(rows.iter().map(|row| &row[k])).mean()).collect()
+}
+
+impl crate::net::Act {
+    /// The outputs of the last layer, row-major on the host.
+    fn into_outputs(self) -> Result<Vec<f32>> {
+        Ok(match self {
+            crate::net::Act::Flat(x) => x.try_into_vec_as::<f32>()?,
+            crate::net::Act::Image(x) => x.try_into_vec_as::<f32>()?,
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! The order in which training examples come.
+
+use rand::seq::SliceRandom as _;
+use rand_chacha::ChaCha8Rng;
+
+use crate::random;
+
+/// Cuts every epoch's order into batches; the last one of an epoch may be smaller, as in PyTorch's `DataLoader`.
+#[derive(Clone, Debug)]
+pub struct Batches {
+    order: Vec<u32>,
+    next: usize,
+    size: usize,
+    shuffle: Option<ChaCha8Rng>,
+}
+
+impl Batches {
+    /// Batches of `size` over `count` examples, shuffled anew every epoch by `seed` or in file order.
+    pub fn new(count: usize, size: usize, shuffle: bool, seed: u64) -> Batches {
+        // With one batch per epoch the order cannot matter: leave it, so that sums have one order too.
+        let shuffle = (shuffle && size < count).then(|| random::stream(seed, "batches"));
+        let mut batches = Batches { order: (0..count as u32).collect(), next: 0, size, shuffle };
+        batches.shuffle_order();
+        batches
+    }
+
+    fn shuffle_order(&mut self) {
+        if let Some(rng) = &mut self.shuffle {
+            self.order.shuffle(rng);
+        }
+    }
+
+    /// The examples of the coming step. Does not move on: a step that is interrupted sees them again.
+    pub fn current(&self) -> &[u32] {
+        &self.order[self.next..(self.next + self.size).min(self.order.len())]
+    }
+
+    /// Moves on; true when an epoch is complete.
+    pub fn advance(&mut self) -> bool {
+        self.next += self.size;
+        let done = self.next >= self.order.len();
+        if done {
+            self.next = 0;
+            self.shuffle_order();
+        }
+        done
+    }
+
+    /// Examples per batch from now on.
+    pub fn set_size(&mut self, size: usize) {
+        self.size = size;
+    }
+
+    /// Examples per batch.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_visits_every_example_once() {
+        let mut b = Batches::new(10, 4, true, 3);
+        for _ in 0..3 {
+            let mut seen = Vec::new();
+            loop {
+                seen.extend_from_slice(b.current());
+                if b.advance() {
+                    break;
+                }
+            }
+            seen.sort_unstable();
+            assert_eq!(seen, (0..10).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn order_is_seeded_or_sequential() {
+        let first = |shuffle, seed| Batches::new(100, 20, shuffle, seed).current().to_vec();
+        assert_eq!(first(true, 1), first(true, 1));
+        assert_ne!(first(true, 1), first(true, 2));
+        assert_eq!(first(false, 1), (0..20).collect::<Vec<_>>());
+    }
+}

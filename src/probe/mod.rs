@@ -1,0 +1,11 @@
+//! What is measured around every step.
+
+pub mod json;
+mod record;
+mod spec;
+pub mod vector;
+
+pub use record::{
+    Barrier, Change, ChangeRecord, EpochRecord, Evaluation, SLICE_POINTS, SliceRecord, StepRecord, slice_alpha,
+};
+pub use spec::{PROBES, ProbeSpec};

@@ -1,0 +1,229 @@
+//! The recipe file: parsed, checked, and unfolded into the runs it stands for.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::claim::Claim;
+use crate::{run::RunSpec, suggest};
+
+/// A figure to reproduce.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Name on the command line.
+    pub id: String,
+    pub title: String,
+    pub paper: String,
+    /// Figures and tables of the paper.
+    pub figure: String,
+    /// What the runs are, in a sentence or two.
+    pub shows: String,
+    /// What a reader of the verdicts should know: what was tuned and on which seeds, and what failed.
+    #[serde(default)]
+    pub note: String,
+    /// Rough time on two CPU cores.
+    pub minutes: f64,
+    /// The verdict is over these seeds; settings were tuned on others.
+    pub seeds: Vec<u64>,
+    pub picture: Picture,
+    /// Fields of a [`RunSpec`] that all runs share.
+    #[serde(default)]
+    base: Table,
+    runs: Vec<Group>,
+    pub claims: Vec<Claim>,
+}
+
+/// One run, or a grid of runs over the values of some fields.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Group {
+    /// May hold `{field}` for every varied field.
+    name: String,
+    /// Fields of a [`RunSpec`], over those of the base.
+    #[serde(default)]
+    spec: Table,
+    /// Top-level fields and the values they take; all combinations are run.
+    #[serde(default)]
+    vary: Table,
+}
+
+/// What the recipe's picture draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Picture {
+    /// The four plots of the walk, of the first run.
+    Walk,
+    /// Loss, error, barriers and height by epoch, of all runs.
+    Epochs,
+    /// The gradient cosine over the iterations: a line per group of the spread claim, averaged over a moving window.
+    Cosine,
+}
+
+/// A run that a recipe asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    pub name: String,
+    pub seed: u64,
+    pub spec: RunSpec,
+}
+
+/// A recipe that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {
+    #[error("recipe {id}: {cause}")]
+    Format { id: String, cause: String },
+    #[error("{0}")]
+    Unknown(String),
+}
+
+/// The files under `assets/recipes`, in the order of the gallery.
+const FILES: [(&str, &str); 6] = [
+    ("walk-gd", include_str!("../../assets/recipes/walk-gd.toml")),
+    ("walk-sgd", include_str!("../../assets/recipes/walk-sgd.toml")),
+    ("walk-barriers", include_str!("../../assets/recipes/walk-barriers.toml")),
+    ("walk-height", include_str!("../../assets/recipes/walk-height.toml")),
+    ("walk-roles", include_str!("../../assets/recipes/walk-roles.toml")),
+    ("walk-isotropic", include_str!("../../assets/recipes/walk-isotropic.toml")),
+];
+
+/// All recipes that come with the program; a test parses every one.
+pub fn builtin() -> Result<&'static [Recipe], RecipeError> {
+    static ALL: LazyLock<Result<Vec<Recipe>, String>> = LazyLock::new(|| {
+        FILES.iter().map(|(id, text)| Recipe::parse(id, text).map_err(|e| e.to_string())).collect()
+    });
+    ALL.as_ref().map(Vec::as_slice).map_err(|e| RecipeError::Unknown(e.clone()))
+}
+
+/// A built-in recipe by name.
+///
+/// # Errors
+/// An unknown name, with the nearest known one.
+pub fn find(id: &str) -> Result<&'static Recipe, RecipeError> {
+    let names: Vec<&str> = FILES.iter().map(|(id, _)| *id).collect();
+    builtin()?.iter().find(|r| r.id == id).ok_or_else(|| RecipeError::Unknown(suggest::unknown("recipe", id, &names)))
+}
+
+impl Recipe {
+    /// Reads a recipe and checks that all its runs and claims make sense.
+    pub fn parse(id: &str, text: &str) -> Result<Recipe, RecipeError> {
+        let fail = |cause: String| RecipeError::Format { id: id.to_string(), cause };
+        let recipe: Recipe = toml::from_str(text).map_err(|e| fail(e.to_string()))?;
+        if recipe.id != id {
+            return Err(fail(format!("its id is {}", recipe.id)));
+        }
+        if recipe.seeds.is_empty() {
+            return Err(fail("it has no seeds".into()));
+        }
+        let planned = recipe.planned()?;
+        let names: Vec<&str> = planned.iter().map(|p| p.name.as_str()).collect();
+        for claim in &recipe.claims {
+            claim.check_names(&names).map_err(&fail)?;
+        }
+        Ok(recipe)
+    }
+
+    /// Every run, seed by seed.
+    pub fn planned(&self) -> Result<Vec<Planned>, RecipeError> {
+        let fail = |cause: String| RecipeError::Format { id: self.id.clone(), cause };
+        let mut out = Vec::new();
+        for &seed in &self.seeds {
+            for group in &self.runs {
+                for (name, varied) in group.combinations() {
+                    let mut fields = self.base.clone();
+                    merge(&mut fields, &group.spec);
+                    merge(&mut fields, &varied);
+                    fields.insert("seed".into(), Value::Integer(seed as i64));
+                    let spec: RunSpec = Value::Table(fields).try_into().map_err(|e| fail(format!("run {name}: {e}")))?;
+                    spec.check().map_err(|e| fail(format!("run {name}: {e}")))?;
+                    out.push(Planned { name, seed, spec });
+                }
+            }
+        }
+        Ok(out)
+    }
+}
+
+impl Group {
+    /// The names and field values of all combinations, the last field varying fastest.
+    fn combinations(&self) -> Vec<(String, Table)> {
+        let mut out = vec![(self.name.clone(), Table::new())];
+        for (field, values) in &self.vary {
+            let single = [values.clone()];
+            let values = values.as_array().map_or(&single[..], Vec::as_slice);
+            out = out
+                .iter()
+                .flat_map(|(name, table)| {
+                    values.iter().map(move |value| {
+                        let text = value.as_str().map_or_else(|| value.to_string(), str::to_string);
+                        let mut table = table.clone();
+                        table.insert(field.clone(), value.clone());
+                        (name.replace(&format!("{{{field}}}"), &text), table)
+                    })
+                })
+                .collect();
+        }
+        out
+    }
+}
+
+/// Lays `over` on `under`, table by table.
+fn merge(under: &mut Table, over: &Table) {
+    for (key, value) in over {
+        match (under.get_mut(key), value) {
+            (Some(Value::Table(a)), Value::Table(b)) => merge(a, b),
+            _ => {
+                under.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::BatchSize;
+
+    #[test]
+    fn every_built_in_recipe_parses_and_plans() {
+        for recipe in builtin().unwrap() {
+            assert!(!recipe.planned().unwrap().is_empty() && !recipe.claims.is_empty(), "{}", recipe.id);
+        }
+    }
+
+    #[test]
+    fn a_grid_unfolds_into_all_combinations() {
+        let recipe = find("walk-roles").unwrap();
+        let planned = recipe.planned().unwrap();
+        assert_eq!(planned.len(), 16 * recipe.seeds.len());
+        let mut names: Vec<_> = planned.iter().map(|p| (&p.name, p.seed)).collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), planned.len());
+        assert!(planned.iter().any(|p| matches!(p.spec.batch, BatchSize::Of(n) if n > 100)));
+    }
+
+    #[test]
+    fn an_unknown_recipe_gets_a_suggestion() {
+        assert!(find("walk-gdd").unwrap_err().to_string().contains("did you mean \"walk-gd\""));
+    }
+
+    #[test]
+    fn mistakes_in_a_recipe_are_named() {
+        let good = "id='x'\ntitle='t'\npaper='p'\nfigure='f'\nshows='s'\nminutes=1.0\nseeds=[1]\npicture='walk'\n\
+                    [[runs]]\nname='a'\n[[claims]]\ntext='c'\ncheck='each'\nmeasure='distance'\nover='all'\nruns=['a']\nop='<'\nvalue=1.0\n";
+        Recipe::parse("x", good).unwrap();
+        for (from, to, part) in [
+            ("runs=['a']", "runs=['b']", "no run is called b"),
+            ("seeds=[1]", "seeds=[]", "no seeds"),
+            ("measure='distance'", "measure='distanse'", "distanse"),
+            ("over='all'", "over='last'", "last"),
+            ("name='a'", "name='a'\nspec={lr=-1.0}", "learning rate"),
+            ("name='a'", "name='a'\nspec={lrr=1.0}", "lrr"),
+        ] {
+            let error = Recipe::parse("x", &good.replace(from, to)).unwrap_err().to_string();
+            assert!(error.contains(part), "{to}: {error}");
+        }
+    }
+}

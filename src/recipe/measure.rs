@@ -1,0 +1,168 @@
+//! Numbers that claims are about, read from the records of a run.
+
+use std::{fmt, ops::Range, str::FromStr};
+
+use serde::{Deserialize, Deserializer};
+
+use crate::history::History;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Mean of cos(g_{t−1}, g_t).
+    MeanCosine,
+    /// Share of slices whose lowest point lies strictly inside.
+    InteriorShare,
+    /// Share of iterations whose floor is above the floor of the iteration before.
+    FloorRiseShare,
+    /// Share of slices with a barrier.
+    BarrierShare,
+    /// Median over all barrier points of height / loss at the higher end; NaN without barriers.
+    MedianBarrier,
+    /// Mean height above the floor.
+    MeanHeight,
+    /// ‖θ − θ_0‖ at the last iterate.
+    Distance,
+    /// ‖θ‖ at the last iterate.
+    Norm,
+    /// Full training loss at the last epoch's end.
+    TrainLoss,
+    /// Test error at the last epoch's end, 0..1.
+    TestError,
+}
+
+/// Which iterations a measure is over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Window {
+    All,
+    /// The last so many.
+    Last(u64),
+    /// Those of one epoch, counted from 1.
+    Epoch(u64),
+    /// From this share of the run on.
+    From(f64),
+}
+
+impl Window {
+    /// The iterations meant, in a run of `steps` iterations.
+    fn range(self, history: &History) -> Range<u64> {
+        let m = history.manifest();
+        match self {
+            Window::All => 0..m.steps,
+            Window::Last(n) => m.steps.saturating_sub(n)..m.steps,
+            Window::Epoch(e) => (e - 1) * m.steps_per_epoch..e * m.steps_per_epoch,
+            Window::From(share) => (share * m.steps as f64).round() as u64..m.steps,
+        }
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Window::All => write!(f, "all"),
+            Window::Last(n) => write!(f, "last {n}"),
+            Window::Epoch(e) => write!(f, "epoch {e}"),
+            Window::From(s) => write!(f, "from {}%", s * 100.0),
+        }
+    }
+}
+
+impl FromStr for Window {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || format!("\"{text}\" is no window; write all, last 10, epoch 3 or from 50%");
+        match text.split_once(' ') {
+            None if text == "all" => Ok(Window::All),
+            Some(("last", n)) => n.parse().ok().filter(|n| *n > 0).map(Window::Last).ok_or_else(bad),
+            Some(("epoch", e)) => e.parse().ok().filter(|e| *e > 0).map(Window::Epoch).ok_or_else(bad),
+            Some(("from", s)) => {
+                let percent: f64 = s.strip_suffix('%').and_then(|s| s.parse().ok()).ok_or_else(bad)?;
+                Ok(Window::From(percent / 100.0))
+            }
+            _ => Err(bad()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Window {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Measure {
+    /// The measure of a run over a window; `NaN` when there is nothing to measure.
+    pub fn of(self, history: &History, window: Window) -> f64 {
+        let range = window.range(history);
+        let slices = || history.slices().iter().filter(|s| range.contains(&s.t));
+        let share = |yes: usize, all: usize| if all == 0 { f64::NAN } else { yes as f64 / all as f64 };
+        match self {
+            Measure::MeanCosine => {
+                mean(history.steps().iter().filter(|s| range.contains(&s.t)).filter_map(|s| s.cosine))
+            }
+            Measure::InteriorShare => share(slices().filter(|s| s.has_interior_minimum()).count(), slices().count()),
+            Measure::BarrierShare => share(slices().filter(|s| s.has_barrier()).count(), slices().count()),
+            Measure::FloorRiseShare => {
+                let floors: Vec<f64> = slices().map(|s| s.floor()).collect();
+                share(floors.windows(2).filter(|w| w[1] > w[0]).count(), floors.len().saturating_sub(1))
+            }
+            Measure::MedianBarrier => {
+                let relative = slices().flat_map(|s| {
+                    let top = s.start().max(s.end());
+                    s.barriers().map(move |b| b.height / top).collect::<Vec<_>>()
+                });
+                median(relative.collect())
+            }
+            Measure::MeanHeight => mean(slices().map(|s| s.height())),
+            Measure::Distance => history.summary().map_or(f64::NAN, |s| s.distance),
+            Measure::Norm => history.summary().map_or(f64::NAN, |s| s.norm),
+            Measure::TrainLoss => history.epochs().last().map_or(f64::NAN, |e| e.train_loss),
+            Measure::TestError => history.epochs().last().map_or(f64::NAN, |e| e.test_error),
+        }
+    }
+}
+
+/// Arithmetic mean; `NaN` of nothing.
+pub(super) fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, n) = values.fold((0.0, 0u32), |(s, n), x| (s + x, n + 1));
+    sum / f64::from(n)
+}
+
+/// Standard deviation of a sample (n − 1); `NaN` of fewer than two.
+pub(super) fn deviation(values: &[f64]) -> f64 {
+    let m = mean(values.iter().copied());
+    (values.iter().map(|x| (x - m) * (x - m)).sum::<f64>() / (values.len() as f64 - 1.0)).sqrt()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    match n {
+        0 => f64::NAN,
+        _ if n % 2 == 1 => values[n / 2],
+        _ => (values[n / 2 - 1] + values[n / 2]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_survive_a_round_trip() {
+        for text in ["all", "last 10", "epoch 3", "from 50%"] {
+            assert_eq!(text.parse::<Window>().unwrap().to_string(), text);
+        }
+        assert!("epoch 0".parse::<Window>().is_err() && "last".parse::<Window>().is_err());
+    }
+
+    #[test]
+    fn statistics() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
+        assert!(median(vec![]).is_nan() && mean([].into_iter()).is_nan());
+        assert_eq!(deviation(&[1.0, 3.0]), 2f64.sqrt());
+    }
+}

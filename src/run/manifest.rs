@@ -1,0 +1,71 @@
+//! The first and the last thing a run writes: what it was, and how it ended.
+
+use serde::{Deserialize, Serialize};
+
+use super::RunSpec;
+use crate::{
+    data::FileSum,
+    probe::json::{finite_or_name, finite_or_name_option},
+};
+
+/// Everything needed to repeat a run, and to read its numbers rightly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of Valleyscope that made the run.
+    pub version: String,
+    pub spec: RunSpec,
+    /// The command line that repeats the run.
+    pub command: String,
+    /// The device in words.
+    pub device: String,
+    /// The network in words, one layer after the other.
+    pub network: String,
+    /// Dimension D of θ.
+    pub parameters: u64,
+    pub train_count: u64,
+    pub test_count: u64,
+    pub classes: u64,
+    pub steps_per_epoch: u64,
+    /// Iterations the run will make.
+    pub steps: u64,
+    /// Source files of the data and their checksums.
+    pub data_files: Vec<FileSum>,
+    /// Seconds since 1970-01-01 UTC at which the run was started.
+    pub started: u64,
+}
+
+/// Why a run came to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
+pub enum Outcome {
+    /// All iterations were made.
+    Finished,
+    /// The user stopped it.
+    Stopped,
+    /// The loss or the gradient was no longer a number at iteration `t`.
+    Diverged { t: u64 },
+}
+
+/// How a run ended and what it cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Wall-clock seconds, pauses not counted.
+    pub seconds: f64,
+    /// Iterations made.
+    pub steps: u64,
+    /// Gradients computed, mini-batch and full alike.
+    pub gradient_evaluations: u64,
+    /// Passes over the whole training set for a loss (every point of a slice counts).
+    pub full_loss_evaluations: u64,
+    /// Full training loss at the last iterate.
+    #[serde(with = "finite_or_name_option")]
+    pub loss: Option<f64>,
+    /// ‖θ_T − θ_0‖₂.
+    #[serde(with = "finite_or_name")]
+    pub distance: f64,
+    /// ‖θ_T‖₂.
+    #[serde(with = "finite_or_name")]
+    pub norm: f64,
+}

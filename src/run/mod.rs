@@ -1,0 +1,7 @@
+//! What a run is, as plain data: the spec a person writes, and the manifest that a run file keeps.
+
+mod manifest;
+mod spec;
+
+pub use manifest::{Manifest, Outcome, Summary};
+pub use spec::{BatchSize, DeviceChoice, Length, LossKind, Order, RunSpec, SpecError};

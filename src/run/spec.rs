@@ -1,0 +1,322 @@
+//! The spec of a run: one struct behind the command line, the form in the window, recipes and run files.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thiserror::Error;
+
+use crate::{
+    data::DataSpec,
+    named::named_choice,
+    optim::{OptimizerError, OptimizerKind, OptimizerSpec, Schedule},
+    probe::ProbeSpec,
+};
+
+/// Everything that decides the numbers of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunSpec {
+    pub data: DataSpec,
+    /// `mlp`, `mlp:784-128-64-10`, `lenet`, or a stack in one line.
+    pub net: String,
+    pub loss: LossKind,
+    pub optimizer: OptimizerSpec,
+    /// Base learning rate η.
+    pub lr: f64,
+    pub schedule: Schedule,
+    pub batch: BatchSize,
+    pub order: Order,
+    pub length: Length,
+    pub seed: u64,
+    pub device: DeviceChoice,
+    pub probes: ProbeSpec,
+    /// Start from the parameters in this safetensors file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<PathBuf>,
+    /// Keep θ every so many iterations in the run file, besides the first and the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint_every: Option<u64>,
+}
+
+impl Default for RunSpec {
+    /// The demonstration: the built-in digits, a small network, and a rate high enough to see the walls.
+    fn default() -> Self {
+        RunSpec {
+            data: DataSpec::default(),
+            net: "mlp".into(),
+            loss: LossKind::CrossEntropy,
+            optimizer: OptimizerSpec::default(),
+            lr: 0.1,
+            schedule: Schedule::Constant,
+            batch: BatchSize::Of(100),
+            order: Order::Shuffled,
+            length: Length::Steps(200),
+            seed: 0,
+            device: DeviceChoice::Auto,
+            probes: ProbeSpec::default(),
+            init: None,
+            checkpoint_every: None,
+        }
+    }
+}
+
+/// A spec that cannot be run, with the option to mend.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum SpecError {
+    #[error("the learning rate is {0}; give a positive, finite number, such as --lr 0.1")]
+    LearningRate(f64),
+    #[error("the batch is 0; give --batch 1 or more, or --batch full")]
+    EmptyBatch,
+    #[error("the batch of {batch} is larger than the {count} training images; give --batch {count} or less, or --batch full")]
+    BatchTooLarge { batch: u64, count: u64 },
+    #[error("gradient descent takes all training images in every step; use --optimizer sgd to choose a batch")]
+    GdBatch,
+    #[error("the run is 0 iterations long; give --steps or --epochs 1 or more")]
+    NoSteps,
+    #[error("--every is 0; give 1 to measure every iteration")]
+    EveryZero,
+    #[error("--checkpoint-every is 0; give 1 or more, or leave it out")]
+    CheckpointEveryZero,
+    #[error(transparent)]
+    Optimizer(#[from] OptimizerError),
+}
+
+impl RunSpec {
+    /// What can be said without looking at the data.
+    pub fn check(&self) -> Result<(), SpecError> {
+        check_learning_rate(self.lr)?;
+        self.optimizer.check()?;
+        match self.batch {
+            BatchSize::Of(0) => return Err(SpecError::EmptyBatch),
+            BatchSize::Of(_) | BatchSize::Full => {}
+        }
+        if matches!(self.length, Length::Steps(0) | Length::Epochs(0)) {
+            return Err(SpecError::NoSteps);
+        }
+        if self.probes.step_every == 0 || self.probes.slice_every == 0 {
+            return Err(SpecError::EveryZero);
+        }
+        if self.checkpoint_every == Some(0) {
+            return Err(SpecError::CheckpointEveryZero);
+        }
+        Ok(())
+    }
+
+    /// Examples per batch with `count` training images. Gradient descent always takes them all.
+    pub fn batch_size(&self, count: u64) -> Result<u64, SpecError> {
+        match (self.optimizer.kind, self.batch) {
+            (OptimizerKind::Gd, _) | (_, BatchSize::Full) => Ok(count),
+            (_, BatchSize::Of(0)) => Err(SpecError::EmptyBatch),
+            (_, BatchSize::Of(batch)) if batch > count => Err(SpecError::BatchTooLarge { batch, count }),
+            (_, BatchSize::Of(batch)) => Ok(batch),
+        }
+    }
+
+    /// The arguments of `valleyscope walk` that repeat this run; defaults are left out.
+    pub fn arguments(&self) -> Vec<String> {
+        let mut args = Vec::new();
+        let mut give = |name: &str, value: String| args.extend([format!("--{name}"), value]);
+        let plain = RunSpec::default();
+        give("data", self.data.name.clone());
+        if let Some(n) = self.data.train_count {
+            give("train-count", n.to_string());
+        }
+        if let Some(n) = self.data.test_count {
+            give("test-count", n.to_string());
+        }
+        if let Some(p) = self.data.pixels {
+            give("pixels", p.to_string());
+        }
+        if let Some(p) = &self.data.labels {
+            give("labels", p.display().to_string());
+        }
+        if self.data.corrupt > 0 {
+            give("corrupt", self.data.corrupt.to_string());
+        }
+        if let Some(p) = &self.data.dir {
+            give("data-dir", p.display().to_string());
+        }
+        give("net", self.net.clone());
+        if self.loss != plain.loss {
+            give("loss", self.loss.to_string());
+        }
+        give("optimizer", self.optimizer.kind.to_string());
+        if self.optimizer.momentum != 0.0 {
+            give("momentum", self.optimizer.momentum.to_string());
+        }
+        if self.optimizer.weight_decay != 0.0 {
+            give("weight-decay", self.optimizer.weight_decay.to_string());
+        }
+        if self.optimizer.noise != 0.0 {
+            give("noise", self.optimizer.noise.to_string());
+        }
+        give("lr", self.lr.to_string());
+        if self.schedule != plain.schedule {
+            give("schedule", self.schedule.to_string());
+        }
+        if self.optimizer.kind != OptimizerKind::Gd {
+            give("batch", self.batch.to_string());
+        }
+        if self.order != plain.order {
+            give("order", self.order.to_string());
+        }
+        match self.length {
+            Length::Steps(n) => give("steps", n.to_string()),
+            Length::Epochs(n) => give("epochs", n.to_string()),
+        }
+        give("seed", self.seed.to_string());
+        if self.device != plain.device {
+            give("device", self.device.to_string());
+        }
+        if self.probes.names() != plain.probes.names() {
+            give("probes", self.probes.names());
+        }
+        for every in self.probes.every_arguments() {
+            give("every", every);
+        }
+        if let Some(p) = &self.init {
+            give("init", p.display().to_string());
+        }
+        if let Some(n) = self.checkpoint_every {
+            give("checkpoint-every", n.to_string());
+        }
+        args
+    }
+
+    /// The whole command line, quoted for a shell.
+    pub fn command_line(&self) -> String {
+        let mut line = "valleyscope walk".to_string();
+        for argument in self.arguments() {
+            line.push(' ');
+            line.push_str(&shell_quoted(&argument));
+        }
+        line
+    }
+
+    /// A short name for legends: what a person would call the run.
+    pub fn label(&self) -> String {
+        let net = self.net.split([' ', ':', '(']).next().unwrap_or("net");
+        let batch = match (self.optimizer.kind, self.batch) {
+            (OptimizerKind::Gd, _) | (_, BatchSize::Full) => String::new(),
+            (_, BatchSize::Of(n)) => format!(" · batch {n}"),
+        };
+        format!("{} · {net} · {} · η {}{batch} · seed {}", self.data.name, self.optimizer.label(), self.lr, self.seed)
+    }
+}
+
+/// Refuses what no step can be made with.
+pub(super) fn check_learning_rate(lr: f64) -> Result<(), SpecError> {
+    if lr.is_finite() && lr > 0.0 { Ok(()) } else { Err(SpecError::LearningRate(lr)) }
+}
+
+fn shell_quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,@%+=~".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Examples per step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum BatchSize {
+    Of(u64),
+    /// All training examples.
+    Full,
+}
+
+impl fmt::Display for BatchSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BatchSize::Of(n) => write!(f, "{n}"),
+            BatchSize::Full => write!(f, "full"),
+        }
+    }
+}
+
+impl FromStr for BatchSize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "full" => Ok(BatchSize::Full),
+            "0" => Err(SpecError::EmptyBatch.to_string()),
+            n => n.parse().map(BatchSize::Of).map_err(|_| format!("\"{n}\" is no batch size; write a number or full")),
+        }
+    }
+}
+
+/// How long a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Length {
+    Steps(u64),
+    /// Passes over the training data.
+    Epochs(u64),
+}
+
+impl Length {
+    /// Iterations, when an epoch has `steps_per_epoch` of them.
+    pub fn steps(self, steps_per_epoch: u64) -> u64 {
+        match self {
+            Length::Steps(n) => n,
+            Length::Epochs(n) => n.saturating_mul(steps_per_epoch),
+        }
+    }
+}
+
+named_choice! {
+    /// What is minimised.
+    LossKind as "loss" {
+        /// Mean cross-entropy of softmax outputs, natural logarithm.
+        #[default] CrossEntropy = "cross-entropy",
+        /// Mean over examples and outputs of (f(x) − y)², y the one-hot label.
+        MeanSquared = "mse",
+    }
+}
+
+named_choice! {
+    /// The order in which an epoch visits the training examples.
+    Order as "order" {
+        /// A new seeded permutation every epoch.
+        #[default] Shuffled = "shuffled",
+        /// File order, every epoch.
+        Sequential = "sequential",
+    }
+}
+
+named_choice! {
+    /// Where tensors live.
+    DeviceChoice as "device" {
+        /// A real GPU if the machine has one, else the CPU.
+        #[default] Auto = "auto",
+        Cpu = "cpu",
+        /// A GPU through wgpu, a software one included.
+        Gpu = "gpu",
+    }
+}
+
+impl Serialize for BatchSize {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            BatchSize::Of(n) => n.serialize(s),
+            BatchSize::Full => "full".serialize(s),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for BatchSize {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Number(u64),
+            Word(String),
+        }
+        match Form::deserialize(d)? {
+            Form::Number(n) => Ok(BatchSize::Of(n)),
+            Form::Word(w) => w.parse().map_err(serde::de::Error::custom),
+        }
+    }
+}

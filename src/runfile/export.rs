@@ -1,0 +1,148 @@
+//! A run as CSV files, for spreadsheets and plotting programs.
+//!
+//! A number that was not measured is an empty cell; what is not finite is `NaN`, `inf` or `-inf`.
+
+use std::{
+    fmt,
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Reader, beside,
+    error::{Doing, RunFileError},
+};
+use crate::probe::{EpochRecord, SLICE_POINTS, SliceRecord, StepRecord};
+
+type Result<T> = std::result::Result<T, RunFileError>;
+
+/// Writes `steps.csv`, `slices.csv` and `epochs.csv` into `dir`, which is made if need be, and names them.
+pub fn write_csv(reader: &Reader, dir: &Path) -> Result<Vec<PathBuf>> {
+    fs::create_dir_all(dir).map_err(|e| RunFileError::from_io(dir, Doing::Write, e))?;
+    let whole = 0..u64::MAX;
+    Ok(vec![
+        write(dir.join("steps.csv"), STEPS, |line| reader.each_step(whole.clone(), |r| line(&step_line(&r))))?,
+        write(dir.join("slices.csv"), &slices_head(), |line| {
+            reader.each_slice(whole.clone(), |r| line(&slice_line(&r)))
+        })?,
+        write(dir.join("epochs.csv"), EPOCHS, |line| reader.epochs()?.iter().try_for_each(|r| line(&epoch_line(r))))?,
+    ])
+}
+
+/// Writes under another name and renames, so that no half file takes the place of a whole one.
+fn write(
+    path: PathBuf,
+    head: &str,
+    rows: impl FnOnce(&mut dyn FnMut(&str) -> Result<()>) -> Result<()>,
+) -> Result<PathBuf> {
+    let part = beside(&path, ".part");
+    let failed = |e: io::Error| RunFileError::from_io(&path, Doing::Write, e);
+    let fill = || {
+        let mut out = BufWriter::new(File::create(&part).map_err(failed)?);
+        writeln!(out, "{head}").map_err(failed)?;
+        rows(&mut |line| writeln!(out, "{line}").map_err(failed))?;
+        out.into_inner().map_err(|e| failed(e.into_error()))?.sync_all().map_err(failed)?;
+        fs::rename(&part, &path).map_err(failed)
+    };
+    if let Err(e) = fill() {
+        let _ = fs::remove_file(&part);
+        return Err(e);
+    }
+    Ok(path)
+}
+
+const STEPS: &str = "t,loss,batch_loss,grad_norm,cosine,distance,norm,learning_rate,batch";
+
+fn step_line(r: &StepRecord) -> String {
+    let StepRecord { t, loss, batch_loss, grad_norm, cosine, distance, norm, learning_rate, batch } = *r;
+    let [loss, grad_norm, cosine, distance, norm] = [loss, grad_norm, cosine, distance, norm].map(Cell);
+    let [batch_loss, learning_rate] = [batch_loss, learning_rate].map(|x| Cell(Some(x)));
+    format!("{t},{loss},{batch_loss},{grad_norm},{cosine},{distance},{norm},{learning_rate},{batch}")
+}
+
+fn slices_head() -> String {
+    let mut head = "t,floor,floor_alpha,height,barriers,barrier_height".to_string();
+    for k in 0..SLICE_POINTS {
+        head += &format!(",loss_{k}");
+    }
+    head
+}
+
+fn slice_line(r: &SliceRecord) -> String {
+    let [floor, alpha, height] = [r.floor(), r.floor_alpha(), r.height()].map(|x| Cell(Some(x)));
+    let highest = Cell(r.barriers().map(|b| b.height).reduce(f64::max));
+    let mut line = format!("{},{floor},{alpha},{height},{},{highest}", r.t, r.barriers().count());
+    for x in r.loss {
+        line += &format!(",{}", Cell(Some(x)));
+    }
+    line
+}
+
+const EPOCHS: &str = "epoch,t,train_loss,train_error,test_loss,test_error,slices,barriers,mean_height";
+
+fn epoch_line(r: &EpochRecord) -> String {
+    let EpochRecord { epoch, t, slices, barriers, .. } = *r;
+    let [a, b, c, d] = [r.train_loss, r.train_error, r.test_loss, r.test_error].map(|x| Cell(Some(x)));
+    format!("{epoch},{t},{a},{b},{c},{d},{slices},{barriers},{}", Cell(r.mean_height))
+}
+
+/// A cell with the fewest digits that read back as the same number.
+struct Cell(Option<f64>);
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => Ok(()),
+            // Rust writes all the zeros of 1e-300 unless asked for an exponent.
+            Some(x) if x != 0.0 && x.is_finite() && !(1e-5..1e16).contains(&x.abs()) => write!(f, "{x:e}"),
+            Some(x) => write!(f, "{x}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_short_and_exact() {
+        let text = |x| Cell(Some(x)).to_string();
+        assert_eq!(Cell(None).to_string(), "");
+        for (x, expected) in [
+            (0.1, "0.1"),
+            (100.0, "100"),
+            (-0.0, "-0"),
+            (5e-324, "5e-324"),
+            (1e300, "1e300"),
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(text(x), expected);
+        }
+        for x in [1.0 / 3.0, f64::MIN_POSITIVE, f64::MAX, -1e-5, 9.999e15] {
+            assert_eq!(text(x).parse::<f64>().unwrap().to_bits(), x.to_bits());
+        }
+    }
+
+    #[test]
+    fn a_run_becomes_three_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.valley");
+        super::super::tests::write_run(&path);
+        let out = dir.path().join("deep/csv");
+        let files = write_csv(&Reader::open(&path).unwrap(), &out).unwrap();
+        assert_eq!(files, ["steps.csv", "slices.csv", "epochs.csv"].map(|n| out.join(n)));
+        assert_eq!(fs::read_dir(&out).unwrap().count(), 3, "no temporary file is left");
+        let lines = |n: usize| fs::read_to_string(&files[n]).unwrap().lines().map(String::from).collect::<Vec<_>>();
+        let steps = lines(0);
+        assert_eq!(&steps[..2], [STEPS, "0,,NaN,inf,,-0,5e-324,0.1,100"]);
+        assert_eq!(steps.len(), 301);
+        let slices = lines(1);
+        assert_eq!(slices[0].split(',').count(), slices[1].split(',').count());
+        assert_eq!(slices[1], "0,NaN,NaN,NaN,0,,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN");
+        assert_eq!(slices[2], "1,0,0,4.5,1,1,0,1,2,3,4,5,10,7,8,9");
+        assert_eq!(lines(2), [EPOCHS, "1,100,0.5,0.25,NaN,1,100,0,", "2,200,0.5,0.25,NaN,1,100,0,0.125"]);
+    }
+}

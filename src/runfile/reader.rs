@@ -1,0 +1,340 @@
+//! Reading a run file: finished, being written, or left by a killed process.
+//!
+//! A file is not trusted: its tables must be ours word for word, keys must rise from row to row (a damaged tree can
+//! lead back to the same pages again and again), and every value is checked for its type and length.
+
+use std::{
+    fs,
+    ops::Range,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
+
+use super::{
+    beside,
+    error::{Doing, RunFileError},
+    number::{self, Count, Float, Losses},
+    schema,
+};
+use crate::{
+    probe::{Change, ChangeRecord, EpochRecord, SliceRecord, StepRecord},
+    run::{Manifest, Outcome, Summary},
+};
+
+type Result<T> = std::result::Result<T, RunFileError>;
+
+/// A run file, open for reading. Every call sees what was committed until then.
+#[derive(Debug)]
+pub struct Reader {
+    db: Connection,
+    path: PathBuf,
+    manifest: Manifest,
+}
+
+impl Reader {
+    pub fn open(path: &Path) -> Result<Self> {
+        let db = connect(path)?;
+        let failed = |e| sql(path, e);
+        let found = schema::header(&db, "user_version").map_err(failed)?;
+        if found > schema::FORMAT {
+            return Err(RunFileError::Newer { path: path.to_path_buf(), found, known: schema::FORMAT });
+        }
+        let damaged = |cause| RunFileError::Damaged { path: path.to_path_buf(), cause };
+        if let Some(table) = schema::first_foreign(&db).map_err(failed)? {
+            return Err(damaged(format!("its table {table} is missing or changed")));
+        }
+        let json: Option<String> =
+            db.query_row("SELECT json FROM manifest WHERE id = 1", (), |row| row.get(0)).optional().map_err(failed)?;
+        let json = json.ok_or_else(|| damaged("it has no manifest".into()))?;
+        let manifest =
+            serde_json::from_str(&json).map_err(|e| damaged(format!("its manifest is not readable, {e}")))?;
+        Ok(Reader { db, path: path.to_path_buf(), manifest })
+    }
+
+    /// The file that is read.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the run was.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// How the run ended; `None` when it is still going, or was killed.
+    pub fn summary(&self) -> Result<Option<Summary>> {
+        let mut found = None;
+        self.each("SELECT * FROM summary LIMIT 1", (), summary_row, |s| {
+            found = Some(s);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The steps t with `range.start ≤ t < range.end`, in order.
+    pub fn steps(&self, range: Range<u64>) -> Result<Vec<StepRecord>> {
+        collect(|push| self.each_step(range, push))
+    }
+
+    /// The slices t with `range.start ≤ t < range.end`, in order.
+    pub fn slices(&self, range: Range<u64>) -> Result<Vec<SliceRecord>> {
+        collect(|push| self.each_slice(range, push))
+    }
+
+    pub fn epochs(&self) -> Result<Vec<EpochRecord>> {
+        collect(|push| self.each("SELECT * FROM epochs ORDER BY epoch", (), epoch_row, push))
+    }
+
+    /// In the order in which they were made.
+    pub fn changes(&self) -> Result<Vec<ChangeRecord>> {
+        collect(|push| self.each("SELECT * FROM changes ORDER BY id", (), change_row, push))
+    }
+
+    /// The iterations whose θ is kept, in order.
+    pub fn checkpoints(&self) -> Result<Vec<u64>> {
+        collect(|push| self.each("SELECT t FROM checkpoints ORDER BY t", (), |row| count(row, 0), push))
+    }
+
+    /// θ_t.
+    pub fn checkpoint(&self, t: u64) -> Result<Vec<f32>> {
+        let missing = || RunFileError::NoCheckpoint { path: self.path.clone(), t };
+        let key = i64::try_from(t).map_err(|_| missing())?;
+        let expected = self.manifest.parameters;
+        let read = |row: &Row| {
+            let bytes = row.get_ref(0)?.as_blob()?;
+            Ok(number::theta(bytes, expected).ok_or(bytes.len() as u64 / 4))
+        };
+        let mut query = self.prepare("SELECT theta FROM checkpoints WHERE t = ?1")?;
+        let found = query.query_row([key], read).optional().map_err(|e| sql(&self.path, e))?;
+        found.ok_or_else(missing)?.map_err(|found| RunFileError::WrongLength {
+            path: self.path.clone(),
+            t,
+            found,
+            expected,
+        })
+    }
+
+    /// The last iteration with a step record.
+    pub fn last_step(&self) -> Result<Option<u64>> {
+        let last = |row: &Row| row.get::<_, Option<Count>>(0);
+        let last = self.prepare("SELECT max(t) FROM steps")?.query_row((), last).map_err(|e| sql(&self.path, e))?;
+        Ok(last.map(|n| n.0))
+    }
+
+    /// Like [`Reader::steps`], without keeping them all.
+    pub fn each_step(&self, range: Range<u64>, sink: impl FnMut(StepRecord) -> Result<()>) -> Result<()> {
+        self.each("SELECT * FROM steps WHERE t >= ?1 AND t < ?2 ORDER BY t", keys(range), step_row, sink)
+    }
+
+    /// Like [`Reader::slices`], without keeping them all.
+    pub fn each_slice(&self, range: Range<u64>, sink: impl FnMut(SliceRecord) -> Result<()>) -> Result<()> {
+        self.each("SELECT * FROM slices WHERE t >= ?1 AND t < ?2 ORDER BY t", keys(range), slice_row, sink)
+    }
+
+    fn prepare(&self, query: &str) -> Result<rusqlite::CachedStatement<'_>> {
+        self.db.prepare_cached(query).map_err(|e| sql(&self.path, e))
+    }
+
+    /// Row by row, checking that the key in the first column rises.
+    fn each<T>(
+        &self,
+        query: &str,
+        params: impl Params,
+        decode: impl Fn(&Row) -> rusqlite::Result<T>,
+        mut sink: impl FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        let failed = |e| sql(&self.path, e);
+        let mut statement = self.prepare(query)?;
+        let mut rows = statement.query(params).map_err(failed)?;
+        let mut last = None;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let key: i64 = row.get(0).map_err(failed)?;
+            if last.is_some_and(|last| key <= last) {
+                let cause = format!("its rows are out of order ({query})");
+                return Err(RunFileError::Damaged { path: self.path.clone(), cause });
+            }
+            last = Some(key);
+            sink(decode(row).map_err(failed)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether `path` is a run file, of any format, whole enough to say so.
+pub(super) fn is_run(path: &Path) -> bool {
+    connect(path).is_ok()
+}
+
+fn sql(path: &Path, e: rusqlite::Error) -> RunFileError {
+    RunFileError::from_sql(path, Doing::Read, e)
+}
+
+fn collect<T>(each: impl FnOnce(&mut dyn FnMut(T) -> Result<()>) -> Result<()>) -> Result<Vec<T>> {
+    let mut all = Vec::new();
+    each(&mut |x| {
+        all.push(x);
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// A range of iterations as SQLite's signed keys.
+fn keys(range: Range<u64>) -> [i64; 2] {
+    [range.start, range.end].map(|t| i64::try_from(t).unwrap_or(i64::MAX))
+}
+
+/// Opens the file and makes sure that it is a run.
+fn connect(path: &Path) -> Result<Connection> {
+    let metadata = fs::metadata(path).map_err(|e| RunFileError::from_io(path, Doing::Read, e))?;
+    if metadata.is_dir() {
+        return Err(RunFileError::IsDirectory { path: path.to_path_buf() });
+    }
+    // SQLite gives names such as ":memory:" a meaning; an absolute path has none but its own.
+    let absolute = std::path::absolute(path).map_err(|e| RunFileError::from_io(path, Doing::Read, e))?;
+    let (db, id) = match open(&absolute, OpenFlags::empty()) {
+        // A file in WAL mode needs side files. Where they cannot be made, nobody can be writing either.
+        Err(e) if needs_side_files(&e) => {
+            if fs::metadata(beside(path, "-wal")).is_ok_and(|m| m.len() > 0) {
+                return Err(RunFileError::JournalUnreadable { path: path.to_path_buf() });
+            }
+            open_immutable(&absolute)
+        }
+        opened => opened,
+    }
+    .map_err(|e| sql(path, e))?;
+    match id {
+        schema::APPLICATION_ID => Ok(db),
+        _ => Err(RunFileError::NotARun { path: path.to_path_buf(), cause: "it is some other SQLite file" }),
+    }
+}
+
+fn needs_side_files(e: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, ReadOnly};
+    matches!(e.sqlite_error_code(), Some(CannotOpen | ReadOnly))
+}
+
+/// A connection and the application id of its file: only the first query shows whether SQLite can read it.
+fn open(name: &Path, more: OpenFlags) -> rusqlite::Result<(Connection, i64)> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+    let db = Connection::open_with_flags(name, flags)?;
+    db.busy_timeout(Duration::from_secs(2))?;
+    db.pragma_update(None, "trusted_schema", false)?;
+    db.pragma_update(None, "cell_size_check", true)?;
+    let id = schema::header(&db, "application_id")?;
+    Ok((db, id))
+}
+
+/// Reads the file as one that cannot change: no locks and no side files.
+fn open_immutable(absolute: &Path) -> rusqlite::Result<(Connection, i64)> {
+    open(Path::new(&immutable_uri(absolute)), OpenFlags::SQLITE_OPEN_URI)
+}
+
+fn immutable_uri(absolute: &Path) -> String {
+    #[cfg(unix)]
+    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(absolute.as_os_str()).to_vec();
+    // "C:\a" is written "file:///C:/a".
+    #[cfg(not(unix))]
+    let bytes = format!("/{}", absolute.to_string_lossy().replace('\\', "/")).into_bytes();
+    let mut uri = String::from("file://");
+    for b in bytes {
+        match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' | b':' => uri.push(b.into()),
+            _ => uri += &format!("%{b:02X}"),
+        }
+    }
+    uri + "?immutable=1"
+}
+
+fn count(row: &Row, column: usize) -> rusqlite::Result<u64> {
+    row.get::<_, Count>(column).map(|n| n.0)
+}
+
+fn float(row: &Row, column: usize) -> rusqlite::Result<f64> {
+    row.get::<_, Float>(column).map(|x| x.0)
+}
+
+fn maybe(row: &Row, column: usize) -> rusqlite::Result<Option<f64>> {
+    row.get::<_, Option<Float>>(column).map(|x| x.map(|x| x.0))
+}
+
+fn step_row(row: &Row) -> rusqlite::Result<StepRecord> {
+    Ok(StepRecord {
+        t: count(row, 0)?,
+        loss: maybe(row, 1)?,
+        batch_loss: float(row, 2)?,
+        grad_norm: maybe(row, 3)?,
+        cosine: maybe(row, 4)?,
+        distance: maybe(row, 5)?,
+        norm: maybe(row, 6)?,
+        learning_rate: float(row, 7)?,
+        batch: count(row, 8)?,
+    })
+}
+
+fn slice_row(row: &Row) -> rusqlite::Result<SliceRecord> {
+    Ok(SliceRecord { t: count(row, 0)?, loss: row.get::<_, Losses>(1)?.0 })
+}
+
+fn epoch_row(row: &Row) -> rusqlite::Result<EpochRecord> {
+    Ok(EpochRecord {
+        epoch: count(row, 0)?,
+        t: count(row, 1)?,
+        train_loss: float(row, 2)?,
+        train_error: float(row, 3)?,
+        test_loss: float(row, 4)?,
+        test_error: float(row, 5)?,
+        slices: count(row, 6)?,
+        barriers: count(row, 7)?,
+        mean_height: maybe(row, 8)?,
+    })
+}
+
+fn change_row(row: &Row) -> rusqlite::Result<ChangeRecord> {
+    let change = match row.get_ref(2)?.as_str()? {
+        "learning-rate" => Change::LearningRate { from: float(row, 3)?, to: float(row, 4)? },
+        "batch" => Change::Batch { from: count(row, 3)?, to: count(row, 4)? },
+        _ => return Err(unknown_word(row, 2)),
+    };
+    Ok(ChangeRecord { t: count(row, 1)?, change })
+}
+
+fn summary_row(row: &Row) -> rusqlite::Result<Summary> {
+    let outcome = match row.get_ref(1)?.as_str()? {
+        "finished" => Outcome::Finished,
+        "stopped" => Outcome::Stopped,
+        "diverged" => Outcome::Diverged { t: count(row, 2)? },
+        _ => return Err(unknown_word(row, 1)),
+    };
+    Ok(Summary {
+        outcome,
+        seconds: float(row, 3)?,
+        steps: count(row, 4)?,
+        gradient_evaluations: count(row, 5)?,
+        full_loss_evaluations: count(row, 6)?,
+        loss: maybe(row, 7)?,
+        distance: float(row, 8)?,
+        norm: float(row, 9)?,
+    })
+}
+
+/// A text column that holds none of the words that we write.
+fn unknown_word(row: &Row, column: usize) -> rusqlite::Error {
+    let name = row.as_ref().column_name(column).unwrap_or("?").to_string();
+    rusqlite::Error::InvalidColumnType(column, name, rusqlite::types::Type::Text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_as_unchanging_whatever_its_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("100% a?b #ü.valley");
+        super::super::tests::write_run(&path);
+        let (_, id) = open_immutable(&path).unwrap();
+        assert_eq!(id, schema::APPLICATION_ID);
+    }
+}

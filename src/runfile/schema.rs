@@ -1,0 +1,70 @@
+//! The tables of a run file.
+//!
+//! A column that holds a float is of type `ANY`: in a `STRICT` table such a column keeps what it is given without any
+//! conversion, so that -0.0 stays -0.0 and NaN can be kept as text (see `number`).
+
+use rusqlite::Connection;
+
+/// "Vall" in the header of the file tells a run from any other SQLite file.
+pub const APPLICATION_ID: i64 = 0x5661_6C6C;
+
+/// The format; a change of any table below counts it up.
+pub const FORMAT: i64 = 1;
+
+/// Every table and the statement that makes it. SQLite keeps these texts, and the reader compares them: a file whose
+/// `steps` is a view or a computed column would otherwise run its own code in our queries.
+pub const TABLES: [(&str, &str); 7] = [
+    ("manifest", "CREATE TABLE manifest (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL) STRICT"),
+    (
+        "steps",
+        "CREATE TABLE steps (t INTEGER PRIMARY KEY, loss ANY, batch_loss ANY NOT NULL, grad_norm ANY, cosine ANY, \
+         distance ANY, norm ANY, learning_rate ANY NOT NULL, batch INTEGER NOT NULL) STRICT",
+    ),
+    ("slices", "CREATE TABLE slices (t INTEGER PRIMARY KEY, loss BLOB NOT NULL) STRICT"),
+    (
+        "epochs",
+        "CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, t INTEGER NOT NULL, train_loss ANY NOT NULL, \
+         train_error ANY NOT NULL, test_loss ANY NOT NULL, test_error ANY NOT NULL, slices INTEGER NOT NULL, \
+         barriers INTEGER NOT NULL, mean_height ANY) STRICT",
+    ),
+    (
+        "changes",
+        "CREATE TABLE changes (id INTEGER PRIMARY KEY, t INTEGER NOT NULL, what TEXT NOT NULL, old ANY NOT NULL, \
+         new ANY NOT NULL) STRICT",
+    ),
+    ("checkpoints", "CREATE TABLE checkpoints (t INTEGER PRIMARY KEY, theta BLOB NOT NULL) STRICT"),
+    (
+        "summary",
+        "CREATE TABLE summary (id INTEGER PRIMARY KEY CHECK (id = 1), outcome TEXT NOT NULL, diverged_at INTEGER, \
+         seconds ANY NOT NULL, steps INTEGER NOT NULL, gradient_evaluations INTEGER NOT NULL, \
+         full_loss_evaluations INTEGER NOT NULL, loss ANY, distance ANY NOT NULL, norm ANY NOT NULL) STRICT",
+    ),
+];
+
+/// Makes the tables in an empty file.
+pub fn create(db: &Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "application_id", APPLICATION_ID)?;
+    db.pragma_update(None, "user_version", FORMAT)?;
+    TABLES.iter().try_for_each(|(_, sql)| db.execute(sql, ()).map(drop))
+}
+
+/// One number out of the header.
+pub fn header(db: &Connection, name: &str) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, name, |row| row.get(0))
+}
+
+/// The first table that is missing or not as we make it.
+pub fn first_foreign(db: &Connection) -> rusqlite::Result<Option<&'static str>> {
+    let mut query = db.prepare("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1")?;
+    for (name, expected) in TABLES {
+        let mut rows = query.query([name])?;
+        let same = match rows.next()? {
+            Some(row) => row.get_ref(0)?.as_bytes_or_null()? == Some(expected.as_bytes()),
+            None => false,
+        };
+        if !same {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}

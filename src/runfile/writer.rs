@@ -1,0 +1,296 @@
+//! Writing a run file while the run goes on.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, ToSql, params};
+
+use super::{
+    beside,
+    error::{Doing, RunFileError},
+    lock::WriteLock,
+    number::{Count, Float, Losses, theta_bytes},
+    reader, schema,
+};
+use crate::{
+    probe::{Change, ChangeRecord, EpochRecord, SliceRecord, StepRecord},
+    run::{Manifest, Outcome, Summary},
+};
+
+type Result<T> = std::result::Result<T, RunFileError>;
+
+/// SQLite's side files; one left over from a killed run must never be applied to a new file of the same name.
+const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// How long a checkpoint of the journal waits for readers.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The one writer of a run file. What was written is safe after [`Writer::commit`]; dropping the writer commits, too.
+#[derive(Debug)]
+pub struct Writer {
+    // Declared, and so dropped, before the lock: nobody else may start while the connection is open.
+    db: Connection,
+    path: PathBuf,
+    parameters: u64,
+    _lock: WriteLock,
+}
+
+impl Writer {
+    /// Starts a run file. An existing file is replaced only with `overwrite`, and only if it is a run.
+    pub fn create(path: &Path, manifest: &Manifest, overwrite: bool) -> Result<Self> {
+        let path = settled(path)?;
+        let lock = WriteLock::take(&path)?;
+        if path.exists() {
+            check_overwrite(&path, overwrite)?;
+        }
+        // Made under another name and then renamed: whoever opens the run finds a whole one, and a failure on the way
+        // leaves the old file as it was.
+        let new = beside(&path, ".new");
+        let made = make(&new, &path, manifest).and_then(|()| put_in_place(&new, &path));
+        if made.is_err() {
+            remove_with_side_files(&new);
+        }
+        made?;
+        let db = connect(&path, &path)?;
+        // A page of journal is 4 KiB: fold it into the file every 4 MiB.
+        db.pragma_update(None, "wal_autocheckpoint", 1000).map_err(|e| sql(&path, e))?;
+        Ok(Writer { db, path, parameters: manifest.parameters, _lock: lock })
+    }
+
+    /// The file that is written.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn step(&mut self, r: &StepRecord) -> Result<()> {
+        self.insert(
+            "INSERT INTO steps VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                Count(r.t),
+                r.loss.map(Float),
+                Float(r.batch_loss),
+                r.grad_norm.map(Float),
+                r.cosine.map(Float),
+                r.distance.map(Float),
+                r.norm.map(Float),
+                Float(r.learning_rate),
+                Count(r.batch)
+            ],
+        )
+    }
+
+    pub fn slice(&mut self, r: &SliceRecord) -> Result<()> {
+        self.insert("INSERT INTO slices VALUES (?1, ?2)", params![Count(r.t), &Losses(r.loss).bytes()[..]])
+    }
+
+    pub fn epoch(&mut self, r: &EpochRecord) -> Result<()> {
+        self.insert(
+            "INSERT INTO epochs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                Count(r.epoch),
+                Count(r.t),
+                Float(r.train_loss),
+                Float(r.train_error),
+                Float(r.test_loss),
+                Float(r.test_error),
+                Count(r.slices),
+                Count(r.barriers),
+                r.mean_height.map(Float)
+            ],
+        )
+    }
+
+    pub fn change(&mut self, r: &ChangeRecord) -> Result<()> {
+        let statement = "INSERT INTO changes (t, what, old, new) VALUES (?1, ?2, ?3, ?4)";
+        match r.change {
+            Change::LearningRate { from, to } => {
+                self.insert(statement, params![Count(r.t), "learning-rate", Float(from), Float(to)])
+            }
+            Change::Batch { from, to } => self.insert(statement, params![Count(r.t), "batch", Count(from), Count(to)]),
+        }
+    }
+
+    /// Keeps θ_t; a second θ_t replaces the first (the last iterate may also be due by its number).
+    pub fn checkpoint(&mut self, t: u64, theta: &[f32]) -> Result<()> {
+        let (found, expected) = (theta.len() as u64, self.parameters);
+        if found != expected {
+            return Err(RunFileError::WrongLength { path: self.path.clone(), t, found, expected });
+        }
+        self.insert("INSERT OR REPLACE INTO checkpoints VALUES (?1, ?2)", params![Count(t), theta_bytes(theta)])
+    }
+
+    /// Makes everything written so far visible to readers, and safe should this process be killed.
+    pub fn commit(&mut self) -> Result<()> {
+        if self.db.is_autocommit() {
+            return Ok(());
+        }
+        self.db.execute_batch("COMMIT").map_err(|e| sql(&self.path, e))
+    }
+
+    /// Gives up everything since the last commit.
+    pub fn rollback(&mut self) {
+        if !self.db.is_autocommit() {
+            // A rollback that fails leaves nothing to roll back: SQLite has done it by itself.
+            self.db.execute_batch("ROLLBACK").ok();
+        }
+    }
+
+    /// Writes how the run ended, and leaves a single file.
+    pub fn finish(mut self, summary: &Summary) -> Result<()> {
+        let (outcome, diverged_at) = match summary.outcome {
+            Outcome::Finished => ("finished", None),
+            Outcome::Stopped => ("stopped", None),
+            Outcome::Diverged { t } => ("diverged", Some(Count(t))),
+        };
+        self.insert(
+            "INSERT INTO summary VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                outcome,
+                diverged_at,
+                Float(summary.seconds),
+                Count(summary.steps),
+                Count(summary.gradient_evaluations),
+                Count(summary.full_loss_evaluations),
+                summary.loss.map(Float),
+                Float(summary.distance),
+                Float(summary.norm)
+            ],
+        )?;
+        self.commit()
+        // The rest is the same for a run that was not finished: see Drop.
+    }
+
+    /// One row, in the open transaction.
+    fn insert(&mut self, statement: &str, values: &[&dyn ToSql]) -> Result<()> {
+        let insert = || {
+            // Also after an error that made SQLite roll back, such as a full disk.
+            if self.db.is_autocommit() {
+                self.db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+            }
+            self.db.prepare_cached(statement)?.execute(values).map(drop)
+        };
+        insert().map_err(|e| sql(&self.path, e))
+    }
+
+    /// Folds the journal into the file and leaves WAL mode, so that the run is one file that can be read anywhere.
+    /// An open reader can keep us from it; then the journal stays beside the file, and nothing is lost.
+    fn fold(&self) -> rusqlite::Result<()> {
+        self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
+        self.db.busy_timeout(Duration::ZERO)?;
+        self.db.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Nobody is left to tell of an error here; `finish` has committed before and told of its own.
+        let _ = self.commit();
+        self.db.flush_prepared_statement_cache();
+        let _ = self.fold();
+    }
+}
+
+fn sql(path: &Path, e: rusqlite::Error) -> RunFileError {
+    RunFileError::from_sql(path, Doing::Write, e)
+}
+
+/// The place meant by `path`: absolute, since SQLite gives names such as ":memory:" a meaning, and behind links, since
+/// the file is renamed into its place.
+fn settled(path: &Path) -> Result<PathBuf> {
+    let failed = |e| RunFileError::from_io(path, Doing::Write, e);
+    let link = path.symlink_metadata().is_ok_and(|m| m.is_symlink());
+    let settled =
+        if link && path.exists() { path.canonicalize() } else { std::path::absolute(path) }.map_err(failed)?;
+    if settled.is_dir() {
+        return Err(RunFileError::IsDirectory { path: settled });
+    }
+    match settled.parent() {
+        Some(directory) if directory.is_dir() => Ok(settled),
+        _ => Err(RunFileError::NoDirectory { path: settled }),
+    }
+}
+
+fn check_overwrite(path: &Path, overwrite: bool) -> Result<()> {
+    match (overwrite, reader::is_run(path)) {
+        (false, _) => Err(RunFileError::Exists { path: path.to_path_buf() }),
+        (true, false) => Err(RunFileError::NotOverwritten { path: path.to_path_buf() }),
+        (true, true) => Ok(()),
+    }
+}
+
+/// Writes the tables and the manifest to `new`; errors speak of `path`.
+fn make(new: &Path, path: &Path, manifest: &Manifest) -> Result<()> {
+    remove_with_side_files(new);
+    let json = serde_json::to_string(manifest)
+        .map_err(|e| RunFileError::Refused { path: path.to_path_buf(), cause: e.to_string() })?;
+    let db = connect(new, path)?;
+    let fill = || {
+        db.execute_batch("BEGIN")?;
+        schema::create(&db)?;
+        db.execute("INSERT INTO manifest VALUES (1, ?1)", [json])?;
+        db.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")
+    };
+    fill().map_err(|e| sql(path, e))?;
+    db.close().map_err(|(_, e)| sql(path, e))
+}
+
+fn connect(file: &Path, path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let db = Connection::open_with_flags(file, flags)?;
+        db.busy_timeout(PATIENCE)?;
+        db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        db.pragma_update(None, "synchronous", "NORMAL")?;
+        Ok(db)
+    };
+    open().map_err(|e| sql(path, e))
+}
+
+/// Renames `new` to `path`, without the side files of whatever had that name before.
+fn put_in_place(new: &Path, path: &Path) -> Result<()> {
+    for suffix in SIDE_FILES {
+        match fs::remove_file(beside(path, suffix)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(RunFileError::from_io(path, Doing::Write, e));
+            }
+            _ => {}
+        }
+    }
+    fs::rename(new, path).map_err(|e| RunFileError::from_io(path, Doing::Write, e))
+}
+
+fn remove_with_side_files(path: &Path) {
+    let _ = fs::remove_file(path);
+    for suffix in SIDE_FILES {
+        let _ = fs::remove_file(beside(path, suffix));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runfile::{Reader, tests};
+
+    #[test]
+    fn a_full_disk_is_named_and_keeps_what_was_committed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.valley");
+        let mut w = Writer::create(&path, &tests::manifest(), false).unwrap();
+        w.step(&tests::step(0)).unwrap();
+        w.commit().unwrap();
+        // SQLite meets its own limit on pages with the same error as the end of a disk.
+        w.db.pragma_update_and_check(None, "max_page_count", 20, |_| Ok(())).unwrap();
+        let mut fill = || (1..100_000).try_for_each(|t| w.step(&tests::step(t)));
+        let error = fill().unwrap_err().to_string();
+        assert!(error.contains("the disk is full"), "{error}");
+        // Room again: the writer goes on.
+        w.db.pragma_update_and_check(None, "max_page_count", 100_000, |_| Ok(())).unwrap();
+        w.step(&tests::step(200_000)).unwrap();
+        w.finish(&tests::summary()).unwrap();
+        let r = Reader::open(&path).unwrap();
+        assert_eq!((r.steps(0..1).unwrap().len(), r.last_step().unwrap()), (1, Some(200_000)));
+    }
+}

@@ -1,0 +1,246 @@
+//! The engine as its fronts see it: commands in, events out, records on disk.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use valleyscope::{
+    engine::{Command, Delivery, Engine, Event, Pace, Pause, Record, RecordTo, RunState},
+    probe::Change,
+    run::{BatchSize, Length, Outcome, RunSpec},
+    runfile::Reader,
+};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn start(engine: &Engine, spec: RunSpec, record: RecordTo, paused: bool) {
+    engine.send(Command::Start { id: 1, spec: Box::new(spec), record, paused });
+}
+
+fn to_file(path: &Path) -> RecordTo {
+    RecordTo::File { path: path.into(), overwrite: false }
+}
+
+/// Events until `done` says so, that one included.
+fn until(engine: &Engine, mut done: impl FnMut(&Event) -> bool) -> Vec<Event> {
+    let mut seen = Vec::new();
+    let begun = Instant::now();
+    loop {
+        let left = PATIENCE.checked_sub(begun.elapsed()).unwrap_or_else(|| panic!("waited in vain after {seen:?}"));
+        let event = engine.events().recv_timeout(left).unwrap_or_else(|_| panic!("waited in vain after {seen:?}"));
+        let end = done(&event);
+        seen.push(event);
+        if end {
+            return seen;
+        }
+    }
+}
+
+fn is_held(e: &Event) -> bool {
+    matches!(e, Event::State { state: RunState::Paused(_), .. })
+}
+
+fn is_over(e: &Event) -> bool {
+    matches!(e, Event::Finished { .. } | Event::Failed { .. } | Event::Cancelled { .. })
+}
+
+fn records(events: &[Event]) -> Vec<Record> {
+    events.iter().flat_map(|e| if let Event::Records { records, .. } = e { records.clone() } else { vec![] }).collect()
+}
+
+fn steps(records: &[Record]) -> Vec<u64> {
+    records.iter().filter_map(|r| if let Record::Step(s) = r { Some(s.t) } else { None }).collect()
+}
+
+#[test]
+fn pause_step_and_resume_make_exactly_the_iterations_asked_for() {
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    start(&engine, RunSpec { length: Length::Steps(20), ..RunSpec::default() }, RecordTo::Nowhere, true);
+    let begun = until(&engine, is_held);
+    assert_eq!(steps(&records(&begun)), []);
+    engine.send(Command::Step(1));
+    assert_eq!(steps(&records(&until(&engine, is_held))), [0]);
+    engine.send(Command::Step(4));
+    assert_eq!(steps(&records(&until(&engine, is_held))), [1, 2, 3, 4]);
+    engine.send(Command::Resume);
+    let rest = until(&engine, is_over);
+    assert_eq!(steps(&records(&rest)), (5..20).collect::<Vec<_>>());
+    let Some(Event::Finished { summary, .. }) = rest.last() else { panic!("{rest:?}") };
+    assert_eq!((summary.outcome.clone(), summary.steps), (Outcome::Finished, 20));
+    assert_eq!(summary.gradient_evaluations, 20);
+    // Nine points per slice, the first slice ten, and one evaluation per epoch's end and at the start.
+    assert_eq!(summary.full_loss_evaluations, 20 * 9 + 1 + 2);
+}
+
+#[test]
+fn a_walk_in_pieces_equals_a_walk_in_one_go() {
+    let spec = RunSpec { length: Length::Steps(12), ..RunSpec::default() };
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    start(&engine, spec.clone(), RecordTo::Nowhere, false);
+    let whole = records(&until(&engine, is_over));
+    start(&engine, spec, RecordTo::Nowhere, true);
+    let mut pieces = records(&until(&engine, is_held));
+    for n in [1, 5, 2] {
+        engine.send(Command::Step(n));
+        pieces.extend(records(&until(&engine, is_held)));
+    }
+    engine.send(Command::Resume);
+    pieces.extend(records(&until(&engine, is_over)));
+    assert_eq!(whole, pieces);
+}
+
+#[test]
+fn live_changes_are_recorded_and_take_effect() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("changed.valley");
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    start(&engine, RunSpec { length: Length::Steps(6), ..RunSpec::default() }, to_file(&path), true);
+    until(&engine, is_held);
+    engine.send(Command::Step(2));
+    until(&engine, is_held);
+    engine.send(Command::SetLearningRate(0.025));
+    engine.send(Command::SetBatch(50));
+    engine.send(Command::SetLearningRate(-1.0));
+    engine.send(Command::SetBatch(5000));
+    let refused = until(&engine, |e| matches!(e, Event::Warning { message, .. } if message.contains("5000")));
+    assert!(refused.iter().any(|e| matches!(e, Event::Warning { message, .. } if message.contains("learning rate is -1"))));
+    engine.send(Command::Resume);
+    until(&engine, is_over);
+    let reader = Reader::open(&path).unwrap();
+    let changes = reader.changes().unwrap();
+    assert_eq!(changes.iter().map(|c| c.t).collect::<Vec<_>>(), [2, 2]);
+    assert_eq!(changes[0].change, Change::LearningRate { from: 0.1, to: 0.025 });
+    assert_eq!(changes[1].change, Change::Batch { from: 100, to: 50 });
+    let steps = reader.steps(0..6).unwrap();
+    assert_eq!(steps.iter().map(|s| s.learning_rate).collect::<Vec<_>>(), [0.1, 0.1, 0.025, 0.025, 0.025, 0.025]);
+    assert_eq!(steps.iter().map(|s| s.batch).collect::<Vec<_>>(), [100, 100, 50, 50, 50, 50]);
+    assert_eq!(reader.checkpoints().unwrap(), [0, 6]);
+}
+
+#[test]
+fn the_file_holds_what_was_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run.valley");
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    start(&engine, RunSpec { length: Length::Epochs(2), ..RunSpec::default() }, to_file(&path), false);
+    let events = until(&engine, is_over);
+    let sent = records(&events);
+    let reader = Reader::open(&path).unwrap();
+    let mut read: Vec<Record> = Vec::new();
+    read.extend(reader.steps(0..u64::MAX).unwrap().into_iter().map(Record::Step));
+    read.extend(reader.slices(0..u64::MAX).unwrap().into_iter().map(Record::Slice));
+    read.extend(reader.epochs().unwrap().into_iter().map(Record::Epoch));
+    let key = |r: &Record| (matches!(r, Record::Slice(_)), matches!(r, Record::Epoch(_)), r.t());
+    let mut sent = sent;
+    sent.sort_by_key(key);
+    read.sort_by_key(key);
+    assert_eq!(sent, read);
+    let Some(Event::Finished { summary, .. }) = events.last() else { panic!() };
+    assert_eq!(reader.summary().unwrap().as_ref(), Some(&**summary));
+}
+
+#[test]
+fn divergence_holds_the_run_and_keeps_everything() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("diverged.valley");
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    let spec = RunSpec { lr: 1e20, batch: BatchSize::Of(100), length: Length::Steps(50), ..RunSpec::default() };
+    start(&engine, spec, to_file(&path), false);
+    let events = until(&engine, is_held);
+    let Some(Event::State { state: RunState::Paused(Pause::Diverged { t }), .. }) = events.last() else {
+        panic!("{events:?}")
+    };
+    let at = *t;
+    // Trying again changes nothing and writes nothing twice.
+    engine.send(Command::Resume);
+    until(&engine, is_held);
+    engine.send(Command::Stop);
+    until(&engine, is_over);
+    let reader = Reader::open(&path).unwrap();
+    let slices = reader.slices(0..u64::MAX).unwrap();
+    let steps = reader.steps(0..u64::MAX).unwrap();
+    let shown = slices.iter().any(|s| s.loss.iter().any(|x| !x.is_finite())) || steps.iter().any(|s| !s.batch_loss.is_finite());
+    assert!(shown, "what is not finite is in the file: {slices:?}");
+    assert!(at <= 2 && reader.last_step().unwrap().is_some());
+}
+
+#[test]
+fn stop_acts_within_a_tenth_of_a_second_even_while_preparing() {
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    let mut spec = RunSpec::default();
+    // Per-example gradients of all images take seconds.
+    spec.optimizer.noise = 0.1;
+    start(&engine, spec, RecordTo::Nowhere, false);
+    until(&engine, |e| matches!(e, Event::Preparing { total, .. } if *total > 0));
+    let asked = Instant::now();
+    engine.send(Command::Stop);
+    let events = until(&engine, is_over);
+    assert!(matches!(events.last(), Some(Event::Cancelled { .. })), "{events:?}");
+    // Ten times the promise, because a test machine may be busy.
+    assert!(asked.elapsed() < Duration::from_secs(1), "took {:?}", asked.elapsed());
+}
+
+/// A window that never looks: training goes on, memory stays bounded, and nothing is missing from the file.
+#[test]
+fn a_front_that_does_not_listen_neither_slows_the_run_nor_loses_a_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("unseen.valley");
+    let engine = Engine::spawn(Delivery::Prompt, || {}).unwrap();
+    let mut spec = RunSpec { net: "linear(2)".into(), length: Length::Steps(150_000), ..RunSpec::default() };
+    spec.data.name = "moons".into();
+    spec.data.train_count = Some(4);
+    spec.data.test_count = Some(2);
+    spec.batch = BatchSize::Of(4);
+    spec.probes.set_names("distance").unwrap();
+    start(&engine, spec, to_file(&path), false);
+    let begun = Instant::now();
+    while engine.status().t < 150_000 {
+        assert!(begun.elapsed() < Duration::from_secs(300), "at {:?}", engine.status());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let events = until(&engine, is_over);
+    let kept = records(&events).len() as u64;
+    let missed: Vec<(u64, u64)> =
+        events.iter().filter_map(|e| if let Event::Missed { from, to, .. } = e { Some((*from, *to)) } else { None }).collect();
+    assert!(engine.missed_records() > 0 && !missed.is_empty(), "{kept} kept, {missed:?} missed");
+    let mut covered: Vec<bool> = vec![false; 150_000];
+    steps(&records(&events)).into_iter().for_each(|t| covered[t as usize] = true);
+    missed.iter().for_each(|(a, b)| covered[*a as usize..(*b as usize).min(150_000)].fill(true));
+    assert!(covered.iter().all(|c| *c), "the front is told of everything it did not get");
+    assert_eq!(Reader::open(&path).unwrap().steps(0..u64::MAX).unwrap().len(), 150_000);
+}
+
+#[test]
+fn what_cannot_begin_says_why() {
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    let mut says = |spec: RunSpec, record: RecordTo| {
+        start(&engine, spec, record, false);
+        match until(&engine, is_over).pop() {
+            Some(Event::Failed { message, .. }) => message,
+            other => panic!("{other:?}"),
+        }
+    };
+    let plain = RunSpec::default;
+    assert!(says(RunSpec { lr: f64::NAN, ..plain() }, RecordTo::Nowhere).contains("learning rate is NaN"));
+    assert!(says(RunSpec { batch: BatchSize::Of(2000), ..plain() }, RecordTo::Nowhere).contains("1437"));
+    assert!(says(RunSpec { net: "lenett".into(), ..plain() }, RecordTo::Nowhere).contains("lenet"));
+    assert!(says(plain(), to_file(Path::new("/no/such/folder/run.valley"))).contains("/no/such/folder"));
+    // And the engine still works.
+    start(&engine, RunSpec { length: Length::Steps(1), ..plain() }, RecordTo::Nowhere, false);
+    assert!(matches!(until(&engine, is_over).last(), Some(Event::Finished { .. })));
+}
+
+#[test]
+fn a_brake_changes_the_speed_and_nothing_else() {
+    let spec = RunSpec { length: Length::Steps(6), ..RunSpec::default() };
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    start(&engine, spec.clone(), RecordTo::Nowhere, false);
+    let fast = records(&until(&engine, is_over));
+    engine.send(Command::SetPace(Pace::AtMost(20.0)));
+    let begun = Instant::now();
+    start(&engine, spec, RecordTo::Nowhere, false);
+    let slow = records(&until(&engine, is_over));
+    assert!(begun.elapsed() >= Duration::from_millis(240), "six iterations at 20 a second took {:?}", begun.elapsed());
+    assert_eq!(fast, slow);
+}

@@ -1,0 +1,9 @@
+//! End-to-end tests, in one binary so that the libraries are linked once.
+
+mod closed_forms;
+mod command_line;
+mod determinism;
+mod engine;
+mod fixtures;
+mod support;
+mod window;
