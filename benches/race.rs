@@ -136,7 +136,14 @@ fn long_history() {
     let frames = 20;
     for i in 0..frames {
         let end = n as f64 - f64::from(i);
-        for q in [Quantity::Slice, Quantity::Floor, Quantity::Barrier, Quantity::Cosine, Quantity::Height, Quantity::Distance] {
+        for q in [
+            Quantity::Slice,
+            Quantity::Floor,
+            Quantity::Barrier,
+            Quantity::Cosine,
+            Quantity::Height,
+            Quantity::Distance,
+        ] {
             std::hint::black_box(history.curve(q, 0.0, end, 1600));
         }
     }

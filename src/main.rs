@@ -43,14 +43,16 @@ fn run(cli: Cli) -> Result<Ended> {
     }
     if has_display() {
         let options = app::Options { files: cli.files, ..app::Options::default() };
-        return app::run(options).map(|()| Ended::Well).context(
-            "the window could not be opened; the command line works without one (valleyscope walk --help)",
-        );
+        return app::run(options)
+            .map(|()| Ended::Well)
+            .context("the window could not be opened; the command line works without one (valleyscope walk --help)");
     }
     if !cli.files.is_empty() {
         bail!("there is no display to show {} on; use valleyscope export on it", cli.files[0].display());
     }
-    println!("There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): running the demonstration in the terminal.");
+    println!(
+        "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): running the demonstration in the terminal."
+    );
     demonstrate()
 }
 

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use crate::{run::RunSpec, runfile::EXTENSION};
 
-
 /// Folder of runs that were recorded without a name: `runs` in the user's data directory, else in the temporary one.
 pub fn runs_folder() -> PathBuf {
     dirs::data_dir().unwrap_or_else(std::env::temp_dir).join("valleyscope").join("runs")

@@ -75,9 +75,6 @@ mod tests {
             unknown("data set", "mnits", &SETS),
             "unknown data set \"mnits\"; did you mean \"mnist\"? (known: digits, mnist, fashion-mnist, moons, spirals)"
         );
-        assert_eq!(
-            unknown("data set", "cifar", &["moons"]),
-            "unknown data set \"cifar\" (known: moons)"
-        );
+        assert_eq!(unknown("data set", "cifar", &["moons"]), "unknown data set \"cifar\" (known: moons)");
     }
 }

@@ -45,13 +45,15 @@ pub fn default_tree() -> Tree<Panel> {
         [left, centre],
         0.27,
     ))));
-    Tree::new("panels", root, tiles)
+    Tree::new(egui::Id::unique("panels"), root, tiles)
 }
 
 /// Whether a stored layout can be used: every panel exactly once.
 pub fn is_whole(tree: &Tree<Panel>) -> bool {
     tree.root().is_some()
-        && Panel::ALL.into_iter().all(|p| tree.tiles.tiles().filter(|t| matches!(t, egui_tiles::Tile::Pane(q) if *q == p)).count() == 1)
+        && Panel::ALL
+            .into_iter()
+            .all(|p| tree.tiles.tiles().filter(|t| matches!(t, egui_tiles::Tile::Pane(q) if *q == p)).count() == 1)
 }
 
 /// Brings a panel to the front of its tabs.

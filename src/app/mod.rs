@@ -228,7 +228,7 @@ impl App {
             egui::widgets::global_theme_preference_buttons(ui);
         })
         .response
-        .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Menu"));
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Menu"));
     }
 
     fn notices(&mut self, ui: &mut egui::Ui) {
@@ -270,10 +270,7 @@ impl eframe::App for App {
         self.frames.count(ctx.input(|i| i.unstable_dt), moving);
         self.shortcuts(&ctx, &mut actions);
         for file in ctx.input(|i| i.raw.dropped_files.clone()) {
-            match file.path {
-                Some(path) => actions.ask(Action::Open(path)),
-                None => self.notices.push(Notice::error("the dropped thing is no file on this machine".into())),
-            }
+            actions.ask(Action::Open(file.path().to_path_buf()));
         }
 
         egui::Panel::top("transport").show(ui, |ui| {
@@ -312,16 +309,24 @@ impl eframe::App for App {
         }
         if ctx.input(|i| !i.raw.hovered_files.is_empty()) {
             let words = format!("Drop .{EXTENSION} run files to open them");
-            let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop")));
+            let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
             let rect = ctx.content_rect();
             painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
-            painter.text(rect.center(), egui::Align2::CENTER_CENTER, words, egui::FontId::proportional(24.0), egui::Color32::WHITE);
+            painter.text(
+                rect.center(),
+                egui::Align2::CENTER_CENTER,
+                words,
+                egui::FontId::proportional(24.0),
+                egui::Color32::WHITE,
+            );
         }
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         // As JSON text: eframe's own format cannot hold every map key that a layout has.
-        for (key, text) in [(dock::STORAGE_KEY, serde_json::to_string(&self.tree)), (FORM_KEY, serde_json::to_string(&self.form))] {
+        for (key, text) in
+            [(dock::STORAGE_KEY, serde_json::to_string(&self.tree)), (FORM_KEY, serde_json::to_string(&self.form))]
+        {
             if let Ok(text) = text {
                 eframe::set_value(storage, key, &text);
             }

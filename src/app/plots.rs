@@ -76,7 +76,8 @@ pub fn show(
                 Quantity::Barrier => theme::color(colors::BARRIER),
                 _ => theme::color(run.color),
             };
-            let name = if several { format!("{} · {}", quantity.name(), run.label) } else { quantity.name().to_string() };
+            let name =
+                if several { format!("{} · {}", quantity.name(), run.label) } else { quantity.name().to_string() };
             drawn.push(Drawn { lines, color, quantity, name });
         }
     }
@@ -94,7 +95,7 @@ pub fn show(
         .allow_boxed_zoom(true)
         .show_axes([is_last, true])
         .y_axis_min_width(Y_AXIS_WIDTH)
-        .link_cursor(egui::Id::new("walk cursor"), [true, false])
+        .link_cursor(egui::Id::unique("walk cursor"), [true, false])
         .x_grid_spacer(move |input| iteration_grid(input.bounds))
         .y_axis_formatter(move |mark, _| theme::axis_number(mark, log))
         .x_axis_formatter(|mark, _| format!("{}", mark.value.round()))
@@ -103,10 +104,8 @@ pub fn show(
         plot = plot.x_axis_label("iteration");
     }
     let fit = view.fit_y;
-    let changes: Vec<(f64, String)> = store
-        .shown()
-        .flat_map(|(_, h)| h.changes().iter().map(|c| (c.t as f64, c.change.to_string())))
-        .collect();
+    let changes: Vec<(f64, String)> =
+        store.shown().flat_map(|(_, h)| h.changes().iter().map(|c| (c.t as f64, c.change.to_string()))).collect();
     let line_color = ui.visuals().weak_text_color();
     let legend = is_first(spec) && several;
     if legend {
@@ -178,13 +177,16 @@ fn overlay(
 ) {
     let corner = egui::pos2(rect.left() + Y_AXIS_WIDTH * 0.0 + 6.0, top.y + 2.0);
     let area = egui::Rect::from_min_size(corner, egui::vec2(rect.width() - 12.0, 20.0));
-    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(area).layout(egui::Layout::left_to_right(egui::Align::Center)));
+    let mut ui =
+        ui.new_child(egui::UiBuilder::new().max_rect(area).layout(egui::Layout::left_to_right(egui::Align::Center)));
     ui.label(RichText::new(spec.title).small().strong());
     let help = ui.small_button("?").on_hover_text("What this shows, and where it comes from");
-    help.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, format!("Explain {}", spec.title)));
-    egui::Popup::menu(&help).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| explain(ui, spec, store));
+    help.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Explain {}", spec.title)));
+    egui::Popup::menu(&help)
+        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
+        .show(|ui| explain(ui, spec, store));
     let export = ui.small_button("⤓").on_hover_text("Save this plot: PNG, SVG or CSV");
-    export.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, format!("Export {}", spec.title)));
+    export.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Export {}", spec.title)));
     if export.clicked() {
         let runs: Vec<(&History, &str, _)> = store.shown().map(|(r, h)| (h, r.label.as_str(), r.color)).collect();
         let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
@@ -214,7 +216,9 @@ fn explain(ui: &mut Ui, spec: &PlotSpec, store: &Store) {
         );
         ui.add(egui::Label::new(RichText::new(words).small().weak()).wrap());
     }
-    ui.label(RichText::new("Drag to pan, scroll to zoom, right-drag a box, double-click to follow again.").small().weak());
+    ui.label(
+        RichText::new("Drag to pan, scroll to zoom, right-drag a box, double-click to follow again.").small().weak(),
+    );
 }
 
 /// The vertical range of what is in view, with a margin.

@@ -57,18 +57,16 @@ impl Recipes {
         let work = move || {
             let mut told = Instant::now();
             let result = recipe::find(&name).map_err(|e| e.to_string()).and_then(|recipe| {
-                recipe::reproduce(recipe, None, &flag, &mut |happening| {
-                    match happening {
-                        Happening::Begins { number, of, name, seed } => {
-                            sender.send(News::Begins { number, of, name: name.into(), seed }).ok();
-                        }
-                        Happening::Moves { share, .. } if told.elapsed().as_millis() > 50 => {
-                            told = Instant::now();
-                            sender.try_send(News::Moves { share }).ok();
-                            ctx.request_repaint();
-                        }
-                        Happening::Moves { .. } | Happening::Ended { .. } => {}
+                recipe::reproduce(recipe, None, &flag, &mut |happening| match happening {
+                    Happening::Begins { number, of, name, seed } => {
+                        sender.send(News::Begins { number, of, name: name.into(), seed }).ok();
                     }
+                    Happening::Moves { share, .. } if told.elapsed().as_millis() > 50 => {
+                        told = Instant::now();
+                        sender.try_send(News::Moves { share }).ok();
+                        ctx.request_repaint();
+                    }
+                    Happening::Moves { .. } | Happening::Ended { .. } => {}
                 })
                 .map_err(|e| e.to_string())
             });
@@ -94,7 +92,9 @@ impl Recipes {
         loop {
             let job = self.job.as_mut()?;
             match job.news.try_recv() {
-                Ok(News::Begins { number, of, name, seed }) => job.what = format!("run {number} of {of}: {name}, seed {seed}"),
+                Ok(News::Begins { number, of, name, seed }) => {
+                    job.what = format!("run {number} of {of}: {name}, seed {seed}")
+                }
                 Ok(News::Moves { share }) => job.share = share,
                 Ok(News::Done(result)) => {
                     let id = job.id.clone();

@@ -14,7 +14,11 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
     /// Work before the first iteration.
-    Preparing { what: &'static str, done: u64, total: u64 },
+    Preparing {
+        what: &'static str,
+        done: u64,
+        total: u64,
+    },
     Running,
     Paused(Pause),
     Ended(Outcome),

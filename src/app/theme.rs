@@ -22,7 +22,8 @@ pub fn error(ui: &Ui) -> Color32 {
 /// Sets up both themes once, at the start.
 pub fn install(ctx: &egui::Context) {
     for (theme, mut visuals) in [(egui::Theme::Dark, Visuals::dark()), (egui::Theme::Light, Visuals::light())] {
-        visuals.selection.bg_fill = color(colors::SGD).gamma_multiply(if theme == egui::Theme::Dark { 0.9 } else { 0.35 });
+        visuals.selection.bg_fill =
+            color(colors::SGD).gamma_multiply(if theme == egui::Theme::Dark { 0.9 } else { 0.35 });
         visuals.widgets.noninteractive.bg_stroke.width = 0.6;
         if theme == egui::Theme::Dark {
             visuals.panel_fill = Color32::from_rgb(0x15, 0x18, 0x1D);
@@ -123,8 +124,14 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!(grouped(109_386), "109,386");
         assert_eq!(grouped(7), "7");
-        assert_eq!((number(0.25, 0.05), number(-1.0, 0.5), number(2e-5, 1e-5)), ("0.25".into(), "−1.0".into(), "2.0e−5".into()));
+        assert_eq!(
+            (number(0.25, 0.05), number(-1.0, 0.5), number(2e-5, 1e-5)),
+            ("0.25".into(), "−1.0".into(), "2.0e−5".into())
+        );
         assert_eq!(number(1200.0, 100.0), "1200");
-        assert_eq!((duration(3.2), duration(75.0), duration(3700.0)), ("3 s".into(), "1 min 15 s".into(), "1 h 1 min".into()));
+        assert_eq!(
+            (duration(3.2), duration(75.0), duration(3700.0)),
+            ("3 s".into(), "1 min 15 s".into(), "1 h 1 min".into())
+        );
     }
 }

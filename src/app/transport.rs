@@ -57,7 +57,7 @@ impl Transport {
             let size = egui::vec2(30.0, 26.0);
             let mut button = |ui: &mut Ui, symbol: &str, name: &str, help: &str, enabled: bool, command: Command| {
                 let response = ui.add_enabled(enabled, Button::new(RichText::new(symbol).size(15.0)).min_size(size));
-                response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, enabled, name));
+                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, name));
                 if response.on_hover_text(help).clicked() {
                     actions.ask(Action::Engine(command));
                 }
@@ -134,7 +134,8 @@ impl Transport {
         let mut lr = self.learning_rate.unwrap_or(if enabled { status.learning_rate } else { 0.0 });
         let field = DragValue::new(&mut lr).speed(0.002).range(1e-9..=1e3).max_decimals(6);
         let response = ui.add_enabled(enabled, field).labelled_by(name.id);
-        let response = response.on_hover_text("Learning rate from the next iteration on; the change is marked in the plots");
+        let response =
+            response.on_hover_text("Learning rate from the next iteration on; the change is marked in the plots");
         self.learning_rate = edited(&response, self.learning_rate, lr, |to| {
             actions.ask(Action::Engine(Command::SetLearningRate(to)));
         });
@@ -143,7 +144,8 @@ impl Transport {
         let mut batch = self.batch.unwrap_or(if enabled { status.batch } else { 0 });
         let field = DragValue::new(&mut batch).range(1..=max_batch);
         let response = ui.add_enabled(enabled && !is_gd, field).labelled_by(name.id);
-        let response = response.on_hover_text("Images per step from the next iteration on; the change is marked in the plots");
+        let response =
+            response.on_hover_text("Images per step from the next iteration on; the change is marked in the plots");
         self.batch = edited(&response, self.batch, batch, |to| actions.ask(Action::Engine(Command::SetBatch(to))));
     }
 }

@@ -53,8 +53,11 @@ pub fn load_parameters(path: &Path, layout: &ParamLayout) -> Result<Vec<f32>, Ch
                 found: view.shape().to_vec(),
             });
         }
-        copy(&view, &mut theta[p.range()])
-            .ok_or_else(|| CheckpointError::Dtype { path: at(), name: p.name.clone(), dtype: view.dtype() })?;
+        copy(&view, &mut theta[p.range()]).ok_or_else(|| CheckpointError::Dtype {
+            path: at(),
+            name: p.name.clone(),
+            dtype: view.dtype(),
+        })?;
     }
     let extra: Vec<String> =
         file.names().into_iter().filter(|n| !known.contains_key(&**n)).map(|n| n.to_string()).collect();

@@ -99,7 +99,8 @@ impl FetchArgs {
         let flag = cancel.clone();
         ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).ok();
         let bars = MultiProgress::new();
-        let style = ProgressStyle::with_template("  {msg:28} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta}")?;
+        let style =
+            ProgressStyle::with_template("  {msg:28} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta}")?;
         let mut shown: BTreeMap<&'static str, ProgressBar> = BTreeMap::new();
         let mut progress = |p: data::FetchProgress| {
             let bar = shown.entry(p.file).or_insert_with(|| {

@@ -21,7 +21,10 @@ const PICTURED: f64 = 40.0;
 pub fn demonstrate() -> Result<Ended> {
     let spec = RunSpec::default();
     let path = places::new_run_file(&spec).with_context(|| {
-        format!("could not make a run file in {}; set XDG_DATA_HOME to a folder that can be written", places::runs_folder().display())
+        format!(
+            "could not make a run file in {}; set XDG_DATA_HOME to a folder that can be written",
+            places::runs_folder().display()
+        )
     })?;
     println!("The same in a window needs a display; from the command line: {}\n", spec.command_line());
     drive(spec, RecordTo::File { path: path.clone(), overwrite: false }, &mut Human::new())?;
@@ -29,7 +32,8 @@ pub fn demonstrate() -> Result<Ended> {
     let label = history.manifest().spec.label();
     let figure = walk_figure(&[(&history, &label, colors::SGD)], Some((0.0, PICTURED)), Theme::Light);
     let picture = path.with_extension("png");
-    std::fs::write(&picture, to_png(&figure, 2.0)?).with_context(|| format!("could not write {}", picture.display()))?;
+    std::fs::write(&picture, to_png(&figure, 2.0)?)
+        .with_context(|| format!("could not write {}", picture.display()))?;
     println!("\n  run file  {}\n  picture   {}", path.display(), picture.display());
     println!("  tables    valleyscope export {} --csv DIR", path.display());
     Ok(Ended::Well)

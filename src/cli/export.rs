@@ -56,7 +56,8 @@ impl ExportArgs {
             let label = history.manifest().spec.label();
             let theme = if self.dark { Theme::Dark } else { Theme::Light };
             let runs = [(&history, label.as_str(), colors::SGD)];
-            let figures = [("walk", walk_figure(&runs, self.iterations, theme)), ("epochs", epochs_figure(&runs, theme))];
+            let figures =
+                [("walk", walk_figure(&runs, self.iterations, theme)), ("epochs", epochs_figure(&runs, theme))];
             for (name, figure) in figures {
                 if let Some(folder) = &self.png {
                     files.push(write(folder, name, "png", &to_png(&figure, 2.0)?)?);

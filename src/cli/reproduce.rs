@@ -80,7 +80,11 @@ impl ReproduceArgs {
     fn make(&self, recipe: &Recipe, stop: &Arc<AtomicBool>) -> Result<Report> {
         let mut out = io::stdout().lock();
         if !self.json {
-            writeln!(out, "{}: {}\n  {}, {}\n  {}\n", recipe.id, recipe.title, recipe.paper, recipe.figure, recipe.shows)?;
+            writeln!(
+                out,
+                "{}: {}\n  {}, {}\n  {}\n",
+                recipe.id, recipe.title, recipe.paper, recipe.figure, recipe.shows
+            )?;
         }
         let bar = ProgressBar::new(1000);
         if let Ok(style) = ProgressStyle::with_template("  {wide_bar} {percent} %  {eta} left  {msg}") {
@@ -88,7 +92,9 @@ impl ReproduceArgs {
         }
         let mut told = Ok(());
         let report = recipe::reproduce(recipe, self.data_dir.as_deref(), stop, &mut |happening| match happening {
-            Happening::Begins { number, of, name, seed } => bar.set_message(format!("run {number}/{of} {name}, seed {seed}")),
+            Happening::Begins { number, of, name, seed } => {
+                bar.set_message(format!("run {number}/{of} {name}, seed {seed}"))
+            }
             Happening::Moves { share, .. } => bar.set_position((share * 1000.0) as u64),
             Happening::Ended { name, seed, history } if self.json => {
                 let summary = history.summary();
@@ -138,7 +144,8 @@ impl ReproduceArgs {
             }
         }
         if self.json {
-            let line = json!({"event": "done", "recipe": recipe.id, "seconds": report.seconds, "runs": report.runs.len()});
+            let line =
+                json!({"event": "done", "recipe": recipe.id, "seconds": report.seconds, "runs": report.runs.len()});
             writeln!(out, "{line}")?;
         }
         Ok(report)
@@ -148,7 +155,8 @@ impl ReproduceArgs {
 fn save(recipe: &Recipe, report: &Report, folder: &std::path::Path) -> Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))?;
     let figure = recipe::figure(recipe, report, Theme::Light);
-    let files = [("png", to_png(&figure, 2.0)?), ("svg", to_svg(&figure).into_bytes()), ("csv", to_csv(&figure).into_bytes())];
+    let files =
+        [("png", to_png(&figure, 2.0)?), ("svg", to_svg(&figure).into_bytes()), ("csv", to_csv(&figure).into_bytes())];
     files
         .into_iter()
         .map(|(extension, bytes)| {

@@ -6,12 +6,16 @@ use std::io::{self, Write};
 pub fn print(out: &mut impl Write, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> io::Result<()> {
     let rows: Vec<Vec<String>> = rows.collect();
     let width = |j: usize| {
-        rows.iter().filter_map(|r| r.get(j)).map(|c| c.chars().count()).chain([head[j].chars().count()]).max().unwrap_or(0)
+        rows.iter()
+            .filter_map(|r| r.get(j))
+            .map(|c| c.chars().count())
+            .chain([head[j].chars().count()])
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
-    let line = |cells: &[String]| {
-        cells.iter().zip(&widths).map(|(c, &w)| format!("{c:>w$}")).collect::<Vec<_>>().join("  ")
-    };
+    let line =
+        |cells: &[String]| cells.iter().zip(&widths).map(|(c, &w)| format!("{c:>w$}")).collect::<Vec<_>>().join("  ");
     let head: Vec<String> = head.iter().map(|h| h.to_string()).collect();
     writeln!(out, "  {}", line(&head).trim_end())?;
     writeln!(out, "  {}", "─".repeat(widths.iter().sum::<usize>() + 2 * (widths.len() - 1)))?;

@@ -64,10 +64,22 @@ pub struct SpecArgs {
     #[arg(long, value_name = "MU", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Optimizer")]
     pub momentum: f64,
     /// Weight decay λ.
-    #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Optimizer")]
+    #[arg(
+        long,
+        value_name = "LAMBDA",
+        default_value_t = 0.0,
+        allow_negative_numbers = true,
+        help_heading = "Optimizer"
+    )]
     pub weight_decay: f64,
     /// Isotropic Gaussian noise on the gradient: its variance as a share of the largest gradient variance at θ₀.
-    #[arg(long, value_name = "FACTOR", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Optimizer")]
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        default_value_t = 0.0,
+        allow_negative_numbers = true,
+        help_heading = "Optimizer"
+    )]
     pub noise: f64,
     #[arg(long, default_value_t = Schedule::Constant, help = format!("Learning-rate schedule: {SCHEDULE_FORMS}"), help_heading = "Optimizer")]
     pub schedule: Schedule,
@@ -194,7 +206,10 @@ pub fn drive(spec: RunSpec, record: RecordTo, report: &mut dyn Report) -> Result
     let engine = Engine::spawn(Delivery::Complete, || {}).context("could not start the engine thread")?;
     let (interrupted, interrupts) = crossbeam_channel::bounded(1);
     // A second handler in one process is refused; the first one still works.
-    ctrlc::set_handler(move || drop(interrupted.try_send(()))).ok();
+    ctrlc::set_handler(move || {
+        interrupted.try_send(()).ok();
+    })
+    .ok();
     engine.send(Command::Start { id: 1, spec: Box::new(spec), record, paused: false });
     let mut manifest = None;
     loop {
@@ -372,9 +387,9 @@ impl Report for Human {
         writeln!(out, "  network  {} ({} parameters)", m.network, m.parameters)?;
         writeln!(out, "  device   {}", m.device)?;
         self.bar = ProgressBar::new(m.steps);
-        if let Ok(style) = ProgressStyle::with_template(
-            "  {wide_bar} {pos}/{len} iterations  {per_sec}  {eta} left  {msg}",
-        ) {
+        if let Ok(style) =
+            ProgressStyle::with_template("  {wide_bar} {pos}/{len} iterations  {per_sec}  {eta} left  {msg}")
+        {
             self.bar.set_style(style);
         }
         Ok(())
@@ -428,7 +443,8 @@ impl Report for Human {
                     e.mean_height.map_or("–".into(), |h| format!("{h:.2e}")),
                 ]
             });
-            let head = ["epoch", "iteration", "train loss", "accuracy", "test loss", "accuracy", "barriers", "mean height"];
+            let head =
+                ["epoch", "iteration", "train loss", "accuracy", "test loss", "accuracy", "barriers", "mean height"];
             table::print(&mut out, &head, rows)?;
             let _ = (first, last);
         }
@@ -451,7 +467,10 @@ impl Report for Human {
             ("run", ended),
             ("full training loss", format!("{} → {}", loss(self.first_loss), loss(s.loss))),
             ("mean gradient cosine", mean(self.cosine.0, self.cosine.1)),
-            ("mean height above floor", if self.slices > 0 { format!("{:.3e}", self.heights / self.slices as f64) } else { "–".into() }),
+            (
+                "mean height above floor",
+                if self.slices > 0 { format!("{:.3e}", self.heights / self.slices as f64) } else { "–".into() },
+            ),
             ("interior minimum", share(self.interior)),
             ("barrier crossed", format!("{}, highest {:.2e}", share(self.barriers), self.highest_barrier)),
             ("distance from init", format!("{:.4}", s.distance)),

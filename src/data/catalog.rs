@@ -122,9 +122,7 @@ pub fn find(name: &str) -> Option<&'static OfficialSet> {
 
 /// The catalogued file with this sum, if any, and its data set.
 pub fn by_sum(sha256: &str) -> Option<(&'static OfficialSet, &'static OfficialFile)> {
-    SETS.iter()
-        .flat_map(|set| set.files.iter().map(move |file| (set, file)))
-        .find(|(_, file)| file.sha256 == sha256)
+    SETS.iter().flat_map(|set| set.files.iter().map(move |file| (set, file))).find(|(_, file)| file.sha256 == sha256)
 }
 
 /// The folder of data files: `dir`, or `valleyscope/data` in the system's cache folder.
@@ -135,10 +133,7 @@ pub fn by_sum(sha256: &str) -> Option<(&'static OfficialSet, &'static OfficialFi
 pub fn folder(dir: Option<&Path>) -> Result<PathBuf, DataError> {
     match dir {
         Some(dir) => Ok(dir.to_owned()),
-        None => Ok(dirs::cache_dir()
-            .ok_or(DataError::NoFolder)?
-            .join("valleyscope")
-            .join("data")),
+        None => Ok(dirs::cache_dir().ok_or(DataError::NoFolder)?.join("valleyscope").join("data")),
     }
 }
 
@@ -151,12 +146,9 @@ pub fn places(folder: &Path, set: &OfficialSet) -> [PathBuf; 2] {
 /// Where `file` lies: in the first of the [`places`] that has it, the `.gz`, which can be checked, before the plain one.
 pub fn locate(folder: &Path, set: &OfficialSet, file: &OfficialFile) -> Option<(PathBuf, Packing)> {
     places(folder, set).into_iter().find_map(|place| {
-        [
-            (place.join(file.name), Packing::Gzip),
-            (place.join(file.plain()), Packing::Plain),
-        ]
-        .into_iter()
-        .find(|(path, _)| path.is_file())
+        [(place.join(file.name), Packing::Gzip), (place.join(file.plain()), Packing::Plain)]
+            .into_iter()
+            .find(|(path, _)| path.is_file())
     })
 }
 

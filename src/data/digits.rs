@@ -15,14 +15,8 @@ const SIDE: usize = 8;
 const FULL: u8 = 16;
 const CLASSES: usize = 10;
 
-const IMAGES: &[u8] = include_bytes!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/assets/digits/images-idx3-ubyte.gz"
-));
-const LABELS: &[u8] = include_bytes!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/assets/digits/labels-idx1-ubyte.gz"
-));
+const IMAGES: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/digits/images-idx3-ubyte.gz"));
+const LABELS: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/digits/labels-idx1-ubyte.gz"));
 
 /// Loads the digits, shape `[1, 8, 8]`, ten classes.
 ///
@@ -49,10 +43,7 @@ pub fn load(spec: &DataSpec) -> Result<Dataset, DataError> {
     let area = SIDE * SIDE;
     let split = |first: usize, count: usize| Split {
         images: pixels.scale(&image_bytes[first * area..(first + count) * area], FULL),
-        labels: label_bytes[first..first + count]
-            .iter()
-            .map(|&label| u32::from(label))
-            .collect(),
+        labels: label_bytes[first..first + count].iter().map(|&label| u32::from(label)).collect(),
     };
     Ok(Dataset {
         name: spec.name.clone(),
@@ -61,14 +52,8 @@ pub fn load(spec: &DataSpec) -> Result<Dataset, DataError> {
         train: split(0, train),
         test: split(TRAIN, test),
         files: vec![
-            FileSum {
-                name: image_name.to_owned(),
-                sha256: hash::of_bytes(IMAGES),
-            },
-            FileSum {
-                name: label_name.to_owned(),
-                sha256: hash::of_bytes(LABELS),
-            },
+            FileSum { name: image_name.to_owned(), sha256: hash::of_bytes(IMAGES) },
+            FileSum { name: label_name.to_owned(), sha256: hash::of_bytes(LABELS) },
         ],
         pixels: Some(pixels),
     })
@@ -90,16 +75,10 @@ mod tests {
     #[test]
     fn the_facts_of_the_set_hold() {
         let set = load(&DataSpec::default()).unwrap();
-        assert_eq!(
-            (set.shape, set.classes, set.pixels),
-            ([1, 8, 8], 10, Some(Pixels::Unit))
-        );
+        assert_eq!((set.shape, set.classes, set.pixels), ([1, 8, 8], 10, Some(Pixels::Unit)));
         assert_eq!((set.train.len(), set.test.len()), (1437, 360));
         assert_eq!((set.train.images.len(), set.test.images.len()), (1437 * 64, 360 * 64));
-        assert_eq!(
-            per_class(&set.train),
-            [143, 146, 142, 146, 144, 145, 144, 143, 141, 143]
-        );
+        assert_eq!(per_class(&set.train), [143, 146, 142, 146, 144, 145, 144, 143, 141, 143]);
         assert_eq!(per_class(&set.test), [35, 36, 35, 37, 37, 37, 37, 36, 33, 37]);
         assert_eq!(set.train.labels[..10], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
         // The first image's second row, as the repository has it.
@@ -114,30 +93,15 @@ mod tests {
     #[test]
     fn signed_pixels_run_from_minus_one_to_one() {
         let unit = load(&DataSpec::default()).unwrap();
-        let set = load(&DataSpec {
-            pixels: Some(Pixels::Signed),
-            ..DataSpec::default()
-        })
-        .unwrap();
+        let set = load(&DataSpec { pixels: Some(Pixels::Signed), ..DataSpec::default() }).unwrap();
         assert_eq!(set.pixels, Some(Pixels::Signed));
         // Sixteenths are exact in f32, so the formula is too.
-        assert!(
-            unit.train
-                .images
-                .iter()
-                .zip(&set.train.images)
-                .all(|(u, s)| *s == 2.0 * u - 1.0)
-        );
+        assert!(unit.train.images.iter().zip(&set.train.images).all(|(u, s)| *s == 2.0 * u - 1.0));
     }
 
     #[test]
     fn both_source_files_are_named_with_their_sums() {
-        let sums: Vec<_> = load(&DataSpec::default())
-            .unwrap()
-            .files
-            .into_iter()
-            .map(|file| file.sha256)
-            .collect();
+        let sums: Vec<_> = load(&DataSpec::default()).unwrap().files.into_iter().map(|file| file.sha256).collect();
         assert_eq!(
             sums,
             [

@@ -297,11 +297,7 @@ impl DataError {
 }
 
 fn paths(folders: &[PathBuf]) -> String {
-    folders
-        .iter()
-        .map(|folder| folder.display().to_string())
-        .collect::<Vec<_>>()
-        .join(" or ")
+    folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" or ")
 }
 
 fn list(attempts: &[AddressError]) -> String {

@@ -97,12 +97,7 @@ pub fn fetch(
 ) -> Result<FetchReport, DataError> {
     let set = status::official(name)?;
     let folder = catalog::folder(dir)?;
-    Fetcher {
-        agent: agent(),
-        progress,
-        cancel,
-    }
-    .set(set, &folder, mirror)
+    Fetcher { agent: agent(), progress, cancel }.set(set, &folder, mirror)
 }
 
 /// The client, with the time-outs of this module and the proxy settings of the environment.
@@ -167,20 +162,12 @@ impl Fetcher<'_> {
             files.push(match (found.state, found.path) {
                 (State::Right, Some(path)) => {
                     self.tell(file, file.size);
-                    Fetched {
-                        file: file.name,
-                        path,
-                        outcome: Outcome::Kept,
-                    }
+                    Fetched { file: file.name, path, outcome: Outcome::Kept }
                 }
                 (_, found) => {
                     let (url, resumed) = self.file(file, &target, &bases)?;
                     let replaced = found.as_ref() == Some(&target);
-                    Fetched {
-                        file: file.name,
-                        path: target,
-                        outcome: Outcome::Downloaded { url, resumed, replaced },
-                    }
+                    Fetched { file: file.name, path: target, outcome: Outcome::Downloaded { url, resumed, replaced } }
                 }
             });
         }
@@ -212,11 +199,7 @@ impl Fetcher<'_> {
             }
         }
         let folder = target.parent().unwrap_or(target).to_owned();
-        Err(DataError::NoAddress {
-            file: file.name.to_owned(),
-            folder,
-            attempts,
-        })
+        Err(DataError::NoAddress { file: file.name.to_owned(), folder, attempts })
     }
 
     /// Completes `part` from one address and checks it; in several connections if it breaks off.
@@ -234,9 +217,7 @@ impl Fetcher<'_> {
                     part.restart()?;
                     if start == 0 {
                         let expected = file.sha256;
-                        return Err(Failure::There(format!(
-                            "wrong content: SHA-256 {found}, not {expected}"
-                        )));
+                        return Err(Failure::There(format!("wrong content: SHA-256 {found}, not {expected}")));
                     }
                     // The bytes of an earlier connection may be to blame: once more from the start.
                 }
@@ -272,10 +253,7 @@ impl Fetcher<'_> {
             && offset.saturating_add(length) != file.size
         {
             let offered = offset.saturating_add(length);
-            return Err(Failure::There(format!(
-                "offers {offered} bytes, where the official file has {}",
-                file.size
-            )));
+            return Err(Failure::There(format!("offers {offered} bytes, where the official file has {}", file.size)));
         }
         if offset < start {
             part.restart()?;
@@ -300,39 +278,24 @@ impl Fetcher<'_> {
             }
             if part.len() + n as u64 > file.size {
                 part.restart()?;
-                return Err(Failure::There(format!(
-                    "sends more than the official file's {} bytes",
-                    file.size
-                )));
+                return Err(Failure::There(format!("sends more than the official file's {} bytes", file.size)));
             }
             part.append(&chunk[..n])?;
             self.tell(file, part.len());
         }
         if part.len() < file.size {
-            return Err(Failure::There(format!(
-                "ended at {} of {} bytes",
-                part.len(),
-                file.size
-            )));
+            return Err(Failure::There(format!("ended at {} of {} bytes", part.len(), file.size)));
         }
         Ok(Step::Whole)
     }
 
     fn tell(&mut self, file: &OfficialFile, done_bytes: u64) {
-        (self.progress)(FetchProgress {
-            file: file.name,
-            done_bytes,
-            total_bytes: file.size,
-        });
+        (self.progress)(FetchProgress { file: file.name, done_bytes, total_bytes: file.size });
     }
 
     fn check_cancel(&self, file: &OfficialFile, part: &Part) -> Result<(), DataError> {
         if self.cancel.load(Ordering::Relaxed) {
-            return Err(DataError::Cancelled {
-                file: file.name.to_owned(),
-                done: part.len(),
-                total: file.size,
-            });
+            return Err(DataError::Cancelled { file: file.name.to_owned(), done: part.len(), total: file.size });
         }
         Ok(())
     }
@@ -366,14 +329,7 @@ mod tests {
     fn content_ranges_are_parsed() {
         assert_eq!(parse_range("bytes 5-9/10"), Some((5, Some(10))));
         assert_eq!(parse_range("bytes 5-9/*"), Some((5, None)));
-        for bad in [
-            "",
-            "bytes */10",
-            "bytes 5/10",
-            "items 5-9/10",
-            "bytes 5-9/x",
-            "bytes -9/10",
-        ] {
+        for bad in ["", "bytes */10", "bytes 5/10", "items 5-9/10", "bytes 5-9/x", "bytes -9/10"] {
             assert_eq!(parse_range(bad), None, "{bad}");
         }
     }

@@ -165,11 +165,7 @@ fn set(bases: &[&str]) -> OfficialSet {
         classes: 10,
         files: NAMES.map(|name| {
             let content = content(name);
-            OfficialFile {
-                name,
-                size: content.len() as u64,
-                sha256: String::leak(hash::of_bytes(&content)),
-            }
+            OfficialFile { name, size: content.len() as u64, sha256: String::leak(hash::of_bytes(&content)) }
         }),
         bases: Vec::leak(bases),
     }
@@ -188,12 +184,7 @@ fn run_with(
     cancel: &AtomicBool,
 ) -> Result<FetchReport, DataError> {
     let agent = config().proxy(None).build().new_agent();
-    Fetcher {
-        agent,
-        progress,
-        cancel,
-    }
-    .set(&set(bases), dir.path(), mirror)
+    Fetcher { agent, progress, cancel }.set(&set(bases), dir.path(), mirror)
 }
 
 fn folder(dir: &TempDir) -> PathBuf {
@@ -209,10 +200,8 @@ fn assert_complete(dir: &TempDir) {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -242,38 +231,21 @@ fn missing_files_are_downloaded_with_progress_and_then_kept() {
     }
     let server = Server::always(Reply::Good);
     let mut told = Vec::new();
-    let report = run_with(
-        &dir,
-        &[&server.base],
-        None,
-        &mut |progress| told.push(progress),
-        &AtomicBool::new(false),
-    )
-    .unwrap();
+    let report =
+        run_with(&dir, &[&server.base], None, &mut |progress| told.push(progress), &AtomicBool::new(false)).unwrap();
     assert_complete(&dir);
     assert_eq!((report.folder.clone(), report.files.len()), (folder(&dir), 4));
     let url = Some(format!("{}train-images.gz", server.base));
     let first = Fetched {
         file: NAMES[0],
         path: folder(&dir).join(NAMES[0]),
-        outcome: Outcome::Downloaded {
-            url,
-            resumed: 0,
-            replaced: false,
-        },
+        outcome: Outcome::Downloaded { url, resumed: 0, replaced: false },
     };
     assert_eq!(report.files[0], first);
-    assert!(
-        told.windows(2)
-            .all(|pair| pair[0].file != pair[1].file || pair[0].done_bytes <= pair[1].done_bytes)
-    );
+    assert!(told.windows(2).all(|pair| pair[0].file != pair[1].file || pair[0].done_bytes <= pair[1].done_bytes));
     assert!(NAMES.iter().zip(SIZES).all(|(file, size)| {
         let size = size as u64;
-        told.contains(&FetchProgress {
-            file,
-            done_bytes: size,
-            total_bytes: size,
-        })
+        told.contains(&FetchProgress { file, done_bytes: size, total_bytes: size })
     }));
 
     let again = run(&dir, &[&server.base], None).unwrap();
@@ -298,10 +270,7 @@ fn a_wrong_file_in_the_way_is_replaced() {
     fs::create_dir(folder(&dir)).unwrap();
     fs::write(folder(&dir).join(NAMES[0]), b"half").unwrap();
     let report = run(&dir, &[&server.base], None).unwrap();
-    assert!(matches!(
-        report.files[0].outcome,
-        Outcome::Downloaded { replaced: true, .. }
-    ));
+    assert!(matches!(report.files[0].outcome, Outcome::Downloaded { replaced: true, .. }));
     assert_complete(&dir);
 }
 
@@ -317,23 +286,9 @@ fn a_connection_that_breaks_off_is_resumed_by_range_within_one_fetch() {
 #[test]
 fn a_server_that_falls_silent_is_not_waited_for() {
     let dir = tempfile::tempdir().unwrap();
-    let server = Server::start(|number, _| {
-        if number == 0 {
-            Reply::Stall(123_456)
-        } else {
-            Reply::Good
-        }
-    });
-    let agent = config()
-        .proxy(None)
-        .timeout_per_read(Some(Duration::from_millis(500)))
-        .build()
-        .new_agent();
-    let fetcher = Fetcher {
-        agent,
-        progress: &mut |_| {},
-        cancel: &AtomicBool::new(false),
-    };
+    let server = Server::start(|number, _| if number == 0 { Reply::Stall(123_456) } else { Reply::Good });
+    let agent = config().proxy(None).timeout_per_read(Some(Duration::from_millis(500))).build().new_agent();
+    let fetcher = Fetcher { agent, progress: &mut |_| {}, cancel: &AtomicBool::new(false) };
     fetcher.set(&set(&[&server.base]), dir.path(), None).unwrap();
     assert_complete(&dir);
     assert_eq!(server.ranges(), [None, Some(123_456)]);
@@ -370,13 +325,7 @@ fn a_server_that_always_breaks_off_is_left_after_a_few_connections() {
 #[test]
 fn a_part_goes_on_at_the_next_mirror() {
     let dir = tempfile::tempdir().unwrap();
-    let broken = Server::start(|number, _| {
-        if number == 0 {
-            Reply::Cut(100_000)
-        } else {
-            Reply::Status(500)
-        }
-    });
+    let broken = Server::start(|number, _| if number == 0 { Reply::Cut(100_000) } else { Reply::Status(500) });
     let good = Server::always(Reply::Good);
     run(&dir, &[&broken.base, &good.base], None).unwrap();
     assert_complete(&dir);
@@ -468,22 +417,14 @@ fn the_next_address_is_tried_and_all_are_named_if_none_will_do() {
     let wrong = Server::always(Reply::Wrong);
     let gone = Server::always(Reply::Status(404));
     // A port that was free a moment ago: nothing listens there.
-    let closed = format!(
-        "http://{}/",
-        TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-    );
+    let closed = format!("http://{}/", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
     let bases = [wrong.base.as_str(), &gone.base, &closed];
     let error = run(&dir, &bases, None).unwrap_err();
-    let DataError::NoAddress { attempts, .. } = &error else {
-        panic!("{error}")
-    };
+    let DataError::NoAddress { attempts, .. } = &error else { panic!("{error}") };
     assert_eq!(attempts.len(), 3);
     let text = error.to_string();
     assert!(bases.iter().all(|base| text.contains(base)), "{text}");
-    assert!(
-        text.contains("404") && text.contains("wrong content") && text.contains("refused"),
-        "{text}"
-    );
+    assert!(text.contains("404") && text.contains("wrong content") && text.contains("refused"), "{text}");
 
     let good = Server::always(Reply::Good);
     run(&dir, &[&wrong.base, &gone.base, &closed, &good.base], None).unwrap();
@@ -520,19 +461,11 @@ fn cancelling_keeps_what_has_arrived_for_the_next_time() {
     let cancel = AtomicBool::new(false);
     let mut stop = |progress: FetchProgress| cancel.store(progress.done_bytes > 0, Ordering::Relaxed);
     let error = run_with(&dir, &[&server.base], None, &mut stop, &cancel).unwrap_err();
-    let DataError::Cancelled {
-        done, total: 300_000, ..
-    } = error
-    else {
-        panic!("{error}")
-    };
+    let DataError::Cancelled { done, total: 300_000, .. } = error else { panic!("{error}") };
     assert!((1..300_000).contains(&done));
     let report = run(&dir, &[&server.base], None).unwrap();
     assert_complete(&dir);
-    assert_eq!(
-        (resumed(&report), server.ranges()),
-        (done, vec![None, Some(done as usize)])
-    );
+    assert_eq!((resumed(&report), server.ranges()), (done, vec![None, Some(done as usize)]));
 }
 
 #[cfg(target_os = "linux")]
@@ -550,12 +483,6 @@ fn a_full_disk_ends_the_download_at_once() {
 #[test]
 fn sets_without_files_are_not_fetched() {
     let cancel = AtomicBool::new(false);
-    assert!(matches!(
-        fetch("digits", None, None, &mut |_| {}, &cancel),
-        Err(DataError::NoFiles(_))
-    ));
-    assert!(matches!(
-        fetch("mnits", None, None, &mut |_| {}, &cancel),
-        Err(DataError::Unknown(_))
-    ));
+    assert!(matches!(fetch("digits", None, None, &mut |_| {}, &cancel), Err(DataError::NoFiles(_))));
+    assert!(matches!(fetch("mnits", None, None, &mut |_| {}, &cancel), Err(DataError::Unknown(_))));
 }

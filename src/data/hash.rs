@@ -45,35 +45,21 @@ pub fn read(path: &Path, limit: u64) -> Result<(Vec<u8>, FileSum), DataError> {
     let file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     // One byte past the limit tells "too large" from "just fits", also for what has no length, as a pipe.
-    file.take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
-        return Err(DataError::TooLarge {
-            file: path.to_owned(),
-            limit,
-        });
+        return Err(DataError::TooLarge { file: path.to_owned(), limit });
     }
-    let name = path
-        .file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned();
-    let sum = FileSum {
-        name,
-        sha256: of_bytes(&bytes),
-    };
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let sum = FileSum { name, sha256: of_bytes(&bytes) };
     Ok((bytes, sum))
 }
 
 fn hex(digest: &[u8]) -> String {
-    digest
-        .iter()
-        .fold(String::with_capacity(2 * digest.len()), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    digest.iter().fold(String::with_capacity(2 * digest.len()), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]
@@ -94,10 +80,7 @@ mod tests {
         let path = dir.path().join("f");
         std::fs::write(&path, b"abc").unwrap();
         let (bytes, sum) = read(&path, 3).unwrap();
-        assert_eq!(
-            (bytes.as_slice(), sum.name.as_str(), sum.sha256.as_str()),
-            (b"abc".as_slice(), "f", ABC)
-        );
+        assert_eq!((bytes.as_slice(), sum.name.as_str(), sum.sha256.as_str()), (b"abc".as_slice(), "f", ABC));
         let error = read(&path, 2).unwrap_err();
         assert!(matches!(error, DataError::TooLarge { limit: 2, .. }), "{error}");
     }

@@ -102,11 +102,7 @@ impl<'a, const RANK: usize> Idx<'a, RANK> {
             Packing::Gzip if !bytes.starts_with(&[0x1f, 0x8b]) => {
                 // Some browsers unpack on download and keep the name.
                 let plain = bytes.starts_with(&magic::<RANK>().to_be_bytes());
-                let hint = if plain {
-                    "; it is a plain IDX file, whose name must not end in .gz"
-                } else {
-                    ""
-                };
+                let hint = if plain { "; it is a plain IDX file, whose name must not end in .gz" } else { "" };
                 return Err(IdxError::NotGzip { hint });
             }
             Packing::Gzip => {
@@ -118,11 +114,7 @@ impl<'a, const RANK: usize> Idx<'a, RANK> {
         let expected = 4 + 4 * RANK;
         let mut header = vec![0; expected];
         let found = fill(&mut body, &mut header)?;
-        let mut words = header[..found]
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|&word| u32::from_be_bytes(word));
+        let mut words = header[..found].as_chunks::<4>().0.iter().map(|&word| u32::from_be_bytes(word));
         match words.next() {
             None if found == 0 => return Err(IdxError::Empty),
             None => {}
@@ -135,9 +127,7 @@ impl<'a, const RANK: usize> Idx<'a, RANK> {
         if sizes.contains(&0) {
             return Err(IdxError::Zero(sizes));
         }
-        let total = sizes
-            .iter()
-            .try_fold(1_u64, |product, &size| product.checked_mul(u64::from(size)));
+        let total = sizes.iter().try_fold(1_u64, |product, &size| product.checked_mul(u64::from(size)));
         if total.is_none_or(|total| total > most) {
             return Err(IdxError::Huge(sizes));
         }
@@ -202,12 +192,7 @@ fn check_magic<const RANK: usize>(found: u32) -> Result<(), IdxError> {
         _ if found >> 16 == 0x1f8b => " (it is gzip data, whose name must end in .gz)",
         _ => "",
     };
-    Err(IdxError::Magic {
-        kind,
-        found,
-        expected,
-        hint,
-    })
+    Err(IdxError::Magic { kind, found, expected, hint })
 }
 
 /// Reads until `buffer` is full or the data ends; the number of bytes read.
@@ -262,16 +247,10 @@ pub mod tests {
         let file = plain(&[500, 20, 20], &data);
         for (bytes, packing) in [(file.clone(), Packing::Plain), (gzip(&file), Packing::Gzip)] {
             assert_eq!(images(&bytes, packing, 500).unwrap(), ([500, 20, 20], data.clone()));
-            assert_eq!(
-                images(&bytes, packing, 7).unwrap(),
-                ([500, 20, 20], data[..2800].to_vec())
-            );
+            assert_eq!(images(&bytes, packing, 7).unwrap(), ([500, 20, 20], data[..2800].to_vec()));
         }
         let labels = plain(&[3], &[1, 2, 3]);
-        assert_eq!(
-            Idx::<1>::open(&labels, Packing::Plain).unwrap().first(3).unwrap(),
-            [1, 2, 3]
-        );
+        assert_eq!(Idx::<1>::open(&labels, Packing::Plain).unwrap().first(3).unwrap(), [1, 2, 3]);
     }
 
     #[test]
@@ -293,12 +272,7 @@ pub mod tests {
         let error = images(b"<html>404</html>", Packing::Gzip, 1).unwrap_err();
         assert_eq!(error, IdxError::NotGzip { hint: "" });
         let unpacked = plain(&[1, 1, 1], &[0]);
-        assert!(
-            images(&unpacked, Packing::Gzip, 1)
-                .unwrap_err()
-                .to_string()
-                .contains("plain IDX file")
-        );
+        assert!(images(&unpacked, Packing::Gzip, 1).unwrap_err().to_string().contains("plain IDX file"));
         let mut garbage = vec![0x1f, 0x8b];
         garbage.extend((0..99_u8).map(|i| i.wrapping_mul(7)));
         assert!(matches!(images(&garbage, Packing::Gzip, 1), Err(IdxError::Gzip(_))));
@@ -310,35 +284,18 @@ pub mod tests {
         let text = images(&labels, Packing::Plain, 1).err().unwrap().to_string();
         assert!(text.contains("0x00000801") && text.contains("file of labels"), "{text}");
         let packed = gzip(&plain(&[1, 1, 1], &[0]));
-        assert!(
-            images(&packed, Packing::Plain, 1)
-                .unwrap_err()
-                .to_string()
-                .contains("must end in .gz")
-        );
+        assert!(images(&packed, Packing::Plain, 1).unwrap_err().to_string().contains("must end in .gz"));
         // Floats, not bytes: type 0x0d.
         let floats = [&[0, 0, 0x0d, 3], [0; 12].as_slice()].concat();
-        assert!(matches!(
-            images(&floats, Packing::Plain, 1),
-            Err(IdxError::Magic { found: 0x0d03, .. })
-        ));
+        assert!(matches!(images(&floats, Packing::Plain, 1), Err(IdxError::Magic { found: 0x0d03, .. })));
     }
 
     #[test]
     fn a_cut_header_is_named() {
         let file = plain(&[1, 2, 2], &[1, 2, 3, 4]);
         for cut in [1, 3, 4, 9, 12, 15] {
-            for (bytes, packing) in [
-                (file[..cut].to_vec(), Packing::Plain),
-                (gzip(&file[..cut]), Packing::Gzip),
-            ] {
-                assert_eq!(
-                    images(&bytes, packing, 1).unwrap_err(),
-                    IdxError::Header {
-                        found: cut,
-                        expected: 16
-                    }
-                );
+            for (bytes, packing) in [(file[..cut].to_vec(), Packing::Plain), (gzip(&file[..cut]), Packing::Gzip)] {
+                assert_eq!(images(&bytes, packing, 1).unwrap_err(), IdxError::Header { found: cut, expected: 16 });
             }
         }
     }
@@ -346,24 +303,16 @@ pub mod tests {
     #[test]
     fn cut_data_is_named_also_when_few_records_are_used() {
         let file = plain(&[10, 2, 2], &[7; 40]);
-        let expected = IdxError::Truncated {
-            found: 39,
-            expected: 40,
-        };
+        let expected = IdxError::Truncated { found: 39, expected: 40 };
         for records in [1, 10] {
             assert_eq!(images(&file[..55], Packing::Plain, records).unwrap_err(), expected);
-            assert_eq!(
-                images(&gzip(&file[..55]), Packing::Gzip, records).unwrap_err(),
-                expected
-            );
+            assert_eq!(images(&gzip(&file[..55]), Packing::Gzip, records).unwrap_err(), expected);
         }
     }
 
     #[test]
     fn a_cut_gzip_file_is_named() {
-        let data: Vec<u8> = (0..4000_u32)
-            .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
-            .collect();
+        let data: Vec<u8> = (0..4000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         let packed = gzip(&plain(&[1000, 2, 2], &data));
         for cut in [3, 12, packed.len() / 2, packed.len() - 1] {
             let text = images(&packed[..cut], Packing::Gzip, 1).unwrap_err().to_string();
@@ -399,10 +348,7 @@ pub mod tests {
         let file = gzip(&plain(&[60_000, 28, 28], &[]));
         assert!(matches!(images(&file, Packing::Gzip, 1), Err(IdxError::Huge(_))));
         let file = plain(&[0, 28, 28], &[]);
-        assert_eq!(
-            images(&file, Packing::Plain, 1).unwrap_err(),
-            IdxError::Zero(vec![0, 28, 28])
-        );
+        assert_eq!(images(&file, Packing::Plain, 1).unwrap_err(), IdxError::Zero(vec![0, 28, 28]));
     }
 
     #[test]

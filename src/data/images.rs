@@ -18,34 +18,16 @@ const FULL: u8 = 255;
 /// See [`load`](super::load).
 pub fn load(official: &OfficialSet, spec: &DataSpec) -> Result<Dataset, DataError> {
     let folder = catalog::folder(spec.dir.as_deref())?;
-    let found: Vec<_> = official
-        .files
-        .iter()
-        .map(|file| (file, catalog::locate(&folder, official, file)))
-        .collect();
-    let missing: Vec<_> = found
-        .iter()
-        .filter(|(_, place)| place.is_none())
-        .map(|(file, _)| file.plain().to_owned())
-        .collect();
+    let found: Vec<_> = official.files.iter().map(|file| (file, catalog::locate(&folder, official, file))).collect();
+    let missing: Vec<_> =
+        found.iter().filter(|(_, place)| place.is_none()).map(|(file, _)| file.plain().to_owned()).collect();
     let sources: Vec<_> = found
         .into_iter()
-        .filter_map(|(file, place)| {
-            place.map(|(path, packing)| Source {
-                official,
-                file,
-                path,
-                packing,
-            })
-        })
+        .filter_map(|(file, place)| place.map(|(path, packing)| Source { official, file, path, packing }))
         .collect();
     let [train_images, train_labels, test_images, test_labels] = sources.as_slice() else {
         let looked = catalog::places(&folder, official).to_vec();
-        return Err(DataError::Missing {
-            set: official.name.to_owned(),
-            files: missing,
-            looked,
-        });
+        return Err(DataError::Missing { set: official.name.to_owned(), files: missing, looked });
     };
 
     let pixels = spec.pixels.unwrap_or_default();
@@ -88,11 +70,7 @@ impl Source<'_> {
     }
 
     fn wrong(&self, cause: IdxError) -> DataError {
-        DataError::Idx {
-            file: self.path.clone(),
-            cause,
-            remedy: self.remedy(),
-        }
+        DataError::Idx { file: self.path.clone(), cause, remedy: self.remedy() }
     }
 
     fn remedy(&self) -> String {
@@ -113,9 +91,7 @@ fn half(
     let all_labels = Idx::<1>::open(&label_bytes, label_source.packing)
         .and_then(|idx| idx.first(usize::MAX))
         .map_err(|cause| label_source.wrong(cause))?;
-    check_labels(&label_source.path, &all_labels, official.classes, || {
-        label_source.remedy()
-    })?;
+    check_labels(&label_source.path, &all_labels, official.classes, || label_source.remedy())?;
 
     let (image_bytes, image_sum) = image_source.read()?;
     let idx = Idx::<3>::open(&image_bytes, image_source.packing).map_err(|cause| image_source.wrong(cause))?;
@@ -148,19 +124,11 @@ fn half(
 }
 
 fn check_labels(file: &Path, labels: &[u8], classes: usize, remedy: impl FnOnce() -> String) -> Result<(), DataError> {
-    match labels
-        .iter()
-        .enumerate()
-        .find(|(_, label)| usize::from(**label) >= classes)
-    {
+    match labels.iter().enumerate().find(|(_, label)| usize::from(**label) >= classes) {
         None => Ok(()),
-        Some((record, &label)) => Err(DataError::Label {
-            file: file.to_owned(),
-            record,
-            label,
-            classes,
-            remedy: remedy(),
-        }),
+        Some((record, &label)) => {
+            Err(DataError::Label { file: file.to_owned(), record, label, classes, remedy: remedy() })
+        }
     }
 }
 
@@ -184,21 +152,13 @@ mod tests {
             let labels: Vec<u8> = (0..n as u8).collect();
             let images = gzip(&plain(&[n, 28, 28], &images));
             fs::write(own.join(format!("{prefix}-images-idx3-ubyte.gz")), images).unwrap();
-            fs::write(
-                own.join(format!("{prefix}-labels-idx1-ubyte.gz")),
-                gzip(&plain(&[n], &labels)),
-            )
-            .unwrap();
+            fs::write(own.join(format!("{prefix}-labels-idx1-ubyte.gz")), gzip(&plain(&[n], &labels))).unwrap();
         }
         dir
     }
 
     fn spec(dir: &TempDir) -> DataSpec {
-        DataSpec {
-            name: "mnist".to_owned(),
-            dir: Some(dir.path().to_owned()),
-            ..DataSpec::default()
-        }
+        DataSpec { name: "mnist".to_owned(), dir: Some(dir.path().to_owned()), ..DataSpec::default() }
     }
 
     /// The error text after `change` to the folder of the set, which must name `file`.
@@ -216,10 +176,7 @@ mod tests {
     fn the_four_files_become_a_data_set() {
         let dir = folder();
         let set = load(&spec(&dir), 0).unwrap();
-        assert_eq!(
-            (set.shape, set.classes, set.pixels),
-            ([1, 28, 28], 10, Some(Pixels::Unit))
-        );
+        assert_eq!((set.shape, set.classes, set.pixels), ([1, 28, 28], 10, Some(Pixels::Unit)));
         assert_eq!(
             (set.train.labels.as_slice(), set.test.labels.as_slice()),
             ([0, 1, 2, 3, 4, 5].as_slice(), [0, 1, 2, 3].as_slice())
@@ -243,22 +200,11 @@ mod tests {
     #[test]
     fn counts_and_the_pixel_range_are_followed() {
         let dir = folder();
-        let spec = DataSpec {
-            train_count: Some(2),
-            test_count: Some(1),
-            pixels: Some(Pixels::Signed),
-            ..spec(&dir)
-        };
+        let spec = DataSpec { train_count: Some(2), test_count: Some(1), pixels: Some(Pixels::Signed), ..spec(&dir) };
         let set = load(&spec, 0).unwrap();
-        assert_eq!(
-            (set.train.len(), set.test.len(), set.train.images.len()),
-            (2, 1, 2 * 784)
-        );
+        assert_eq!((set.train.len(), set.test.len(), set.train.images.len()), (2, 1, 2 * 784));
         assert_eq!((set.train.images[0], set.train.images[255]), (-1.0, 1.0));
-        let spec = DataSpec {
-            train_count: Some(7),
-            ..spec
-        };
+        let spec = DataSpec { train_count: Some(7), ..spec };
         assert!(load(&spec, 0).unwrap_err().to_string().contains("6 training"));
     }
 
@@ -267,10 +213,7 @@ mod tests {
         let dir = folder();
         let own = dir.path().join("mnist");
         let want = load(&spec(&dir), 0).unwrap();
-        let flat = DataSpec {
-            dir: Some(own.clone()),
-            ..spec(&dir)
-        };
+        let flat = DataSpec { dir: Some(own.clone()), ..spec(&dir) };
         assert_eq!(load(&flat, 0).unwrap(), want);
         let packed = own.join("t10k-labels-idx1-ubyte.gz");
         fs::write(own.join("t10k-labels-idx1-ubyte"), plain(&[4], &[0, 1, 2, 3])).unwrap();
@@ -286,14 +229,8 @@ mod tests {
         fs::remove_file(dir.path().join("mnist/t10k-images-idx3-ubyte.gz")).unwrap();
         let text = load(&spec(&dir), 0).unwrap_err().to_string();
         let places = format!("{} or {}", dir.path().join("mnist").display(), dir.path().display());
-        assert!(
-            text.contains("t10k-images-idx3-ubyte not found") && text.contains(&places),
-            "{text}"
-        );
-        assert!(
-            text.contains("valleyscope data fetch mnist") && !text.contains("train-"),
-            "{text}"
-        );
+        assert!(text.contains("t10k-images-idx3-ubyte not found") && text.contains(&places), "{text}");
+        assert!(text.contains("valleyscope data fetch mnist") && !text.contains("train-"), "{text}");
     }
 
     #[test]
@@ -350,24 +287,11 @@ mod tests {
     #[test]
     #[cfg_attr(not(shared), ignore = "VALLEYSCOPE_SHARED is not set")]
     fn the_facts_of_mnist_hold() {
-        let spec = DataSpec {
-            name: "mnist".to_owned(),
-            dir: Some(official()),
-            ..DataSpec::default()
-        };
+        let spec = DataSpec { name: "mnist".to_owned(), dir: Some(official()), ..DataSpec::default() };
         let set = load(&spec, 0).unwrap();
-        assert_eq!(
-            (set.train.len(), set.test.len(), set.shape),
-            (60_000, 10_000, [1, 28, 28])
-        );
-        assert_eq!(
-            per_class(&set.train),
-            [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
-        );
-        assert_eq!(
-            per_class(&set.test),
-            [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
-        );
+        assert_eq!((set.train.len(), set.test.len(), set.shape), (60_000, 10_000, [1, 28, 28]));
+        assert_eq!(per_class(&set.train), [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
+        assert_eq!(per_class(&set.test), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
         assert_eq!(set.train.labels[..5], [5, 0, 4, 1, 9]);
         assert_eq!(set.test.labels[..5], [7, 2, 1, 0, 4]);
         // The mean that everyone normalises by.
@@ -380,11 +304,7 @@ mod tests {
     #[test]
     #[cfg_attr(not(shared), ignore = "VALLEYSCOPE_SHARED is not set")]
     fn the_facts_of_fashion_mnist_hold() {
-        let spec = DataSpec {
-            name: "fashion-mnist".to_owned(),
-            dir: Some(official()),
-            ..DataSpec::default()
-        };
+        let spec = DataSpec { name: "fashion-mnist".to_owned(), dir: Some(official()), ..DataSpec::default() };
         let set = load(&spec, 0).unwrap();
         assert_eq!((per_class(&set.train), per_class(&set.test)), ([6000; 10], [1000; 10]));
         assert_eq!(set.train.labels[..5], [9, 0, 0, 3, 0]);
@@ -395,21 +315,9 @@ mod tests {
     #[test]
     #[cfg_attr(not(shared), ignore = "VALLEYSCOPE_SHARED is not set")]
     fn a_prefix_of_mnist_is_the_beginning_of_it() {
-        let spec = DataSpec {
-            name: "mnist".to_owned(),
-            dir: Some(official()),
-            ..DataSpec::default()
-        };
+        let spec = DataSpec { name: "mnist".to_owned(), dir: Some(official()), ..DataSpec::default() };
         let all = load(&spec, 0).unwrap();
-        let few = load(
-            &DataSpec {
-                train_count: Some(100),
-                test_count: Some(10),
-                ..spec
-            },
-            0,
-        )
-        .unwrap();
+        let few = load(&DataSpec { train_count: Some(100), test_count: Some(10), ..spec }, 0).unwrap();
         assert_eq!(few.train.images, all.train.images[..100 * 784]);
         assert_eq!(few.test.labels, all.test.labels[..10]);
     }
@@ -418,11 +326,7 @@ mod tests {
     #[cfg_attr(not(shared), ignore = "VALLEYSCOPE_SHARED is not set")]
     fn official_files_in_anothers_place_are_refused() {
         let dir = official().join("mnist");
-        let spec = DataSpec {
-            name: "fashion-mnist".to_owned(),
-            dir: Some(dir),
-            ..DataSpec::default()
-        };
+        let spec = DataSpec { name: "fashion-mnist".to_owned(), dir: Some(dir), ..DataSpec::default() };
         let text = load(&spec, 0).unwrap_err().to_string();
         assert!(text.contains("holds the official mnist train-"), "{text}");
     }

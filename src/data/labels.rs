@@ -23,10 +23,8 @@ const SHOWN: usize = 40;
 /// system says.
 pub fn read(path: &Path, records: usize, classes: usize) -> Result<(Vec<u32>, FileSum), DataError> {
     let (bytes, sum) = hash::read(path, LARGEST)?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| DataError::NotText {
-        file: path.to_owned(),
-        at: error.valid_up_to(),
-    })?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|error| DataError::NotText { file: path.to_owned(), at: error.valid_up_to() })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let labels = text
         .lines()
@@ -42,11 +40,7 @@ pub fn read(path: &Path, records: usize, classes: usize) -> Result<(Vec<u32>, Fi
         })
         .collect::<Result<Vec<_>, _>>()?;
     if labels.len() != records {
-        return Err(DataError::LabelCount {
-            file: path.to_owned(),
-            lines: labels.len(),
-            records,
-        });
+        return Err(DataError::LabelCount { file: path.to_owned(), lines: labels.len(), records });
     }
     Ok((labels, sum))
 }
@@ -61,10 +55,7 @@ pub fn read(path: &Path, records: usize, classes: usize) -> Result<(Vec<u32>, Fi
 /// [`DataError::Corrupt`] if there are fewer than `count`.
 pub fn corrupt(labels: &mut [u32], classes: usize, count: usize, seed: u64) -> Result<(), DataError> {
     let available = labels.len();
-    let first = available.checked_sub(count).ok_or(DataError::Corrupt {
-        asked: count,
-        available,
-    })?;
+    let first = available.checked_sub(count).ok_or(DataError::Corrupt { asked: count, available })?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream::CORRUPT);
     for label in &mut labels[first..] {
@@ -110,10 +101,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_text_or_missing_is_named() {
-        assert!(matches!(
-            read_text([b'1', b'\n', 0xff], 2),
-            Err(DataError::NotText { at: 2, .. })
-        ));
+        assert!(matches!(read_text([b'1', b'\n', 0xff], 2), Err(DataError::NotText { at: 2, .. })));
         let text = read(Path::new("/no/such/labels.txt"), 1, 10).unwrap_err().to_string();
         assert!(text.starts_with("/no/such/labels.txt: cannot read"), "{text}");
     }

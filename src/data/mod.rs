@@ -191,12 +191,7 @@ impl Half {
         match self.asked(spec) {
             None => Ok(default),
             Some(asked) if (1..=available).contains(&asked) => Ok(asked),
-            Some(asked) => Err(DataError::Count {
-                set: spec.name.clone(),
-                half: self.word(),
-                asked,
-                available,
-            }),
+            Some(asked) => Err(DataError::Count { set: spec.name.clone(), half: self.word(), asked, available }),
         }
     }
 }
@@ -219,21 +214,14 @@ mod tests {
     #[test]
     fn the_default_spec_loads_all_digits() {
         let set = load(&DataSpec::default(), 0).unwrap();
-        assert_eq!(
-            (set.name.as_str(), set.train.len(), set.test.len()),
-            ("digits", 1437, 360)
-        );
+        assert_eq!((set.name.as_str(), set.train.len(), set.test.len()), ("digits", 1437, 360));
     }
 
     #[test]
     fn every_name_is_known() {
         let dir = tempfile::tempdir().unwrap();
         for name in NAMES {
-            let spec = DataSpec {
-                name: name.to_owned(),
-                dir: Some(dir.path().into()),
-                ..DataSpec::default()
-            };
+            let spec = DataSpec { name: name.to_owned(), dir: Some(dir.path().into()), ..DataSpec::default() };
             match load(&spec, 0) {
                 Ok(set) => assert_eq!(set.name, name),
                 Err(error) => assert!(matches!(error, DataError::Missing { .. }), "{error}"),
@@ -243,10 +231,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_gets_a_suggestion() {
-        let spec = DataSpec {
-            name: "mnits".to_owned(),
-            ..DataSpec::default()
-        };
+        let spec = DataSpec { name: "mnits".to_owned(), ..DataSpec::default() };
         let text = load(&spec, 0).unwrap_err().to_string();
         assert!(text.contains("did you mean \"mnist\"?"), "{text}");
     }
@@ -254,31 +239,18 @@ mod tests {
     #[test]
     fn counts_outside_of_what_there_is_are_errors_that_say_how_many_there_are() {
         for asked in [0, 1438] {
-            let spec = DataSpec {
-                train_count: Some(asked),
-                ..DataSpec::default()
-            };
+            let spec = DataSpec { train_count: Some(asked), ..DataSpec::default() };
             let text = load(&spec, 0).unwrap_err().to_string();
-            assert!(
-                text.contains("1437 training") && text.contains(&asked.to_string()),
-                "{text}"
-            );
+            assert!(text.contains("1437 training") && text.contains(&asked.to_string()), "{text}");
         }
-        let spec = DataSpec {
-            test_count: Some(361),
-            ..DataSpec::default()
-        };
+        let spec = DataSpec { test_count: Some(361), ..DataSpec::default() };
         assert!(load(&spec, 0).unwrap_err().to_string().contains("360 test"));
     }
 
     #[test]
     fn a_count_takes_the_first_records() {
         let all = load(&DataSpec::default(), 0).unwrap();
-        let spec = DataSpec {
-            train_count: Some(7),
-            test_count: Some(3),
-            ..DataSpec::default()
-        };
+        let spec = DataSpec { train_count: Some(7), test_count: Some(3), ..DataSpec::default() };
         let few = load(&spec, 0).unwrap();
         assert_eq!((few.train.len(), few.test.len()), (7, 3));
         assert_eq!(few.train.images, all.train.images[..7 * 64]);
@@ -289,36 +261,22 @@ mod tests {
     #[test]
     fn corrupt_changes_the_last_labels_only_and_by_the_seed() {
         let clean = load(&DataSpec::default(), 5).unwrap();
-        let spec = DataSpec {
-            train_count: Some(1000),
-            corrupt: 400,
-            ..DataSpec::default()
-        };
-        let (a, b, c) = (
-            load(&spec, 5).unwrap(),
-            load(&spec, 5).unwrap(),
-            load(&spec, 6).unwrap(),
-        );
+        let spec = DataSpec { train_count: Some(1000), corrupt: 400, ..DataSpec::default() };
+        let (a, b, c) = (load(&spec, 5).unwrap(), load(&spec, 5).unwrap(), load(&spec, 6).unwrap());
         assert_eq!(a, b);
         assert_ne!(a.train.labels, c.train.labels);
         assert_eq!(a.train.labels[..600], clean.train.labels[..600]);
         assert_eq!(a.train.images, clean.train.images[..1000 * 64]);
         assert_eq!(a.test, clean.test);
         // Of 400 labels drawn evenly from ten classes, about 40 are right by chance.
-        let wrong = (600..1000)
-            .filter(|&i| a.train.labels[i] != clean.train.labels[i])
-            .count();
+        let wrong = (600..1000).filter(|&i| a.train.labels[i] != clean.train.labels[i]).count();
         assert!((330..=390).contains(&wrong), "{wrong}");
         assert!((0..10).all(|class| a.train.labels[600..].contains(&class)));
     }
 
     #[test]
     fn corrupting_more_labels_than_there_are_is_an_error() {
-        let spec = DataSpec {
-            train_count: Some(10),
-            corrupt: 11,
-            ..DataSpec::default()
-        };
+        let spec = DataSpec { train_count: Some(10), corrupt: 11, ..DataSpec::default() };
         let text = load(&spec, 0).unwrap_err().to_string();
         assert!(text.contains("11") && text.contains("10"), "{text}");
         let spec = DataSpec { corrupt: 10, ..spec };
@@ -330,18 +288,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("mine.txt");
         std::fs::write(&path, "9\n8\n7\n").unwrap();
-        let spec = DataSpec {
-            train_count: Some(3),
-            labels: Some(path),
-            ..DataSpec::default()
-        };
+        let spec = DataSpec { train_count: Some(3), labels: Some(path), ..DataSpec::default() };
         let set = load(&spec, 0).unwrap();
         assert_eq!(set.train.labels, [9, 8, 7]);
         let last = set.files.last().unwrap();
-        assert_eq!(
-            (last.name.as_str(), last.sha256.len(), set.files.len()),
-            ("mine.txt", 64, 3)
-        );
+        assert_eq!((last.name.as_str(), last.sha256.len(), set.files.len()), ("mine.txt", 64, 3));
     }
 
     #[test]
@@ -354,10 +305,7 @@ mod tests {
             ..DataSpec::default()
         };
         assert_eq!(spec, want);
-        assert_eq!(
-            toml::from_str::<DataSpec>(&toml::to_string(&spec).unwrap()).unwrap(),
-            spec
-        );
+        assert_eq!(toml::from_str::<DataSpec>(&toml::to_string(&spec).unwrap()).unwrap(), spec);
         assert_eq!(toml::from_str::<DataSpec>("").unwrap(), DataSpec::default());
     }
 }

@@ -52,17 +52,8 @@ impl Part {
             if !path.exists() {
                 continue;
             }
-            let len = file
-                .metadata()
-                .map_err(|cause| DataError::io("read", &path, cause))?
-                .len();
-            return Ok(Self {
-                file,
-                path,
-                target: target.to_owned(),
-                len,
-                resumed: len,
-            });
+            let len = file.metadata().map_err(|cause| DataError::io("read", &path, cause))?.len();
+            return Ok(Self { file, path, target: target.to_owned(), len, resumed: len });
         }
         Err(DataError::Busy(path))
     }
@@ -97,9 +88,7 @@ impl Part {
     /// What the system says.
     pub fn restart(&mut self) -> Result<(), DataError> {
         if self.len > 0 {
-            self.file
-                .set_len(0)
-                .map_err(|cause| DataError::io("truncate", &self.path, cause))?;
+            self.file.set_len(0).map_err(|cause| DataError::io("truncate", &self.path, cause))?;
             self.len = 0;
             self.resumed = 0;
         }
@@ -123,9 +112,7 @@ impl Part {
     ///
     /// What the system says; the part is then still there.
     pub fn finish(self) -> Result<(), DataError> {
-        self.file
-            .sync_all()
-            .map_err(|cause| DataError::io("write", &self.path, cause))?;
+        self.file.sync_all().map_err(|cause| DataError::io("write", &self.path, cause))?;
         fs::rename(&self.path, &self.target).map_err(|cause| DataError::io("create", &self.target, cause))
     }
 }

@@ -80,10 +80,7 @@ mod tests {
             for byte in 0..=full {
                 let share = f64::from(byte) / f64::from(full);
                 assert_eq!(unit[usize::from(byte)].to_bits(), (share as f32).to_bits());
-                assert_eq!(
-                    signed[usize::from(byte)].to_bits(),
-                    (((share - 0.5) / 0.5) as f32).to_bits()
-                );
+                assert_eq!(signed[usize::from(byte)].to_bits(), (((share - 0.5) / 0.5) as f32).to_bits());
             }
             let full = usize::from(full);
             assert_eq!((unit[0], unit[full], signed[0], signed[full]), (0.0, 1.0, -1.0, 1.0));

@@ -59,11 +59,7 @@ impl fmt::Display for State {
 pub fn verify(name: &str, dir: Option<&Path>) -> Result<Vec<FileState>, DataError> {
     let official = official(name)?;
     let folder = catalog::folder(dir)?;
-    official
-        .files
-        .iter()
-        .map(|file| check(&folder, official, file))
-        .collect()
+    official.files.iter().map(|file| check(&folder, official, file)).collect()
 }
 
 /// The catalogued set named `name`.
@@ -85,18 +81,11 @@ pub fn check(folder: &Path, set: &OfficialSet, file: &OfficialFile) -> Result<Fi
                 .and_then(|mut opened| hash::of_reader(&mut opened))
                 .map_err(|cause| DataError::io("read", &path, cause))?;
             let right = found == file.sha256;
-            let wrong = || State::Wrong {
-                expected: file.sha256.to_owned(),
-                found,
-            };
+            let wrong = || State::Wrong { expected: file.sha256.to_owned(), found };
             (Some(path), if right { State::Right } else { wrong() })
         }
     };
-    Ok(FileState {
-        file: file.name,
-        path,
-        state,
-    })
+    Ok(FileState { file: file.name, path, state })
 }
 
 /// A data set in the list of all.
@@ -178,18 +167,12 @@ pub fn status(dir: Option<&Path>) -> Vec<SetStatus> {
     };
     let moons = points("moons", "points on two half circles that reach into each other");
     let spirals = points("spirals", "points on two spiral arms");
-    std::iter::once(digits)
-        .chain(catalog::SETS.iter().map(images))
-        .chain([moons, spirals])
-        .collect()
+    std::iter::once(digits).chain(catalog::SETS.iter().map(images)).chain([moons, spirals]).collect()
 }
 
 fn place(official: &OfficialSet, dir: Option<&Path>) -> Place {
     let Ok(folder) = catalog::folder(dir) else {
-        return Place::Missing {
-            files: official.files.iter().map(OfficialFile::plain).collect(),
-            looked: Vec::new(),
-        };
+        return Place::Missing { files: official.files.iter().map(OfficialFile::plain).collect(), looked: Vec::new() };
     };
     let missing: Vec<_> = official
         .files
@@ -200,10 +183,7 @@ fn place(official: &OfficialSet, dir: Option<&Path>) -> Place {
     let first = catalog::locate(&folder, official, &official.files[0]);
     match first.as_ref().and_then(|(path, _)| path.parent()) {
         Some(parent) if missing.is_empty() => Place::Folder(parent.to_owned()),
-        _ => Place::Missing {
-            files: missing,
-            looked: catalog::places(&folder, official).to_vec(),
-        },
+        _ => Place::Missing { files: missing, looked: catalog::places(&folder, official).to_vec() },
     }
 }
 
@@ -220,10 +200,7 @@ mod tests {
         assert_eq!(list.iter().map(|set| set.name).collect::<Vec<_>>(), NAMES);
         let present: Vec<_> = list.iter().map(SetStatus::is_present).collect();
         assert_eq!(present, [true, false, false, true, true]);
-        assert_eq!(
-            (list[1].train, list[1].test, list[1].place.to_string().as_str()),
-            (60_000, 10_000, "not here")
-        );
+        assert_eq!((list[1].train, list[1].test, list[1].place.to_string().as_str()), (60_000, 10_000, "not here"));
     }
 
     #[test]
@@ -237,14 +214,7 @@ mod tests {
         assert!(matches!(&files[0].state, State::Wrong { found, .. } if found == &hash::of_bytes(b"abc")));
         assert_eq!(files[0].path, Some(own.join("train-images-idx3-ubyte.gz")));
         assert_eq!((&files[1].state, &files[2].state), (&State::Plain, &State::Missing));
-        assert_eq!(
-            files[3],
-            FileState {
-                file: "t10k-labels-idx1-ubyte.gz",
-                path: None,
-                state: State::Missing
-            }
-        );
+        assert_eq!(files[3], FileState { file: "t10k-labels-idx1-ubyte.gz", path: None, state: State::Missing });
 
         let place = &status(Some(dir.path()))[1].place;
         assert_eq!(place.to_string(), "incomplete: 2 of 4 files missing");
@@ -257,12 +227,7 @@ mod tests {
     #[test]
     fn sets_without_files_and_unknown_ones_are_errors() {
         assert!(matches!(verify("moons", None), Err(DataError::NoFiles(_))));
-        assert!(
-            verify("mnits", None)
-                .unwrap_err()
-                .to_string()
-                .contains("did you mean \"mnist\"")
-        );
+        assert!(verify("mnits", None).unwrap_err().to_string().contains("did you mean \"mnist\""));
     }
 
     #[test]

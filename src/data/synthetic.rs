@@ -88,10 +88,7 @@ pub fn load(shape: Shape, spec: &DataSpec, seed: u64) -> Result<Dataset, DataErr
 fn draw(shape: Shape, count: usize, seed: u64, stream: u64) -> Split {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream);
-    let mut split = Split {
-        images: Vec::with_capacity(2 * count),
-        labels: Vec::with_capacity(count),
-    };
+    let mut split = Split { images: Vec::with_capacity(2 * count), labels: Vec::with_capacity(count) };
     for i in 0..count {
         let class = (i % 2) as u32;
         for exact in shape.point(class, rng.random::<f64>()) {
@@ -109,24 +106,15 @@ mod tests {
     use crate::data::{Pixels, load};
 
     fn spec(name: &str) -> DataSpec {
-        DataSpec {
-            name: name.to_owned(),
-            ..DataSpec::default()
-        }
+        DataSpec { name: name.to_owned(), ..DataSpec::default() }
     }
 
     #[test]
     fn the_defaults_are_balanced_points_in_the_plane() {
         for name in ["moons", "spirals"] {
             let set = load(&spec(name), 1).unwrap();
-            assert_eq!(
-                (set.shape, set.classes, set.pixels, set.files.len()),
-                ([2, 1, 1], 2, None, 0)
-            );
-            assert_eq!(
-                (set.train.len(), set.test.len(), set.train.images.len()),
-                (1000, 500, 2000)
-            );
+            assert_eq!((set.shape, set.classes, set.pixels, set.files.len()), ([2, 1, 1], 2, None, 0));
+            assert_eq!((set.train.len(), set.test.len(), set.train.images.len()), (1000, 500, 2000));
             assert_eq!(set.train.labels.iter().sum::<u32>(), 500);
             assert!(set.train.images.iter().all(|x| x.abs() < 2.0));
         }
@@ -135,11 +123,8 @@ mod tests {
     #[test]
     fn the_seed_decides_and_the_splits_differ() {
         for name in ["moons", "spirals"] {
-            let (a, b, c) = (
-                load(&spec(name), 1).unwrap(),
-                load(&spec(name), 1).unwrap(),
-                load(&spec(name), 2).unwrap(),
-            );
+            let (a, b, c) =
+                (load(&spec(name), 1).unwrap(), load(&spec(name), 1).unwrap(), load(&spec(name), 2).unwrap());
             assert_eq!(a, b);
             assert_ne!(a.train.images, c.train.images);
             assert_ne!(a.train.images[..1000], a.test.images);
@@ -149,19 +134,11 @@ mod tests {
     #[test]
     fn counts_are_prefixes_and_corruption_leaves_the_points_alone() {
         let all = load(&spec("moons"), 3).unwrap();
-        let few = DataSpec {
-            train_count: Some(10),
-            test_count: Some(4),
-            corrupt: 5,
-            ..spec("moons")
-        };
+        let few = DataSpec { train_count: Some(10), test_count: Some(4), corrupt: 5, ..spec("moons") };
         let few = load(&few, 3).unwrap();
         assert_eq!(few.train.images, all.train.images[..20]);
         assert_eq!(few.test.images, all.test.images[..8]);
-        let many = DataSpec {
-            train_count: Some(5000),
-            ..spec("moons")
-        };
+        let many = DataSpec { train_count: Some(5000), ..spec("moons") };
         assert_eq!(load(&many, 3).unwrap().train.images[..2000], all.train.images);
     }
 
@@ -174,42 +151,21 @@ mod tests {
         assert!(x.abs() < 1e-12 && (y + 0.55).abs() < 1e-12, "{x} {y}");
         let train = load(&spec("moons"), 9).unwrap().train;
         // Distance to the own circle is the noise: its standard deviation is 0.1, along the radius.
-        let squares = train
-            .images
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .zip(&train.labels)
-            .map(|(&[x, y], &class)| {
-                let side = 1.0 - 2.0 * class as f32;
-                let distance = (x + side * 0.5).hypot(y + side * 0.25) - 1.0;
-                distance * distance
-            });
+        let squares = train.images.as_chunks::<2>().0.iter().zip(&train.labels).map(|(&[x, y], &class)| {
+            let side = 1.0 - 2.0 * class as f32;
+            let distance = (x + side * 0.5).hypot(y + side * 0.25) - 1.0;
+            distance * distance
+        });
         let deviation = (squares.sum::<f32>() / 1000.0).sqrt();
         assert!((0.085..0.115).contains(&deviation), "{deviation}");
     }
 
     #[test]
     fn a_pixel_range_and_counts_out_of_range_are_errors() {
-        let text = load(
-            &DataSpec {
-                pixels: Some(Pixels::Unit),
-                ..spec("spirals")
-            },
-            0,
-        )
-        .unwrap_err()
-        .to_string();
+        let text = load(&DataSpec { pixels: Some(Pixels::Unit), ..spec("spirals") }, 0).unwrap_err().to_string();
         assert!(text.contains("spirals has no pixels"), "{text}");
         for asked in [0, MOST + 1] {
-            let error = load(
-                &DataSpec {
-                    test_count: Some(asked),
-                    ..spec("moons")
-                },
-                0,
-            )
-            .unwrap_err();
+            let error = load(&DataSpec { test_count: Some(asked), ..spec("moons") }, 0).unwrap_err();
             assert!(matches!(error, DataError::Count { available: MOST, .. }), "{error}");
         }
     }

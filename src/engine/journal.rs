@@ -49,7 +49,8 @@ impl Journal {
         let writer = Writer::create(path, manifest, *overwrite)?;
         let (entries, queue) = bounded(QUEUE);
         let failure = Arc::new(Mutex::new(None));
-        let mut scribe = Scribe { writer: Some(writer), waiting: Vec::new(), since: Instant::now(), failure: failure.clone() };
+        let mut scribe =
+            Scribe { writer: Some(writer), waiting: Vec::new(), since: Instant::now(), failure: failure.clone() };
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn(move || scribe.serve(&queue))

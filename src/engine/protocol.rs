@@ -91,7 +91,10 @@ pub enum Record {
     Epoch(EpochRecord),
     Change(ChangeRecord),
     /// θ_t, kept in the run file only.
-    Checkpoint { t: u64, theta: Arc<[f32]> },
+    Checkpoint {
+        t: u64,
+        theta: Arc<[f32]>,
+    },
 }
 
 /// Whether a run moves.

@@ -55,7 +55,13 @@ impl Engine {
         let missed = Arc::new(AtomicU64::new(0));
         let mut worker = Worker {
             inbox,
-            out: Outbox { events: outbox, delivery, wake: Box::new(wake), waiting: VecDeque::new(), missed: missed.clone() },
+            out: Outbox {
+                events: outbox,
+                delivery,
+                wake: Box::new(wake),
+                waiting: VecDeque::new(),
+                missed: missed.clone(),
+            },
             status: status.clone(),
             interrupt: interrupt.clone(),
             pace: Pace::Unlimited,
@@ -462,7 +468,9 @@ impl Worker {
     fn end(&mut self, outcome: Outcome) {
         let Some(mut run) = self.run.take() else { return };
         let outcome = match outcome {
-            Outcome::Stopped if run.walk.theta().iter().any(|x| !x.is_finite()) => Outcome::Diverged { t: run.walk.t() },
+            Outcome::Stopped if run.walk.theta().iter().any(|x| !x.is_finite()) => {
+                Outcome::Diverged { t: run.walk.t() }
+            }
             other => other,
         };
         if let Some(checkpoint) = run.walk.last_checkpoint() {

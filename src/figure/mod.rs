@@ -42,7 +42,7 @@ pub struct Figure {
 impl Figure {
     /// A page of its own for one of the panels.
     pub fn only(mut self, panel: usize) -> Figure {
-        self.panels = self.panels.drain(..).nth(panel).into_iter().collect();
+        self.panels = self.panels.into_iter().nth(panel).into_iter().collect();
         self.height = 440;
         self
     }

@@ -19,7 +19,7 @@ pub enum Act {
 
 impl Act {
     /// `[N, F]`, flattening images row-major.
-    pub(super) fn flat(self) -> Tensor<2> {
+    pub fn flat(self) -> Tensor<2> {
         match self {
             Act::Flat(x) => x,
             Act::Image(x) => {
@@ -79,8 +79,8 @@ impl Act {
     pub(super) fn pooled(self, pool: Pool, k: usize) -> Act {
         let x = self.image();
         Act::Image(match pool {
-            Pool::Max => max_pool2d(x, MaxPoolOptions::new([k, k], [k, k], [0, 0], [1, 1], false)),
-            Pool::Average => avg_pool2d(x, AvgPoolOptions::new([k, k], [k, k], [0, 0], true, false)),
+            Pool::Max => max_pool2d(x, MaxPoolOptions::new([k, k]).with_stride([k, k])),
+            Pool::Average => avg_pool2d(x, AvgPoolOptions::new([k, k]).with_stride([k, k])),
         })
     }
 

@@ -104,7 +104,10 @@ fn lenet(b: &mut Builder, classes: usize) -> Result<(), String> {
 fn stack(b: &mut Builder, text: &str) -> Result<(), String> {
     let words = words(text)?;
     if words.is_empty() {
-        return Err(format!("it is empty; write {}, or a stack such as \"linear(64) relu linear(10)\"", NAMES.join(", ")));
+        return Err(format!(
+            "it is empty; write {}, or a stack such as \"linear(64) relu linear(10)\"",
+            NAMES.join(", ")
+        ));
     }
     for (index, (name, args)) in words.iter().enumerate() {
         let id = index.to_string();

@@ -42,7 +42,8 @@ mod tests {
         let theta = net.initial_parameters(7);
         assert_eq!(theta, net.initial_parameters(7));
         assert_ne!(theta, net.initial_parameters(8));
-        for (name, fan_in) in [("conv1.weight", 25.0), ("conv2.bias", 250.0), ("fc1.weight", 160.0), ("fc2.bias", 50.0)] {
+        for (name, fan_in) in [("conv1.weight", 25.0), ("conv2.bias", 250.0), ("fc1.weight", 160.0), ("fc2.bias", 50.0)]
+        {
             let p = net.layout().params().iter().find(|p| p.name == name).unwrap();
             let bound = 1.0 / f64::sqrt(fan_in);
             let x: Vec<f64> = theta[p.range()].iter().map(|&x| x as f64).collect();

@@ -143,7 +143,10 @@ impl Builder {
 
     pub(super) fn conv(&mut self, name: &str, out: usize, k: usize, stride: usize, pad: usize) -> Result<(), String> {
         let Shape::Image([c, h, w]) = self.shape else {
-            return Err(format!("conv({out},{k}) needs an image but gets {} numbers; put it before flatten", self.shape));
+            return Err(format!(
+                "conv({out},{k}) needs an image but gets {} numbers; put it before flatten",
+                self.shape
+            ));
         };
         for n in [out, k, stride] {
             positive("conv", n)?;

@@ -12,6 +12,7 @@ mod layer;
 mod layout;
 mod primal;
 
+pub use act::Act;
 pub use build::{NAMES, NetError};
 pub use fan::{Fan, FanPoints, FirstProduct};
 pub use layer::{Activation, Conv2d, Layer, Linear, Pool, Shape};
@@ -93,7 +94,7 @@ impl Network {
 
     /// Numbers that one example's activations take in the widest layer; for memory budgets.
     pub fn widest_activation(&self) -> usize {
-        let mut widest = self.input.iter().product();
+        let mut widest: usize = self.input.iter().product();
         let mut image = self.input;
         for layer in &self.layers {
             let count = match layer {

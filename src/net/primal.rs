@@ -70,7 +70,11 @@ impl Tensors {
     /// The gradients of tracked tensors, concatenated in layout order into a vector of length D.
     ///
     /// A tensor that the loss does not depend on has gradient zero.
-    pub fn gradient(&self, network: &Network, gradients: &mut Gradients) -> Result<Vec<f32>, burn::tensor::TensorReadError> {
+    pub fn gradient(
+        &self,
+        network: &Network,
+        gradients: &mut Gradients,
+    ) -> Result<Vec<f32>, burn::tensor::TensorReadError> {
         let mut flat = vec![0.0; network.layout().len()];
         for (leaf, p) in self.leaves.iter().zip(network.layout().params()) {
             let values = match leaf {

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use crate::{
     data::Dataset,
-    net::{Fan, FanPoints, FirstProduct, Network, Primal, Tensors},
+    net::{Act, Fan, FanPoints, FirstProduct, Network, Primal, Tensors},
     probe::Evaluation,
     run::LossKind,
 };
@@ -146,7 +146,7 @@ impl Objective {
         let tensors = Tensors::new(&self.network, theta, &self.device);
         let tallies = self.map_chunks(set, |i| {
             let out = self.network.forward(&mut Primal::at(&tensors), set.images(i, &self.device));
-            Tally::of(&out.into_outputs()?, set.labels(i), self.loss)
+            Tally::of(&on_host(out)?, set.labels(i), self.loss)
         })?;
         Ok(Tally::sum(tallies.iter()).mean())
     }
@@ -156,7 +156,7 @@ impl Objective {
         let set = self.set(subset);
         let tensors = Tensors::new(&self.network, theta, &self.device);
         let losses = self.map_chunks(set, |i| {
-            let out = self.network.forward(&mut Primal::at(&tensors), set.images(i, &self.device)).into_outputs()?;
+            let out = on_host(self.network.forward(&mut Primal::at(&tensors), set.images(i, &self.device)))?;
             Ok(loss::per_example(&out, set.labels(i), self.loss))
         })?;
         Ok(losses.concat())
@@ -167,15 +167,13 @@ impl Objective {
         let indices: Vec<u32> = (0..count as u32).collect();
         let tensors = Tensors::new(&self.network, theta, &self.device);
         let images = self.set(subset).gather(&indices, &self.device);
-        self.network.forward(&mut Primal::at(&tensors), images).into_outputs()
+        on_host(self.network.forward(&mut Primal::at(&tensors), images))
     }
 
     /// Mean loss and error at every point of a fan.
     pub fn evaluate_fan(&self, points: &FanPoints, subset: Subset) -> Result<Vec<Evaluation>> {
         let set = self.set(subset);
-        let tallies = self.map_chunks(set, |i| {
-            self.fan_tallies(points, &mut Fan::over(points), set, i)
-        })?;
+        let tallies = self.map_chunks(set, |i| self.fan_tallies(points, &mut Fan::over(points), set, i))?;
         Ok(column_means(&tallies, points.len()))
     }
 
@@ -268,10 +266,7 @@ impl Objective {
 
     fn batch_gradient(&self, tensors: &Tensors, indices: &[u32]) -> Result<(f64, Vec<f32>)> {
         let device = self.device.clone().autodiff();
-        let out = match self.network.forward(&mut Primal::at(tensors), self.train.gather(indices, &device)) {
-            crate::net::Act::Flat(x) => x,
-            crate::net::Act::Image(x) => x.flatten(1, 3),
-        };
+        let out = self.network.forward(&mut Primal::at(tensors), self.train.gather(indices, &device)).flat();
         let labels: Vec<u32> = indices.iter().map(|&i| self.train.label(i)).collect();
         let host = out.clone().inner().try_into_vec_as::<f32>()?;
         let tally = Tally::of(&host, &labels, self.loss)?;
@@ -306,12 +301,7 @@ fn column_means(rows: &[Vec<Tally>], columns: usize) -> Vec<Evaluation> {
     (0..columns).map(|k| Tally::sum(rows.iter().map(|row| &row[k])).mean()).collect()
 }
 
-impl crate::net::Act {
-    /// The outputs of the last layer, row-major on the host.
-    fn into_outputs(self) -> Result<Vec<f32>> {
-        Ok(match self {
-            crate::net::Act::Flat(x) => x.try_into_vec_as::<f32>()?,
-            crate::net::Act::Image(x) => x.try_into_vec_as::<f32>()?,
-        })
-    }
+/// The outputs of the last layer, `[N, classes]` row-major on the host.
+fn on_host(outputs: Act) -> Result<Vec<f32>> {
+    Ok(outputs.flat().try_into_vec_as::<f32>()?)
 }

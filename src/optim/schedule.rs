@@ -155,12 +155,28 @@ mod tests {
 
     #[test]
     fn forms_survive_a_round_trip() {
-        for text in
-            ["constant", "step:0.1@50%,75%", "step:0.5@100", "cosine", "cosine:0.05", "cyclic:0.1:40", "trapezoid:10%:300"]
-        {
+        for text in [
+            "constant",
+            "step:0.1@50%,75%",
+            "step:0.5@100",
+            "cosine",
+            "cosine:0.05",
+            "cyclic:0.1:40",
+            "trapezoid:10%:300",
+        ] {
             assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
         }
-        for text in ["", "cosin", "step", "step:0@1", "cyclic:0.1:0", "cosine:2", "trapezoid:10%", "step:0.1@101%", "cosine:NaN"] {
+        for text in [
+            "",
+            "cosin",
+            "step",
+            "step:0@1",
+            "cyclic:0.1:0",
+            "cosine:2",
+            "trapezoid:10%",
+            "step:0.1@101%",
+            "cosine:NaN",
+        ] {
             let error = text.parse::<Schedule>().unwrap_err();
             assert!(error.contains("write"), "{text}: {error}");
         }

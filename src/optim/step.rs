@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn nesterov_looks_ahead_and_decay_pulls_to_zero() {
-        let spec = OptimizerSpec { kind: OptimizerKind::Nesterov, momentum: 0.5, weight_decay: 0.5, ..Default::default() };
+        let spec =
+            OptimizerSpec { kind: OptimizerKind::Nesterov, momentum: 0.5, weight_decay: 0.5, ..Default::default() };
         let mut opt = Optimizer::new(spec);
         // g = 1 + 0.5·2 = 2; v = 2; step = 2 + 0.5·2 = 3; θ = 2 − 0.25·3.
         assert_eq!(opt.step(&[2.0], &[1.0], 0.25), [1.25]);

@@ -90,9 +90,8 @@ const FILES: [(&str, &str); 6] = [
 
 /// All recipes that come with the program; a test parses every one.
 pub fn builtin() -> Result<&'static [Recipe], RecipeError> {
-    static ALL: LazyLock<Result<Vec<Recipe>, String>> = LazyLock::new(|| {
-        FILES.iter().map(|(id, text)| Recipe::parse(id, text).map_err(|e| e.to_string())).collect()
-    });
+    static ALL: LazyLock<Result<Vec<Recipe>, String>> =
+        LazyLock::new(|| FILES.iter().map(|(id, text)| Recipe::parse(id, text).map_err(|e| e.to_string())).collect());
     ALL.as_ref().map(Vec::as_slice).map_err(|e| RecipeError::Unknown(e.clone()))
 }
 
@@ -135,7 +134,8 @@ impl Recipe {
                     merge(&mut fields, &group.spec);
                     merge(&mut fields, &varied);
                     fields.insert("seed".into(), Value::Integer(seed as i64));
-                    let spec: RunSpec = Value::Table(fields).try_into().map_err(|e| fail(format!("run {name}: {e}")))?;
+                    let spec: RunSpec =
+                        Value::Table(fields).try_into().map_err(|e| fail(format!("run {name}: {e}")))?;
                     spec.check().map_err(|e| fail(format!("run {name}: {e}")))?;
                     out.push(Planned { name, seed, spec });
                 }

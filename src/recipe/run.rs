@@ -81,8 +81,7 @@ pub fn reproduce(
         watch(Happening::Ended { name: &plan.name, seed: plan.seed, history: &history });
         runs.push(Outcome { name: plan.name, seed: plan.seed, history });
     }
-    let measured: Vec<_> =
-        runs.iter().map(|r| Measured { name: &r.name, seed: r.seed, history: &r.history }).collect();
+    let measured: Vec<_> = runs.iter().map(|r| Measured { name: &r.name, seed: r.seed, history: &r.history }).collect();
     let verdicts = recipe.claims.iter().map(|c| c.decide(&measured)).collect();
     Ok(Report { verdicts, runs, seconds: begun.elapsed().as_secs_f64() })
 }

@@ -67,7 +67,9 @@ pub enum SpecError {
     LearningRate(f64),
     #[error("the batch is 0; give --batch 1 or more, or --batch full")]
     EmptyBatch,
-    #[error("the batch of {batch} is larger than the {count} training images; give --batch {count} or less, or --batch full")]
+    #[error(
+        "the batch of {batch} is larger than the {count} training images; give --batch {count} or less, or --batch full"
+    )]
     BatchTooLarge { batch: u64, count: u64 },
     #[error("gradient descent takes all training images in every step; use --optimizer sgd to choose a batch")]
     GdBatch,

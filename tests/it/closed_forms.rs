@@ -64,8 +64,7 @@ fn a_linear_regression_walks_over_parabolas() {
 fn a_full_batch_step_descends_as_the_quadratic_says() {
     let data = data::load(&DataSpec::default(), 0).unwrap();
     let network = Network::build("linear(10)", data.shape, data.classes).unwrap();
-    let objective =
-        Objective::new(network, &data, LossKind::MeanSquared, burn::tensor::Device::flex(), true).unwrap();
+    let objective = Objective::new(network, &data, LossKind::MeanSquared, burn::tensor::Device::flex(), true).unwrap();
     let theta = objective.network().initial_parameters(4);
     let (loss, g) = objective.full_gradient(&theta).unwrap();
     let square = valleyscope::probe::vector::dot(&g, &g);
@@ -84,7 +83,11 @@ fn a_full_batch_step_descends_as_the_quadratic_says() {
 #[test]
 fn gradients_match_central_differences() {
     let data = data::load(&DataSpec { train_count: Some(200), ..DataSpec::default() }, 0).unwrap();
-    for net in ["linear(16) tanh linear(10)", "conv(4,3) avgpool(2) sigmoid flatten linear(10)", "linear(16) softplus linear(10)"] {
+    for net in [
+        "linear(16) tanh linear(10)",
+        "conv(4,3) avgpool(2) sigmoid flatten linear(10)",
+        "linear(16) softplus linear(10)",
+    ] {
         for loss in [LossKind::CrossEntropy, LossKind::MeanSquared] {
             let network = Network::build(net, data.shape, data.classes).unwrap();
             let objective = Objective::new(network, &data, loss, burn::tensor::Device::flex(), true).unwrap();
@@ -93,8 +96,11 @@ fn gradients_match_central_differences() {
             let length = valleyscope::probe::vector::norm(&g);
             let h = 1e-2;
             let at = |sign: f64| {
-                let moved: Vec<f32> =
-                    theta.iter().zip(&g).map(|(t, g)| (f64::from(*t) + sign * h * f64::from(*g) / length) as f32).collect();
+                let moved: Vec<f32> = theta
+                    .iter()
+                    .zip(&g)
+                    .map(|(t, g)| (f64::from(*t) + sign * h * f64::from(*g) / length) as f32)
+                    .collect();
                 objective.evaluate(&moved, Subset::Train).unwrap().loss
             };
             let slope = (at(1.0) - at(-1.0)) / (2.0 * h);
@@ -121,15 +127,19 @@ fn a_fan_equals_its_points_one_by_one() {
         let alphas = [-0.5, 0.0, 1.0 / 3.0, 0.5, 1.0, 1.5];
         let (fan, _) = objective.evaluate_line(&a, &b, &alphas, None).unwrap();
         for (alpha, found) in alphas.into_iter().zip(fan) {
-            let theta: Vec<f32> = a
-                .iter()
-                .zip(&b)
-                .map(|(a, b)| ((1.0 - alpha) * f64::from(*a) + alpha * f64::from(*b)) as f32)
-                .collect();
+            let theta: Vec<f32> =
+                a.iter().zip(&b).map(|(a, b)| ((1.0 - alpha) * f64::from(*a) + alpha * f64::from(*b)) as f32).collect();
             let alone = objective.evaluate(&theta, Subset::Train).unwrap();
-            assert!((found.loss - alone.loss).abs() <= 1e-6 * alone.loss, "{net} at {alpha}: {found:?}, alone {alone:?}");
+            assert!(
+                (found.loss - alone.loss).abs() <= 1e-6 * alone.loss,
+                "{net} at {alpha}: {found:?}, alone {alone:?}"
+            );
             if alpha == 0.0 || alpha == 1.0 {
-                assert_eq!(found.loss.to_bits(), alone.loss.to_bits(), "{net}: the ends of a line are the ends to the bit");
+                assert_eq!(
+                    found.loss.to_bits(),
+                    alone.loss.to_bits(),
+                    "{net}: the ends of a line are the ends to the bit"
+                );
             }
         }
     }

@@ -79,20 +79,31 @@ fn numbers_that_are_not_finite_are_printed_by_name() {
 fn a_run_is_recorded_exported_and_not_overwritten() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("a run.valley");
-    let walk = |extra: &[&str]| {
-        run(program(home.path()).args(["walk", "--steps", "10", "--record"]).arg(&file).args(extra))
-    };
+    let walk =
+        |extra: &[&str]| run(program(home.path()).args(["walk", "--steps", "10", "--record"]).arg(&file).args(extra));
     let out = walk(&[]);
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     assert!(String::from_utf8_lossy(&out.stdout).contains("mean height above floor"));
     assert!(error(&walk(&[])).contains("--overwrite"));
     assert!(walk(&["--overwrite"]).status.success());
     let tables = home.path().join("tables");
-    let out = run(program(home.path()).arg("export").arg(&file).arg("--csv").arg(&tables).arg("--png").arg(&tables).arg("--svg").arg(&tables));
+    let out = run(program(home.path())
+        .arg("export")
+        .arg(&file)
+        .arg("--csv")
+        .arg(&tables)
+        .arg("--png")
+        .arg(&tables)
+        .arg("--svg")
+        .arg(&tables));
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let rows = |name: &str| std::fs::read_to_string(tables.join(name)).unwrap().lines().count();
     assert_eq!((rows("steps.csv"), rows("slices.csv"), rows("epochs.csv")), (11, 11, 2));
-    assert!(std::fs::read_to_string(tables.join("steps.csv")).unwrap().starts_with("t,loss,batch_loss,grad_norm,cosine,distance,"));
+    assert!(
+        std::fs::read_to_string(tables.join("steps.csv"))
+            .unwrap()
+            .starts_with("t,loss,batch_loss,grad_norm,cosine,distance,")
+    );
     assert!(std::fs::read(tables.join("walk.png")).unwrap().starts_with(b"\x89PNG"));
     assert!(std::fs::read_to_string(tables.join("walk.svg")).unwrap().contains("<svg"));
     let precious = home.path().join("thesis.tex");
@@ -106,16 +117,45 @@ fn a_run_is_recorded_exported_and_not_overwritten() {
 fn the_manifest_repeats_the_run() {
     let home = tempfile::tempdir().unwrap();
     let args = [
-        "walk", "--data", "moons", "--train-count", "64", "--net", "linear(8) tanh linear(2)", "--optimizer", "nesterov",
-        "--momentum", "0.9", "--lr", "0.01", "--schedule", "trapezoid:10%:50%", "--batch", "16", "--epochs", "2",
-        "--seed", "5", "--weight-decay", "0.0005", "--corrupt", "4", "--every", "slice:2", "--order", "sequential", "--json",
+        "walk",
+        "--data",
+        "moons",
+        "--train-count",
+        "64",
+        "--net",
+        "linear(8) tanh linear(2)",
+        "--optimizer",
+        "nesterov",
+        "--momentum",
+        "0.9",
+        "--lr",
+        "0.01",
+        "--schedule",
+        "trapezoid:10%:50%",
+        "--batch",
+        "16",
+        "--epochs",
+        "2",
+        "--seed",
+        "5",
+        "--weight-decay",
+        "0.0005",
+        "--corrupt",
+        "4",
+        "--every",
+        "slice:2",
+        "--order",
+        "sequential",
+        "--json",
     ];
     let first = lines(&run(program(home.path()).args(args)));
     let command = first[0]["command"].as_str().unwrap().to_string();
     // The command line as a shell would read it.
     let shell = command.replacen("valleyscope", env!("CARGO_BIN_EXE_valleyscope"), 1) + " --json";
     let again = Command::new("sh").arg("-c").arg(shell).output().unwrap();
-    let strip = |lines: Vec<Value>| lines.into_iter().filter(|l| l["event"] != "run" && l["event"] != "done").collect::<Vec<_>>();
+    let strip = |lines: Vec<Value>| {
+        lines.into_iter().filter(|l| l["event"] != "run" && l["event"] != "done").collect::<Vec<_>>()
+    };
     assert_eq!(strip(first), strip(lines(&again)));
 }
 
@@ -127,7 +167,10 @@ fn without_a_display_the_demonstration_runs_in_the_terminal() {
     let text = String::from_utf8(out.stdout).unwrap();
     assert!(text.contains("no display"), "{text}");
     let named = |prefix: &str| {
-        let line = text.lines().find(|l| l.trim_start().starts_with(prefix)).unwrap_or_else(|| panic!("no {prefix} in {text}"));
+        let line = text
+            .lines()
+            .find(|l| l.trim_start().starts_with(prefix))
+            .unwrap_or_else(|| panic!("no {prefix} in {text}"));
         std::path::PathBuf::from(line.trim_start().strip_prefix(prefix).unwrap().trim())
     };
     assert!(named("run file").is_file() && std::fs::read(named("picture")).unwrap().starts_with(b"\x89PNG"));
@@ -222,7 +265,9 @@ fn a_killed_walk_leaves_a_file_that_opens() {
     assert_eq!(reader.steps(0..u64::MAX).unwrap().len() as u64, kept + 1);
     assert!(reader.summary().unwrap().is_none());
     // And the name can be used again.
-    assert!(run(program(home.path()).args(["walk", "--steps", "1", "--overwrite", "--record"]).arg(&file)).status.success());
+    assert!(
+        run(program(home.path()).args(["walk", "--steps", "1", "--overwrite", "--record"]).arg(&file)).status.success()
+    );
 }
 
 #[test]
@@ -231,22 +276,46 @@ fn a_walk_from_a_checkpoint_follows_pytorchs() {
     let home = tempfile::tempdir().unwrap();
     let fixtures = shared().join("fixtures");
     let out = run(program(home.path())
-        .args(["walk", "--data", "mnist", "--train-count", "2000", "--test-count", "1000", "--net", "mlp:784-128-64-10"])
-        .args(["--optimizer", "sgd", "--lr", "0.05", "--batch", "20", "--order", "sequential", "--steps", "5", "--json"])
+        .args([
+            "walk",
+            "--data",
+            "mnist",
+            "--train-count",
+            "2000",
+            "--test-count",
+            "1000",
+            "--net",
+            "mlp:784-128-64-10",
+        ])
+        .args([
+            "--optimizer",
+            "sgd",
+            "--lr",
+            "0.05",
+            "--batch",
+            "20",
+            "--order",
+            "sequential",
+            "--steps",
+            "5",
+            "--json",
+        ])
         .arg("--data-dir")
         .arg(shared().join("data"))
         .arg("--init")
         .arg(fixtures.join("mlp_a.safetensors")));
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let lines = lines(&out);
-    let expected: Value = serde_json::from_str(&std::fs::read_to_string(fixtures.join("expected.json")).unwrap()).unwrap();
+    let expected: Value =
+        serde_json::from_str(&std::fs::read_to_string(fixtures.join("expected.json")).unwrap()).unwrap();
     let want = expected["archs"]["mlp"]["results"]["eval"]["walk"]["steps"].as_array().unwrap().clone();
     for ((step, slice), want) in of(&lines, "step").into_iter().zip(of(&lines, "slice")).zip(&want) {
         let pairs = [("batch_loss", "minibatch_loss", 1e-5), ("grad_norm", "gradient_norm", 1e-4)];
         for (ours, theirs, tolerance) in pairs {
             assert!(close(step[ours].as_f64().unwrap(), want[theirs].as_f64().unwrap(), 5.0 * tolerance), "{step}");
         }
-        for (a, b) in slice["loss"].as_array().unwrap().iter().zip(want["interpolated_train_loss"].as_array().unwrap()) {
+        for (a, b) in slice["loss"].as_array().unwrap().iter().zip(want["interpolated_train_loss"].as_array().unwrap())
+        {
             assert!(close(a.as_f64().unwrap(), b.as_f64().unwrap(), 5e-5), "{slice}");
         }
     }

@@ -58,7 +58,7 @@ fn pause_step_and_resume_make_exactly_the_iterations_asked_for() {
     let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
     start(&engine, RunSpec { length: Length::Steps(20), ..RunSpec::default() }, RecordTo::Nowhere, true);
     let begun = until(&engine, is_held);
-    assert_eq!(steps(&records(&begun)), []);
+    assert!(steps(&records(&begun)).is_empty());
     engine.send(Command::Step(1));
     assert_eq!(steps(&records(&until(&engine, is_held))), [0]);
     engine.send(Command::Step(4));
@@ -104,7 +104,9 @@ fn live_changes_are_recorded_and_take_effect() {
     engine.send(Command::SetLearningRate(-1.0));
     engine.send(Command::SetBatch(5000));
     let refused = until(&engine, |e| matches!(e, Event::Warning { message, .. } if message.contains("5000")));
-    assert!(refused.iter().any(|e| matches!(e, Event::Warning { message, .. } if message.contains("learning rate is -1"))));
+    assert!(
+        refused.iter().any(|e| matches!(e, Event::Warning { message, .. } if message.contains("learning rate is -1")))
+    );
     engine.send(Command::Resume);
     until(&engine, is_over);
     let reader = Reader::open(&path).unwrap();
@@ -160,7 +162,8 @@ fn divergence_holds_the_run_and_keeps_everything() {
     let reader = Reader::open(&path).unwrap();
     let slices = reader.slices(0..u64::MAX).unwrap();
     let steps = reader.steps(0..u64::MAX).unwrap();
-    let shown = slices.iter().any(|s| s.loss.iter().any(|x| !x.is_finite())) || steps.iter().any(|s| !s.batch_loss.is_finite());
+    let shown =
+        slices.iter().any(|s| s.loss.iter().any(|x| !x.is_finite())) || steps.iter().any(|s| !s.batch_loss.is_finite());
     assert!(shown, "what is not finite is in the file: {slices:?}");
     assert!(at <= 2 && reader.last_step().unwrap().is_some());
 }
@@ -201,8 +204,10 @@ fn a_front_that_does_not_listen_neither_slows_the_run_nor_loses_a_record() {
     }
     let events = until(&engine, is_over);
     let kept = records(&events).len() as u64;
-    let missed: Vec<(u64, u64)> =
-        events.iter().filter_map(|e| if let Event::Missed { from, to, .. } = e { Some((*from, *to)) } else { None }).collect();
+    let missed: Vec<(u64, u64)> = events
+        .iter()
+        .filter_map(|e| if let Event::Missed { from, to, .. } = e { Some((*from, *to)) } else { None })
+        .collect();
     assert!(engine.missed_records() > 0 && !missed.is_empty(), "{kept} kept, {missed:?} missed");
     let mut covered: Vec<bool> = vec![false; 150_000];
     steps(&records(&events)).into_iter().for_each(|t| covered[t as usize] = true);
@@ -214,7 +219,7 @@ fn a_front_that_does_not_listen_neither_slows_the_run_nor_loses_a_record() {
 #[test]
 fn what_cannot_begin_says_why() {
     let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
-    let mut says = |spec: RunSpec, record: RecordTo| {
+    let says = |spec: RunSpec, record: RecordTo| {
         start(&engine, spec, record, false);
         match until(&engine, is_over).pop() {
             Some(Event::Failed { message, .. }) => message,

@@ -177,7 +177,10 @@ fn walk(case: &Case) {
         assert!(close(norm(&g), number(&step["gradient_norm"]), drift * GRADIENT), "step {s}");
         if let Some(before) = &before {
             let found = cosine(before, &g);
-            assert!((found - number(&step["cosine_with_previous_gradient"])).abs() < drift * GRADIENT, "step {s}: {found}");
+            assert!(
+                (found - number(&step["cosine_with_previous_gradient"])).abs() < drift * GRADIENT,
+                "step {s}: {found}"
+            );
         }
         let next = optimizer.step(&theta, &g, lr);
         let (values, _) = case.objective.evaluate_line(&theta, &next, &alphas, None).unwrap();

@@ -21,7 +21,11 @@ fn window(folder: &Path, quiet: bool, files: Vec<std::path::PathBuf>) -> Harness
 }
 
 /// Lets the window live until `done`; a running run repaints for ever, so the harness must not wait for quiet.
-fn wait(harness: &mut Harness<'static, app::App>, what: &str, mut done: impl FnMut(&Harness<'static, app::App>) -> bool) {
+fn wait(
+    harness: &mut Harness<'static, app::App>,
+    what: &str,
+    mut done: impl FnMut(&Harness<'static, app::App>) -> bool,
+) {
     let begun = Instant::now();
     while !done(harness) {
         assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
@@ -61,7 +65,9 @@ fn the_demonstration_begins_by_itself_and_obeys_its_buttons() {
     click(&mut w, "Stop");
     wait(&mut w, "the end", |_| only_run(folder.path()).is_some_and(|r| matches!(r.summary(), Ok(Some(_)))));
     // The panel's controls have names, and explain themselves.
-    for label in ["Follow", "All", "Log", "Explain Training loss", "Explain Gradient cosine", "Export Distance from init"] {
+    for label in
+        ["Follow", "All", "Log", "Explain Training loss", "Explain Gradient cosine", "Export Distance from init"]
+    {
         assert!(w.query_by_label(label).is_some(), "no {label}");
     }
     click(&mut w, "Explain Training loss");
@@ -91,7 +97,10 @@ fn a_run_is_set_up_in_the_form_and_started() {
     // The stack is for 28×28 images: the form says so before anything is started.
     assert!(w.query_by_label_contains("larger than its").is_some());
     click(&mut w, "lenet");
-    assert!(w.query_by_label_contains("larger than its").is_some(), "lenet's second window is too large for 8×8 images");
+    assert!(
+        w.query_by_label_contains("larger than its").is_some(),
+        "lenet's second window is too large for 8×8 images"
+    );
     click(&mut w, "mlp");
     assert!(w.query_by_label_contains("valleyscope walk --data digits --net mlp").is_some());
     assert!(w.query_by_label_contains("--schedule cosine").is_some());
@@ -172,7 +181,8 @@ fn a_real_window_opens_runs_and_closes() {
     let display = format!(":{number}");
     let mut program =
         crate::support::program(home.path()).env("DISPLAY", &display).stdout(Stdio::null()).spawn().unwrap();
-    let hands = |args: &[&str]| Command::new("xdotool").args(args).env("DISPLAY", &display).output().unwrap().status.success();
+    let hands =
+        |args: &[&str]| Command::new("xdotool").args(args).env("DISPLAY", &display).output().unwrap().status.success();
     let runs = home.path().join("data/valleyscope/runs");
     let mut until = |what: &str, done: &mut dyn FnMut() -> bool| {
         let begun = Instant::now();

@@ -24,12 +24,15 @@ const PLOTS: [(&str, Quantity, Option<Quantity>); 4] = [
 /// Draws the panel.
 pub fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
     if store.shown().all(|(_, h)| h.epochs().is_empty()) {
-        return theme::teach(ui, "After every epoch: loss and error on the training images (solid) and on the test images (dotted), the barriers crossed, and the mean height above the valley floor.");
+        return theme::teach(
+            ui,
+            "After every epoch: loss and error on the training images (solid) and on the test images (dotted), the barriers crossed, and the mean height above the valley floor.",
+        );
     }
     ui.horizontal(|ui| {
         ui.label(RichText::new("training solid, test dotted").small().weak());
         let help = ui.small_button("?");
-        help.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Explain Epochs"));
+        help.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Explain Epochs"));
         egui::Popup::menu(&help).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
             ui.set_max_width(420.0);
             for q in PLOTS.iter().flat_map(|(_, a, b)| [Some(*a), *b]).flatten() {
@@ -39,7 +42,8 @@ pub fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
         });
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button("Export…").on_hover_text("These plots: PNG, SVG or CSV").clicked() {
-                let runs: Vec<(&History, &str, _)> = store.shown().map(|(r, h)| (h, r.label.as_str(), r.color)).collect();
+                let runs: Vec<(&History, &str, _)> =
+                    store.shown().map(|(r, h)| (h, r.label.as_str(), r.color)).collect();
                 let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
                 actions.ask(Action::Export(Box::new(epochs_figure(&runs, figure_theme)), "epochs".into()));
             }
@@ -65,7 +69,7 @@ fn plot(ui: &mut Ui, title: &str, solid: Quantity, dotted: Option<Quantity>, sto
             .x_axis_label("epoch")
             .y_axis_min_width(56.0)
             .y_axis_formatter(|mark, _| theme::axis_number(mark, false))
-            .link_axis(egui::Id::new("epoch axis"), [true, false])
+            .link_axis(egui::Id::unique("epoch axis"), [true, false])
             .show(ui, |p| {
                 for (run, history) in store.shown() {
                     let color = theme::color(run.color);
@@ -75,7 +79,9 @@ fn plot(ui: &mut Ui, title: &str, solid: Quantity, dotted: Option<Quantity>, sto
                         let name = format!("{} · {}", q.name(), run.label);
                         for line in curve.lines {
                             if line.len() <= 30 {
-                                p.points(Points::new(name.clone(), line.clone()).color(color).radius(2.2).filled(!is_dotted));
+                                p.points(
+                                    Points::new(name.clone(), line.clone()).color(color).radius(2.2).filled(!is_dotted),
+                                );
                             }
                             let style = if is_dotted { LineStyle::dotted_dense() } else { LineStyle::Solid };
                             p.line(Line::new(name.clone(), line).stroke(Stroke::new(1.5, color)).style(style));

@@ -81,7 +81,9 @@ fn verdicts(ui: &mut Ui, recipe: &Recipe, report: &Report, actions: &mut Actions
         one(ui, verdict);
     }
     ui.horizontal(|ui| {
-        ui.label(RichText::new(format!("{} runs in {}", report.runs.len(), theme::duration(report.seconds))).small().weak());
+        ui.label(
+            RichText::new(format!("{} runs in {}", report.runs.len(), theme::duration(report.seconds))).small().weak(),
+        );
         if ui.small_button("Picture…").on_hover_text("Save the figure: PNG, SVG or CSV").clicked() {
             let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
             actions.ask(Action::Export(Box::new(recipe::figure(recipe, report, figure_theme)), recipe.id.clone()));

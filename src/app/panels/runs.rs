@@ -25,7 +25,10 @@ pub fn ui(ui: &mut Ui, store: &mut Store, actions: &mut Actions) {
     });
     ui.separator();
     if store.runs().is_empty() {
-        theme::teach(ui, "Every run appears here: the ones you start, and run files you open. Shown runs overlay in the same plots, by colour.");
+        theme::teach(
+            ui,
+            "Every run appears here: the ones you start, and run files you open. Shown runs overlay in the same plots, by colour.",
+        );
         return;
     }
     let active = store.active().map(|r| r.id);
@@ -51,7 +54,8 @@ fn entry(ui: &mut Ui, run: &mut Run, active: bool, actions: &mut Actions) -> boo
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
-            ui.checkbox(&mut run.visible, "").on_hover_text("Show its curves").labelled_by(ui.id());
+            let shown = ui.checkbox(&mut run.visible, "").on_hover_text("Show its curves");
+            shown.widget_info(|| egui::WidgetInfo::labeled(egui::Role::CheckBox, true, format!("Show {}", run.label)));
             let (rect, _) = ui.allocate_exact_size(egui::vec2(14.0, 14.0), egui::Sense::hover());
             ui.painter().rect_filled(rect.shrink(1.0), 3.0, color);
             chosen = ui

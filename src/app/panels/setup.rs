@@ -56,7 +56,12 @@ fn widget(response: egui::Response) -> egui::InnerResponse<()> {
     egui::InnerResponse::new((), response)
 }
 
-fn choice<T: Copy + PartialEq + std::fmt::Display>(ui: &mut Ui, id: &str, value: &mut T, all: &[T]) -> egui::InnerResponse<()> {
+fn choice<T: Copy + PartialEq + std::fmt::Display>(
+    ui: &mut Ui,
+    id: &str,
+    value: &mut T,
+    all: &[T],
+) -> egui::InnerResponse<()> {
     let shown = ComboBox::from_id_salt(id).width(150.0).selected_text(value.to_string()).show_ui(ui, |ui| {
         for item in all {
             ui.selectable_value(value, *item, item.to_string());
@@ -73,9 +78,11 @@ fn text(ui: &mut Ui, value: &mut String, hint: &str) -> egui::InnerResponse<()> 
 /// A count where 0 means "all".
 fn count(ui: &mut Ui, value: &mut Option<usize>) -> egui::InnerResponse<()> {
     let mut n = value.unwrap_or(0);
-    let response = ui.add(DragValue::new(&mut n).range(0..=1_000_000).custom_formatter(|n, _| {
-        if n == 0.0 { "all".into() } else { format!("{n}") }
-    }));
+    let response = ui.add(
+        DragValue::new(&mut n)
+            .range(0..=1_000_000)
+            .custom_formatter(|n, _| if n == 0.0 { "all".into() } else { format!("{n}") }),
+    );
     *value = (n > 0).then_some(n);
     widget(response)
 }
@@ -93,11 +100,14 @@ fn data_fields(ui: &mut Ui, form: &mut Form) {
     row(ui, "Test images", "The first so many; 0 takes all", |ui| count(ui, &mut form.spec.data.test_count));
     row(ui, "Pixels", "The range that pixel values are scaled to", |ui| {
         let name = |p: Option<Pixels>| p.map_or("default".to_string(), |p| p.to_string());
-        let shown = ComboBox::from_id_salt("pixels").width(150.0).selected_text(name(form.spec.data.pixels)).show_ui(ui, |ui| {
-            for p in [None, Some(Pixels::Unit), Some(Pixels::Signed)] {
-                ui.selectable_value(&mut form.spec.data.pixels, p, name(p));
-            }
-        });
+        let shown = ComboBox::from_id_salt("pixels").width(150.0).selected_text(name(form.spec.data.pixels)).show_ui(
+            ui,
+            |ui| {
+                for p in [None, Some(Pixels::Unit), Some(Pixels::Signed)] {
+                    ui.selectable_value(&mut form.spec.data.pixels, p, name(p));
+                }
+            },
+        );
         widget(shown.response)
     });
     row(ui, "Random labels", "The last so many training images get a random label (seeded)", |ui| {
@@ -110,9 +120,12 @@ fn data_fields(ui: &mut Ui, form: &mut Form) {
 }
 
 fn network_fields(ui: &mut Ui, form: &mut Form) {
-    row(ui, "Network", "mlp, lenet, mlp:64-32-10, or layers in one line: conv(10,5) pool(2) relu flatten linear(10)", |ui| {
-        text(ui, &mut form.spec.net, "mlp")
-    });
+    row(
+        ui,
+        "Network",
+        "mlp, lenet, mlp:64-32-10, or layers in one line: conv(10,5) pool(2) relu flatten linear(10)",
+        |ui| text(ui, &mut form.spec.net, "mlp"),
+    );
     ui.label("");
     ui.horizontal_wrapped(|ui| {
         for (label, net) in [("mlp", "mlp"), ("lenet", "lenet"), ("a stack", STACK)] {
@@ -148,9 +161,12 @@ fn optimizer_fields(ui: &mut Ui, form: &mut Form) {
         let decay = &mut form.spec.optimizer.weight_decay;
         widget(ui.add(DragValue::new(decay).speed(0.0001).range(0.0..=10.0).max_decimals(6)))
     });
-    row(ui, "Isotropic noise", "Variance as a share of the largest gradient variance at θ₀ (Walk §4: 0.05, 0.1)", |ui| {
-        widget(ui.add(DragValue::new(&mut form.spec.optimizer.noise).speed(0.01).range(0.0..=10.0)))
-    });
+    row(
+        ui,
+        "Isotropic noise",
+        "Variance as a share of the largest gradient variance at θ₀ (Walk §4: 0.05, 0.1)",
+        |ui| widget(ui.add(DragValue::new(&mut form.spec.optimizer.noise).speed(0.01).range(0.0..=10.0))),
+    );
     row(ui, "Schedule", SCHEDULE_FORMS, |ui| text(ui, &mut form.schedule, "constant"));
     ui.label("");
     ui.horizontal_wrapped(|ui| {
@@ -172,7 +188,9 @@ fn optimizer_fields(ui: &mut Ui, form: &mut Form) {
                 field
             })
         });
-        row(ui, "Order", "A seeded shuffle every epoch, or file order", |ui| choice(ui, "order", &mut form.spec.order, Order::ALL));
+        row(ui, "Order", "A seeded shuffle every epoch, or file order", |ui| {
+            choice(ui, "order", &mut form.spec.order, Order::ALL)
+        });
     }
 }
 
@@ -181,10 +199,13 @@ fn run_fields(ui: &mut Ui, form: &mut Form) {
         ui.horizontal(|ui| {
             let field = ui.add(DragValue::new(form.length_mut()).range(1..=100_000_000_u64));
             let mut epochs = matches!(form.spec.length, Length::Epochs(_));
-            ComboBox::from_id_salt("length").width(90.0).selected_text(if epochs { "epochs" } else { "iterations" }).show_ui(ui, |ui| {
-                ui.selectable_value(&mut epochs, false, "iterations");
-                ui.selectable_value(&mut epochs, true, "epochs");
-            });
+            ComboBox::from_id_salt("length")
+                .width(90.0)
+                .selected_text(if epochs { "epochs" } else { "iterations" })
+                .show_ui(ui, |ui| {
+                    ui.selectable_value(&mut epochs, false, "iterations");
+                    ui.selectable_value(&mut epochs, true, "epochs");
+                });
             let n = *form.length_mut();
             form.spec.length = if epochs { Length::Epochs(n) } else { Length::Steps(n) };
             field
@@ -223,7 +244,13 @@ fn probe_fields(ui: &mut Ui, form: &mut Form) {
     });
 }
 
-fn start(ui: &mut Ui, form: &mut Form, finished: &Result<crate::run::RunSpec, String>, busy: bool, actions: &mut Actions) {
+fn start(
+    ui: &mut Ui,
+    form: &mut Form,
+    finished: &Result<crate::run::RunSpec, String>,
+    busy: bool,
+    actions: &mut Actions,
+) {
     match finished {
         Ok(spec) => {
             let line = spec.command_line();

@@ -17,7 +17,15 @@ use crate::{
 
 /// The four plots: what they draw, their share of the height, and their fixed lines.
 const PLOTS: [PlotSpec; 4] = [
-    PlotSpec { title: "Training loss", panel: 0, quantities: &[Quantity::Slice, Quantity::Floor, Quantity::Barrier], share: 0.43, guides: &[], y: None, log: true },
+    PlotSpec {
+        title: "Training loss",
+        panel: 0,
+        quantities: &[Quantity::Slice, Quantity::Floor, Quantity::Barrier],
+        share: 0.43,
+        guides: &[],
+        y: None,
+        log: true,
+    },
     PlotSpec {
         title: "Gradient cosine",
         panel: 1,
@@ -27,8 +35,24 @@ const PLOTS: [PlotSpec; 4] = [
         y: Some((-1.1, 1.1)),
         log: false,
     },
-    PlotSpec { title: "Height above floor", panel: 2, quantities: &[Quantity::Height], share: 0.19, guides: &[], y: None, log: true },
-    PlotSpec { title: "Distance from init", panel: 3, quantities: &[Quantity::Distance], share: 0.19, guides: &[], y: None, log: false },
+    PlotSpec {
+        title: "Height above floor",
+        panel: 2,
+        quantities: &[Quantity::Height],
+        share: 0.19,
+        guides: &[],
+        y: None,
+        log: true,
+    },
+    PlotSpec {
+        title: "Distance from init",
+        panel: 3,
+        quantities: &[Quantity::Distance],
+        share: 0.19,
+        guides: &[],
+        y: None,
+        log: false,
+    },
 ];
 
 /// Draws the panel.
@@ -56,7 +80,7 @@ pub fn ui(ui: &mut Ui, store: &Store, view: &mut View, actions: &mut Actions) {
 }
 
 fn hover_id() -> egui::Id {
-    egui::Id::new("walk hover")
+    egui::Id::unique("walk hover")
 }
 
 fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>, actions: &mut Actions) {
@@ -75,7 +99,8 @@ fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>,
         readout(ui, store);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button("Export…").on_hover_text("All four plots, as they are in view: PNG, SVG or CSV").clicked() {
-                let runs: Vec<(&History, String, _)> = store.shown().map(|(r, h)| (h, r.label.clone(), r.color)).collect();
+                let runs: Vec<(&History, String, _)> =
+                    store.shown().map(|(r, h)| (h, r.label.clone(), r.color)).collect();
                 let runs: Vec<_> = runs.iter().map(|(h, l, c)| (*h, l.as_str(), *c)).collect();
                 let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
                 let figure = walk_figure(&runs, Some(view.range), figure_theme);
@@ -103,7 +128,12 @@ fn read(run: &Run, history: &History, x: f64) -> String {
     if let Ok(i) = history.slices().binary_search_by_key(&t, |s| s.t) {
         let s = &history.slices()[i];
         let k = ((x - x.floor()) * (SLICE_POINTS - 1) as f64).round() as usize;
-        text += &format!("  α {k}/9  L {:.5}  floor {:.5}  height {:.2e}", s.loss[k.min(SLICE_POINTS - 1)], s.floor(), s.height());
+        text += &format!(
+            "  α {k}/9  L {:.5}  floor {:.5}  height {:.2e}",
+            s.loss[k.min(SLICE_POINTS - 1)],
+            s.floor(),
+            s.height()
+        );
     }
     if let Ok(i) = history.steps().binary_search_by_key(&t, |s| s.t) {
         let s = &history.steps()[i];
