@@ -12,6 +12,12 @@ use super::{
     primal::{convolution, linear},
 };
 
+/// Σ_j w_j a_j, summed in f64 and rounded once, so that a weight of 1 alone gives the anchor to the bit.
+pub fn combined(anchors: &[&[f32]], weights: &[f64]) -> Vec<f32> {
+    let length = anchors.first().map_or(0, |a| a.len());
+    (0..length).map(|i| weights.iter().zip(anchors).map(|(w, a)| w * f64::from(a[i])).sum::<f64>() as f32).collect()
+}
+
 /// The parameter points of a fan, ready on the device.
 pub struct FanPoints {
     anchors: Vec<Tensors>,
@@ -21,18 +27,9 @@ pub struct FanPoints {
 }
 
 impl FanPoints {
-    /// Points Σ_j `weights[k][j]` · `anchors[j]`; sums are made in f64 and rounded once, so that a weight of 1 alone
-    /// gives the anchor to the bit.
+    /// Points Σ_j `weights[k][j]` · `anchors[j]`, each as [`combined`] gives it.
     pub fn new(network: &Network, anchors: &[&[f32]], weights: Vec<Vec<f64>>, device: &Device) -> FanPoints {
-        let points = weights
-            .iter()
-            .map(|w| {
-                let theta: Vec<f32> = (0..network.layout().len())
-                    .map(|i| w.iter().zip(anchors).map(|(w, a)| w * f64::from(a[i])).sum::<f64>() as f32)
-                    .collect();
-                Tensors::new(network, &theta, device)
-            })
-            .collect();
+        let points = weights.iter().map(|w| Tensors::new(network, &combined(anchors, w), device)).collect();
         let anchors = anchors.iter().map(|a| Tensors::new(network, a, device)).collect();
         FanPoints { anchors, weights, points }
     }
@@ -60,13 +57,13 @@ pub struct FirstProduct(Act);
 /// What the points see: one input for all, or an activation each.
 #[derive(Debug)]
 pub enum Values {
-    Shared(Act),
+    Shared(Box<Act>),
     Each(Vec<Act>),
 }
 
 impl From<Act> for Values {
     fn from(x: Act) -> Self {
-        Values::Shared(x)
+        Values::Shared(Box::new(x))
     }
 }
 
@@ -106,7 +103,7 @@ impl<'a> Fan<'a> {
             Values::Each(xs) => Values::Each(xs.into_iter().zip(&points.points).map(|(x, t)| full(t, x)).collect()),
             Values::Shared(x) => {
                 for (known, anchor) in self.products.iter_mut().zip(&points.anchors) {
-                    known.get_or_insert_with(|| FirstProduct(product(anchor, x.clone())));
+                    known.get_or_insert_with(|| FirstProduct(product(anchor, (*x).clone())));
                 }
                 let products: Vec<&Act> = self.products.iter().flatten().map(|p| &p.0).collect();
                 let combined = points.weights.iter().zip(&points.points).map(|(weights, tensors)| {
@@ -115,7 +112,7 @@ impl<'a> Fan<'a> {
                     let y = match Act::combined(&terms) {
                         Some(y) => y,
                         // All weights are zero: the point is the origin, which only a full pass can say.
-                        None => return full(tensors, x.clone()),
+                        None => return full(tensors, (*x).clone()),
                     };
                     match bias {
                         Some(b) => y.plus_bias(tensors.vector(b)),
@@ -129,7 +126,7 @@ impl<'a> Fan<'a> {
 
     fn each(x: Values, f: impl Fn(Act) -> Act) -> Values {
         match x {
-            Values::Shared(x) => Values::Shared(f(x)),
+            Values::Shared(x) => Values::Shared(Box::new(f(*x))),
             Values::Each(xs) => Values::Each(xs.into_iter().map(f).collect()),
         }
     }

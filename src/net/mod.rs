@@ -1,20 +1,23 @@
 //! Networks as pure functions of a parameter vector.
 //!
 //! A [`Network`] is a list of layers and a [`ParamLayout`]; it holds no numbers. [`Network::forward`] walks the layers
-//! once, over the values of a [`Reading`]: plain tensors ([`Primal`], with or without autodiff) or many parameter points
-//! at once ([`Fan`]).
+//! once, over the values of a [`Reading`]: plain tensors ([`Primal`], with or without autodiff), many parameter points at
+//! once ([`Fan`]), or plain slices on the CPU ([`Host`]).
 
 mod act;
 mod build;
 mod fan;
+mod host;
 mod init;
+mod kernel;
 mod layer;
 mod layout;
 mod primal;
 
 pub use act::Act;
 pub use build::{NAMES, NetError};
-pub use fan::{Fan, FanPoints, FirstProduct};
+pub use fan::{Fan, FanPoints, FirstProduct, combined};
+pub use host::{Host, HostAct};
 pub use layer::{Activation, Conv2d, Layer, Linear, Pool, Shape};
 pub use layout::{Param, ParamId, ParamKind, ParamLayout};
 pub use primal::{Primal, Tensors};

@@ -1,9 +1,9 @@
 //! Network + data + loss: the one door from optimizers and probes to the network.
 //!
 //! Losses and errors are reduced in f64 from the f32 outputs; full-data passes go in chunks under a memory budget. On the
-//! CPU the chunks run in parallel (they share nothing), on a GPU one after the other, because the GPU runtime keys its
-//! ordering on the thread. Chunk boundaries depend on the network and the data only, so results do not depend on the
-//! number of threads.
+//! CPU the chunks go through the host reading, in parallel (they share nothing); on a GPU through tensors, one after the
+//! other, because the GPU runtime keys its ordering on the thread. Chunk boundaries depend on the network and the data
+//! only, so results do not depend on the number of threads. Gradients come from autodiff, on both.
 
 mod loss;
 mod set;
@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use crate::{
     data::Dataset,
-    net::{Act, Fan, FanPoints, FirstProduct, Network, Primal, Tensors},
+    net::{Act, Fan, FanPoints, FirstProduct, Host, HostAct, Network, Primal, Tensors, combined},
     probe::Evaluation,
     run::LossKind,
 };
@@ -60,7 +60,8 @@ pub struct Objective {
     network: Network,
     loss: LossKind,
     device: Device,
-    parallel: bool,
+    /// The CPU evaluates through the host reading.
+    on_host: bool,
     train: Set,
     test: Set,
     interrupt: std::sync::Arc<AtomicBool>,
@@ -69,28 +70,33 @@ pub struct Objective {
 /// First-layer products of the training data at one θ, chunk by chunk.
 pub struct LineEnd {
     theta: Vec<f32>,
-    products: Vec<Option<FirstProduct>>,
+    products: Products,
+}
+
+enum Products {
+    OnHost(Vec<HostAct>),
+    OnDevice(Vec<Option<FirstProduct>>),
 }
 
 impl Objective {
-    /// Brings the data to the device. `parallel` says that the device is the CPU.
+    /// Brings the data to the device. `on_host` says that the device is the CPU.
     ///
     /// # Errors
     /// [`ObjectiveError::Shape`] when network and data disagree.
-    pub fn new(network: Network, data: &Dataset, loss: LossKind, device: Device, parallel: bool) -> Result<Objective> {
+    pub fn new(network: Network, data: &Dataset, loss: LossKind, device: Device, on_host: bool) -> Result<Objective> {
         if network.input() != data.shape {
             return Err(ObjectiveError::Shape { network: network.input(), data: data.shape });
         }
         let per_example = network.widest_activation() * size_of::<f32>();
-        let budget = if parallel { CPU_CHUNK_BYTES } else { ACTIVATION_BUDGET };
+        let budget = if on_host { CPU_CHUNK_BYTES } else { ACTIVATION_BUDGET };
         let chunk = (budget / per_example).clamp(16, 1 << 16);
         Ok(Objective {
-            train: Set::new(&data.train, data.shape, chunk, &device),
-            test: Set::new(&data.test, data.shape, chunk, &device),
+            train: Set::new(&data.train, data.shape, chunk, (!on_host).then_some(&device)),
+            test: Set::new(&data.test, data.shape, chunk, (!on_host).then_some(&device)),
             network,
             loss,
             device,
-            parallel,
+            on_host,
             interrupt: Default::default(),
         })
     }
@@ -133,48 +139,42 @@ impl Objective {
         let step = |i| {
             if self.interrupt.load(Ordering::Relaxed) { Err(ObjectiveError::Interrupted) } else { f(i) }
         };
-        if self.parallel {
+        if self.on_host {
             (0..set.chunks()).into_par_iter().map(step).collect()
         } else {
             (0..set.chunks()).map(step).collect()
         }
     }
 
+    /// Outputs of every chunk at θ, `[n, classes]` row-major, through `f`.
+    fn map_outputs<T: Send>(&self, set: &Set, theta: &[f32], f: impl Fn(usize, &[f32]) -> T + Sync) -> Result<Vec<T>> {
+        if self.on_host {
+            let out = |i| self.network.forward(&mut Host::at(&self.network, theta), set.host_images(i)).into_outputs();
+            return self.map_chunks(set, |i| Ok(f(i, &out(i))));
+        }
+        let tensors = Tensors::new(&self.network, theta, &self.device);
+        self.map_chunks(set, |i| {
+            let out = self.network.forward(&mut Primal::at(&tensors), set.images(i, &self.device));
+            Ok(f(i, &on_host(out)?))
+        })
+    }
+
     /// Mean loss and error at θ.
     pub fn evaluate(&self, theta: &[f32], subset: Subset) -> Result<Evaluation> {
         let set = self.set(subset);
-        let tensors = Tensors::new(&self.network, theta, &self.device);
-        let tallies = self.map_chunks(set, |i| {
-            let out = self.network.forward(&mut Primal::at(&tensors), set.images(i, &self.device));
-            Tally::of(&on_host(out)?, set.labels(i), self.loss)
-        })?;
+        let tallies = self.map_outputs(set, theta, |i, out| Tally::of(out, set.labels(i), self.loss))?;
         Ok(Tally::sum(tallies.iter()).mean())
     }
 
     /// Loss of every example at θ, in the order of the data.
     pub fn per_example_loss(&self, theta: &[f32], subset: Subset) -> Result<Vec<f64>> {
         let set = self.set(subset);
-        let tensors = Tensors::new(&self.network, theta, &self.device);
-        let losses = self.map_chunks(set, |i| {
-            let out = on_host(self.network.forward(&mut Primal::at(&tensors), set.images(i, &self.device)))?;
-            Ok(loss::per_example(&out, set.labels(i), self.loss))
-        })?;
-        Ok(losses.concat())
+        Ok(self.map_outputs(set, theta, |i, out| loss::per_example(out, set.labels(i), self.loss))?.concat())
     }
 
-    /// Outputs (logits) of the first `count` examples at θ, `[count, classes]` row-major.
-    pub fn outputs(&self, theta: &[f32], subset: Subset, count: usize) -> Result<Vec<f32>> {
-        let indices: Vec<u32> = (0..count as u32).collect();
-        let tensors = Tensors::new(&self.network, theta, &self.device);
-        let images = self.set(subset).gather(&indices, &self.device);
-        on_host(self.network.forward(&mut Primal::at(&tensors), images))
-    }
-
-    /// Mean loss and error at every point of a fan.
-    pub fn evaluate_fan(&self, points: &FanPoints, subset: Subset) -> Result<Vec<Evaluation>> {
-        let set = self.set(subset);
-        let tallies = self.map_chunks(set, |i| self.fan_tallies(points, &mut Fan::over(points), set, i))?;
-        Ok(column_means(&tallies, points.len()))
+    /// Outputs (logits) of all examples at θ, `[N, classes]` row-major.
+    pub fn outputs(&self, theta: &[f32], subset: Subset) -> Result<Vec<f32>> {
+        Ok(self.map_outputs(self.set(subset), theta, |_, out| out.to_vec())?.concat())
     }
 
     /// Mean training loss and error on (1−α)a + αb, one first-layer product when `known` belongs to a, else two.
@@ -187,28 +187,77 @@ impl Objective {
         alphas: &[f64],
         known: Option<LineEnd>,
     ) -> Result<(Vec<Evaluation>, Option<LineEnd>)> {
-        let points = FanPoints::line(&self.network, a, b, alphas, &self.device);
-        let set = &self.train;
-        let mut known = known.filter(|end| end.theta == a).map(|end| end.products).unwrap_or_default();
-        known.resize(set.chunks(), None);
+        let known = known.filter(|end| end.theta == a).map(|end| end.products);
         let keep = self.network.shared_first_layer().is_some()
-            && set.len() * self.network.widest_activation() * size_of::<f32>() <= PRODUCT_BUDGET;
-        let done = self.map_chunks(set, |i| {
-            let mut fan = Fan::over(&points).with_product(0, known[i].clone());
-            let tallies = self.fan_tallies(&points, &mut fan, set, i)?;
-            Ok((tallies, if keep { fan.take_product(1) } else { None }))
-        })?;
-        let (tallies, products): (Vec<_>, Vec<_>) = done.into_iter().unzip();
-        let end = keep.then(|| LineEnd { theta: b.to_vec(), products });
+            && self.train.len() * self.network.widest_activation() * size_of::<f32>() <= PRODUCT_BUDGET;
+        let (tallies, products) =
+            if self.on_host { self.host_line(a, b, alphas, known)? } else { self.device_line(a, b, alphas, known)? };
+        let end = products.filter(|_| keep).map(|products| LineEnd { theta: b.to_vec(), products });
         Ok((column_means(&tallies, alphas.len()), end))
     }
 
-    fn fan_tallies(&self, points: &FanPoints, fan: &mut Fan, set: &Set, chunk: usize) -> Result<Vec<Tally>> {
-        let out = self.network.forward(fan, set.images(chunk, &self.device).into());
-        out.into_outputs(points.len())
-            .into_iter()
-            .map(|out| Tally::of(&out.try_into_vec_as::<f32>()?, set.labels(chunk), self.loss))
-            .collect()
+    fn host_line(
+        &self,
+        a: &[f32],
+        b: &[f32],
+        alphas: &[f64],
+        known: Option<Products>,
+    ) -> Result<(Vec<Vec<Tally>>, Option<Products>)> {
+        let set = &self.train;
+        let weights: Vec<[f64; 2]> = alphas.iter().map(|t| [1.0 - t, *t]).collect();
+        let points: Vec<Vec<f32>> = weights.iter().map(|w| combined(&[a, b], w)).collect();
+        let known = match known {
+            Some(Products::OnHost(products)) => products,
+            _ => Vec::new(),
+        };
+        let done = self.map_chunks(set, |i| {
+            let images = set.host_images(i);
+            let from_b = self.network.host_first_product(b, images.clone());
+            let from_a = known.get(i).cloned().or_else(|| self.network.host_first_product(a, images.clone()));
+            let tallies: Vec<Tally> = points
+                .iter()
+                .zip(&weights)
+                .map(|(theta, w)| {
+                    let terms: Vec<(f32, &HostAct)> =
+                        w.iter().map(|w| *w as f32).zip([&from_a, &from_b].into_iter().flatten()).collect();
+                    let mut reading = Host::between(&self.network, theta, &terms);
+                    let input = if reading.knows_first() { HostAct::placeholder() } else { images.clone() };
+                    let out = self.network.forward(&mut reading, input);
+                    Tally::of(&out.into_outputs(), set.labels(i), self.loss)
+                })
+                .collect();
+            Ok((tallies, from_b))
+        })?;
+        let (tallies, products): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+        Ok((tallies, products.into_iter().collect::<Option<Vec<_>>>().map(Products::OnHost)))
+    }
+
+    fn device_line(
+        &self,
+        a: &[f32],
+        b: &[f32],
+        alphas: &[f64],
+        known: Option<Products>,
+    ) -> Result<(Vec<Vec<Tally>>, Option<Products>)> {
+        let set = &self.train;
+        let points = FanPoints::line(&self.network, a, b, alphas, &self.device);
+        let mut known = match known {
+            Some(Products::OnDevice(products)) => products,
+            _ => Vec::new(),
+        };
+        known.resize(set.chunks(), None);
+        let done = self.map_chunks(set, |i| {
+            let mut fan = Fan::over(&points).with_product(0, known[i].clone());
+            let out = self.network.forward(&mut fan, set.images(i, &self.device).into());
+            let tallies = out
+                .into_outputs(points.len())
+                .into_iter()
+                .map(|out| Ok(Tally::of(&out.try_into_vec_as::<f32>()?, set.labels(i), self.loss)))
+                .collect::<Result<Vec<Tally>>>()?;
+            Ok((tallies, fan.take_product(1)))
+        })?;
+        let (tallies, products): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+        Ok((tallies, Some(Products::OnDevice(products))))
     }
 
     /// Mean loss and its gradient over the training examples `indices`, weighted equally.
@@ -269,7 +318,7 @@ impl Objective {
         let out = self.network.forward(&mut Primal::at(tensors), self.train.gather(indices, &device)).flat();
         let labels: Vec<u32> = indices.iter().map(|&i| self.train.label(i)).collect();
         let host = out.clone().inner().try_into_vec_as::<f32>()?;
-        let tally = Tally::of(&host, &labels, self.loss)?;
+        let tally = Tally::of(&host, &labels, self.loss);
         let objective = self.differentiable_loss(out, &labels, &device);
         let mut gradients = objective.backward();
         Ok((tally.mean().loss, tensors.gradient(&self.network, &mut gradients)?))

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::{data::Split, net::Act};
+use crate::{
+    data::Split,
+    net::{Act, HostAct},
+};
 
 /// Bytes of images kept on the device as chunk tensors; a larger set is brought there chunk by chunk in every pass.
 const RESIDENT_BUDGET: usize = 1 << 30;
@@ -18,10 +21,13 @@ pub(super) struct Set {
 }
 
 impl Set {
-    pub(super) fn new(split: &Split, shape: [usize; 3], chunk: usize, device: &Device) -> Set {
+    /// Takes the examples; with a device, brings the images there when they fit its budget.
+    pub(super) fn new(split: &Split, shape: [usize; 3], chunk: usize, device: Option<&Device>) -> Set {
         let mut set =
             Set { images: split.images.clone(), labels: split.labels.clone(), shape, chunk, resident: Vec::new() };
-        if size_of_val(set.images.as_slice()) <= RESIDENT_BUDGET {
+        if let Some(device) = device
+            && size_of_val(set.images.as_slice()) <= RESIDENT_BUDGET
+        {
             set.resident = (0..set.chunks()).map(|i| set.upload(i, device)).collect();
         }
         set
@@ -57,6 +63,12 @@ impl Set {
     /// Images of one chunk, `[n, C, H, W]`.
     pub(super) fn images(&self, chunk: usize, device: &Device) -> Act {
         self.resident.get(chunk).cloned().unwrap_or_else(|| self.upload(chunk, device))
+    }
+
+    /// Images of one chunk for the host reading.
+    pub(super) fn host_images(&self, chunk: usize) -> HostAct {
+        let (size, range) = (self.example(), self.range(chunk));
+        HostAct::images(&self.images[range.start * size..range.end * size], self.shape)
     }
 
     pub(super) fn labels(&self, chunk: usize) -> &[u32] {

@@ -48,7 +48,7 @@ pub enum ReproduceError {
     #[error(transparent)]
     Recipe(#[from] RecipeError),
     #[error("run {name}, seed {seed}: {source}")]
-    Run { name: String, seed: u64, source: WalkError },
+    Run { name: String, seed: u64, source: Box<WalkError> },
     #[error("stopped")]
     Stopped,
 }
@@ -76,7 +76,9 @@ pub fn reproduce(
         let history = match walk(plan.spec, stop, &mut moves) {
             Ok(history) => history,
             Err(WalkError::Objective(ObjectiveError::Interrupted)) => return Err(ReproduceError::Stopped),
-            Err(source) => return Err(ReproduceError::Run { name: plan.name, seed: plan.seed, source }),
+            Err(source) => {
+                return Err(ReproduceError::Run { name: plan.name, seed: plan.seed, source: Box::new(source) });
+            }
         };
         watch(Happening::Ended { name: &plan.name, seed: plan.seed, history: &history });
         runs.push(Outcome { name: plan.name, seed: plan.seed, history });

@@ -109,7 +109,7 @@ fn gradients_match_central_differences() {
     }
 }
 
-/// The fan reading against the primal one, point by point, for every layer there is.
+/// A line against its points one by one, for every layer there is: the fan of tensors, and the host reading.
 #[test]
 fn a_fan_equals_its_points_one_by_one() {
     let data = data::load(&DataSpec { train_count: Some(300), ..DataSpec::default() }, 0).unwrap();
@@ -120,26 +120,31 @@ fn a_fan_equals_its_points_one_by_one() {
         "tanh linear(10)",
         "linear(10)",
     ] {
-        let network = Network::build(net, data.shape, data.classes).unwrap();
-        let objective =
-            Objective::new(network, &data, LossKind::CrossEntropy, burn::tensor::Device::flex(), true).unwrap();
-        let (a, b) = (objective.network().initial_parameters(1), objective.network().initial_parameters(2));
-        let alphas = [-0.5, 0.0, 1.0 / 3.0, 0.5, 1.0, 1.5];
-        let (fan, _) = objective.evaluate_line(&a, &b, &alphas, None).unwrap();
-        for (alpha, found) in alphas.into_iter().zip(fan) {
-            let theta: Vec<f32> =
-                a.iter().zip(&b).map(|(a, b)| ((1.0 - alpha) * f64::from(*a) + alpha * f64::from(*b)) as f32).collect();
-            let alone = objective.evaluate(&theta, Subset::Train).unwrap();
-            assert!(
-                (found.loss - alone.loss).abs() <= 1e-6 * alone.loss,
-                "{net} at {alpha}: {found:?}, alone {alone:?}"
-            );
-            if alpha == 0.0 || alpha == 1.0 {
-                assert_eq!(
-                    found.loss.to_bits(),
-                    alone.loss.to_bits(),
-                    "{net}: the ends of a line are the ends to the bit"
+        for on_host in [true, false] {
+            let network = Network::build(net, data.shape, data.classes).unwrap();
+            let objective =
+                Objective::new(network, &data, LossKind::CrossEntropy, burn::tensor::Device::flex(), on_host).unwrap();
+            let (a, b) = (objective.network().initial_parameters(1), objective.network().initial_parameters(2));
+            let alphas = [-0.5, 0.0, 1.0 / 3.0, 0.5, 1.0, 1.5];
+            let (fan, _) = objective.evaluate_line(&a, &b, &alphas, None).unwrap();
+            for (alpha, found) in alphas.into_iter().zip(fan) {
+                let theta: Vec<f32> = a
+                    .iter()
+                    .zip(&b)
+                    .map(|(a, b)| ((1.0 - alpha) * f64::from(*a) + alpha * f64::from(*b)) as f32)
+                    .collect();
+                let alone = objective.evaluate(&theta, Subset::Train).unwrap();
+                assert!(
+                    (found.loss - alone.loss).abs() <= 1e-6 * alone.loss,
+                    "{net} at {alpha}: {found:?}, alone {alone:?}"
                 );
+                if alpha == 0.0 || alpha == 1.0 {
+                    assert_eq!(
+                        found.loss.to_bits(),
+                        alone.loss.to_bits(),
+                        "{net}: the ends of a line are the ends to the bit"
+                    );
+                }
             }
         }
     }

@@ -102,7 +102,7 @@ fn points(case: &Case) {
     for (f, e) in losses.iter().zip(&expected) {
         assert!((f - e).abs() < 1e-5 * e.abs().max(1.0), "{f} instead of {e}");
     }
-    let logits = case.objective.outputs(&case.a, Subset::Train, 3).unwrap();
+    let logits = case.objective.outputs(&case.a, Subset::Train).unwrap();
     let expected: Vec<f64> = want["logits_first3"].as_array().unwrap().iter().flat_map(numbers).collect();
     for (f, e) in logits.iter().zip(&expected) {
         assert!((f64::from(*f) - e).abs() < 1e-4, "{f} instead of {e}");
