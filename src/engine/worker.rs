@@ -20,9 +20,11 @@ use super::{
 };
 use crate::{
     objective::ObjectiveError,
-    run::{Outcome, RunSpec},
+    run::{Outcome, RunSpec, Summary},
 };
 
+/// Commands that may wait while a long iteration is made; far more than hands can give.
+const COMMAND_QUEUE: usize = 1024;
 /// Events that may wait for the front.
 const EVENT_QUEUE: usize = 256;
 /// Records are handed out in bundles of at most this many …
@@ -48,7 +50,7 @@ impl Engine {
     /// # Errors
     /// When the system gives no thread.
     pub fn spawn(delivery: Delivery, wake: impl Fn() + Send + 'static) -> std::io::Result<Engine> {
-        let (commands, inbox) = bounded(64);
+        let (commands, inbox) = bounded(COMMAND_QUEUE);
         let (outbox, events) = bounded(EVENT_QUEUE);
         let status = Arc::new(Mutex::new(Status::default()));
         let interrupt = Arc::new(AtomicBool::new(false));
@@ -76,8 +78,9 @@ impl Engine {
         if matches!(command, Command::Stop | Command::Shutdown | Command::Start { .. }) {
             self.interrupt.store(true, Ordering::Relaxed);
         }
-        // The other end only goes away with the thread, and then there is no one left to command.
-        self.commands.send(command).ok();
+        // A front must not wait. The queue is full only when a hand is stuck on a key, and its other end only goes away
+        // with the thread.
+        self.commands.try_send(command).ok();
     }
 
     /// The queue of events.
@@ -98,7 +101,8 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.send(Command::Shutdown);
+        self.interrupt.store(true, Ordering::Relaxed);
+        self.commands.send(Command::Shutdown).ok();
         if let Some(thread) = self.thread.take() {
             // Someone must take the events that a complete delivery still waits to hand over.
             while !thread.is_finished() {
@@ -209,6 +213,8 @@ struct Run {
     id: RunId,
     walk: Walk,
     journal: Journal,
+    /// Where the run stands because a number was not finite.
+    diverged_at: Option<u64>,
     /// Iterations still to make before holding; `None` means until the end.
     go: Option<u64>,
     bundle: Vec<Record>,
@@ -406,7 +412,7 @@ impl Worker {
             journal.keep(record);
         }
         let now = Instant::now();
-        Ok(Run { id, walk, journal, go: None, bundle: records, bundle_since: now, clock: Clock::new() })
+        Ok(Run { id, walk, journal, diverged_at: None, go: None, bundle: records, bundle_since: now, clock: Clock::new() })
     }
 
     fn iterate(&mut self) {
@@ -438,11 +444,16 @@ impl Worker {
             }
             Err(e) => {
                 let message = e.to_string();
-                self.end(Outcome::Stopped);
-                return self.out.send(Event::Failed { id: self.locked_status().id, message });
+                if let Some((id, _)) = self.close(Outcome::Stopped) {
+                    self.out.send(Event::Failed { id, message });
+                }
+                return;
             }
-            Ok(Found::Diverged { t }) => return self.hold(Pause::Diverged { t }),
-            Ok(Found::Finite) => {}
+            Ok(Found::Diverged { t }) => {
+                run.diverged_at = Some(t);
+                return self.hold(Pause::Diverged { t });
+            }
+            Ok(Found::Finite) => run.diverged_at = None,
         }
         if let Some(cause) = run.journal.failure() {
             return self.hold(Pause::Disk(cause));
@@ -464,13 +475,23 @@ impl Worker {
         }
     }
 
-    /// Ends the run in hand, if any, and makes its file whole.
+    /// Ends the run in hand, if any.
     fn end(&mut self, outcome: Outcome) {
-        let Some(mut run) = self.run.take() else { return };
+        let Some((id, closed)) = self.close(outcome) else { return };
+        self.out.send(match closed {
+            Ok(summary) => Event::Finished { id, summary: Box::new(summary) },
+            Err(message) => Event::Failed { id, message },
+        });
+    }
+
+    /// Takes the run out of hand and makes its file whole; an error says that the file is not.
+    fn close(&mut self, outcome: Outcome) -> Option<(RunId, Result<Summary, String>)> {
+        let mut run = self.run.take()?;
         let outcome = match outcome {
             Outcome::Stopped if run.walk.theta().iter().any(|x| !x.is_finite()) => {
                 Outcome::Diverged { t: run.walk.t() }
             }
+            Outcome::Stopped if let Some(t) = run.diverged_at => Outcome::Diverged { t },
             other => other,
         };
         if let Some(checkpoint) = run.walk.last_checkpoint() {
@@ -479,11 +500,8 @@ impl Worker {
         let summary = run.walk.summary(outcome, run.clock.seconds);
         run.hand_out(&mut self.out);
         self.publish_run(&run);
-        if let Err(cause) = run.journal.finish(&summary) {
-            let message = format!("the run file is not complete: {cause}");
-            self.out.send(Event::Warning { id: run.id, message });
-        }
-        self.out.send(Event::Finished { id: run.id, summary: Box::new(summary) });
+        let written = run.journal.finish(&summary);
+        Some((run.id, written.map(|()| summary).map_err(|cause| format!("the run file is not complete: {cause}"))))
     }
 
     fn publish(&self) {
