@@ -4,17 +4,13 @@
 //! PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch) and `VALLEYSCOPE_SHARED` (data, and
 //! `bench/pytorch_walk.py`); without them only our side is printed.
 
-use std::{
-    path::PathBuf,
-    process::Command,
-    sync::{Arc, atomic::AtomicBool},
-    time::Instant,
-};
+use std::{path::PathBuf, process::Command, time::Instant};
 
 use valleyscope::{
     data::{DataSpec, Pixels},
     engine::{Record, Walk},
     history::{History, Quantity},
+    objective::Interrupt,
     probe::{SliceRecord, StepRecord},
     run::{BatchSize, DeviceChoice, Length, RunSpec},
 };
@@ -88,7 +84,7 @@ fn race(w: &Workload, shared: &std::path::Path) {
 
 fn our_seconds(w: &Workload) -> f64 {
     let spec = RunSpec { length: Length::Steps(w.steps + 3), ..w.spec.clone() };
-    let mut walk = Walk::new(spec, Arc::new(AtomicBool::new(false))).expect("the workload is right");
+    let mut walk = Walk::new(spec, Interrupt::default()).expect("the workload is right");
     let mut records: Vec<Record> = Vec::new();
     for _ in 0..3 {
         walk.step(&mut records).expect("the step is made");
@@ -114,7 +110,7 @@ fn pytorch_seconds(w: &Workload, shared: &std::path::Path) -> Option<f64> {
 
 /// A million steps in memory: bytes, and what a frame of the Walk panel costs.
 fn long_history() {
-    let manifest = Walk::new(RunSpec::default(), Arc::new(AtomicBool::new(false))).expect("the digits are built in");
+    let manifest = Walk::new(RunSpec::default(), Interrupt::default()).expect("the digits are built in");
     let mut history = History::new(manifest.manifest().clone());
     let n = 1_000_000u64;
     for t in 0..n {

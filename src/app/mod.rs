@@ -1,10 +1,12 @@
 //! The window: panels over a store, and an engine thread behind them.
 
 mod action;
+mod background;
 mod dialog;
 mod dock;
 mod export;
 mod form;
+mod icon;
 mod panels;
 mod plots;
 mod recipes;
@@ -20,9 +22,11 @@ use egui::{Key, KeyboardShortcut, Modifiers, RichText};
 
 use self::{
     action::{Action, Actions},
+    background::{Background, News},
     dock::{Dock, Panel},
     export::Export,
     form::Form,
+    icon::Icon,
     recipes::Recipes,
     status::Frames,
     store::{Notice, Store},
@@ -63,6 +67,10 @@ pub struct App {
     tree: egui_tiles::Tree<Panel>,
     notices: Vec<Notice>,
     export: Option<Export>,
+    /// Whether a widget had the keyboard at the end of the last frame.
+    captured: bool,
+    /// Answers of dialogs and files read in the background.
+    background: Background,
     options: Options,
 }
 
@@ -108,6 +116,8 @@ impl App {
             tree,
             notices: Vec::new(),
             export: None,
+            captured: false,
+            background: Background::default(),
             options,
         };
         let files = app.options.files.clone();
@@ -115,7 +125,7 @@ impl App {
             app.start(RunSpec::default());
         }
         for file in files {
-            app.open(file);
+            app.open(file, &cc.egui_ctx);
         }
         Ok(app)
     }
@@ -125,10 +135,10 @@ impl App {
             Ok(path) => RecordTo::File { path, overwrite: false },
             Err(e) => {
                 let folder = places::runs_folder();
-                self.notices.push(Notice::warning(format!(
+                self.note(Some(Notice::warning(format!(
                     "this run is not recorded: {} cannot be written ({e})",
                     folder.display()
-                )));
+                ))));
                 RecordTo::Nowhere
             }
         };
@@ -145,15 +155,32 @@ impl App {
         }
     }
 
-    fn open(&mut self, path: PathBuf) {
+    fn open(&mut self, path: PathBuf, ctx: &egui::Context) {
         let path = std::path::absolute(&path).unwrap_or(path);
-        match self.store.open(&path) {
-            Ok(_) => {
+        if !self.store.find(&path) {
+            self.background.open(path, ctx);
+        }
+    }
+
+    fn take_in(&mut self, news: News, ctx: &egui::Context) {
+        match news {
+            News::Opened(path, Ok(history)) => {
+                self.store.insert(&path, *history);
                 self.view.show_all(self.store.x_range());
                 dock::show(&mut self.tree, Panel::Walk);
             }
-            Err(e) => self.notices.push(Notice::error(e.to_string())),
+            News::Opened(_, Err(why)) => self.note(Some(Notice::error(why))),
+            News::Tail(id, Ok(tail)) => self.store.catch_up(id, tail),
+            News::Tail(_, Err(why)) => self.note(Some(Notice::error(why))),
+            News::Chosen(paths) => paths.into_iter().for_each(|path| self.open(path, ctx)),
+            News::SaveAs(path) => self.export.iter_mut().for_each(|e| e.set_path(&path)),
+            News::Saved(outcome) => self.export.iter_mut().for_each(|e| e.saved(outcome.clone())),
         }
+    }
+
+    /// Shows something to read, once.
+    fn note(&mut self, notice: Option<Notice>) {
+        self.notices.extend(notice.filter(|n| !self.notices.contains(n)));
     }
 
     fn act(&mut self, ctx: &egui::Context, action: Action) {
@@ -163,12 +190,12 @@ impl App {
                 dock::show(&mut self.tree, Panel::Walk);
             }
             Action::Engine(command) => self.engine.send(command),
-            Action::OpenDialog => dialog::open_runs().into_iter().for_each(|path| self.open(path)),
-            Action::Open(path) => self.open(path),
+            Action::OpenDialog => self.background.choose_runs(ctx),
+            Action::Open(path) => self.open(path, ctx),
             Action::Close(id) => self.store.close(id),
             Action::Reopen => {
                 if let Some(path) = self.store.pop_closed() {
-                    self.open(path);
+                    self.open(path, ctx);
                 }
             }
             Action::Export(figure, name) => self.export = Some(Export::new(*figure, &name)),
@@ -184,7 +211,7 @@ impl App {
         }
     }
 
-    fn shortcuts(&mut self, ctx: &egui::Context, actions: &mut Actions) {
+    fn shortcuts(&mut self, ctx: &egui::Context, keys: bool, actions: &mut Actions) {
         if ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::O))) {
             actions.ask(Action::OpenDialog);
         }
@@ -193,7 +220,12 @@ impl App {
                 actions.ask(Action::ShowPanel(panel));
             }
         }
-        if !ctx.egui_wants_keyboard_input() {
+        if ctx.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter))
+            && let Ok(spec) = self.form.finished()
+        {
+            actions.ask(Action::Start(Box::new(spec)));
+        }
+        if keys {
             let key = |k| ctx.input_mut(|i| i.consume_key(Modifiers::NONE, k));
             if key(Key::F) {
                 self.view.reset();
@@ -204,11 +236,26 @@ impl App {
             if key(Key::L) {
                 self.view.log_y ^= true;
             }
+            let middle = (self.view.range.0 + self.view.range.1) / 2.0;
+            let width = self.view.range.1 - self.view.range.0;
+            if key(Key::Plus) || key(Key::Equals) {
+                self.view.zoom(1.5, middle);
+            }
+            if key(Key::Minus) {
+                self.view.zoom(1.0 / 1.5, middle);
+            }
+            if key(Key::Comma) {
+                self.view.centre_on(middle - width / 4.0);
+            }
+            if key(Key::Period) {
+                self.view.centre_on(middle + width / 4.0);
+            }
         }
     }
 
     fn menu(&mut self, ui: &mut egui::Ui, actions: &mut Actions) {
-        ui.menu_button("☰", |ui| {
+        let menu = icon::button(ui, Icon::Menu, "Menu", true, 26.0);
+        egui::Popup::menu(&menu).show(|ui| {
             if ui.button("Open run…   Ctrl+O").clicked() {
                 actions.ask(Action::OpenDialog);
             }
@@ -225,10 +272,16 @@ impl App {
                 actions.ask(Action::ResetLayout);
             }
             ui.separator();
-            egui::widgets::global_theme_preference_buttons(ui);
-        })
-        .response
-        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Menu"));
+            let mut theme = ui.ctx().options(|o| o.theme_preference);
+            for (preference, name) in [
+                (egui::ThemePreference::System, "Theme of the system"),
+                (egui::ThemePreference::Light, "Light theme"),
+                (egui::ThemePreference::Dark, "Dark theme"),
+            ] {
+                ui.radio_value(&mut theme, preference, name);
+            }
+            ui.ctx().set_theme(theme);
+        });
     }
 
     fn notices(&mut self, ui: &mut egui::Ui) {
@@ -253,22 +306,30 @@ impl eframe::App for App {
         let begun = Instant::now();
         while begun.elapsed().as_millis() < DRAIN_BUDGET_MS {
             let Ok(event) = self.engine.events().try_recv() else { break };
-            self.notices.extend(self.store.apply(event));
+            let notice = self.store.apply(event);
+            self.note(notice);
         }
         if !self.engine.events().is_empty() {
             ctx.request_repaint();
         }
-        self.notices.extend(self.recipes.take_in());
+        let notice = self.recipes.take_in();
+        self.note(notice);
+        while let Some(news) = self.background.next() {
+            self.take_in(news, ctx);
+        }
+        for (id, file, known) in self.store.behind() {
+            self.background.read_tail(id, file, known, ctx);
+        }
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         let mut actions = Actions::default();
         let status = self.engine.status();
-        let moving = self.store.live().is_some_and(|r| r.phase == store::Phase::Running)
-            && matches!(self.transport.pace(), crate::engine::Pace::Unlimited);
-        self.frames.count(ctx.input(|i| i.unstable_dt), moving);
-        self.shortcuts(&ctx, &mut actions);
+        self.frames.count(frame.info().cpu_usage.unwrap_or(0.0));
+        // What had the keyboard in the last frame: Escape takes the focus away before anything here runs.
+        let keys = !self.captured && self.export.is_none() && !egui::Popup::is_any_open(&ctx);
+        self.shortcuts(&ctx, keys, &mut actions);
         for file in ctx.input(|i| i.raw.dropped_files.clone()) {
             actions.ask(Action::Open(file.path().to_path_buf()));
         }
@@ -277,7 +338,7 @@ impl eframe::App for App {
             ui.add_space(3.0);
             ui.horizontal(|ui| {
                 self.menu(ui, &mut actions);
-                self.transport.ui(ui, &self.store, &status, &mut actions);
+                self.transport.ui(ui, &self.store, &status, keys, &mut actions);
             });
             ui.add_space(3.0);
         });
@@ -300,13 +361,14 @@ impl eframe::App for App {
             self.tree.ui(&mut Dock { draw: &mut draw }, ui);
         });
         if let Some(export) = &mut self.export
-            && !export.ui(&ctx)
+            && !export.ui(&ctx, &self.background)
         {
             self.export = None;
         }
         for action in actions.0 {
             self.act(&ctx, action);
         }
+        self.captured = ctx.text_edit_focused();
         if ctx.input(|i| !i.raw.hovered_files.is_empty()) {
             let words = format!("Drop .{EXTENSION} run files to open them");
             let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));

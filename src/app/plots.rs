@@ -5,6 +5,7 @@ use egui_plot::{GridMark, HLine, Line, LineStyle, Plot, PlotBounds, PlotPoint, P
 
 use super::{
     action::{Action, Actions},
+    icon::{self, Icon},
     store::Store,
     theme,
     view::View,
@@ -36,6 +37,16 @@ pub struct PlotSpec {
     pub log: bool,
 }
 
+/// Where a plot stands in its panel.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub height: f32,
+    /// The lowest plot carries the x-axis for all.
+    pub is_last: bool,
+    /// The iteration under the pointer, in whichever plot.
+    pub hover: Option<f64>,
+}
+
 /// Up to this many iterations in view, each gets its vertical line.
 const ITERATION_LINES: f64 = 60.0;
 /// Room for the numbers at the left, the same for all plots so that their x-axes line up.
@@ -54,10 +65,10 @@ pub fn show(
     spec: &PlotSpec,
     store: &Store,
     view: &mut View,
-    height: f32,
-    is_last: bool,
+    place: Place,
     actions: &mut Actions,
 ) -> Option<f64> {
+    let Place { height, is_last, hover } = place;
     let log = spec.log && view.log_y;
     let columns = ui.available_width().max(64.0) as usize;
     let (x_min, x_max) = view.range;
@@ -89,13 +100,13 @@ pub fn show(
         .show_x(false)
         .show_y(false)
         .allow_scroll(false)
-        .allow_zoom([true, !view.fit_y])
+        // Zooming is done below, for all plots together.
+        .allow_zoom([false, !view.fit_y])
         .allow_drag([true, !view.fit_y])
         .allow_double_click_reset(false)
         .allow_boxed_zoom(true)
         .show_axes([is_last, true])
         .y_axis_min_width(Y_AXIS_WIDTH)
-        .link_cursor(egui::Id::unique("walk cursor"), [true, false])
         .x_grid_spacer(move |input| iteration_grid(input.bounds))
         .y_axis_formatter(move |mark, _| theme::axis_number(mark, log))
         .x_axis_formatter(|mark, _| format!("{}", mark.value.round()))
@@ -104,8 +115,7 @@ pub fn show(
         plot = plot.x_axis_label("iteration");
     }
     let fit = view.fit_y;
-    let changes: Vec<(f64, String)> =
-        store.shown().flat_map(|(_, h)| h.changes().iter().map(|c| (c.t as f64, c.change.to_string()))).collect();
+    let changes: Vec<f64> = store.shown().flat_map(|(_, h)| h.changes()).map(|c| c.t as f64).collect();
     let line_color = ui.visuals().weak_text_color();
     let legend = is_first(spec) && several;
     if legend {
@@ -118,8 +128,12 @@ pub fn show(
         for g in spec.guides {
             p.hline(HLine::new("", g.at).color(line_color).style(LineStyle::dotted_dense()).allow_hover(false));
         }
-        for (t, text) in &changes {
-            p.vline(VLine::new(text.clone(), *t).color(line_color).style(LineStyle::dashed_dense()));
+        // Nameless, or every change would get an entry in the legend; the words are in the read-out.
+        for t in &changes {
+            p.vline(VLine::new("", *t).color(line_color).style(LineStyle::dashed_dense()).allow_hover(false));
+        }
+        if let Some(x) = hover {
+            p.vline(VLine::new("", x).color(line_color.gamma_multiply(0.7)).width(1.0).allow_hover(false));
         }
         for d in drawn {
             for line in d.lines {
@@ -142,12 +156,13 @@ pub fn show(
     let held = (bounds.min()[0], bounds.max()[0]);
     let r = &response.response;
     let moved = (held.0 - x_min).abs() + (held.1 - x_max).abs() > 1e-9 * (x_max - x_min);
-    if moved && (r.dragged() || r.drag_stopped()) {
+    if moved && (r.dragged() || r.drag_stopped_by(egui::PointerButton::Secondary)) {
         view.hold(held);
     }
     if r.double_clicked() {
         view.reset();
     }
+    r.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("{} plot", spec.title)));
     let pointer = response.inner.filter(|_| r.hovered());
     if let Some(PlotPoint { x, .. }) = pointer {
         let scroll = ui.input(|i| i.smooth_scroll_delta().y + 200.0 * (i.zoom_delta() - 1.0));
@@ -185,8 +200,8 @@ fn overlay(
     egui::Popup::menu(&help)
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
         .show(|ui| explain(ui, spec, store));
-    let export = ui.small_button("⤓").on_hover_text("Save this plot: PNG, SVG or CSV");
-    export.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Export {}", spec.title)));
+    let export = icon::button(&mut ui, Icon::Save, &format!("Export {}", spec.title), true, 17.0);
+    let export = export.on_hover_text("Save this plot: PNG, SVG or CSV");
     if export.clicked() {
         let runs: Vec<(&History, &str, _)> = store.shown().map(|(r, h)| (h, r.label.as_str(), r.color)).collect();
         let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
@@ -256,16 +271,19 @@ fn iteration_grid((min, max): (f64, f64)) -> Vec<GridMark> {
     if width / step < 4.0 && step >= 10.0 {
         step /= 2.0;
     }
-    let mut add = |size: f64| {
-        let mut i = (min / size).ceil();
-        while i * size <= max {
-            marks.push(GridMark { value: i * size, step_size: size });
+    let mut i = (min / step).ceil();
+    while i * step <= max {
+        marks.push(GridMark { value: i * step, step_size: step });
+        i += 1.0;
+    }
+    if width <= ITERATION_LINES && step > 1.0 {
+        let mut i = min.ceil();
+        while i <= max {
+            if i % step != 0.0 {
+                marks.push(GridMark { value: i, step_size: 1.0 });
+            }
             i += 1.0;
         }
-    };
-    add(step);
-    if width <= ITERATION_LINES {
-        add(1.0);
     }
     marks
 }
@@ -277,7 +295,7 @@ mod tests {
     #[test]
     fn few_iterations_have_a_line_each_and_many_have_round_ones() {
         let few = iteration_grid((0.0, 40.0));
-        assert_eq!(few.iter().filter(|m| m.step_size == 1.0).count(), 41);
+        assert_eq!(few.len(), 41);
         let many = iteration_grid((0.0, 1e6));
         assert!((4..=21).contains(&many.len()), "{}", many.len());
         assert!(iteration_grid((0.0, f64::NAN)).is_empty());

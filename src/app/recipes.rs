@@ -1,18 +1,14 @@
 //! Recipes in the window: one at a time, on a thread of its own, with its progress and its verdicts.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{collections::BTreeMap, time::Instant};
 
 use crossbeam_channel::{Receiver, bounded};
 
 use super::store::Notice;
-use crate::recipe::{self, Happening, Report};
+use crate::{
+    objective::Interrupt,
+    recipe::{self, Happening, Report},
+};
 
 /// What the thread says.
 enum News {
@@ -28,7 +24,7 @@ pub struct Job {
     /// 0..1.
     pub share: f64,
     begun: Instant,
-    stop: Arc<AtomicBool>,
+    stop: Interrupt,
     news: Receiver<News>,
 }
 
@@ -51,7 +47,7 @@ impl Recipes {
     /// Begins a recipe; one that is still going is stopped.
     pub fn start(&mut self, id: &str, ctx: &egui::Context) {
         self.stop();
-        let stop = Arc::new(AtomicBool::new(false));
+        let stop = Interrupt::default();
         let (sender, news) = bounded(64);
         let (name, flag, ctx) = (id.to_string(), stop.clone(), ctx.clone());
         let work = move || {
@@ -82,7 +78,7 @@ impl Recipes {
     /// Ends the recipe in progress.
     pub fn stop(&mut self) {
         if let Some(job) = self.job.take() {
-            job.stop.store(true, Ordering::Relaxed);
+            job.stop.raise();
         }
     }
 

@@ -13,13 +13,11 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// Counts a frame that took `seconds` since the one before, while something was moving.
-    pub fn count(&mut self, seconds: f32, moving: bool) {
+    /// Counts a frame whose making took `seconds`.
+    pub fn count(&mut self, seconds: f32) {
         self.shown += 1;
-        if moving {
-            // At 60 frames a second a frame has 16.7 ms; a gap of n frames dropped n − 1.
-            self.dropped += ((f64::from(seconds) * 60.0).round() as u64).saturating_sub(1).min(60);
-        }
+        // At 60 frames a second a frame has 16.7 ms; one that takes longer makes the next ones be dropped.
+        self.dropped += (f64::from(seconds) * 60.0) as u64;
     }
 }
 

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::{
     engine::{Event, Pause, Record, RunId, RunState},
     figure::colors,
-    history::History,
+    history::{History, Tail},
     run::{Outcome, RunSpec},
-    runfile::RunFileError,
 };
 
 /// What a run is doing, as the window knows it.
@@ -38,6 +37,8 @@ pub struct Run {
     pub file: Option<PathBuf>,
     /// `None` until the run has begun.
     pub history: Option<History>,
+    /// The window could not keep up: records are missing until they are read from the file.
+    pub behind: bool,
 }
 
 impl Run {
@@ -45,6 +46,13 @@ impl Run {
     pub fn is_live(&self) -> bool {
         matches!(self.phase, Phase::Preparing { .. } | Phase::Running | Phase::Paused(_))
     }
+}
+
+/// The newest records of a run that are in the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Newest {
+    pub step: Option<u64>,
+    pub slice: Option<u64>,
 }
 
 /// All runs, oldest first.
@@ -103,7 +111,7 @@ impl Store {
         let free = (0..).map(colors::run_color).take(8).find(|c| self.runs.iter().all(|r| r.color != *c));
         let color = free.unwrap_or_else(|| colors::run_color(self.runs.len()));
         self.active = Some(id);
-        self.runs.push(Run { id, label, color, visible: true, phase, file: None, history: None });
+        self.runs.push(Run { id, label, color, visible: true, phase, file: None, history: None, behind: false });
         let last = self.runs.len() - 1;
         &mut self.runs[last]
     }
@@ -113,22 +121,39 @@ impl Store {
         self.add(spec.label(), Phase::Preparing { what: "starting", done: 0, total: 0 }).id
     }
 
-    /// Reads a run file.
-    ///
-    /// # Errors
-    /// The reader's.
-    pub fn open(&mut self, path: &Path) -> Result<RunId, RunFileError> {
-        if let Some(run) = self.runs.iter().find(|r| r.file.as_deref() == Some(path)) {
-            let id = run.id;
-            self.active = Some(id);
-            return Ok(id);
-        }
-        let history = History::read(path)?;
+    /// Brings the run of a file to the fore, if it is here.
+    pub fn find(&mut self, path: &Path) -> bool {
+        let found = self.runs.iter().find(|r| r.file.as_deref() == Some(path)).map(|r| r.id);
+        self.active = found.or(self.active);
+        found.is_some()
+    }
+
+    /// Adds a run that was read from its file.
+    pub fn insert(&mut self, path: &Path, history: History) {
         let phase = history.summary().map_or(Phase::Unfinished, |s| Phase::Ended(s.outcome.clone()));
         let run = self.add(history.manifest().spec.label(), phase);
         run.file = Some(path.to_path_buf());
         run.history = Some(history);
-        Ok(run.id)
+    }
+
+    /// Runs with missing records: their files, and the newest step and slice that are here.
+    pub fn behind(&self) -> Vec<(RunId, PathBuf, Newest)> {
+        let entry = |r: &Run| {
+            let history = r.history.as_ref()?;
+            let newest = Newest { step: history.last_step_t(), slice: history.last_slice_t() };
+            Some((r.id, r.file.clone()?, newest))
+        };
+        self.runs.iter().filter(|r| r.behind).filter_map(entry).collect()
+    }
+
+    /// Adds what was read from the file of a run that is behind.
+    pub fn catch_up(&mut self, id: RunId, tail: Tail) {
+        let Some(run) = self.run_mut(id) else { return };
+        if let Some(history) = &mut run.history {
+            history.append(tail);
+        }
+        // The file of a run that has ended has everything; a live one is level when its next records follow on.
+        run.behind &= run.is_live();
     }
 
     /// Takes a run out of the window.
@@ -160,19 +185,27 @@ impl Store {
                 run.file = file;
             }
             Event::Records { id, records } => {
-                let history = self.run_mut(id)?.history.as_mut()?;
+                let run = self.run_mut(id)?;
+                let history = run.history.as_mut()?;
+                if run.behind {
+                    // Newer records on top of a gap would close it for ever: leave them to the file, too.
+                    let newest = history.last_step_t().max(history.last_slice_t()).unwrap_or(0);
+                    let probes = history.manifest().spec.probes;
+                    let next = newest + probes.step_every.min(probes.slice_every);
+                    if records.first().is_some_and(|r| r.t() > next) {
+                        return None;
+                    }
+                    run.behind = false;
+                }
                 records.iter().for_each(|r| push(history, r));
             }
-            Event::Missed { id, from, .. } => {
+            Event::Missed { id, .. } => {
                 let run = self.run_mut(id)?;
-                let (Some(history), Some(file)) = (&mut run.history, &run.file) else {
-                    return Some(Notice::warning(format!(
-                        "{}: records from iteration {from} on were not kept, because the run has no file",
-                        run.label
-                    )));
-                };
-                if let Err(e) = history.read_on(file) {
-                    return Some(Notice::error(e.to_string()));
+                run.behind = run.file.is_some();
+                if !run.behind {
+                    let words =
+                        "the window could not keep up, and the run has no file to read the missing records from";
+                    return Some(Notice::warning(format!("{}: {words}", run.label)));
                 }
             }
             Event::State { id, state } => {

@@ -21,6 +21,10 @@ pub fn error(ui: &Ui) -> Color32 {
 
 /// Sets up both themes once, at the start.
 pub fn install(ctx: &egui::Context) {
+    // The body typeface has no arrows and no ‖; the bundled monospace one has.
+    let mut fonts = egui::FontDefinitions::default();
+    fonts.families.entry(egui::FontFamily::Proportional).or_default().push("Hack".into());
+    ctx.set_fonts(fonts);
     for (theme, mut visuals) in [(egui::Theme::Dark, Visuals::dark()), (egui::Theme::Light, Visuals::light())] {
         visuals.selection.bg_fill =
             color(colors::SGD).gamma_multiply(if theme == egui::Theme::Dark { 0.9 } else { 0.35 });

@@ -1,9 +1,10 @@
 //! The bar at the top: play, pause, step, stop, speed, and the knobs that may turn while a run goes on.
 
-use egui::{Button, ComboBox, DragValue, Key, Modifiers, RichText, Ui};
+use egui::{ComboBox, DragValue, Key, Modifiers, RichText, Ui};
 
 use super::{
     action::{Action, Actions},
+    icon::{self, Icon},
     store::{Phase, Store},
 };
 use crate::{
@@ -47,30 +48,29 @@ impl Transport {
         SPEEDS[self.speed].1.map_or(Pace::Unlimited, Pace::AtMost)
     }
 
-    /// Draws the bar.
-    pub fn ui(&mut self, ui: &mut Ui, store: &Store, status: &Status, actions: &mut Actions) {
+    /// Draws the bar. `keys` says that keys are free: nothing else is open or being typed into.
+    pub fn ui(&mut self, ui: &mut Ui, store: &Store, status: &Status, keys: bool, actions: &mut Actions) {
         let live = store.live();
         let running = live.is_some_and(|r| r.phase == Phase::Running);
         let held = live.is_some_and(|r| matches!(r.phase, Phase::Paused(_)));
-        self.keys(ui, running, held, actions);
+        if keys {
+            self.keys(ui, running, held, actions);
+        }
         ui.horizontal(|ui| {
-            let size = egui::vec2(30.0, 26.0);
-            let mut button = |ui: &mut Ui, symbol: &str, name: &str, help: &str, enabled: bool, command: Command| {
-                let response = ui.add_enabled(enabled, Button::new(RichText::new(symbol).size(15.0)).min_size(size));
-                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, name));
-                if response.on_hover_text(help).clicked() {
+            let mut button = |ui: &mut Ui, icon, name, help: &str, enabled, command| {
+                if icon::button(ui, icon, name, enabled, 26.0).on_hover_text(help).clicked() {
                     actions.ask(Action::Engine(command));
                 }
             };
             if running {
-                button(ui, "⏸", "Pause", "Space. Hold after the present iteration", true, Command::Pause);
+                button(ui, Icon::Pause, "Pause", "Space. Hold after the present iteration", true, Command::Pause);
             } else {
-                button(ui, "▶", "Play", "Space. Go on", held, Command::Resume);
+                button(ui, Icon::Play, "Play", "Space. Go on", held, Command::Resume);
             }
-            button(ui, "⏭", "Step", "→. One iteration, then hold", live.is_some(), Command::Step(1));
+            button(ui, Icon::Step, "Step", "→. One iteration, then hold", live.is_some(), Command::Step(1));
             let leap = format!("Shift+→. {LEAP} iterations, then hold");
-            button(ui, "⏩", "Step 10", &leap, live.is_some(), Command::Step(LEAP));
-            button(ui, "⏹", "Stop", "Esc. End the run; its records stay", live.is_some(), Command::Stop);
+            button(ui, Icon::Leap, "Step 10", &leap, live.is_some(), Command::Step(LEAP));
+            button(ui, Icon::Stop, "Stop", "Esc. End the run; its records stay", live.is_some(), Command::Stop);
             ui.separator();
             self.speed_choice(ui, actions);
             ui.separator();
@@ -81,9 +81,6 @@ impl Transport {
     }
 
     fn keys(&mut self, ui: &Ui, running: bool, held: bool, actions: &mut Actions) {
-        if ui.ctx().egui_wants_keyboard_input() {
-            return;
-        }
         let key = |m, k| ui.input_mut(|i| i.consume_key(m, k));
         if key(Modifiers::NONE, Key::Space) {
             if running {

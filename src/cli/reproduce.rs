@@ -3,10 +3,6 @@
 use std::{
     io::{self, Write as _},
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -17,6 +13,7 @@ use serde_json::json;
 use super::Ended;
 use crate::{
     figure::{Theme, to_csv, to_png, to_svg},
+    objective::Interrupt,
     probe::json::number,
     recipe::{self, Happening, Recipe, Report},
 };
@@ -48,9 +45,9 @@ impl ReproduceArgs {
         if self.list {
             return self.list();
         }
-        let stop = Arc::new(AtomicBool::new(false));
+        let stop = Interrupt::default();
         let flag = stop.clone();
-        ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).ok();
+        ctrlc::set_handler(move || flag.raise()).ok();
         let chosen: Vec<&Recipe> = match &self.id {
             Some(id) => vec![recipe::find(id)?],
             None => recipe::builtin()?.iter().collect(),
@@ -77,7 +74,7 @@ impl ReproduceArgs {
         Ok(Ended::Well)
     }
 
-    fn make(&self, recipe: &Recipe, stop: &Arc<AtomicBool>) -> Result<Report> {
+    fn make(&self, recipe: &Recipe, stop: &Interrupt) -> Result<Report> {
         let mut out = io::stdout().lock();
         if !self.json {
             writeln!(

@@ -136,6 +136,6 @@ pub struct Status {
 impl Status {
     /// Seconds to go at the present speed, when there is one.
     pub fn eta(&self) -> Option<f64> {
-        (self.steps_per_second > 0.0).then(|| (self.steps - self.t) as f64 / self.steps_per_second)
+        (self.steps_per_second > 0.0).then(|| self.steps.saturating_sub(self.t) as f64 / self.steps_per_second)
     }
 }

@@ -2,8 +2,6 @@
 //!
 //! No thread, no clock, no file: the same spec gives the same records, bit for bit, on the CPU.
 
-use std::sync::{Arc, atomic::AtomicBool};
-
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 
@@ -13,7 +11,7 @@ use crate::{
     data::{self, DataError},
     device::{self, NoAdapter},
     net::{NetError, Network},
-    objective::{LineEnd, Objective, ObjectiveError, Subset},
+    objective::{Interrupt, LineEnd, Objective, ObjectiveError, Subset},
     optim::{Batches, Optimizer, OptimizerKind},
     probe::{
         Change, ChangeRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord, slice_alpha,
@@ -88,7 +86,7 @@ impl Walk {
     ///
     /// # Errors
     /// Everything that can be wrong with a spec, with what to do about it.
-    pub fn new(spec: RunSpec, interrupt: Arc<AtomicBool>) -> Result<Walk, WalkError> {
+    pub fn new(spec: RunSpec, interrupt: Interrupt) -> Result<Walk, WalkError> {
         spec.check()?;
         let dataset = data::load(&spec.data, spec.seed)?;
         let network = Network::build(&spec.net, dataset.shape, dataset.classes)?;
@@ -152,6 +150,12 @@ impl Walk {
     /// Whether all iterations are made.
     pub fn is_complete(&self) -> bool {
         self.t >= self.manifest.steps
+    }
+
+    /// The iteration at which a number was not finite, while the walk still stands there.
+    pub fn diverged(&self) -> Option<u64> {
+        let at_loss = self.loss_here.is_some_and(|loss| !loss.is_finite());
+        self.diverged_at.filter(|t| *t == self.t).or(at_loss.then_some(self.t))
     }
 
     /// θ_t.
@@ -292,6 +296,7 @@ impl Walk {
         let train = self.objective.evaluate(&self.theta, Subset::Train)?;
         let test = self.objective.evaluate(&self.theta, Subset::Test)?;
         self.full_loss_evaluations += 1;
+        self.loss_here.get_or_insert(train.loss);
         let e = &self.epoch;
         Ok(Record::Epoch(EpochRecord {
             epoch: e.number,
@@ -348,8 +353,8 @@ impl Walk {
         }
     }
 
-    /// The last point of a run that ends early, for the run file.
-    pub fn last_checkpoint(&self) -> Option<Record> {
-        (!self.is_complete()).then(|| self.checkpoint())
+    /// The last point of a run, for the run file; at the end of a complete run it is there already.
+    pub fn last_checkpoint(&self) -> Record {
+        self.checkpoint()
     }
 }

@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -19,7 +19,7 @@ use super::{
     walk::{Found, Walk, WalkError},
 };
 use crate::{
-    objective::ObjectiveError,
+    objective::{Interrupt, ObjectiveError},
     run::{Outcome, RunSpec, Summary},
 };
 
@@ -39,7 +39,7 @@ pub struct Engine {
     commands: Sender<Command>,
     events: Receiver<Event>,
     status: Arc<Mutex<Status>>,
-    interrupt: Arc<AtomicBool>,
+    interrupt: Interrupt,
     missed: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
@@ -53,7 +53,7 @@ impl Engine {
         let (commands, inbox) = bounded(COMMAND_QUEUE);
         let (outbox, events) = bounded(EVENT_QUEUE);
         let status = Arc::new(Mutex::new(Status::default()));
-        let interrupt = Arc::new(AtomicBool::new(false));
+        let interrupt = Interrupt::default();
         let missed = Arc::new(AtomicU64::new(0));
         let mut worker = Worker {
             inbox,
@@ -75,12 +75,15 @@ impl Engine {
 
     /// Sends a command. Ending commands also interrupt an evaluation in progress, so that they act within its next chunk.
     pub fn send(&self, command: Command) {
-        if matches!(command, Command::Stop | Command::Shutdown | Command::Start { .. }) {
-            self.interrupt.store(true, Ordering::Relaxed);
+        if command.ends_the_run() {
+            self.interrupt.raise();
         }
         // A front must not wait. The queue is full only when a hand is stuck on a key, and its other end only goes away
         // with the thread.
-        self.commands.try_send(command).ok();
+        let ends = command.ends_the_run();
+        if self.commands.try_send(command).is_err() && ends {
+            self.interrupt.answer();
+        }
     }
 
     /// The queue of events.
@@ -101,7 +104,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.interrupt.store(true, Ordering::Relaxed);
+        self.interrupt.raise();
         self.commands.send(Command::Shutdown).ok();
         if let Some(thread) = self.thread.take() {
             // Someone must take the events that a complete delivery still waits to hand over.
@@ -110,6 +113,13 @@ impl Drop for Engine {
             }
             thread.join().ok();
         }
+    }
+}
+
+impl Command {
+    /// Whether the run in hand is over when this is obeyed: such a command interrupts what is being computed.
+    fn ends_the_run(&self) -> bool {
+        matches!(self, Command::Stop | Command::Shutdown | Command::Start { .. })
     }
 }
 
@@ -203,7 +213,7 @@ struct Worker {
     inbox: Receiver<Command>,
     out: Outbox,
     status: Arc<Mutex<Status>>,
-    interrupt: Arc<AtomicBool>,
+    interrupt: Interrupt,
     pace: Pace,
     run: Option<Run>,
 }
@@ -213,8 +223,6 @@ struct Run {
     id: RunId,
     walk: Walk,
     journal: Journal,
-    /// Where the run stands because a number was not finite.
-    diverged_at: Option<u64>,
     /// Iterations still to make before holding; `None` means until the end.
     go: Option<u64>,
     bundle: Vec<Record>,
@@ -303,16 +311,20 @@ impl Worker {
         match command {
             Command::Start { id, spec, record, paused } => {
                 self.end(Outcome::Stopped);
-                self.interrupt.store(false, Ordering::Relaxed);
+                self.interrupt.answer();
                 self.start(id, *spec, record, paused);
             }
             Command::Stop => {
                 self.end(Outcome::Stopped);
-                self.interrupt.store(false, Ordering::Relaxed);
+                self.interrupt.answer();
             }
             Command::Pause => self.hold(Pause::Asked),
             Command::Resume => self.go(None),
-            Command::Step(n) => self.go(Some(n.max(1))),
+            Command::Step(n) => {
+                // Presses while an iteration is still being made add up.
+                let left = self.run.as_ref().and_then(|r| r.go).unwrap_or(0);
+                self.go(Some(left + n.max(1)));
+            }
             Command::SetLearningRate(to) => self.change(|walk| walk.set_learning_rate(to)),
             Command::SetBatch(to) => self.change(|walk| walk.set_batch(to)),
             Command::SetPace(pace) => {
@@ -412,11 +424,15 @@ impl Worker {
             journal.keep(record);
         }
         let now = Instant::now();
-        Ok(Run { id, walk, journal, diverged_at: None, go: None, bundle: records, bundle_since: now, clock: Clock::new() })
+        Ok(Run { id, walk, journal, go: None, bundle: records, bundle_since: now, clock: Clock::new() })
     }
 
     fn iterate(&mut self) {
         let Some(run) = &mut self.run else { return };
+        if run.walk.is_complete() {
+            // Held at its last point, because that diverged, and resumed.
+            return self.end(Outcome::Stopped);
+        }
         let begun = Instant::now();
         let mut records = Vec::new();
         let found = run.walk.step(&mut records);
@@ -424,7 +440,9 @@ impl Worker {
         for record in records {
             run.keep(record);
         }
-        if run.bundle.len() >= BUNDLE || run.bundle_since.elapsed() > BUNDLE_AGE {
+        // An iteration that is slow, or slowed down, is shown when it is made.
+        let slow = begun.elapsed() > BUNDLE_AGE || self.pace != Pace::Unlimited;
+        if slow || run.bundle.len() >= BUNDLE || run.bundle_since.elapsed() > BUNDLE_AGE {
             run.hand_out(&mut self.out);
         }
         match found {
@@ -449,11 +467,8 @@ impl Worker {
                 }
                 return;
             }
-            Ok(Found::Diverged { t }) => {
-                run.diverged_at = Some(t);
-                return self.hold(Pause::Diverged { t });
-            }
-            Ok(Found::Finite) => run.diverged_at = None,
+            Ok(Found::Diverged { t }) => return self.hold(Pause::Diverged { t }),
+            Ok(Found::Finite) => {}
         }
         if let Some(cause) = run.journal.failure() {
             return self.hold(Pause::Disk(cause));
@@ -487,16 +502,11 @@ impl Worker {
     /// Takes the run out of hand and makes its file whole; an error says that the file is not.
     fn close(&mut self, outcome: Outcome) -> Option<(RunId, Result<Summary, String>)> {
         let mut run = self.run.take()?;
-        let outcome = match outcome {
-            Outcome::Stopped if run.walk.theta().iter().any(|x| !x.is_finite()) => {
-                Outcome::Diverged { t: run.walk.t() }
-            }
-            Outcome::Stopped if let Some(t) = run.diverged_at => Outcome::Diverged { t },
-            other => other,
+        let outcome = match (outcome, run.walk.diverged()) {
+            (Outcome::Stopped, Some(t)) => Outcome::Diverged { t },
+            (outcome, _) => outcome,
         };
-        if let Some(checkpoint) = run.walk.last_checkpoint() {
-            run.keep(checkpoint);
-        }
+        run.keep(run.walk.last_checkpoint());
         let summary = run.walk.summary(outcome, run.clock.seconds);
         run.hand_out(&mut self.out);
         self.publish_run(&run);

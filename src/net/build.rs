@@ -210,6 +210,9 @@ mod tests {
             ("linear(0) linear(10)", "give 1 or more"),
             ("", "it is empty"),
             ("pool(2,3) linear(10)", "wrong number"),
+            ("linear(99999999999999999)", "too large"),
+            ("linear(1000000000) linear(10)", "too large"),
+            ("conv(10,5,1,9223372036854775807) linear(10)", "pads more"),
         ] {
             let error = Network::build(text, MNIST, 10).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");

@@ -134,10 +134,12 @@ impl Builder {
             self.flatten();
         }
         positive("linear", out)?;
+        let shape = Shape::Flat(out);
+        affordable("linear", shape, out.checked_mul(self.shape.count()))?;
         let weight = self.layout.push(format!("{name}.weight"), vec![out, self.shape.count()], ParamKind::Weight);
         let bias = Some(self.layout.push(format!("{name}.bias"), vec![out], ParamKind::Bias));
         self.layers.push(Layer::Linear(Linear { weight, bias }));
-        self.shape = Shape::Flat(out);
+        self.shape = shape;
         Ok(())
     }
 
@@ -151,14 +153,19 @@ impl Builder {
         for n in [out, k, stride] {
             positive("conv", n)?;
         }
+        if pad > h.max(w) {
+            return Err(format!("conv({out},{k},{stride},{pad}) pads more than its {} input is wide", self.shape));
+        }
         let side = |n: usize| (n + 2 * pad).checked_sub(k).map(|d| d / stride + 1);
         let (Some(oh), Some(ow)) = (side(h), side(w)) else {
             return Err(format!("conv({out},{k}) has a {k}×{k} window, larger than its {} input", self.shape));
         };
+        let shape = Shape::Image([out, oh, ow]);
+        affordable("conv", shape, out.checked_mul(c * k * k))?;
         let weight = self.layout.push(format!("{name}.weight"), vec![out, c, k, k], ParamKind::Weight);
         let bias = Some(self.layout.push(format!("{name}.bias"), vec![out], ParamKind::Bias));
         self.layers.push(Layer::Conv2d(Conv2d { weight, bias, stride, padding: pad }));
-        self.shape = Shape::Image([out, oh, ow]);
+        self.shape = shape;
         Ok(())
     }
 
@@ -182,6 +189,21 @@ impl Builder {
     pub(super) fn flatten(&mut self) {
         self.layers.push(Layer::Flatten);
         self.shape = Shape::Flat(self.shape.count());
+    }
+}
+
+/// Largest tensor of a layer, in numbers: 1 GiB of f32. What is larger is a slip of the finger, and would end in a failed
+/// allocation instead of an answer.
+const LARGEST: usize = 1 << 28;
+
+fn affordable(layer: &str, output: Shape, weights: Option<usize>) -> Result<(), String> {
+    let activations = match output {
+        Shape::Flat(f) => Some(f),
+        Shape::Image([c, h, w]) => c.checked_mul(h).and_then(|n| n.checked_mul(w)),
+    };
+    match (weights, activations) {
+        (Some(w), Some(a)) if w <= LARGEST && a <= LARGEST / 16 => Ok(()),
+        _ => Err(format!("{layer} with {output} outputs is too large for this program; use fewer")),
     }
 }
 

@@ -78,6 +78,19 @@ impl Network {
         first.is_linear_in_its_weight().then_some(first)
     }
 
+    /// Numbers per example that the shared first layer gives.
+    pub fn first_product_size(&self) -> Option<usize> {
+        match self.shared_first_layer()? {
+            Layer::Linear(l) => Some(self.layout.get(l.weight).shape[0]),
+            Layer::Conv2d(c) => {
+                let w = &self.layout.get(c.weight).shape;
+                let side = |n: usize| (n + 2 * c.padding - w[2]) / c.stride + 1;
+                Some(w[0] * side(self.input[1]) * side(self.input[2]))
+            }
+            Layer::Activation(_) | Layer::Pool(..) | Layer::Flatten => None,
+        }
+    }
+
     /// The outputs (logits) of a batch under a reading.
     pub fn forward<R: Reading>(&self, reading: &mut R, x: R::Value) -> R::Value {
         self.layers.iter().fold(x, |x, layer| match layer {

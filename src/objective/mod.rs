@@ -5,10 +5,9 @@
 //! other, because the GPU runtime keys its ordering on the thread. Chunk boundaries depend on the network and the data
 //! only, so results do not depend on the number of threads. Gradients come from autodiff, on both.
 
+mod interrupt;
 mod loss;
 mod set;
-
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::log_softmax};
 use rayon::prelude::*;
@@ -16,9 +15,10 @@ use rayon::prelude::*;
 use crate::{
     data::Dataset,
     net::{Act, Fan, FanPoints, FirstProduct, Host, HostAct, Network, Primal, Tensors, combined},
-    probe::Evaluation,
+    probe::{Evaluation, SLICE_POINTS},
     run::LossKind,
 };
+pub use interrupt::Interrupt;
 use loss::Tally;
 use set::Set;
 
@@ -64,7 +64,7 @@ pub struct Objective {
     on_host: bool,
     train: Set,
     test: Set,
-    interrupt: std::sync::Arc<AtomicBool>,
+    interrupt: Interrupt,
 }
 
 /// First-layer products of the training data at one θ, chunk by chunk.
@@ -88,7 +88,8 @@ impl Objective {
             return Err(ObjectiveError::Shape { network: network.input(), data: data.shape });
         }
         let per_example = network.widest_activation() * size_of::<f32>();
-        let budget = if on_host { CPU_CHUNK_BYTES } else { ACTIVATION_BUDGET };
+        // A fan holds the activations of all points of a slice at once.
+        let budget = if on_host { CPU_CHUNK_BYTES } else { ACTIVATION_BUDGET / SLICE_POINTS };
         let chunk = (budget / per_example).clamp(16, 1 << 16);
         Ok(Objective {
             train: Set::new(&data.train, data.shape, chunk, (!on_host).then_some(&device)),
@@ -97,18 +98,13 @@ impl Objective {
             loss,
             device,
             on_host,
-            interrupt: Default::default(),
+            interrupt: Interrupt::default(),
         })
     }
 
-    /// A flag that makes a running evaluation return [`ObjectiveError::Interrupted`] at its next chunk.
-    pub fn interrupt(&self) -> std::sync::Arc<AtomicBool> {
-        self.interrupt.clone()
-    }
-
-    /// Lets another owner's flag interrupt this objective.
-    pub fn interrupted_by(mut self, flag: std::sync::Arc<AtomicBool>) -> Self {
-        self.interrupt = flag;
+    /// Lets `interrupt` make an evaluation return [`ObjectiveError::Interrupted`] at its next chunk.
+    pub fn interrupted_by(mut self, interrupt: Interrupt) -> Self {
+        self.interrupt = interrupt;
         self
     }
 
@@ -137,7 +133,7 @@ impl Objective {
     /// Runs `f` on every chunk and returns the results in chunk order.
     fn map_chunks<T: Send>(&self, set: &Set, f: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
         let step = |i| {
-            if self.interrupt.load(Ordering::Relaxed) { Err(ObjectiveError::Interrupted) } else { f(i) }
+            if self.interrupt.is_raised() { Err(ObjectiveError::Interrupted) } else { f(i) }
         };
         if self.on_host {
             (0..set.chunks()).into_par_iter().map(step).collect()
@@ -188,11 +184,13 @@ impl Objective {
         known: Option<LineEnd>,
     ) -> Result<(Vec<Evaluation>, Option<LineEnd>)> {
         let known = known.filter(|end| end.theta == a).map(|end| end.products);
-        let keep = self.network.shared_first_layer().is_some()
-            && self.train.len() * self.network.widest_activation() * size_of::<f32>() <= PRODUCT_BUDGET;
-        let (tallies, products) =
-            if self.on_host { self.host_line(a, b, alphas, known)? } else { self.device_line(a, b, alphas, known)? };
-        let end = products.filter(|_| keep).map(|products| LineEnd { theta: b.to_vec(), products });
+        let size = self.network.first_product_size().unwrap_or(0) * size_of::<f32>();
+        let keep = size > 0 && self.train.len() * size <= PRODUCT_BUDGET;
+        let (tallies, products) = match self.on_host {
+            true => self.host_line(a, b, alphas, known, keep)?,
+            false => self.device_line(a, b, alphas, known, keep)?,
+        };
+        let end = products.map(|products| LineEnd { theta: b.to_vec(), products });
         Ok((column_means(&tallies, alphas.len()), end))
     }
 
@@ -202,6 +200,7 @@ impl Objective {
         b: &[f32],
         alphas: &[f64],
         known: Option<Products>,
+        keep: bool,
     ) -> Result<(Vec<Vec<Tally>>, Option<Products>)> {
         let set = &self.train;
         let weights: Vec<[f64; 2]> = alphas.iter().map(|t| [1.0 - t, *t]).collect();
@@ -226,7 +225,7 @@ impl Objective {
                     Tally::of(&out.into_outputs(), set.labels(i), self.loss)
                 })
                 .collect();
-            Ok((tallies, from_b))
+            Ok((tallies, from_b.filter(|_| keep)))
         })?;
         let (tallies, products): (Vec<_>, Vec<_>) = done.into_iter().unzip();
         Ok((tallies, products.into_iter().collect::<Option<Vec<_>>>().map(Products::OnHost)))
@@ -238,6 +237,7 @@ impl Objective {
         b: &[f32],
         alphas: &[f64],
         known: Option<Products>,
+        keep: bool,
     ) -> Result<(Vec<Vec<Tally>>, Option<Products>)> {
         let set = &self.train;
         let points = FanPoints::line(&self.network, a, b, alphas, &self.device);
@@ -254,10 +254,10 @@ impl Objective {
                 .into_iter()
                 .map(|out| Ok(Tally::of(&out.try_into_vec_as::<f32>()?, set.labels(i), self.loss)))
                 .collect::<Result<Vec<Tally>>>()?;
-            Ok((tallies, fan.take_product(1)))
+            Ok((tallies, fan.take_product(1).filter(|_| keep)))
         })?;
         let (tallies, products): (Vec<_>, Vec<_>) = done.into_iter().unzip();
-        Ok((tallies, Some(Products::OnDevice(products))))
+        Ok((tallies, keep.then_some(Products::OnDevice(products))))
     }
 
     /// Mean loss and its gradient over the training examples `indices`, weighted equally.
@@ -272,7 +272,7 @@ impl Objective {
         let mut loss = 0.0;
         let mut sum = vec![0.0f64; theta.len()];
         for part in indices.chunks(limit) {
-            if self.interrupt.load(Ordering::Relaxed) {
+            if self.interrupt.is_raised() {
                 return Err(ObjectiveError::Interrupted);
             }
             let share = part.len() as f64 / indices.len() as f64;
@@ -298,7 +298,7 @@ impl Objective {
         let tensors = Tensors::tracked(&self.network, theta, &self.device);
         let (mut sum, mut squares) = (vec![0.0f64; theta.len()], vec![0.0f64; theta.len()]);
         for i in 0..n {
-            if self.interrupt.load(Ordering::Relaxed) {
+            if self.interrupt.is_raised() {
                 return Err(ObjectiveError::Interrupted);
             }
             let (_, gradient) = self.batch_gradient(&tensors, &[i as u32])?;

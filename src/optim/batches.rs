@@ -12,21 +12,24 @@ pub struct Batches {
     next: usize,
     size: usize,
     shuffle: Option<ChaCha8Rng>,
+    /// Whether the present order is a shuffled one.
+    shuffled: bool,
 }
 
 impl Batches {
     /// Batches of `size` over `count` examples, shuffled anew every epoch by `seed` or in file order.
     pub fn new(count: usize, size: usize, shuffle: bool, seed: u64) -> Batches {
-        // With one batch per epoch the order cannot matter: leave it, so that sums have one order too.
-        let shuffle = (shuffle && size < count).then(|| random::stream(seed, "batches"));
-        let mut batches = Batches { order: (0..count as u32).collect(), next: 0, size, shuffle };
+        let shuffle = shuffle.then(|| random::stream(seed, "batches"));
+        let mut batches = Batches { order: (0..count as u32).collect(), next: 0, size, shuffle, shuffled: false };
         batches.shuffle_order();
         batches
     }
 
     fn shuffle_order(&mut self) {
-        if let Some(rng) = &mut self.shuffle {
+        // With one batch per epoch the order cannot matter: leave it, so that sums have one order too.
+        if let Some(rng) = self.shuffle.as_mut().filter(|_| self.size < self.order.len()) {
             self.order.shuffle(rng);
+            self.shuffled = true;
         }
     }
 
@@ -49,6 +52,9 @@ impl Batches {
     /// Examples per batch from now on.
     pub fn set_size(&mut self, size: usize) {
         self.size = size;
+        if self.next == 0 && !self.shuffled {
+            self.shuffle_order();
+        }
     }
 
     /// Examples per batch.

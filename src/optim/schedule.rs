@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum When {
     Step(u64),
-    /// 0..=1.
+    /// Per cent, 0..=100.
     Share(f64),
 }
 
@@ -19,7 +19,7 @@ impl When {
     pub fn step(self, total: u64) -> u64 {
         match self {
             When::Step(t) => t,
-            When::Share(s) => (s * total as f64).round() as u64,
+            When::Share(percent) => (percent / 100.0 * total as f64).round() as u64,
         }
     }
 }
@@ -28,7 +28,7 @@ impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             When::Step(t) => write!(f, "{t}"),
-            When::Share(s) => write!(f, "{}%", s * 100.0),
+            When::Share(s) => write!(f, "{s}%"),
         }
     }
 }
@@ -40,7 +40,7 @@ impl FromStr for When {
         let bad = || format!("\"{text}\" is no moment of a run; write an iteration (300) or a share (75%)");
         match text.strip_suffix('%') {
             Some(percent) => match percent.parse::<f64>() {
-                Ok(p) if (0.0..=100.0).contains(&p) => Ok(When::Share(p / 100.0)),
+                Ok(p) if (0.0..=100.0).contains(&p) => Ok(When::Share(p)),
                 _ => Err(bad()),
             },
             None => text.parse().map(When::Step).map_err(|_| bad()),

@@ -205,9 +205,13 @@ impl Claim {
             }
             Check::SpreadRatio { measure, over, of, against, op, value } => {
                 let spread = |groups: &[String], s| {
-                    let means = groups.iter().map(|g| at(g, s, *measure, *over));
-                    let (low, high) = means.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
-                    high - low
+                    let means: Vec<f64> = groups.iter().map(|g| at(g, s, *measure, *over)).collect();
+                    // `min` and `max` leave a NaN out; here it must show.
+                    if means.iter().any(|x| x.is_nan()) {
+                        return f64::NAN;
+                    }
+                    means.iter().fold(f64::NEG_INFINITY, |a, x| a.max(*x))
+                        - means.iter().fold(f64::INFINITY, |a, x| a.min(*x))
                 };
                 let ratio = |s| spread(of, s) / spread(against, s);
                 let label = "ratio of the spreads".to_string();

@@ -4,7 +4,7 @@ use std::{fmt, ops::Range, str::FromStr};
 
 use serde::{Deserialize, Deserializer};
 
-use crate::history::History;
+use crate::{history::History, run::Outcome};
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -93,8 +93,12 @@ impl<'de> Deserialize<'de> for Window {
 }
 
 impl Measure {
-    /// The measure of a run over a window; `NaN` when there is nothing to measure.
+    /// The measure of a run over a window; `NaN` when there is nothing to measure, and for a run that diverged.
     pub fn of(self, history: &History, window: Window) -> f64 {
+        // What a run did before it blew up says nothing about the claim.
+        if history.summary().is_some_and(|s| matches!(s.outcome, Outcome::Diverged { .. })) {
+            return f64::NAN;
+        }
         let range = window.range(history);
         let slices = || history.slices().iter().filter(|s| range.contains(&s.t));
         let share = |yes: usize, all: usize| if all == 0 { f64::NAN } else { yes as f64 / all as f64 };

@@ -1,7 +1,5 @@
 //! Making a recipe's runs and deciding its claims.
 
-use std::sync::{Arc, atomic::AtomicBool};
-
 use super::{
     Picture, Recipe, RecipeError, Verdict,
     claim::{Measured, matches},
@@ -11,7 +9,7 @@ use crate::{
     engine::{Found, Record, Walk, WalkError},
     figure::{self, Figure, Kind, Panel, Series, Theme, colors},
     history::{Curve, History},
-    objective::ObjectiveError,
+    objective::{Interrupt, ObjectiveError},
     run,
 };
 
@@ -57,7 +55,7 @@ pub enum ReproduceError {
 pub fn reproduce(
     recipe: &Recipe,
     data_folder: Option<&std::path::Path>,
-    stop: &Arc<AtomicBool>,
+    stop: &Interrupt,
     watch: &mut dyn FnMut(Happening<'_>),
 ) -> Result<Report, ReproduceError> {
     let begun = std::time::Instant::now();
@@ -89,7 +87,7 @@ pub fn reproduce(
 }
 
 /// A whole walk into memory. A run that diverges ends there; its measures say so by not being numbers.
-fn walk(spec: run::RunSpec, stop: &Arc<AtomicBool>, moves: &mut dyn FnMut(u64, u64)) -> Result<History, WalkError> {
+fn walk(spec: run::RunSpec, stop: &Interrupt, moves: &mut dyn FnMut(u64, u64)) -> Result<History, WalkError> {
     let mut walk = Walk::new(spec, stop.clone())?;
     let steps = walk.manifest().steps;
     let mut history = History::new(walk.manifest().clone());

@@ -1,18 +1,16 @@
 //! Whole walks with a closed form.
 
-use std::sync::{Arc, atomic::AtomicBool};
-
 use valleyscope::{
     data::{self, DataSpec},
     engine::{Record, Walk},
     net::Network,
-    objective::{Objective, Subset},
+    objective::{Interrupt, Objective, Subset},
     probe::{SLICE_POINTS, SliceRecord, slice_alpha},
     run::{BatchSize, Length, LossKind, RunSpec},
 };
 
 fn walk(spec: RunSpec) -> Vec<Record> {
-    let mut walk = Walk::new(spec, Arc::new(AtomicBool::new(false))).unwrap();
+    let mut walk = Walk::new(spec, Interrupt::default()).unwrap();
     let mut records = Vec::new();
     walk.prepare(&mut records, &mut |_, _, _| {}).unwrap();
     while !walk.is_complete() {

@@ -1,15 +1,14 @@
 //! The same spec and seed give the same records, bit for bit, on the CPU; another seed gives others.
 
-use std::sync::{Arc, atomic::AtomicBool};
-
 use valleyscope::{
     engine::{Found, Record, Walk},
+    objective::Interrupt,
     optim::{OptimizerKind, OptimizerSpec},
     run::{BatchSize, Length, RunSpec},
 };
 
 fn records(spec: &RunSpec) -> Vec<Record> {
-    let mut walk = Walk::new(spec.clone(), Arc::new(AtomicBool::new(false))).unwrap();
+    let mut walk = Walk::new(spec.clone(), Interrupt::default()).unwrap();
     let mut records = Vec::new();
     walk.prepare(&mut records, &mut |_, _, _| {}).unwrap();
     while !walk.is_complete() {

@@ -99,7 +99,7 @@ fn one(ui: &mut Ui, verdict: &Verdict) {
     });
     ui.indent(&verdict.text, |ui| {
         for part in &verdict.parts {
-            let mark = if part.holds { "" } else { "  ✗" };
+            let mark = if part.holds { "" } else { "  (does not hold)" };
             let text = format!("{}: {}{mark}", part.label, part.number());
             ui.label(RichText::new(text).small().monospace());
         }

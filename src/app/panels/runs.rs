@@ -55,7 +55,9 @@ fn entry(ui: &mut Ui, run: &mut Run, active: bool, actions: &mut Actions) -> boo
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
             let shown = ui.checkbox(&mut run.visible, "").on_hover_text("Show its curves");
-            shown.widget_info(|| egui::WidgetInfo::labeled(egui::Role::CheckBox, true, format!("Show {}", run.label)));
+            shown.widget_info(|| {
+                egui::WidgetInfo::selected(egui::Role::CheckBox, true, run.visible, format!("Show {}", run.label))
+            });
             let (rect, _) = ui.allocate_exact_size(egui::vec2(14.0, 14.0), egui::Sense::hover());
             ui.painter().rect_filled(rect.shrink(1.0), 3.0, color);
             chosen = ui

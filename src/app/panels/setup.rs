@@ -45,38 +45,28 @@ fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
 }
 
 /// A labelled row; the label names the field for screen readers and tests.
-fn row<R>(ui: &mut Ui, label: &str, help: &str, field: impl FnOnce(&mut Ui) -> egui::InnerResponse<R>) {
+fn row(ui: &mut Ui, label: &str, help: &str, field: impl FnOnce(&mut Ui) -> egui::Response) {
     let name = ui.label(label).on_hover_text(help);
-    let inner = field(ui);
-    inner.response.labelled_by(name.id).on_hover_text(help);
+    field(ui).labelled_by(name.id).on_hover_text(help);
     ui.end_row();
 }
 
-fn widget(response: egui::Response) -> egui::InnerResponse<()> {
-    egui::InnerResponse::new((), response)
-}
-
-fn choice<T: Copy + PartialEq + std::fmt::Display>(
-    ui: &mut Ui,
-    id: &str,
-    value: &mut T,
-    all: &[T],
-) -> egui::InnerResponse<()> {
+fn choice<T: Copy + PartialEq + std::fmt::Display>(ui: &mut Ui, id: &str, value: &mut T, all: &[T]) -> egui::Response {
     let shown = ComboBox::from_id_salt(id).width(150.0).selected_text(value.to_string()).show_ui(ui, |ui| {
         for item in all {
             ui.selectable_value(value, *item, item.to_string());
         }
     });
-    widget(shown.response)
+    shown.response
 }
 
-fn text(ui: &mut Ui, value: &mut String, hint: &str) -> egui::InnerResponse<()> {
+fn text(ui: &mut Ui, value: &mut String, hint: &str) -> egui::Response {
     let width = ui.available_width().clamp(120.0, 320.0);
-    widget(ui.add(egui::TextEdit::singleline(value).hint_text(hint).desired_width(width)))
+    ui.add(egui::TextEdit::singleline(value).hint_text(hint).desired_width(width))
 }
 
 /// A count where 0 means "all".
-fn count(ui: &mut Ui, value: &mut Option<usize>) -> egui::InnerResponse<()> {
+fn count(ui: &mut Ui, value: &mut Option<usize>) -> egui::Response {
     let mut n = value.unwrap_or(0);
     let response = ui.add(
         DragValue::new(&mut n)
@@ -84,7 +74,7 @@ fn count(ui: &mut Ui, value: &mut Option<usize>) -> egui::InnerResponse<()> {
             .custom_formatter(|n, _| if n == 0.0 { "all".into() } else { format!("{n}") }),
     );
     *value = (n > 0).then_some(n);
-    widget(response)
+    response
 }
 
 fn data_fields(ui: &mut Ui, form: &mut Form) {
@@ -94,7 +84,7 @@ fn data_fields(ui: &mut Ui, form: &mut Form) {
                 ui.selectable_value(&mut form.spec.data.name, name.to_string(), name);
             }
         });
-        widget(shown.response)
+        shown.response
     });
     row(ui, "Training images", "The first so many; 0 takes all", |ui| count(ui, &mut form.spec.data.train_count));
     row(ui, "Test images", "The first so many; 0 takes all", |ui| count(ui, &mut form.spec.data.test_count));
@@ -108,10 +98,10 @@ fn data_fields(ui: &mut Ui, form: &mut Form) {
                 }
             },
         );
-        widget(shown.response)
+        shown.response
     });
     row(ui, "Random labels", "The last so many training images get a random label (seeded)", |ui| {
-        widget(ui.add(DragValue::new(&mut form.spec.data.corrupt).range(0..=1_000_000)))
+        ui.add(DragValue::new(&mut form.spec.data.corrupt).range(0..=1_000_000))
     });
     row(ui, "Labels file", "One label per line, replaces the training labels", |ui| text(ui, &mut form.labels, "none"));
     row(ui, "Data folder", "Where the files of mnist and fashion-mnist are", |ui| {
@@ -152,20 +142,20 @@ fn optimizer_fields(ui: &mut Ui, form: &mut Form) {
         choice(ui, "optimizer", &mut form.spec.optimizer.kind, OptimizerKind::ALL)
     });
     row(ui, "Learning rate η", "Base rate; the schedule multiplies it", |ui| {
-        widget(ui.add(DragValue::new(&mut form.spec.lr).speed(0.002).range(0.0..=100.0).max_decimals(6)))
+        ui.add(DragValue::new(&mut form.spec.lr).speed(0.002).range(0.0..=100.0).max_decimals(6))
     });
     row(ui, "Momentum μ", "v ← μv + g", |ui| {
-        widget(ui.add(DragValue::new(&mut form.spec.optimizer.momentum).speed(0.01).range(0.0..=0.999)))
+        ui.add(DragValue::new(&mut form.spec.optimizer.momentum).speed(0.01).range(0.0..=0.999))
     });
     row(ui, "Weight decay λ", "Added to the gradient as λθ", |ui| {
         let decay = &mut form.spec.optimizer.weight_decay;
-        widget(ui.add(DragValue::new(decay).speed(0.0001).range(0.0..=10.0).max_decimals(6)))
+        ui.add(DragValue::new(decay).speed(0.0001).range(0.0..=10.0).max_decimals(6))
     });
     row(
         ui,
         "Isotropic noise",
         "Variance as a share of the largest gradient variance at θ₀ (Walk §4: 0.05, 0.1)",
-        |ui| widget(ui.add(DragValue::new(&mut form.spec.optimizer.noise).speed(0.01).range(0.0..=10.0))),
+        |ui| ui.add(DragValue::new(&mut form.spec.optimizer.noise).speed(0.01).range(0.0..=10.0)),
     );
     row(ui, "Schedule", SCHEDULE_FORMS, |ui| text(ui, &mut form.schedule, "constant"));
     ui.label("");
@@ -187,6 +177,7 @@ fn optimizer_fields(ui: &mut Ui, form: &mut Form) {
                 form.spec.batch = if full { BatchSize::Full } else { BatchSize::Of(n) };
                 field
             })
+            .inner
         });
         row(ui, "Order", "A seeded shuffle every epoch, or file order", |ui| {
             choice(ui, "order", &mut form.spec.order, Order::ALL)
@@ -205,14 +196,17 @@ fn run_fields(ui: &mut Ui, form: &mut Form) {
                 .show_ui(ui, |ui| {
                     ui.selectable_value(&mut epochs, false, "iterations");
                     ui.selectable_value(&mut epochs, true, "epochs");
-                });
+                })
+                .response
+                .accessible_name("Length unit");
             let n = *form.length_mut();
             form.spec.length = if epochs { Length::Epochs(n) } else { Length::Steps(n) };
             field
         })
+        .inner
     });
     row(ui, "Seed", "The same seed and spec give the same numbers, bit for bit, on the CPU", |ui| {
-        widget(ui.add(DragValue::new(&mut form.spec.seed)))
+        ui.add(DragValue::new(&mut form.spec.seed))
     });
     row(ui, "Device", "auto takes a real GPU if there is one, else the CPU", |ui| {
         choice(ui, "device", &mut form.spec.device, DeviceChoice::ALL)
@@ -237,10 +231,10 @@ fn probe_fields(ui: &mut Ui, form: &mut Form) {
         ui.end_row();
     }
     row(ui, "Slice every", "Measure a slice every so many iterations", |ui| {
-        widget(ui.add(DragValue::new(&mut p.slice_every).range(1..=1_000_000_u64)))
+        ui.add(DragValue::new(&mut p.slice_every).range(1..=1_000_000_u64))
     });
     row(ui, "Step every", "Record the cheap quantities every so many iterations", |ui| {
-        widget(ui.add(DragValue::new(&mut p.step_every).range(1..=1_000_000_u64)))
+        ui.add(DragValue::new(&mut p.step_every).range(1..=1_000_000_u64))
     });
 }
 
@@ -264,8 +258,12 @@ fn start(
                 ui.add(egui::Label::new(RichText::new(&line).monospace().small()).wrap().selectable(true));
             });
         }
-        Err(why) => {
+        // What is wrong with the network stands beside the network.
+        Err(why) if form.network().is_ok() => {
             ui.add(egui::Label::new(RichText::new(why).color(theme::error(ui))).wrap());
+        }
+        Err(_) => {
+            ui.label(RichText::new("The network cannot be built; see above.").color(theme::error(ui)));
         }
     }
     ui.horizontal(|ui| {
@@ -273,8 +271,7 @@ fn start(
         let button = egui::Button::new(RichText::new(label).strong()).min_size(egui::vec2(120.0, 28.0));
         let hint = "Ctrl+Enter. Every run is recorded in a file of its own.";
         let clicked = ui.add_enabled(finished.is_ok(), button).on_hover_text(hint).clicked();
-        let key = ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter));
-        if let (true, Ok(spec)) = (clicked || key, finished) {
+        if let (true, Ok(spec)) = (clicked, finished) {
             actions.ask(Action::Start(Box::new(spec.clone())));
         }
         if ui.button("Reset").on_hover_text("Back to the demonstration's settings").clicked() {

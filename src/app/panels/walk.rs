@@ -5,7 +5,7 @@ use egui::{RichText, Ui};
 use crate::{
     app::{
         action::{Action, Actions},
-        plots::{self, Guide, PlotSpec},
+        plots::{self, Guide, Place, PlotSpec},
         store::{Run, Store},
         theme,
         view::View,
@@ -67,12 +67,14 @@ pub fn ui(ui: &mut Ui, store: &Store, view: &mut View, actions: &mut Actions) {
         timeline(ui, view, data);
     }
     let total = ui.available_height();
+    let before = hovered(ui);
     let mut hover = None;
     for (i, plot) in PLOTS.iter().enumerate() {
         let last = i + 1 == PLOTS.len();
         // The lowest plot carries the x-axis for all.
         let height = (total - 26.0) * plot.share as f32 + if last { 18.0 } else { -2.0 };
-        if let Some(x) = plots::show(ui, plot, store, view, height.max(60.0), last, actions) {
+        let place = Place { height: height.max(60.0), is_last: last, hover: before };
+        if let Some(x) = plots::show(ui, plot, store, view, place, actions) {
             hover = Some(x);
         }
     }
@@ -81,6 +83,11 @@ pub fn ui(ui: &mut Ui, store: &Store, view: &mut View, actions: &mut Actions) {
 
 fn hover_id() -> egui::Id {
     egui::Id::unique("walk hover")
+}
+
+/// The iteration under the pointer in the last frame, in whichever plot.
+fn hovered(ui: &Ui) -> Option<f64> {
+    ui.ctx().data(|d| d.get_temp::<Option<f64>>(hover_id())).flatten()
 }
 
 fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>, actions: &mut Actions) {
@@ -96,16 +103,15 @@ fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>,
         let fit = ui.toggle_value(&mut view.fit_y, "Fit y");
         fit.on_hover_text("Fit the vertical axes to what is in view; off, they zoom freely too");
         ui.separator();
-        readout(ui, store);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button("Export…").on_hover_text("All four plots, as they are in view: PNG, SVG or CSV").clicked() {
-                let runs: Vec<(&History, String, _)> =
-                    store.shown().map(|(r, h)| (h, r.label.clone(), r.color)).collect();
-                let runs: Vec<_> = runs.iter().map(|(h, l, c)| (*h, l.as_str(), *c)).collect();
+                let runs: Vec<(&History, &str, _)> =
+                    store.shown().map(|(r, h)| (h, r.label.as_str(), r.color)).collect();
                 let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
                 let figure = walk_figure(&runs, Some(view.range), figure_theme);
                 actions.ask(Action::Export(Box::new(figure), "walk".into()));
             }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| readout(ui, store));
         });
     });
 }
@@ -114,9 +120,8 @@ fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>,
 fn readout(ui: &mut Ui, store: &Store) {
     let Some(run) = store.active() else { return };
     let Some(history) = &run.history else { return };
-    let hover: Option<f64> = ui.ctx().data(|d| d.get_temp::<Option<f64>>(hover_id())).flatten();
     let newest = history.last_step_t().unwrap_or(0);
-    let x = hover.unwrap_or(newest as f64).max(0.0);
+    let x = hovered(ui).unwrap_or(newest as f64).max(0.0);
     let text = read(run, history, x);
     ui.add(egui::Label::new(RichText::new(text).monospace().small()).truncate());
 }
@@ -147,6 +152,9 @@ fn read(run: &Run, history: &History, x: f64) -> String {
         give("‖g‖", s.grad_norm);
         give("‖θ−θ₀‖", s.distance);
         text += &format!("  η {}", s.learning_rate);
+    }
+    for c in history.changes().iter().filter(|c| (c.t as f64 - x).abs() < 1.0) {
+        text += &format!("  [{}]", c.change);
     }
     text
 }

@@ -1,0 +1,29 @@
+//! A way to end long work from another thread.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// Raised by whoever wants work to end, looked at by the work between chunks. Raises are counted, so that one that has
+/// been answered does not take a later one with it. Clones are the same interrupt.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt(Arc<AtomicUsize>);
+
+impl Interrupt {
+    /// Asks the work to end.
+    pub fn raise(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Answers one raise.
+    pub fn answer(&self) {
+        // One answer per raise is the callers' duty; an extra one must not wrap around to "raised for ever".
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| Some(n.saturating_sub(1))).ok();
+    }
+
+    /// Whether someone waits for the work to end.
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
