@@ -26,7 +26,7 @@ use crate::{
 /// Commands that may wait while a long iteration is made; far more than hands can give.
 const COMMAND_QUEUE: usize = 1024;
 /// Events that may wait for the front.
-const EVENT_QUEUE: usize = 256;
+const EVENT_QUEUE: usize = 64;
 /// Records are handed out in bundles of at most this many …
 const BUNDLE: usize = 512;
 /// … or when the oldest has waited this long.

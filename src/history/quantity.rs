@@ -104,7 +104,7 @@ impl Quantity {
         }
     }
 
-    /// Symbol and unit, for an axis. `_x` and `_{…}` set a subscript ([`crate::figure::markup`] takes it apart).
+    /// Symbol and unit, for an axis. `_x` and `_{…}` set a subscript (figures take it apart).
     pub fn label(self) -> &'static str {
         match self {
             Quantity::Slice => "L((1−α)θ_t + αθ_{t+1})",

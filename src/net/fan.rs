@@ -4,6 +4,8 @@
 //! needs one product per *anchor*, not per point: x W(θ_k)ᵀ = Σ_j w_kj x W(a_j)ᵀ. A line of any number of points costs
 //! two first-layer products, or one when the product of an end is already known; a plane costs three.
 
+use std::ops::Range;
+
 use burn::tensor::Device;
 
 use super::{
@@ -13,9 +15,18 @@ use super::{
 };
 
 /// Σ_j w_j a_j, summed in f64 and rounded once, so that a weight of 1 alone gives the anchor to the bit.
-pub fn combined(anchors: &[&[f32]], weights: &[f64]) -> Vec<f32> {
+fn combined(anchors: &[&[f32]], weights: &[f64]) -> Vec<f32> {
+    combined_beside(anchors, weights, 0..0)
+}
+
+/// The same with zeros in `unused`, a stretch of θ that nobody will read.
+pub fn combined_beside(anchors: &[&[f32]], weights: &[f64], unused: Range<usize>) -> Vec<f32> {
     let length = anchors.first().map_or(0, |a| a.len());
-    (0..length).map(|i| weights.iter().zip(anchors).map(|(w, a)| w * f64::from(a[i])).sum::<f64>() as f32).collect()
+    let mut sum = vec![0.0; length];
+    for i in (0..unused.start).chain(unused.end..length) {
+        sum[i] = weights.iter().zip(anchors).map(|(w, a)| w * f64::from(a[i])).sum::<f64>() as f32;
+    }
+    sum
 }
 
 /// The parameter points of a fan, ready on the device.

@@ -9,13 +9,14 @@
 
 use super::{
     Activation, Conv2d, Layer, Linear, Network, Pool, Reading,
+    buffer::Buffer,
     kernel::{matmul_nt, matmul_wide},
 };
 
 /// Activations of N examples on the host.
 #[derive(Clone, Debug)]
 pub struct HostAct {
-    data: Vec<f32>,
+    data: Buffer,
     n: usize,
     form: Form,
 }
@@ -34,7 +35,7 @@ impl HostAct {
         let size = c * h * w;
         let n = images.len() / size;
         let plane = h * w;
-        let mut data = vec![0.0; images.len()];
+        let mut data = Buffer::any(images.len());
         for (i, image) in images.chunks_exact(size).enumerate() {
             for (ch, values) in image.chunks_exact(plane).enumerate() {
                 data[(ch * n + i) * plane..][..plane].copy_from_slice(values);
@@ -45,7 +46,7 @@ impl HostAct {
 
     /// Stands for the input of a reading that [knows](Host::knows_first) its first product.
     pub fn placeholder() -> HostAct {
-        HostAct { data: Vec::new(), n: 0, form: Form::Rows { f: 0 } }
+        HostAct { data: Buffer::default(), n: 0, form: Form::Rows { f: 0 } }
     }
 
     /// `[N, F]`, an example's channels one after the other.
@@ -56,7 +57,7 @@ impl HostAct {
         if c == 1 || n == 1 {
             return HostAct { form: Form::Rows { f }, ..self };
         }
-        let mut data = vec![0.0; self.data.len()];
+        let mut data = Buffer::any(self.data.len());
         for (row, example) in data.chunks_exact_mut(f).enumerate() {
             for (ch, values) in example.chunks_exact_mut(plane).enumerate() {
                 values.copy_from_slice(&self.data[(ch * n + row) * plane..][..plane]);
@@ -67,7 +68,7 @@ impl HostAct {
 
     /// The numbers, `[N, F]` row-major.
     pub fn into_outputs(self) -> Vec<f32> {
-        self.into_rows().data
+        self.into_rows().data.into_vec()
     }
 
     /// Σ wⱼ xⱼ over values of one form; a weight of 0 left out and of 1 taken as it is, so that the ends of a line are
@@ -80,13 +81,13 @@ impl HostAct {
             None if *first == 1.0 => {}
             None => sum.data.iter_mut().for_each(|s| *s *= first),
             Some((second, y)) => {
-                for (s, y) in sum.data.iter_mut().zip(&y.data) {
+                for (s, y) in sum.data.iter_mut().zip(&*y.data) {
                     *s = first * *s + second * y;
                 }
             }
         }
         for (w, x) in terms {
-            for (s, x) in sum.data.iter_mut().zip(&x.data) {
+            for (s, x) in sum.data.iter_mut().zip(&*x.data) {
                 *s += w * x;
             }
         }
@@ -140,24 +141,24 @@ impl<'a> Host<'a> {
         }
     }
 
-    fn product(&self, x: HostAct, layer: &Layer) -> HostAct {
-        match layer {
-            Layer::Linear(l) => self.linear_product(x, l),
-            Layer::Conv2d(c) => self.conv_product(x, c),
-            Layer::Activation(_) | Layer::Pool(..) | Layer::Flatten => x,
-        }
-    }
-
-    fn linear_product(&self, x: HostAct, layer: &Linear) -> HostAct {
-        let x = x.into_rows();
+    /// x Wᵀ; planes of one channel are rows already.
+    fn linear_product(&self, x: &HostAct, layer: &Linear) -> HostAct {
+        let rows;
+        let x = match x.form {
+            Form::Planes { c, .. } if c > 1 => {
+                rows = x.clone().into_rows();
+                &rows
+            }
+            _ => x,
+        };
         let shape = &self.network.layout().get(layer.weight).shape;
         let (out, f) = (shape[0], shape[1]);
-        let mut data = vec![0.0; x.n * out];
+        let mut data = Buffer::any(x.n * out);
         matmul_nt(&x.data, self.part(layer.weight), &mut data, x.n, out, f);
         HostAct { data, n: x.n, form: Form::Rows { f: out } }
     }
 
-    fn conv_product(&self, x: HostAct, layer: &Conv2d) -> HostAct {
+    fn conv_product(&self, x: &HostAct, layer: &Conv2d) -> HostAct {
         let Form::Planes { c, h, w } = x.form else { unreachable!("the builder puts convolutions before flattening") };
         let shape = &self.network.layout().get(layer.weight).shape;
         let (out, k) = (shape[0], shape[2]);
@@ -165,7 +166,7 @@ impl<'a> Host<'a> {
         let (oh, ow) = ((h + 2 * p - k) / s + 1, (w + 2 * p - k) / s + 1);
         let pixels = n * oh * ow;
         let windows = unfolded(&x.data, n, [c, h, w], k, s, p, [oh, ow]);
-        let mut data = vec![0.0; out * pixels];
+        let mut data = Buffer::any(out * pixels);
         matmul_wide(self.part(layer.weight), &windows, &mut data, out, pixels, c * k * k);
         HostAct { data, n, form: Form::Planes { c: out, h: oh, w: ow } }
     }
@@ -173,25 +174,21 @@ impl<'a> Host<'a> {
 
 impl Network {
     /// The first layer's product with a batch at θ, bias not added: what [`Host::between`] combines.
-    pub fn host_first_product(&self, theta: &[f32], x: HostAct) -> Option<HostAct> {
-        let layer = self.shared_first_layer()?;
-        let x = if matches!(layer, Layer::Linear(_)) { x.into_rows() } else { x };
-        Some(Host::at(self, theta).product(x, layer))
+    pub fn host_first_product(&self, theta: &[f32], x: &HostAct) -> Option<HostAct> {
+        match self.shared_first_layer()? {
+            Layer::Linear(l) => Some(Host::at(self, theta).linear_product(x, l)),
+            Layer::Conv2d(c) => Some(Host::at(self, theta).conv_product(x, c)),
+            Layer::Activation(_) | Layer::Pool(..) | Layer::Flatten => None,
+        }
     }
 }
 
 /// Every k×k window as a column: `[C·k·k, N·oh·ow]`, zeros outside the image.
-fn unfolded(
-    x: &[f32],
-    n: usize,
-    [c, h, w]: [usize; 3],
-    k: usize,
-    s: usize,
-    p: usize,
-    [oh, ow]: [usize; 2],
-) -> Vec<f32> {
+fn unfolded(x: &[f32], n: usize, [c, h, w]: [usize; 3], k: usize, s: usize, p: usize, [oh, ow]: [usize; 2]) -> Buffer {
     let pixels = n * oh * ow;
-    let mut out = vec![0.0; c * k * k * pixels];
+    let size = c * k * k * pixels;
+    // Without padding every number is written.
+    let mut out = if p == 0 { Buffer::any(size) } else { Buffer::zeros(size) };
     for ch in 0..c {
         for ky in 0..k {
             for kx in 0..k {
@@ -203,7 +200,7 @@ fn unfolded(
                         let to = &mut row[(i * oh + oy) * ow..][..ow];
                         let from = &image[y * w..][..w];
                         if s == 1 && p == 0 {
-                            to.copy_from_slice(&from[kx..kx + ow]);
+                            copy(to, &from[kx..kx + ow]);
                             continue;
                         }
                         for (ox, to) in to.iter_mut().enumerate() {
@@ -219,17 +216,52 @@ fn unfolded(
     out
 }
 
+/// Copies a short row in pieces of a fixed size, which are a load and a store; a call for 32 bytes costs ten times that.
+fn copy(to: &mut [f32], from: &[f32]) {
+    let ((to, to_rest), (from, from_rest)) = (to.as_chunks_mut::<8>(), from.as_chunks::<8>());
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+    for (to, from) in to_rest.iter_mut().zip(from_rest) {
+        *to = *from;
+    }
+}
+
+/// The larger number; a NaN wins, because it must show.
+fn larger(a: f32, b: f32) -> f32 {
+    if b > a || b.is_nan() { b } else { a }
+}
+
+/// One output row of a 2×2 maximum.
+fn pool_pairs(rows: &[f32], w: usize, out: &mut [f32]) {
+    let (upper, lower) = rows.split_at(w);
+    for ((out, a), b) in out.iter_mut().zip(upper.chunks_exact(2)).zip(lower.chunks_exact(2)) {
+        *out = larger(larger(a[0], a[1]), larger(b[0], b[1]));
+    }
+}
+
+/// One output row of a k×k window.
+fn pool_row(rows: &[f32], w: usize, k: usize, pool: Pool, out: &mut [f32]) {
+    for (ox, out) in out.iter_mut().enumerate() {
+        let values = (0..k).flat_map(|dy| &rows[dy * w + ox * k..][..k]).copied();
+        *out = match pool {
+            Pool::Max => values.fold(f32::NEG_INFINITY, larger),
+            Pool::Average => values.sum::<f32>() / (k * k) as f32,
+        };
+    }
+}
+
 impl Reading for Host<'_> {
     type Value = HostAct;
 
     fn linear(&mut self, x: HostAct, layer: &Linear) -> HostAct {
-        let mut y = self.first.take().unwrap_or_else(|| self.linear_product(x, layer));
+        let mut y = self.first.take().unwrap_or_else(|| self.linear_product(&x, layer));
         self.plus_bias(&mut y, layer.bias);
         y
     }
 
     fn conv2d(&mut self, x: HostAct, layer: &Conv2d) -> HostAct {
-        let mut y = self.first.take().unwrap_or_else(|| self.conv_product(x, layer));
+        let mut y = self.first.take().unwrap_or_else(|| self.conv_product(&x, layer));
         self.plus_bias(&mut y, layer.bias);
         y
     }
@@ -250,18 +282,13 @@ impl Reading for Host<'_> {
     fn pool(&mut self, x: HostAct, pool: Pool, k: usize) -> HostAct {
         let Form::Planes { c, h, w } = x.form else { unreachable!("the builder puts pooling before flattening") };
         let (oh, ow) = (h / k, w / k);
-        let mut data = vec![0.0; c * x.n * oh * ow];
-        let scale = 1.0 / (k * k) as f32;
-        let larger = |a: f32, b: f32| if b > a || b.is_nan() { b } else { a };
+        let mut data = Buffer::any(c * x.n * oh * ow);
         for (image, out) in x.data.chunks_exact(h * w).zip(data.chunks_exact_mut(oh * ow)) {
             for (oy, out) in out.chunks_exact_mut(ow).enumerate() {
-                for (ox, out) in out.iter_mut().enumerate() {
-                    let rows = (0..k).map(|dy| &image[(oy * k + dy) * w + ox * k..][..k]);
-                    let values = rows.flatten().copied();
-                    *out = match pool {
-                        Pool::Max => values.fold(f32::NEG_INFINITY, larger),
-                        Pool::Average => values.sum::<f32>() * scale,
-                    };
+                let rows = &image[oy * k * w..][..k * w];
+                match (pool, k) {
+                    (Pool::Max, 2) => pool_pairs(rows, w, out),
+                    _ => pool_row(rows, w, k, pool, out),
                 }
             }
         }
@@ -304,7 +331,7 @@ mod tests {
             }
             assert_eq!(host.len(), primal.len());
             // And with the first product handed in.
-            let product = network.host_first_product(&theta, HostAct::images(&images, input)).unwrap();
+            let product = network.host_first_product(&theta, &HostAct::images(&images, input)).unwrap();
             let mut reading = Host::between(&network, &theta, &[(1.0, &product)]);
             let again = network.forward(&mut reading, HostAct::images(&images, input)).into_outputs();
             assert_eq!(host, again, "{net}");

@@ -5,6 +5,7 @@
 //! once ([`Fan`]), or plain slices on the CPU ([`Host`]).
 
 mod act;
+mod buffer;
 mod build;
 mod fan;
 mod host;
@@ -16,7 +17,7 @@ mod primal;
 
 pub use act::Act;
 pub use build::{NAMES, NetError};
-pub use fan::{Fan, FanPoints, FirstProduct, combined};
+pub use fan::{Fan, FanPoints, FirstProduct, combined_beside};
 pub use host::{Host, HostAct};
 pub use layer::{Activation, Conv2d, Layer, Linear, Pool, Shape};
 pub use layout::{Param, ParamId, ParamKind, ParamLayout};
@@ -78,6 +79,15 @@ impl Network {
         first.is_linear_in_its_weight().then_some(first)
     }
 
+    /// Where the shared first layer's weight lies in θ; empty when there is none.
+    pub fn shared_first_weight(&self) -> std::ops::Range<usize> {
+        match self.shared_first_layer() {
+            Some(Layer::Linear(l)) => self.layout.get(l.weight).range(),
+            Some(Layer::Conv2d(c)) => self.layout.get(c.weight).range(),
+            _ => 0..0,
+        }
+    }
+
     /// Numbers per example that the shared first layer gives.
     pub fn first_product_size(&self) -> Option<usize> {
         match self.shared_first_layer()? {
@@ -106,6 +116,25 @@ impl Network {
     pub fn describe(&self) -> String {
         let words: Vec<_> = self.layers.iter().map(|l| l.describe(&self.layout)).collect();
         words.join(" | ")
+    }
+
+    /// Pixels of the largest convolution output, 1 without convolutions.
+    pub fn largest_plane(&self) -> usize {
+        let mut image = self.input;
+        let mut largest = 1;
+        for layer in &self.layers {
+            match layer {
+                Layer::Conv2d(c) => {
+                    let w = &self.layout.get(c.weight).shape;
+                    let side = |n: usize| (n + 2 * c.padding - w[2]) / c.stride + 1;
+                    image = [w[0], side(image[1]), side(image[2])];
+                    largest = largest.max(image[1] * image[2]);
+                }
+                Layer::Pool(_, k) => image = [image[0], image[1] / k, image[2] / k],
+                Layer::Linear(_) | Layer::Activation(_) | Layer::Flatten => {}
+            }
+        }
+        largest
     }
 
     /// Numbers that one example's activations take in the widest layer; for memory budgets.

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use crate::{
     data::Dataset,
-    net::{Act, Fan, FanPoints, FirstProduct, Host, HostAct, Network, Primal, Tensors, combined},
+    net::{Act, Fan, FanPoints, FirstProduct, Host, HostAct, Network, Primal, Tensors, combined_beside},
     probe::{Evaluation, SLICE_POINTS},
     run::LossKind,
 };
@@ -50,6 +50,9 @@ type Result<T> = std::result::Result<T, ObjectiveError>;
 
 /// Bytes that the activations of all chunks in flight may take together.
 const ACTIVATION_BUDGET: usize = 512 << 20;
+/// Terms that one sum in the backward pass of a convolution may have on a GPU. Burn 0.22's kernels give wrong weight and
+/// bias gradients when examples × output pixels is large: measured wrong from about 65,000 on, right at 57,600. This keeps a distance.
+const DEVICE_REDUCTION: usize = 1 << 15;
 /// Bytes of first-layer products kept from one slice to the next; beyond it they are computed again.
 const PRODUCT_BUDGET: usize = 256 << 20;
 /// On the CPU a chunk this small keeps a layer's input and output inside a core's cache.
@@ -145,7 +148,11 @@ impl Objective {
     /// Outputs of every chunk at θ, `[n, classes]` row-major, through `f`.
     fn map_outputs<T: Send>(&self, set: &Set, theta: &[f32], f: impl Fn(usize, &[f32]) -> T + Sync) -> Result<Vec<T>> {
         if self.on_host {
-            let out = |i| self.network.forward(&mut Host::at(&self.network, theta), set.host_images(i)).into_outputs();
+            let out = |i| {
+                self.network
+                    .forward(&mut Host::at(&self.network, theta), set.host_images(i).into_owned())
+                    .into_outputs()
+            };
             return self.map_chunks(set, |i| Ok(f(i, &out(i))));
         }
         let tensors = Tensors::new(&self.network, theta, &self.device);
@@ -204,21 +211,28 @@ impl Objective {
     ) -> Result<(Vec<Vec<Tally>>, Option<Products>)> {
         let set = &self.train;
         let weights: Vec<[f64; 2]> = alphas.iter().map(|t| [1.0 - t, *t]).collect();
-        let points: Vec<Vec<f32>> = weights.iter().map(|w| combined(&[a, b], w)).collect();
+        // The first layer's weights act through their products alone: most of θ need not be combined at all.
+        let unused = self.network.shared_first_weight();
+        let points: Vec<Vec<f32>> = weights.par_iter().map(|w| combined_beside(&[a, b], w, unused.clone())).collect();
         let known = match known {
             Some(Products::OnHost(products)) => products,
             _ => Vec::new(),
         };
         let done = self.map_chunks(set, |i| {
             let images = set.host_images(i);
-            let from_b = self.network.host_first_product(b, images.clone());
-            let from_a = known.get(i).cloned().or_else(|| self.network.host_first_product(a, images.clone()));
+            let images: &HostAct = &images;
+            let from_b = self.network.host_first_product(b, images);
+            let computed = match known.get(i) {
+                Some(_) => None,
+                None => self.network.host_first_product(a, images),
+            };
+            let from_a = known.get(i).or(computed.as_ref());
             let tallies: Vec<Tally> = points
                 .iter()
                 .zip(&weights)
                 .map(|(theta, w)| {
                     let terms: Vec<(f32, &HostAct)> =
-                        w.iter().map(|w| *w as f32).zip([&from_a, &from_b].into_iter().flatten()).collect();
+                        w.iter().map(|w| *w as f32).zip([from_a, from_b.as_ref()].into_iter().flatten()).collect();
                     let mut reading = Host::between(&self.network, theta, &terms);
                     let input = if reading.knows_first() { HostAct::placeholder() } else { images.clone() };
                     let out = self.network.forward(&mut reading, input);
@@ -265,7 +279,10 @@ impl Objective {
     /// Large index lists are cut into chunks; the partial gradients are added in f64.
     pub fn gradient(&self, theta: &[f32], indices: &[u32]) -> Result<(f64, Vec<f32>)> {
         let tensors = Tensors::tracked(&self.network, theta, &self.device);
-        let limit = (ACTIVATION_BUDGET / (4 * self.network.widest_activation() * size_of::<f32>())).max(16);
+        let mut limit = (ACTIVATION_BUDGET / (4 * self.network.widest_activation() * size_of::<f32>())).max(16);
+        if !self.on_host {
+            limit = limit.min((DEVICE_REDUCTION / self.network.largest_plane()).max(1));
+        }
         if indices.len() <= limit {
             return self.batch_gradient(&tensors, indices);
         }

@@ -1,6 +1,6 @@
 //! The examples of one subset, cut into chunks for full-data passes.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -12,23 +12,38 @@ use crate::{
 /// Bytes of images kept on the device as chunk tensors; a larger set is brought there chunk by chunk in every pass.
 const RESIDENT_BUDGET: usize = 1 << 30;
 
+/// Bytes of images kept a second time, chunk by chunk, for the host reading; beyond it they are copied in every pass.
+const PREPARED_BUDGET: usize = 256 << 20;
+
 pub(super) struct Set {
     images: Vec<f32>,
     labels: Vec<u32>,
     shape: [usize; 3],
     chunk: usize,
+    /// Chunks on the device.
     resident: Vec<Act>,
+    /// Chunks as the host reading takes them.
+    prepared: Vec<HostAct>,
 }
 
 impl Set {
     /// Takes the examples; with a device, brings the images there when they fit its budget.
     pub(super) fn new(split: &Split, shape: [usize; 3], chunk: usize, device: Option<&Device>) -> Set {
-        let mut set =
-            Set { images: split.images.clone(), labels: split.labels.clone(), shape, chunk, resident: Vec::new() };
-        if let Some(device) = device
-            && size_of_val(set.images.as_slice()) <= RESIDENT_BUDGET
-        {
-            set.resident = (0..set.chunks()).map(|i| set.upload(i, device)).collect();
+        let mut set = Set {
+            images: split.images.clone(),
+            labels: split.labels.clone(),
+            shape,
+            chunk,
+            resident: Vec::new(),
+            prepared: Vec::new(),
+        };
+        let bytes = size_of_val(set.images.as_slice());
+        match device {
+            Some(device) if bytes <= RESIDENT_BUDGET => {
+                set.resident = (0..set.chunks()).map(|i| set.upload(i, device)).collect();
+            }
+            None if bytes <= PREPARED_BUDGET => set.prepared = (0..set.chunks()).map(|i| set.prepare(i)).collect(),
+            _ => {}
         }
         set
     }
@@ -66,7 +81,11 @@ impl Set {
     }
 
     /// Images of one chunk for the host reading.
-    pub(super) fn host_images(&self, chunk: usize) -> HostAct {
+    pub(super) fn host_images(&self, chunk: usize) -> Cow<'_, HostAct> {
+        self.prepared.get(chunk).map_or_else(|| Cow::Owned(self.prepare(chunk)), Cow::Borrowed)
+    }
+
+    fn prepare(&self, chunk: usize) -> HostAct {
         let (size, range) = (self.example(), self.range(chunk));
         HostAct::images(&self.images[range.start * size..range.end * size], self.shape)
     }

@@ -126,7 +126,8 @@ fn files_open_and_bad_ones_are_explained() {
     let bad = folder.path().join("bad.valley");
     std::fs::write(&bad, "no run at all").unwrap();
     let mut w = window(folder.path(), true, vec![run, bad]);
-    assert!(w.query_by_label("Timeline").is_some(), "an opened run can be scrubbed");
+    wait(&mut w, "the run", |w| w.query_all_by_label("Timeline").next().is_some());
+    wait(&mut w, "the complaint", |w| w.query_by_label_contains("bad.valley").is_some());
     assert!(w.query_by_label_contains("bad.valley").is_some(), "the window says what is wrong with the file");
     click(&mut w, "Dismiss");
     assert!(w.query_by_label("Dismiss").is_none());
@@ -135,7 +136,7 @@ fn files_open_and_bad_ones_are_explained() {
     click(&mut w, "Take out");
     assert!(w.query_by_label_contains("finished, 30 iterations").is_none());
     click(&mut w, "Bring back");
-    assert!(w.query_by_label_contains("finished, 30 iterations").is_some());
+    wait(&mut w, "the run to come back", |w| w.query_by_label_contains("finished, 30 iterations").is_some());
     for panel in ["Epochs", "Gallery"] {
         click(&mut w, panel);
     }
