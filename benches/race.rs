@@ -22,7 +22,11 @@ struct Workload {
 }
 
 fn main() {
-    rayon::ThreadPoolBuilder::new().num_threads(2).build_global().expect("the pool is made once, here");
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(2)
+        .use_current_thread()
+        .build_global()
+        .expect("the pool is made once, here");
     let shared = std::env::var_os("VALLEYSCOPE_SHARED").map(PathBuf::from);
     println!("walk steps per second, two threads\n");
     println!("  {:<8} {:>14} {:>16} {:>8}", "workload", "valleyscope", "PyTorch", "ratio");

@@ -21,7 +21,7 @@ pub struct Form {
 
 impl Default for Form {
     fn default() -> Self {
-        Form::from(RunSpec::default())
+        Form::from(RunSpec::demonstration())
     }
 }
 

@@ -122,7 +122,7 @@ impl App {
         };
         let files = app.options.files.clone();
         if files.is_empty() && !app.options.quiet {
-            app.start(RunSpec::default());
+            app.start(RunSpec::demonstration());
         }
         for file in files {
             app.open(file, &cc.egui_ctx);
@@ -260,7 +260,7 @@ impl App {
                 actions.ask(Action::OpenDialog);
             }
             if ui.button("Watch the demonstration").clicked() {
-                actions.ask(Action::Start(Box::default()));
+                actions.ask(Action::Start(Box::new(RunSpec::demonstration())));
             }
             ui.separator();
             for (i, panel) in Panel::ALL.into_iter().enumerate() {

@@ -123,13 +123,14 @@ impl Transport {
     /// η and batch of the live run; a change is sent when the field is let go.
     fn knobs(&mut self, ui: &mut Ui, store: &Store, status: &Status, actions: &mut Actions) {
         let live = store.live().and_then(|r| r.history.as_ref());
-        let enabled = live.is_some();
+        let enabled = live.is_some() && status.learning_rate > 0.0;
         let is_gd = live.is_some_and(|h| h.manifest().spec.optimizer.kind == OptimizerKind::Gd);
         let max_batch = live.map_or(1, |h| h.manifest().train_count);
 
         let name = ui.label("η");
         let mut lr = self.learning_rate.unwrap_or(if enabled { status.learning_rate } else { 0.0 });
-        let field = DragValue::new(&mut lr).speed(0.002).range(1e-9..=1e3).max_decimals(6);
+        let field =
+            DragValue::new(&mut lr).speed(0.002).range(1e-9..=1e3).clamp_existing_to_range(false).max_decimals(6);
         let response = ui.add_enabled(enabled, field).labelled_by(name.id);
         let response =
             response.on_hover_text("Learning rate from the next iteration on; the change is marked in the plots");
@@ -139,7 +140,7 @@ impl Transport {
 
         let name = ui.label("batch");
         let mut batch = self.batch.unwrap_or(if enabled { status.batch } else { 0 });
-        let field = DragValue::new(&mut batch).range(1..=max_batch);
+        let field = DragValue::new(&mut batch).range(1..=max_batch).clamp_existing_to_range(false);
         let response = ui.add_enabled(enabled && !is_gd, field).labelled_by(name.id);
         let response =
             response.on_hover_text("Images per step from the next iteration on; the change is marked in the plots");
@@ -150,6 +151,9 @@ impl Transport {
 /// Keeps a value while it is being dragged or typed, and hands it over once at the end.
 fn edited<T: Copy>(response: &egui::Response, before: Option<T>, value: T, send: impl FnOnce(T)) -> Option<T> {
     let editing = response.dragged() || response.has_focus();
+    if !response.enabled() {
+        return None;
+    }
     let now = if response.changed() { Some(value) } else { before };
     match now {
         Some(to) if !editing => {

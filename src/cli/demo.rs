@@ -19,7 +19,7 @@ const PICTURED: f64 = 40.0;
 
 /// Runs the demonstration in the terminal.
 pub fn demonstrate() -> Result<Ended> {
-    let spec = RunSpec::default();
+    let spec = RunSpec::demonstration();
     let path = places::new_run_file(&spec).with_context(|| {
         format!(
             "could not make a run file in {}; set XDG_DATA_HOME to a folder that can be written",

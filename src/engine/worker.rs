@@ -69,7 +69,14 @@ impl Engine {
             pace: Pace::Unlimited,
             run: None,
         };
-        let thread = std::thread::Builder::new().name("engine".into()).spawn(move || worker.serve())?;
+        let work = move || {
+            // The engine's thread is one of the workers: it would only wait for them, and waking one more costs more
+            // than a small chunk. Without a pool of its own it uses the common one.
+            let pool = rayon::ThreadPoolBuilder::new().use_current_thread().build();
+            worker.serve();
+            drop(pool);
+        };
+        let thread = std::thread::Builder::new().name("engine".into()).spawn(work)?;
         Ok(Engine { commands, events, status, interrupt, missed, thread: Some(thread) })
     }
 

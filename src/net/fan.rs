@@ -16,17 +16,16 @@ use super::{
 
 /// Σ_j w_j a_j, summed in f64 and rounded once, so that a weight of 1 alone gives the anchor to the bit.
 fn combined(anchors: &[&[f32]], weights: &[f64]) -> Vec<f32> {
-    combined_beside(anchors, weights, 0..0)
+    let mut sum = vec![0.0; anchors.first().map_or(0, |a| a.len())];
+    combine_beside(&mut sum, anchors, weights, 0..0);
+    sum
 }
 
-/// The same with zeros in `unused`, a stretch of θ that nobody will read.
-pub fn combined_beside(anchors: &[&[f32]], weights: &[f64], unused: Range<usize>) -> Vec<f32> {
-    let length = anchors.first().map_or(0, |a| a.len());
-    let mut sum = vec![0.0; length];
-    for i in (0..unused.start).chain(unused.end..length) {
+/// The same into `sum`, leaving alone what it holds in `unused`, a stretch of θ that nobody will read.
+pub fn combine_beside(sum: &mut [f32], anchors: &[&[f32]], weights: &[f64], unused: Range<usize>) {
+    for i in (0..unused.start).chain(unused.end..sum.len()) {
         sum[i] = weights.iter().zip(anchors).map(|(w, a)| w * f64::from(a[i])).sum::<f64>() as f32;
     }
-    sum
 }
 
 /// The parameter points of a fan, ready on the device.

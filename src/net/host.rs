@@ -75,14 +75,14 @@ impl HostAct {
     /// the ends to the bit. `None` when all weights are 0.
     fn combined(terms: &[(f32, &HostAct)]) -> Option<HostAct> {
         let mut terms = terms.iter().filter(|(w, _)| *w != 0.0);
-        let (first, x) = terms.next()?;
-        let mut sum = (*x).clone();
+        let (u, x) = terms.next()?;
+        let mut sum = HostAct { data: Buffer::any(x.data.len()), n: x.n, form: x.form };
         match terms.next() {
-            None if *first == 1.0 => {}
-            None => sum.data.iter_mut().for_each(|s| *s *= first),
-            Some((second, y)) => {
-                for (s, y) in sum.data.iter_mut().zip(&*y.data) {
-                    *s = first * *s + second * y;
+            None if *u == 1.0 => sum.data.copy_from_slice(&x.data),
+            None => sum.data.iter_mut().zip(&*x.data).for_each(|(s, x)| *s = u * x),
+            Some((v, y)) => {
+                for ((s, x), y) in sum.data.iter_mut().zip(&*x.data).zip(&*y.data) {
+                    *s = u * x + v * y;
                 }
             }
         }

@@ -17,7 +17,7 @@ mod primal;
 
 pub use act::Act;
 pub use build::{NAMES, NetError};
-pub use fan::{Fan, FanPoints, FirstProduct, combined_beside};
+pub use fan::{Fan, FanPoints, FirstProduct, combine_beside};
 pub use host::{Host, HostAct};
 pub use layer::{Activation, Conv2d, Layer, Linear, Pool, Shape};
 pub use layout::{Param, ParamId, ParamKind, ParamLayout};

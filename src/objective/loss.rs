@@ -58,7 +58,8 @@ fn of_row(z: &[f32], label: u32, kind: LossKind) -> f64 {
         // −log softmax(z)_y = log Σ exp(z_j − max) + max − z_y
         LossKind::CrossEntropy => {
             let max = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let sum: f64 = z.iter().map(|&x| f64::from(x - max).exp()).sum();
+            // The exponential in f32, like the outputs, whose own rounding is larger; sum and logarithm in f64.
+            let sum: f64 = z.iter().map(|&x| f64::from((x - max).exp())).sum();
             sum.ln() + f64::from(max) - f64::from(z[label as usize])
         }
         LossKind::MeanSquared => {

@@ -9,12 +9,14 @@ mod interrupt;
 mod loss;
 mod set;
 
+use std::sync::{Mutex, PoisonError};
+
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::log_softmax};
 use rayon::prelude::*;
 
 use crate::{
     data::Dataset,
-    net::{Act, Fan, FanPoints, FirstProduct, Host, HostAct, Network, Primal, Tensors, combined_beside},
+    net::{Act, Fan, FanPoints, FirstProduct, Host, HostAct, Network, Primal, Tensors, combine_beside},
     probe::{Evaluation, SLICE_POINTS},
     run::LossKind,
 };
@@ -68,6 +70,9 @@ pub struct Objective {
     train: Set,
     test: Set,
     interrupt: Interrupt,
+    /// The parameter points of the last line, to be written over by the next: fresh pages for all of them cost more than
+    /// combining them.
+    points: Mutex<Vec<Vec<f32>>>,
 }
 
 /// First-layer products of the training data at one θ, chunk by chunk.
@@ -102,6 +107,7 @@ impl Objective {
             device,
             on_host,
             interrupt: Interrupt::default(),
+            points: Mutex::default(),
         })
     }
 
@@ -213,7 +219,11 @@ impl Objective {
         let weights: Vec<[f64; 2]> = alphas.iter().map(|t| [1.0 - t, *t]).collect();
         // The first layer's weights act through their products alone: most of θ need not be combined at all.
         let unused = self.network.shared_first_weight();
-        let points: Vec<Vec<f32>> = weights.par_iter().map(|w| combined_beside(&[a, b], w, unused.clone())).collect();
+        let mut points = std::mem::take(&mut *self.points.lock().unwrap_or_else(PoisonError::into_inner));
+        points.resize_with(weights.len(), || vec![0.0; a.len()]);
+        for (point, w) in points.iter_mut().zip(&weights) {
+            combine_beside(point, &[a, b], w, unused.clone());
+        }
         let known = match known {
             Some(Products::OnHost(products)) => products,
             _ => Vec::new(),
@@ -241,6 +251,7 @@ impl Objective {
                 .collect();
             Ok((tallies, from_b.filter(|_| keep)))
         })?;
+        *self.points.lock().unwrap_or_else(PoisonError::into_inner) = points;
         let (tallies, products): (Vec<_>, Vec<_>) = done.into_iter().unzip();
         Ok((tallies, products.into_iter().collect::<Option<Vec<_>>>().map(Products::OnHost)))
     }

@@ -38,8 +38,14 @@ pub struct RunSpec {
     pub checkpoint_every: Option<u64>,
 }
 
+impl RunSpec {
+    /// What a first-time user sees: the built-in digits, a small network, and a rate high enough to meet the walls.
+    pub fn demonstration() -> RunSpec {
+        RunSpec { lr: 0.5, ..RunSpec::default() }
+    }
+}
+
 impl Default for RunSpec {
-    /// The demonstration: the built-in digits, a small network, and a rate high enough to see the walls.
     fn default() -> Self {
         RunSpec {
             data: DataSpec::default(),

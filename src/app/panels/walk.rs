@@ -13,6 +13,7 @@ use crate::{
     figure::{Theme, walk_figure},
     history::{History, Quantity},
     probe::SLICE_POINTS,
+    run::RunSpec,
 };
 
 /// The four plots: what they draw, their share of the height, and their fixed lines.
@@ -185,7 +186,7 @@ fn empty(ui: &mut Ui, store: &Store, actions: &mut Actions) {
     );
     ui.vertical_centered(|ui| {
         if ui.button("Watch the demonstration").clicked() {
-            actions.ask(Action::Start(Box::default()));
+            actions.ask(Action::Start(Box::new(RunSpec::demonstration())));
         }
         if ui.button("Open a run file…").clicked() {
             actions.ask(Action::OpenDialog);
