@@ -1,5 +1,7 @@
 //! Which processor the tensors live on, chosen at run time.
 
+use std::sync::LazyLock;
+
 use burn::tensor::{Device, DeviceKind};
 
 use crate::run::DeviceChoice;
@@ -32,8 +34,13 @@ pub struct Adapter {
 #[error("no graphics adapter was found for --device gpu; install a Vulkan driver, or use --device cpu")]
 pub struct NoAdapter;
 
-/// All adapters, in wgpu's order.
-pub fn adapters() -> Vec<Adapter> {
+/// All adapters, in wgpu's order; looked for once, because drivers take their time.
+pub fn adapters() -> &'static [Adapter] {
+    static FOUND: LazyLock<Vec<Adapter>> = LazyLock::new(enumerate);
+    &FOUND
+}
+
+fn enumerate() -> Vec<Adapter> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let found = pollster_block(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
     found
@@ -64,17 +71,21 @@ pub fn cpu() -> Chosen {
 pub fn choose(choice: DeviceChoice) -> Result<Chosen, NoAdapter> {
     match choice {
         DeviceChoice::Cpu => Ok(cpu()),
-        DeviceChoice::Auto => match adapters().into_iter().find(|a| a.is_gpu) {
-            Some(adapter) => Ok(gpu(&adapter)),
+        DeviceChoice::Auto => match best(adapters()).filter(|a| a.is_gpu) {
+            Some(adapter) => Ok(gpu(adapter)),
             None => Ok(cpu()),
         },
-        DeviceChoice::Gpu => {
-            let all = adapters();
-            let best = all.iter().find(|a| a.is_gpu).or(all.first()).ok_or(NoAdapter)?;
-            Ok(gpu(best))
-        }
+        DeviceChoice::Gpu => best(adapters()).map(gpu).ok_or(NoAdapter),
     }
 }
+
+/// The adapter that the runtime takes by default: discrete before integrated before virtual before software.
+fn best(all: &[Adapter]) -> Option<&Adapter> {
+    let rank = |a: &&Adapter| KINDS.iter().position(|k| *k == a.kind).unwrap_or(KINDS.len());
+    all.iter().min_by_key(rank)
+}
+
+const KINDS: [&str; 5] = ["discrete GPU", "integrated GPU", "virtual GPU", "other", "software"];
 
 fn gpu(adapter: &Adapter) -> Chosen {
     // The runtime's own default prefers discrete over integrated over software, as `adapter` was chosen here.

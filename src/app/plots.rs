@@ -110,6 +110,8 @@ pub fn show(
         .x_grid_spacer(move |input| iteration_grid(input.bounds))
         .y_axis_formatter(move |mark, _| theme::axis_number(mark, log))
         .x_axis_formatter(|mark, _| format!("{}", mark.value.round()))
+        .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
+        .grid_spacing(egui::Rangef::new(12.0, 90.0))
         .set_margin_fraction(egui::Vec2::ZERO);
     if is_last {
         plot = plot.x_axis_label("iteration");
@@ -219,7 +221,7 @@ fn explain(ui: &mut Ui, spec: &PlotSpec, store: &Store) {
     for q in spec.quantities {
         ui.label(RichText::new(q.name()).strong());
         ui.label(theme::marked_up(ui, q.label()));
-        ui.add(egui::Label::new(q.definition()).wrap());
+        ui.add(egui::Label::new(theme::marked_up(ui, q.definition())).wrap());
         ui.add_space(6.0);
     }
     ui.separator();

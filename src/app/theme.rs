@@ -41,6 +41,7 @@ pub fn install(ctx: &egui::Context) {
     }
     ctx.all_styles_mut(|style| {
         style.spacing.item_spacing = egui::vec2(7.0, 5.0);
+        style.text_styles.insert(egui::TextStyle::Small, egui::FontId::proportional(11.0));
         style.animation_time = 0.06;
         style.spacing.tooltip_width = 420.0;
     });
@@ -48,7 +49,7 @@ pub fn install(ctx: &egui::Context) {
 
 /// A label with subscripts, as figures write them.
 pub fn marked_up(ui: &Ui, label: &str) -> egui::text::LayoutJob {
-    let mut job = egui::text::LayoutJob::default();
+    let mut job = egui::text::LayoutJob { break_on_newline: true, ..Default::default() };
     let body = egui::TextStyle::Body.resolve(ui.style());
     for (level, text) in markup(label) {
         let (size, valign) = match level {

@@ -25,7 +25,7 @@ impl DevicesArgs {
         if self.json {
             writeln!(out, "{}", json!({"event": "device", "name": cpu.name, "kind": "cpu", "auto": auto.is_cpu}))?;
             let mut free = !auto.is_cpu;
-            for a in &adapters {
+            for a in adapters {
                 let is_auto = a.is_gpu && std::mem::take(&mut free);
                 let line = json!({"event": "device", "name": a.name, "kind": a.kind, "api": a.api, "driver": a.driver, "auto": is_auto});
                 writeln!(out, "{line}")?;
@@ -33,7 +33,7 @@ impl DevicesArgs {
             return Ok(Ended::Well);
         }
         writeln!(out, "cpu   {}", cpu.name)?;
-        for a in &adapters {
+        for a in adapters {
             let note = if a.is_gpu { "" } else { "  (runs on the CPU: only for tests, --device gpu)" };
             writeln!(out, "gpu   {}, {}, {} {}{note}", a.name, a.kind, a.api, a.driver)?;
         }

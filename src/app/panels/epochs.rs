@@ -37,7 +37,7 @@ pub fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
             ui.set_max_width(420.0);
             for q in PLOTS.iter().flat_map(|(_, a, b)| [Some(*a), *b]).flatten() {
                 ui.label(RichText::new(q.name()).strong());
-                ui.add(egui::Label::new(q.definition()).wrap());
+                ui.add(egui::Label::new(theme::marked_up(ui, q.definition())).wrap());
             }
         });
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -68,6 +68,9 @@ fn plot(ui: &mut Ui, title: &str, solid: Quantity, dotted: Option<Quantity>, sto
             .allow_scroll(false)
             .x_axis_label("epoch")
             .y_axis_min_width(56.0)
+            .include_y(0.0)
+            .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
+            .grid_spacing(egui::Rangef::new(12.0, 90.0))
             .y_axis_formatter(|mark, _| theme::axis_number(mark, false))
             .link_axis(egui::Id::unique("epoch axis"), [true, false])
             .show(ui, |p| {
