@@ -348,7 +348,8 @@ impl eframe::App for App {
         egui::Panel::bottom("status").show(ui, |ui| {
             status::ui(ui, &self.store, &status, &self.frames, self.engine.missed_records());
         });
-        egui::CentralPanel::default().frame(egui::Frame::new()).show(ui, |ui| {
+        let page = egui::Frame::new().fill(ui.visuals().panel_fill);
+        egui::CentralPanel::default().frame(page).show(ui, |ui| {
             let busy = self.store.live().is_some();
             let (store, form, view, recipes) = (&mut self.store, &mut self.form, &mut self.view, &mut self.recipes);
             let mut draw = |ui: &mut egui::Ui, panel: Panel| match panel {

@@ -147,7 +147,7 @@ pub fn show(
                             .style(LineStyle::Dashed { length: 6.0 })
                             .allow_hover(false),
                     ),
-                    _ => p.line(Line::new(d.name.clone(), line).stroke(Stroke::new(1.4, d.color)).allow_hover(false)),
+                    _ => p.line(Line::new(d.name.clone(), line).stroke(Stroke::new(1.7, d.color)).allow_hover(false)),
                 }
             }
         }

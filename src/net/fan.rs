@@ -37,7 +37,7 @@ pub struct FanPoints {
 }
 
 impl FanPoints {
-    /// Points Σ_j `weights[k][j]` · `anchors[j]`, each as [`combined`] gives it.
+    /// Points Σ_j `weights[k][j]` · `anchors[j]`, summed in f64 and rounded once, so that the ends of a line are exact.
     pub fn new(network: &Network, anchors: &[&[f32]], weights: Vec<Vec<f64>>, device: &Device) -> FanPoints {
         let points = weights.iter().map(|w| Tensors::new(network, &combined(anchors, w), device)).collect();
         let anchors = anchors.iter().map(|a| Tensors::new(network, a, device)).collect();
