@@ -54,10 +54,17 @@ impl Export {
     pub fn ui(&mut self, ctx: &egui::Context, background: &Background) -> bool {
         let mut open = true;
         let mut close = false;
-        egui::Window::new("Export").open(&mut open).collapsible(false).resizable(false).show(ctx, |ui| {
-            ui.set_width(440.0);
-            close = self.content(ui, background);
-        });
+        let centre = ctx.content_rect().center();
+        egui::Window::new("Export")
+            .pivot(egui::Align2::CENTER_CENTER)
+            .default_pos(centre)
+            .open(&mut open)
+            .collapsible(false)
+            .resizable(false)
+            .show(ctx, |ui| {
+                ui.set_width(440.0);
+                close = self.content(ui, background);
+            });
         open && !close && !ctx.input(|i| i.key_pressed(egui::Key::Escape))
     }
 

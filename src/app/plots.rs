@@ -88,7 +88,12 @@ pub fn show(
                 _ => theme::color(run.color),
             };
             let name =
-                if several { format!("{} · {}", quantity.name(), run.label) } else { quantity.name().to_string() };
+                // In an overlay the legend names the runs, once each; what has no name is not in it.
+                match quantity {
+                    Quantity::Slice if several => run.label.clone(),
+                    _ if several => String::new(),
+                    _ => quantity.name().to_string(),
+                };
             drawn.push(Drawn { lines, color, quantity, name });
         }
     }

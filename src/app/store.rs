@@ -6,6 +6,7 @@ use crate::{
     engine::{Event, Pause, Record, RunId, RunState},
     figure::colors,
     history::{History, Tail},
+    optim::OptimizerKind,
     run::{Outcome, RunSpec},
 };
 
@@ -104,11 +105,14 @@ impl Store {
         self.shown().filter_map(|(_, h)| h.x_range()).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
-    fn add(&mut self, label: String, phase: Phase) -> &mut Run {
+    fn add(&mut self, spec: &RunSpec, phase: Phase) -> &mut Run {
         self.next_id += 1;
         let id = self.next_id;
-        // The first colour that no run has, so that taking one out does not repaint the others.
-        let free = (0..).map(colors::run_color).take(8).find(|c| self.runs.iter().all(|r| r.color != *c));
+        let label = spec.label();
+        // The colour of its optimizer if no run has it, else the first that no run has; taking one out repaints none.
+        let own = if spec.optimizer.kind == OptimizerKind::Gd { colors::GD } else { colors::SGD };
+        let mut choice = std::iter::once(own).chain((0..8).map(colors::run_color));
+        let free = choice.find(|c| self.runs.iter().all(|r| r.color != *c));
         let color = free.unwrap_or_else(|| colors::run_color(self.runs.len()));
         self.active = Some(id);
         self.runs.push(Run { id, label, color, visible: true, phase, file: None, history: None, behind: false });
@@ -118,7 +122,7 @@ impl Store {
 
     /// Makes room for a run that the engine is asked to begin.
     pub fn begin(&mut self, spec: &RunSpec) -> RunId {
-        self.add(spec.label(), Phase::Preparing { what: "starting", done: 0, total: 0 }).id
+        self.add(spec, Phase::Preparing { what: "starting", done: 0, total: 0 }).id
     }
 
     /// Brings the run of a file to the fore, if it is here.
@@ -131,7 +135,7 @@ impl Store {
     /// Adds a run that was read from its file.
     pub fn insert(&mut self, path: &Path, history: History) {
         let phase = history.summary().map_or(Phase::Unfinished, |s| Phase::Ended(s.outcome.clone()));
-        let run = self.add(history.manifest().spec.label(), phase);
+        let run = self.add(&history.manifest().spec.clone(), phase);
         run.file = Some(path.to_path_buf());
         run.history = Some(history);
     }

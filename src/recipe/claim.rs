@@ -79,6 +79,9 @@ pub struct Part {
 impl Part {
     /// The number with its spread, as many digits as matter.
     pub fn number(&self) -> String {
+        if self.n == 0 {
+            return "nothing to measure in any seed".into();
+        }
         let digits = |x: f64| {
             let size = x.abs();
             if size != 0.0 && !(1e-3..1e5).contains(&size) { format!("{x:.2e}") } else { format!("{x:.4}") }
@@ -171,9 +174,17 @@ impl Claim {
         };
         let (threshold, parts) = match &self.check {
             Check::Each { measure, over, runs: which, op, value } => {
-                let parts = expand(which)
-                    .into_iter()
-                    .map(|name| part(name.into(), &|s| at(name, s, *measure, *over), &|x| op.holds(x, *value)));
+                let parts = expand(which).into_iter().map(|name| {
+                    // A seed whose run has nothing to measure (no barrier to be high) neither holds nor breaks the claim.
+                    let counted = |s: &u64| {
+                        runs.iter().any(|r| r.seed == *s && r.name == name && measure.applies(r.history, *over))
+                    };
+                    let values: Vec<f64> =
+                        seeds.iter().filter(|s| counted(s)).map(|&s| at(name, s, *measure, *over)).collect();
+                    let m = mean(values.iter().copied());
+                    let holds = values.is_empty() || op.holds(m, *value);
+                    Part { label: name.into(), mean: m, deviation: deviation(&values), n: values.len(), holds }
+                });
                 (compared(*op, *value), parts.collect())
             }
             Check::Difference { measure, over, pairs, op, value } => {
@@ -234,6 +245,23 @@ mod tests {
     fn a_star_stands_for_anything() {
         assert!(matches("b25 *", "b25 r0.1") && matches("* r0.1", "b25 r0.1") && matches("*", "x"));
         assert!(!matches("b2 *", "b25 r0.1") && !matches("b25", "b25 r0.1") && !matches("* r0.1", "b25 r0.15"));
+    }
+
+    #[test]
+    fn a_run_without_barriers_neither_holds_nor_breaks_a_claim_on_their_height() {
+        let text = "text='c'\ncheck='each'\nmeasure='median-barrier'\nover='all'\nruns=['a']\nop='<='\nvalue=0.05\n";
+        let claim: Claim = toml::from_str(text).unwrap();
+        let mut history = History::new(crate::history::synthetic::manifest(3));
+        let decide = |history: &History| claim.decide(&[Measured { name: "a", seed: 1, history }]);
+        let verdict = decide(&history);
+        assert!(
+            verdict.passed() && verdict.parts[0].n == 0 && verdict.parts[0].number().contains("nothing to measure")
+        );
+        let mut loss = [1.0; crate::probe::SLICE_POINTS];
+        loss[4] = 1.5;
+        history.push_slice(crate::probe::SliceRecord { t: 0, loss });
+        let verdict = decide(&history);
+        assert!(!verdict.passed() && verdict.parts[0].n == 1 && verdict.parts[0].mean == 0.5);
     }
 
     #[test]

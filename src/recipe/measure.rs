@@ -93,6 +93,13 @@ impl<'de> Deserialize<'de> for Window {
 }
 
 impl Measure {
+    /// Whether the run has anything to measure. Only barriers may be missing without that being a fault: a run that
+    /// crossed none has no barrier height. A run that diverged always counts.
+    pub fn applies(self, history: &History, window: Window) -> bool {
+        let diverged = history.summary().is_some_and(|s| matches!(s.outcome, Outcome::Diverged { .. }));
+        self != Measure::MedianBarrier || diverged || !self.of(history, window).is_nan()
+    }
+
     /// The measure of a run over a window; `NaN` when there is nothing to measure, and for a run that diverged.
     pub fn of(self, history: &History, window: Window) -> f64 {
         // What a run did before it blew up says nothing about the claim.
