@@ -428,7 +428,7 @@ impl Report for Human {
     fn finished(&mut self, s: &Summary) -> io::Result<()> {
         self.bar.finish_and_clear();
         let mut out = io::stdout().lock();
-        if let (Some(first), Some(last)) = (self.epochs.first(), self.epochs.last()) {
+        if !self.epochs.is_empty() {
             writeln!(out)?;
             let shown = table::thinned(&self.epochs, 12);
             let rows = shown.iter().map(|e| {
@@ -446,7 +446,6 @@ impl Report for Human {
             let head =
                 ["epoch", "iteration", "train loss", "accuracy", "test loss", "accuracy", "barriers", "mean height"];
             table::print(&mut out, &head, rows)?;
-            let _ = (first, last);
         }
         writeln!(out)?;
         let mean = |sum: f64, n: u64| if n > 0 { format!("{:.4}", sum / n as f64) } else { "–".into() };
