@@ -98,12 +98,4 @@ impl Act {
             Act::Image(_) => sum(terms.iter().map(|(w, x)| (*w, (*x).clone().image()))).map(Act::Image),
         }
     }
-
-    /// Takes `count` examples from `start`.
-    pub fn rows(&self, start: usize, count: usize) -> Act {
-        match self {
-            Act::Flat(x) => Act::Flat(x.clone().narrow(0, start, count)),
-            Act::Image(x) => Act::Image(x.clone().narrow(0, start, count)),
-        }
-    }
 }

@@ -67,11 +67,6 @@ impl Network {
         &self.layout
     }
 
-    /// The layers in order.
-    pub fn layers(&self) -> &[Layer] {
-        &self.layers
-    }
-
     /// The first layer that has parameters, if nothing but reshaping comes before it and its output is linear in its
     /// weight: its products with the data can then be shared along a line of parameter points.
     pub fn shared_first_layer(&self) -> Option<&Layer> {

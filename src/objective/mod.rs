@@ -122,11 +122,6 @@ impl Objective {
         &self.network
     }
 
-    /// Dimension D of θ.
-    pub fn dimension(&self) -> usize {
-        self.network.layout().len()
-    }
-
     /// Examples in a subset.
     pub fn count(&self, subset: Subset) -> usize {
         self.set(subset).len()

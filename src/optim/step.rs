@@ -18,11 +18,6 @@ impl Optimizer {
         Optimizer { spec, velocity: None }
     }
 
-    /// The spec it was made from.
-    pub fn spec(&self) -> &OptimizerSpec {
-        &self.spec
-    }
-
     /// θ_{t+1} from θ_t, the gradient g_t (both of length D) and the learning rate η.
     pub fn step(&mut self, theta: &[f32], gradient: &[f32], learning_rate: f64) -> Vec<f32> {
         let (eta, mu, decay) = (learning_rate as f32, self.spec.momentum as f32, self.spec.weight_decay as f32);
