@@ -7,7 +7,10 @@ use std::{
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use crate::{net::ParamLayout, suggest};
+use crate::{
+    net::{Network, ParamLayout, State},
+    suggest,
+};
 
 /// A checkpoint that cannot be used, with the tensor that does not fit.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +27,11 @@ pub enum CheckpointError {
     Dtype { path: PathBuf, name: String, dtype: Dtype },
     #[error("{} has tensors that the network does not know: {}; choose the --net that the file was made with", path.display(), names.join(", "))]
     Extra { path: PathBuf, names: Vec<String> },
+}
+
+/// Reads a state that fits `network`.
+pub fn load_state(path: &Path, network: &Network) -> Result<State, CheckpointError> {
+    Ok(State { theta: load_parameters(path, network.layout())?, buffers: network.initial_state(0).buffers })
 }
 
 /// Reads a parameter vector of length D whose tensors fit `layout` in name and shape. Numbers that are not finite are

@@ -15,7 +15,7 @@ use crate::{
     data::{DataSpec, Pixels},
     engine::{Command, Delivery, Engine, Event, Pause, Record, RecordTo, RunState},
     optim::{OptimizerKind, OptimizerSpec, SCHEDULE_FORMS, Schedule},
-    probe::{EpochRecord, ProbeSpec, SliceRecord, json::number, slice_alpha},
+    probe::{EpochRecord, NormBatch, NormMode, ProbeSpec, SliceRecord, json::number, slice_alpha},
     run::{BatchSize, DeviceChoice, Length, LossKind, Manifest, Order, Outcome, RunSpec, Summary},
 };
 
@@ -108,6 +108,8 @@ pub struct SpecArgs {
     /// Measure only every N-th iteration; slice:N or step:N thins one kind of record. May be given twice.
     #[arg(long, value_name = "[KIND:]N", help_heading = "Probes")]
     pub every: Vec<String>,
+    #[command(flatten)]
+    pub norm: NormArgs,
     /// Keep θ in the run file every N iterations, besides the first and the last.
     #[arg(long, value_name = "N", help_heading = "Probes")]
     pub checkpoint_every: Option<u64>,
@@ -155,9 +157,28 @@ impl SpecArgs {
             seed: self.seed,
             device: self.device,
             probes,
+            norm_mode: self.norm.mode(),
             init: self.init.clone(),
             checkpoint_every: self.checkpoint_every,
         })
+    }
+}
+
+/// The options that make a [`NormMode`].
+#[derive(Args, Clone, Debug)]
+pub struct NormArgs {
+    /// Batch-norm statistics of what is measured: running, batch or recalibrated.
+    #[arg(long, value_name = "MODE", default_value_t = NormMode::default(), help_heading = "Probes")]
+    pub bn: NormMode,
+    /// Images whose statistics are taken together: a number or all [default: all, up to 4096].
+    #[arg(long, value_name = "N", help_heading = "Probes")]
+    pub bn_batch: Option<NormBatch>,
+}
+
+impl NormArgs {
+    /// The mode that the options describe.
+    pub fn mode(&self) -> NormMode {
+        self.bn_batch.map_or(self.bn, |batch| self.bn.with_batch(batch))
     }
 }
 

@@ -192,7 +192,7 @@ fn write(writer: &mut Writer, records: &[Record]) -> Result<(), RunFileError> {
         Record::Slice(r) => writer.slice(r),
         Record::Epoch(r) => writer.epoch(r),
         Record::Change(r) => writer.change(r),
-        Record::Checkpoint { t, theta } => writer.checkpoint(*t, theta),
+        Record::Checkpoint { t, values } => writer.checkpoint(*t, values),
     });
     let done = wrote.and_then(|()| writer.commit());
     if done.is_err() {

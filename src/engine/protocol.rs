@@ -90,10 +90,10 @@ pub enum Record {
     Slice(SliceRecord),
     Epoch(EpochRecord),
     Change(ChangeRecord),
-    /// θ_t, kept in the run file only.
+    /// θ_t and, after it, the running statistics of batch norm; kept in the run file only.
     Checkpoint {
         t: u64,
-        theta: Arc<[f32]>,
+        values: Arc<[f32]>,
     },
 }
 

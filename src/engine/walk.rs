@@ -10,7 +10,7 @@ use crate::{
     checkpoint::{self, CheckpointError},
     data::{self, DataError},
     device::{self, NoAdapter},
-    net::{NetError, Network},
+    net::{BatchNorm, NetError, Network, State, Statistics},
     objective::{Interrupt, LineEnd, Objective, ObjectiveError, Subset},
     optim::{Batches, Optimizer, OptimizerKind},
     probe::{
@@ -56,7 +56,8 @@ pub struct Walk {
     batches: Batches,
     learning_rate: f64,
     theta_0: Vec<f32>,
-    theta: Vec<f32>,
+    /// θ_t and the running statistics beside it.
+    here: State,
     t: u64,
     previous_gradient: Option<Vec<f32>>,
     /// The iteration that diverged and has its record already: trying it again must not write it twice.
@@ -91,9 +92,9 @@ impl Walk {
         let dataset = data::load(&spec.data, spec.seed)?;
         let network = Network::build(&spec.net, dataset.shape, dataset.classes)?;
         let chosen = device::choose(spec.device)?;
-        let theta_0 = match &spec.init {
-            Some(path) => checkpoint::load_parameters(path, network.layout())?,
-            None => network.initial_parameters(spec.seed),
+        let here = match &spec.init {
+            Some(path) => checkpoint::load_state(path, &network)?,
+            None => network.initial_state(spec.seed),
         };
         let count = dataset.train.len() as u64;
         let batch = spec.batch_size(count)?;
@@ -104,6 +105,7 @@ impl Walk {
             device: chosen.name.clone(),
             network: network.describe(),
             parameters: network.layout().len() as u64,
+            buffers: network.buffers().len() as u64,
             train_count: count,
             test_count: dataset.test.len() as u64,
             classes: dataset.classes as u64,
@@ -119,8 +121,8 @@ impl Walk {
             optimizer: Optimizer::new(spec.optimizer),
             batches: Batches::new(count as usize, batch as usize, spec.order == Order::Shuffled, spec.seed),
             learning_rate: spec.lr,
-            theta: theta_0.clone(),
-            theta_0,
+            theta_0: here.theta.clone(),
+            here,
             t: 0,
             previous_gradient: None,
             diverged_at: None,
@@ -160,7 +162,7 @@ impl Walk {
 
     /// θ_t.
     pub fn theta(&self) -> &[f32] {
-        &self.theta
+        &self.here.theta
     }
 
     /// The objective being minimised.
@@ -190,7 +192,7 @@ impl Walk {
         progress: &mut dyn FnMut(&'static str, u64, u64),
     ) -> Result<(), WalkError> {
         if self.spec.optimizer.noise > 0.0 {
-            let largest = self.objective.largest_gradient_variance(&self.theta, &mut |done, total| {
+            let largest = self.objective.largest_gradient_variance(&self.here, &mut |done, total| {
                 progress("measuring the gradient variance at θ₀", done, total);
             })?;
             self.gradient_evaluations += self.objective.count(Subset::Train) as u64;
@@ -204,7 +206,7 @@ impl Walk {
     }
 
     fn checkpoint(&self) -> Record {
-        Record::Checkpoint { t: self.t, theta: self.theta.as_slice().into() }
+        Record::Checkpoint { t: self.t, values: [&*self.here.theta, &*self.here.buffers].concat().into() }
     }
 
     /// Makes iteration t: θ_t to θ_{t+1}. Interrupted in the middle, the walk can only be ended.
@@ -216,7 +218,8 @@ impl Walk {
         let eta = self.learning_rate * self.spec.schedule.factor(t, self.manifest.steps);
         let batch = self.batches.current();
         let size = batch.len() as u64;
-        let (batch_loss, mut gradient) = self.objective.gradient(&self.theta, batch)?;
+        let found = self.objective.gradient(&self.here, batch, Statistics::Batch)?;
+        let (batch_loss, mut gradient) = (found.loss, found.values);
         if self.noise_deviation > 0.0 {
             for g in &mut gradient {
                 let z: f64 = StandardNormal.sample(&mut self.noise);
@@ -226,7 +229,10 @@ impl Walk {
         self.gradient_evaluations += 1;
         let grad_norm = norm(&gradient);
         let finite = batch_loss.is_finite() && grad_norm.is_finite();
-        let next = if finite { Some(self.optimizer.step(&self.theta, &gradient, eta)) } else { None };
+        let next = finite.then(|| State {
+            theta: self.optimizer.step(&self.here.theta, &gradient, eta),
+            buffers: moved_average(&self.here.buffers, &found.statistics),
+        });
         let slice = match &next {
             Some(next) if probes.wants_slice(t) => Some(self.slice(next)?),
             _ => None,
@@ -239,8 +245,8 @@ impl Walk {
                 batch_loss,
                 grad_norm: probes.gradient.then_some(grad_norm),
                 cosine: previous.map(|p| cosine(p, &gradient)),
-                distance: probes.distance.then(|| distance(&self.theta, &self.theta_0)),
-                norm: probes.norm.then(|| norm(&self.theta)),
+                distance: probes.distance.then(|| distance(&self.here.theta, &self.theta_0)),
+                norm: probes.norm.then(|| norm(&self.here.theta)),
                 learning_rate: eta,
                 batch: size,
             }));
@@ -256,7 +262,7 @@ impl Walk {
             self.epoch.heights += slice.height();
         }
         self.loss_here = slice.map(|s| s.end());
-        self.theta = next;
+        self.here = next;
         self.previous_gradient = Some(gradient);
         self.t += 1;
         let epoch_done = self.batches.advance();
@@ -278,10 +284,10 @@ impl Walk {
     }
 
     /// L on the line from θ_t to `next`; the left end is known from the slice before, when there was one.
-    fn slice(&mut self, next: &[f32]) -> Result<SliceRecord, WalkError> {
+    fn slice(&mut self, next: &State) -> Result<SliceRecord, WalkError> {
         let alphas: Vec<f64> = (usize::from(self.loss_here.is_some())..SLICE_POINTS).map(slice_alpha).collect();
         let known = self.line_end.take();
-        let (values, end) = self.objective.evaluate_line(&self.theta, next, &alphas, known)?;
+        let (values, end) = self.objective.evaluate_line(&self.here, next, &alphas, self.spec.norm_mode, known)?;
         self.line_end = end;
         self.full_loss_evaluations += alphas.len() as u64;
         let losses = self.loss_here.into_iter().chain(values.iter().map(|e| e.loss));
@@ -293,8 +299,8 @@ impl Walk {
     }
 
     fn epoch_record(&mut self) -> Result<Record, WalkError> {
-        let train = self.objective.evaluate(&self.theta, Subset::Train)?;
-        let test = self.objective.evaluate(&self.theta, Subset::Test)?;
+        let train = self.objective.evaluate(&self.here, Subset::Train, self.spec.norm_mode)?;
+        let test = self.objective.evaluate(&self.here, Subset::Test, self.spec.norm_mode)?;
         self.full_loss_evaluations += 1;
         self.loss_here.get_or_insert(train.loss);
         let e = &self.epoch;
@@ -348,8 +354,8 @@ impl Walk {
             gradient_evaluations: self.gradient_evaluations,
             full_loss_evaluations: self.full_loss_evaluations,
             loss: self.loss_here,
-            distance: distance(&self.theta, &self.theta_0),
-            norm: norm(&self.theta),
+            distance: distance(&self.here.theta, &self.theta_0),
+            norm: norm(&self.here.theta),
         }
     }
 
@@ -357,4 +363,10 @@ impl Walk {
     pub fn last_checkpoint(&self) -> Record {
         self.checkpoint()
     }
+}
+
+/// Running statistics after a step whose batch had `seen`.
+fn moved_average(running: &[f32], seen: &[f32]) -> Vec<f32> {
+    let share = BatchNorm::MOMENTUM as f32;
+    running.iter().zip(seen).map(|(r, s)| (1.0 - share) * r + share * s).collect()
 }

@@ -16,6 +16,7 @@ pub fn manifest(steps: u64) -> Manifest {
         device: "CPU".into(),
         network: "784 → 128 → 64 → 10".into(),
         parameters: 109_386,
+        buffers: 0,
         train_count: 5_000,
         test_count: 1_000,
         classes: 10,

@@ -1,7 +1,7 @@
 //! A batch of activations as a Burn tensor, and what layers do to it. Works the same with and without autodiff.
 
 use burn::tensor::{
-    Tensor, activation,
+    Int, Tensor, TensorData, activation,
     module::{avg_pool2d, conv2d, max_pool2d},
     ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions},
 };
@@ -82,6 +82,36 @@ impl Act {
             Pool::Max => max_pool2d(x, MaxPoolOptions::new([k, k]).with_stride([k, k])),
             Pool::Average => avg_pool2d(x, AvgPoolOptions::new([k, k]).with_stride([k, k])),
         })
+    }
+
+    /// `x[:, :, ::s, ::s]`
+    pub(super) fn subsampled(self, s: usize) -> Act {
+        let x = self.image();
+        let [_, _, h, w] = x.dims();
+        let every =
+            |n: usize| TensorData::new((0..n).step_by(s).map(|i| i as i32).collect::<Vec<_>>(), [n.div_ceil(s)]);
+        let (rows, columns) = (every(h), every(w));
+        let device = x.device();
+        let index = |data| Tensor::<1, Int>::from_data(data, &device);
+        Act::Image(x.select(2, index(rows)).select(3, index(columns)))
+    }
+
+    /// Channels of zeros before and after.
+    pub(super) fn padded(self, before: usize, after: usize) -> Act {
+        let x = self.image();
+        let [n, _, h, w] = x.dims();
+        let device = x.device();
+        let zeros = |c: usize| (c > 0).then(|| Tensor::zeros([n, c, h, w], &device));
+        let parts = [zeros(before), Some(x), zeros(after)].into_iter().flatten().collect();
+        Act::Image(Tensor::cat(parts, 1))
+    }
+
+    /// The sum of two activations of one shape.
+    pub(super) fn plus(self, other: Act) -> Act {
+        match (self, other) {
+            (Act::Image(x), Act::Image(y)) => Act::Image(x + y),
+            (x, y) => Act::Flat(x.flat() + y.flat()),
+        }
     }
 
     /// (1·`self` + …) over the same shape: Σ wⱼ xⱼ, a term of weight 0 left out and of weight 1 taken as it is, so that

@@ -2,7 +2,8 @@
 
 use super::{
     Network,
-    layer::{Activation, Builder, Pool, Shape},
+    builder::{Builder, ConvSpec},
+    layer::{Activation, Pool},
 };
 use crate::suggest;
 
@@ -18,8 +19,20 @@ pub struct NetError {
 pub const NAMES: [&str; 2] = ["mlp", "lenet"];
 
 /// The layers a stack is written with.
-const LAYERS: [&str; 10] =
-    ["linear", "conv", "pool", "maxpool", "avgpool", "relu", "tanh", "sigmoid", "softplus", "flatten"];
+const LAYERS: [&str; 12] = [
+    "linear",
+    "conv",
+    "pool",
+    "maxpool",
+    "avgpool",
+    "globalavg",
+    "batchnorm",
+    "relu",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "flatten",
+];
 
 /// Widths of the hidden layers of plain `mlp`.
 const MLP_HIDDEN: [usize; 2] = [128, 64];
@@ -40,18 +53,7 @@ impl Network {
         };
         let fail = |cause| NetError { text: text.to_string(), cause };
         made.map_err(fail)?;
-        match b.shape {
-            Shape::Flat(n) if n == classes => {}
-            shape => {
-                return Err(fail(format!(
-                    "it ends in {shape} outputs, the data has {classes} classes; end it with linear({classes})"
-                )));
-            }
-        }
-        if b.layout.is_empty() {
-            return Err(fail("it has no parameters; add a linear or conv layer".into()));
-        }
-        Ok(Network { input, classes, layers: b.layers, layout: b.layout })
+        b.finish(classes).map_err(fail)
     }
 }
 
@@ -88,10 +90,10 @@ fn explicit_mlp(b: &mut Builder, widths: &str, classes: usize) -> Result<(), Str
 
 /// The LeNet-like network of "The Anisotropic Noise in SGD" (D.3); 11,330 parameters on 1×28×28 and 10 classes.
 fn lenet(b: &mut Builder, classes: usize) -> Result<(), String> {
-    b.conv("conv1", 10, 5, 1, 0)?;
+    b.conv("conv1", ConvSpec::new(10, 5))?;
     b.pool(Pool::Max, 2)?;
     b.activation(Activation::Relu);
-    b.conv("conv2", 10, 5, 1, 0)?;
+    b.conv("conv2", ConvSpec::new(10, 5))?;
     b.pool(Pool::Max, 2)?;
     b.activation(Activation::Relu);
     b.flatten();
@@ -113,17 +115,19 @@ fn stack(b: &mut Builder, text: &str) -> Result<(), String> {
         let id = index.to_string();
         match (name.as_str(), args.as_slice()) {
             ("linear", [out]) => b.linear(&id, *out)?,
-            ("conv", [out, k]) => b.conv(&id, *out, *k, 1, 0)?,
-            ("conv", [out, k, stride]) => b.conv(&id, *out, *k, *stride, 0)?,
-            ("conv", [out, k, stride, pad]) => b.conv(&id, *out, *k, *stride, *pad)?,
+            ("conv", [out, k]) => b.conv(&id, ConvSpec::new(*out, *k))?,
+            ("conv", [out, k, stride]) => b.conv(&id, ConvSpec::new(*out, *k).stride(*stride))?,
+            ("conv", [out, k, stride, pad]) => b.conv(&id, ConvSpec::new(*out, *k).stride(*stride).pad(*pad))?,
             ("pool" | "maxpool", [k]) => b.pool(Pool::Max, *k)?,
             ("avgpool", [k]) => b.pool(Pool::Average, *k)?,
+            ("batchnorm", []) => b.batch_norm(&id)?,
+            ("globalavg", []) => b.global_average()?,
             ("flatten", []) => b.flatten(),
             (name, []) if let Some((_, a)) = Activation::ALL.iter().find(|(n, _)| *n == name) => b.activation(*a),
             (name, _) if LAYERS.contains(&name) => {
                 return Err(format!(
                     "{name} has the wrong number of arguments; write linear(OUT), conv(OUT,K[,STRIDE[,PAD]]), pool(K), \
-                     avgpool(K), flatten, relu, tanh, sigmoid or softplus"
+                     avgpool(K), globalavg, batchnorm, flatten, relu, tanh, sigmoid or softplus"
                 ));
             }
             (name, _) if index == 0 && words.len() == 1 => return Err(suggest::unknown("network", name, &NAMES)),

@@ -9,23 +9,28 @@ use std::ops::Range;
 use burn::tensor::Device;
 
 use super::{
-    Activation, Conv2d, Linear, Network, Pool, Reading, Tensors,
+    Activation, BatchNorm, Conv2d, Linear, Network, Pool, Reading, State, Statistics, Tensors,
     act::Act,
-    primal::{convolution, linear},
+    primal::{convolution, linear, normalised},
 };
 
-/// Σ_j w_j a_j, summed in f64 and rounded once, so that a weight of 1 alone gives the anchor to the bit.
-fn combined(anchors: &[&[f32]], weights: &[f64]) -> Vec<f32> {
-    let mut sum = vec![0.0; anchors.first().map_or(0, |a| a.len())];
-    combine_beside(&mut sum, anchors, weights, 0..0);
-    sum
-}
-
-/// The same into `sum`, leaving alone what it holds in `unused`, a stretch of θ that nobody will read.
+/// Σ_j w_j a_j into `sum`, summed in f64 and rounded once, so that a weight of 1 alone gives the anchor to the bit. Leaves
+/// alone what `sum` holds in `unused`, a stretch of θ that nobody will read.
 pub fn combine_beside(sum: &mut [f32], anchors: &[&[f32]], weights: &[f64], unused: Range<usize>) {
     for i in (0..unused.start).chain(unused.end..sum.len()) {
         sum[i] = weights.iter().zip(anchors).map(|(w, a)| w * f64::from(a[i])).sum::<f64>() as f32;
     }
+}
+
+/// Σ_j w_j s_j of whole states: running statistics are combined as the parameters are.
+pub fn combine(anchors: &[&State], weights: &[f64]) -> State {
+    let sum = |part: fn(&State) -> &[f32]| {
+        let parts: Vec<&[f32]> = anchors.iter().map(|s| part(s)).collect();
+        let mut sum = vec![0.0; parts.first().map_or(0, |p| p.len())];
+        combine_beside(&mut sum, &parts, weights, 0..0);
+        sum
+    };
+    State { theta: sum(|s| &s.theta), buffers: sum(|s| &s.buffers) }
 }
 
 /// The parameter points of a fan, ready on the device.
@@ -37,16 +42,14 @@ pub struct FanPoints {
 }
 
 impl FanPoints {
-    /// Points Σ_j `weights[k][j]` · `anchors[j]`, summed in f64 and rounded once, so that the ends of a line are exact.
-    pub fn new(network: &Network, anchors: &[&[f32]], weights: Vec<Vec<f64>>, device: &Device) -> FanPoints {
-        let points = weights.iter().map(|w| Tensors::new(network, &combined(anchors, w), device)).collect();
-        let anchors = anchors.iter().map(|a| Tensors::new(network, a, device)).collect();
-        FanPoints { anchors, weights, points }
-    }
-
-    /// The line (1−α)a + αb at the given α.
-    pub fn line(network: &Network, a: &[f32], b: &[f32], alphas: &[f64], device: &Device) -> FanPoints {
-        FanPoints::new(network, &[a, b], alphas.iter().map(|&t| vec![1.0 - t, t]).collect(), device)
+    /// Points Σ_j `weights[k][j]` · `anchors[j]`.
+    pub fn new(network: &Network, anchors: &[&State], weights: &[Vec<f64>], device: &Device) -> FanPoints {
+        let tensors = |s: &State| Tensors::new(network, &s.theta, &s.buffers, device);
+        FanPoints {
+            anchors: anchors.iter().map(|s| tensors(s)).collect(),
+            points: weights.iter().map(|w| tensors(&combine(anchors, w))).collect(),
+            weights: weights.to_vec(),
+        }
     }
 
     /// Number of points K.
@@ -65,7 +68,7 @@ impl FanPoints {
 pub struct FirstProduct(Act);
 
 /// What the points see: one input for all, or an activation each.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Values {
     Shared(Box<Act>),
     Each(Vec<Act>),
@@ -80,13 +83,14 @@ impl From<Act> for Values {
 /// Reads the layers at all points of a fan.
 pub struct Fan<'a> {
     points: &'a FanPoints,
+    statistics: Statistics,
     products: Vec<Option<FirstProduct>>,
 }
 
 impl<'a> Fan<'a> {
     /// A reading of all points.
-    pub fn over(points: &'a FanPoints) -> Self {
-        Fan { points, products: vec![None; points.anchors.len()] }
+    pub fn over(points: &'a FanPoints, statistics: Statistics) -> Self {
+        Fan { points, statistics, products: vec![None; points.anchors.len()] }
     }
 
     /// Hands in the first product of an anchor, when it is known from before.
@@ -153,6 +157,12 @@ impl Reading for Fan<'_> {
         self.affine(x, layer.bias, |t, x| x.convolved(t.kernel(layer.weight), layer), |t, x| convolution(t, x, layer))
     }
 
+    fn batch_norm(&mut self, x: Values, layer: &BatchNorm) -> Values {
+        let points = self.points.points.iter();
+        let each = points.zip(x.spread(self.points.len())).map(|(t, x)| normalised(t, x, layer, self.statistics).0);
+        Values::Each(each.collect())
+    }
+
     fn activation(&mut self, x: Values, activation: Activation) -> Values {
         Self::each(x, |x| x.activated(activation))
     }
@@ -161,17 +171,40 @@ impl Reading for Fan<'_> {
         Self::each(x, |x| x.pooled(pool, k))
     }
 
+    fn subsample(&mut self, x: Values, s: usize) -> Values {
+        Self::each(x, |x| x.subsampled(s))
+    }
+
+    fn pad_channels(&mut self, x: Values, before: usize, after: usize) -> Values {
+        Self::each(x, |x| x.padded(before, after))
+    }
+
     fn flatten(&mut self, x: Values) -> Values {
         Self::each(x, |x| Act::Flat(x.flat()))
+    }
+
+    fn add(&mut self, x: Values, y: Values) -> Values {
+        match (x, y) {
+            (Values::Shared(x), Values::Shared(y)) => (*x).plus(*y).into(),
+            (x, y) => {
+                let k = self.points.len();
+                Values::Each(x.spread(k).into_iter().zip(y.spread(k)).map(|(x, y)| x.plus(y)).collect())
+            }
+        }
     }
 }
 
 impl Values {
+    /// One activation for each of K points.
+    fn spread(self, points: usize) -> Vec<Act> {
+        match self {
+            Values::Shared(x) => vec![*x; points],
+            Values::Each(xs) => xs,
+        }
+    }
+
     /// The outputs of every point, `[N, classes]` each; K copies when no layer had parameters.
     pub fn into_outputs(self, points: usize) -> Vec<burn::tensor::Tensor<2>> {
-        match self {
-            Values::Shared(x) => vec![x.flat(); points],
-            Values::Each(xs) => xs.into_iter().map(Act::flat).collect(),
-        }
+        self.spread(points).into_iter().map(Act::flat).collect()
     }
 }

@@ -5,30 +5,54 @@
 //! stream of random numbers is our own, so the same seed does not give PyTorch's bits.
 
 use rand::Rng as _;
+use rand_chacha::ChaCha8Rng;
 
-use super::{Network, layer::Layer};
+use super::{Network, ParamId, State, layer::Layer};
 use crate::random;
 
 impl Network {
     /// A fresh θ_0 of length D from `seed`.
     pub fn initial_parameters(&self, seed: u64) -> Vec<f32> {
-        let mut rng = random::stream(seed, "init");
         let mut theta = vec![0.0; self.layout.len()];
-        for layer in &self.layers {
-            let (weight, bias) = match layer {
-                Layer::Linear(l) => (l.weight, l.bias),
-                Layer::Conv2d(c) => (c.weight, c.bias),
-                Layer::Activation(_) | Layer::Pool(..) | Layer::Flatten => continue,
-            };
-            let fan_in: usize = self.layout.get(weight).shape[1..].iter().product();
-            let bound = 1.0 / (fan_in as f32).sqrt();
-            for id in [Some(weight), bias].into_iter().flatten() {
-                for x in &mut theta[self.layout.get(id).range()] {
-                    *x = rng.random_range(-bound..bound);
+        self.draw(&self.layers, &mut random::stream(seed, "init"), &mut theta);
+        theta
+    }
+
+    /// θ_0 and the running statistics beside it: mean 0, variance 1.
+    pub fn initial_state(&self, seed: u64) -> State {
+        let one = |name: &str| if name.ends_with("var") { 1.0 } else { 0.0 };
+        let buffers = self.buffers.params().iter().flat_map(|p| std::iter::repeat_n(one(&p.name), p.count())).collect();
+        State { theta: self.initial_parameters(seed), buffers }
+    }
+
+    fn draw(&self, layers: &[Layer], rng: &mut ChaCha8Rng, theta: &mut [f32]) {
+        for layer in layers {
+            match layer {
+                Layer::Linear(l) => self.draw_uniform(l.weight, l.bias, rng, theta),
+                Layer::Conv2d(c) => self.draw_uniform(c.weight, c.bias, rng, theta),
+                // γ = 1, β = 0.
+                Layer::BatchNorm(b) => theta[self.layout.get(b.weight).range()].fill(1.0),
+                Layer::Residual(r) => {
+                    self.draw(&r.body, rng, theta);
+                    self.draw(&r.shortcut, rng, theta);
                 }
+                Layer::Activation(_)
+                | Layer::Pool(..)
+                | Layer::Subsample(_)
+                | Layer::PadChannels { .. }
+                | Layer::Flatten => {}
             }
         }
-        theta
+    }
+
+    fn draw_uniform(&self, weight: ParamId, bias: Option<ParamId>, rng: &mut ChaCha8Rng, theta: &mut [f32]) {
+        let fan_in: usize = self.layout.get(weight).shape[1..].iter().product();
+        let bound = 1.0 / (fan_in as f32).sqrt();
+        for id in [Some(weight), bias].into_iter().flatten() {
+            for x in &mut theta[self.layout.get(id).range()] {
+                *x = rng.random_range(-bound..bound);
+            }
+        }
     }
 }
 

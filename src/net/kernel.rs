@@ -80,6 +80,16 @@ pub(super) fn matmul_wide(a: &[f32], b: &[f32], out: &mut [f32], m: usize, n: us
     multiply(a, b, out);
 }
 
+/// `out[m×n]` = `a[k×m]`ᵀ · `b[k×n]`, all row-major.
+///
+/// # Panics
+/// When a slice is shorter than its shape says.
+pub(super) fn matmul_tn(a: &[f32], b: &[f32], out: &mut [f32], m: usize, n: usize, k: usize) {
+    let a = Matrix { data: a, rows: m, columns: k, row_step: 1, column_step: m };
+    let b = Matrix { data: b, rows: k, columns: n, row_step: n, column_step: 1 };
+    multiply(a, b, out);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,12 +104,16 @@ mod tests {
         for (m, n, k) in [(1, 1, 1), (3, 5, 7), (10, 64, 25), (33, 17, 40), (2, 3, 0)] {
             let (a, b) = (numbers(m * k, 1), numbers(n * k, 2));
             let (mut nt, mut wide) = (vec![f32::NAN; m * n], vec![f32::NAN; m * n]);
+            let (mut tn, columns) = (vec![f32::NAN; m * n], numbers(k * m, 3));
+            matmul_tn(&columns, &b, &mut tn, m, n, k);
             matmul_nt(&a, &b, &mut nt, m, n, k);
             matmul_wide(&a, &b, &mut wide, m, n, k);
             for i in 0..m {
                 for j in 0..n {
                     let plain_nt: f32 = (0..k).map(|l| a[i * k + l] * b[j * k + l]).sum();
                     let plain_wide: f32 = (0..k).map(|l| a[i * k + l] * b[l * n + j]).sum();
+                    let plain_tn: f32 = (0..k).map(|l| columns[l * m + i] * b[l * n + j]).sum();
+                    assert_eq!(tn[i * n + j], plain_tn, "{m}×{n}×{k} at {i}, {j}");
                     assert_eq!((nt[i * n + j], wide[i * n + j]), (plain_nt, plain_wide), "{m}×{n}×{k} at {i}, {j}");
                 }
             }

@@ -1,6 +1,6 @@
 //! The layers a network is made of, and what each does to a shape.
 
-use super::{ParamId, ParamLayout, layout::ParamKind};
+use super::{ParamId, ParamLayout};
 
 /// Shape of one example's activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,21 +73,81 @@ pub struct Conv2d {
     pub padding: usize,
 }
 
-/// One layer; parameters are indices into the network's [`ParamLayout`].
+/// Batch norm over the channels of an image: y = γ (x − μ) / √(σ² + ε) + β.
+///
+/// Which μ and σ² is decided by whoever reads the layer, see [`Statistics`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchNorm {
+    /// γ
+    pub weight: ParamId,
+    /// β
+    pub bias: ParamId,
+    /// Running mean, in the layout of the buffers.
+    pub mean: ParamId,
+    /// Running variance, in the layout of the buffers.
+    pub variance: ParamId,
+}
+
+impl BatchNorm {
+    /// ε, PyTorch's default.
+    pub const EPSILON: f64 = 1e-5;
+    /// Share of the newest batch in the running statistics, PyTorch's default.
+    pub const MOMENTUM: f64 = 0.1;
+}
+
+/// The statistics that batch norm uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statistics {
+    /// Those stored beside θ.
+    Running,
+    /// Mean and biased variance of the batch at hand.
+    Batch,
+}
+
+/// y = body(x) + shortcut(x); an empty shortcut is the identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Residual {
+    pub body: Vec<Layer>,
+    pub shortcut: Vec<Layer>,
+}
+
+/// One layer; parameters are indices into the network's [`ParamLayout`].
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layer {
     Linear(Linear),
     Conv2d(Conv2d),
+    BatchNorm(BatchNorm),
     Activation(Activation),
     /// Square window, stride equal to its side, no padding.
     Pool(Pool, usize),
+    /// Every so many rows and columns, from the first on: `x[:, :, ::s, ::s]`.
+    Subsample(usize),
+    /// Channels of zeros before and after.
+    PadChannels {
+        before: usize,
+        after: usize,
+    },
     Flatten,
+    Residual(Residual),
 }
 
 impl Layer {
     /// Whether the layer's output is linear in its own weight when the input is fixed, bias aside.
     pub fn is_linear_in_its_weight(&self) -> bool {
         matches!(self, Layer::Linear(_) | Layer::Conv2d(_))
+    }
+
+    /// Whether any coordinate of θ acts in it.
+    pub fn has_parameters(&self) -> bool {
+        match self {
+            Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) => true,
+            Layer::Residual(r) => r.body.iter().chain(&r.shortcut).any(Layer::has_parameters),
+            Layer::Activation(_)
+            | Layer::Pool(..)
+            | Layer::Subsample(_)
+            | Layer::PadChannels { .. }
+            | Layer::Flatten => false,
+        }
     }
 
     /// The layer in words, for manifests and tooltips.
@@ -112,101 +172,17 @@ impl Layer {
             Layer::Pool(Pool::Max, k) => format!("max pool {k}×{k}"),
             Layer::Pool(Pool::Average, k) => format!("average pool {k}×{k}"),
             Layer::Flatten => "flatten".into(),
+            Layer::BatchNorm(b) => format!("batch norm {}", dims(b.weight)[0]),
+            Layer::Subsample(s) => format!("every {s}. pixel"),
+            Layer::PadChannels { before, after } => format!("{before} + {after} zero channels"),
+            Layer::Residual(r) if r.shortcut.is_empty() => format!("({}) + x", describe(&r.body, layout)),
+            Layer::Residual(r) => format!("({}) + ({})", describe(&r.body, layout), describe(&r.shortcut, layout)),
         }
     }
 }
 
-/// Builds layers one after the other, keeping the shape and the parameter layout in step.
-pub(super) struct Builder {
-    pub(super) shape: Shape,
-    pub(super) layers: Vec<Layer>,
-    pub(super) layout: ParamLayout,
-}
-
-impl Builder {
-    pub(super) fn new(input: [usize; 3]) -> Self {
-        Builder { shape: Shape::Image(input), layers: Vec::new(), layout: ParamLayout::default() }
-    }
-
-    /// Flattens when needed: a linear layer takes images as PyTorch users feed them, row-major.
-    pub(super) fn linear(&mut self, name: &str, out: usize) -> Result<(), String> {
-        if matches!(self.shape, Shape::Image(_)) {
-            self.flatten();
-        }
-        positive("linear", out)?;
-        let shape = Shape::Flat(out);
-        affordable("linear", shape, out.checked_mul(self.shape.count()))?;
-        let weight = self.layout.push(format!("{name}.weight"), vec![out, self.shape.count()], ParamKind::Weight);
-        let bias = Some(self.layout.push(format!("{name}.bias"), vec![out], ParamKind::Bias));
-        self.layers.push(Layer::Linear(Linear { weight, bias }));
-        self.shape = shape;
-        Ok(())
-    }
-
-    pub(super) fn conv(&mut self, name: &str, out: usize, k: usize, stride: usize, pad: usize) -> Result<(), String> {
-        let Shape::Image([c, h, w]) = self.shape else {
-            return Err(format!(
-                "conv({out},{k}) needs an image but gets {} numbers; put it before flatten",
-                self.shape
-            ));
-        };
-        for n in [out, k, stride] {
-            positive("conv", n)?;
-        }
-        if pad > h.max(w) {
-            return Err(format!("conv({out},{k},{stride},{pad}) pads more than its {} input is wide", self.shape));
-        }
-        let side = |n: usize| (n + 2 * pad).checked_sub(k).map(|d| d / stride + 1);
-        let (Some(oh), Some(ow)) = (side(h), side(w)) else {
-            return Err(format!("conv({out},{k}) has a {k}×{k} window, larger than its {} input", self.shape));
-        };
-        let shape = Shape::Image([out, oh, ow]);
-        affordable("conv", shape, out.checked_mul(c * k * k))?;
-        let weight = self.layout.push(format!("{name}.weight"), vec![out, c, k, k], ParamKind::Weight);
-        let bias = Some(self.layout.push(format!("{name}.bias"), vec![out], ParamKind::Bias));
-        self.layers.push(Layer::Conv2d(Conv2d { weight, bias, stride, padding: pad }));
-        self.shape = shape;
-        Ok(())
-    }
-
-    pub(super) fn pool(&mut self, pool: Pool, k: usize) -> Result<(), String> {
-        let Shape::Image([c, h, w]) = self.shape else {
-            return Err(format!("pool({k}) needs an image but gets {} numbers; put it before flatten", self.shape));
-        };
-        positive("pool", k)?;
-        if k > h || k > w {
-            return Err(format!("pool({k}) has a {k}×{k} window, larger than its {} input", self.shape));
-        }
-        self.layers.push(Layer::Pool(pool, k));
-        self.shape = Shape::Image([c, h / k, w / k]);
-        Ok(())
-    }
-
-    pub(super) fn activation(&mut self, a: Activation) {
-        self.layers.push(Layer::Activation(a));
-    }
-
-    pub(super) fn flatten(&mut self) {
-        self.layers.push(Layer::Flatten);
-        self.shape = Shape::Flat(self.shape.count());
-    }
-}
-
-/// Largest tensor of a layer, in numbers: 1 GiB of f32. What is larger is a slip of the finger, and would end in a failed
-/// allocation instead of an answer.
-const LARGEST: usize = 1 << 28;
-
-fn affordable(layer: &str, output: Shape, weights: Option<usize>) -> Result<(), String> {
-    let activations = match output {
-        Shape::Flat(f) => Some(f),
-        Shape::Image([c, h, w]) => c.checked_mul(h).and_then(|n| n.checked_mul(w)),
-    };
-    match (weights, activations) {
-        (Some(w), Some(a)) if w <= LARGEST && a <= LARGEST / 16 => Ok(()),
-        _ => Err(format!("{layer} with {output} outputs is too large for this program; use fewer")),
-    }
-}
-
-fn positive(layer: &str, n: usize) -> Result<(), String> {
-    if n == 0 { Err(format!("{layer} with 0 in it; give 1 or more")) } else { Ok(()) }
+/// Layers in words, one after the other.
+pub(super) fn describe(layers: &[Layer], layout: &ParamLayout) -> String {
+    let words: Vec<_> = layers.iter().map(|l| l.describe(layout)).collect();
+    words.join(" | ")
 }

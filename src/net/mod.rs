@@ -7,6 +7,7 @@
 mod act;
 mod buffer;
 mod build;
+mod builder;
 mod fan;
 mod host;
 mod init;
@@ -14,32 +15,42 @@ mod kernel;
 mod layer;
 mod layout;
 mod primal;
+mod state;
 
 pub use act::Act;
 pub use build::{NAMES, NetError};
-pub use fan::{Fan, FanPoints, FirstProduct, combine_beside};
-pub use host::{Host, HostAct};
-pub use layer::{Activation, Conv2d, Layer, Linear, Pool, Shape};
+pub use fan::{Fan, FanPoints, FirstProduct, combine, combine_beside};
+pub use host::{Host, HostAct, Parts, Tape};
+pub use layer::{Activation, BatchNorm, Conv2d, Layer, Linear, Pool, Residual, Shape, Statistics};
 pub use layout::{Param, ParamId, ParamKind, ParamLayout};
 pub use primal::{Primal, Tensors};
+pub use state::State;
 
 /// A way to interpret the layers: what a value is, and what each operation does to it.
 ///
 /// Operations take the layer, not its numbers; a reading knows the parameter points that it stands for.
 pub trait Reading {
-    /// The activation of a batch under this reading.
-    type Value;
+    /// The activation of a batch under this reading; cheap to copy.
+    type Value: Clone;
 
     /// y = x Wᵀ + b.
     fn linear(&mut self, x: Self::Value, layer: &Linear) -> Self::Value;
     /// 2-D cross-correlation plus bias.
     fn conv2d(&mut self, x: Self::Value, layer: &Conv2d) -> Self::Value;
+    /// γ (x − μ) / √(σ² + ε) + β for every channel.
+    fn batch_norm(&mut self, x: Self::Value, layer: &BatchNorm) -> Self::Value;
     /// An element-wise non-linearity.
     fn activation(&mut self, x: Self::Value, activation: Activation) -> Self::Value;
     /// A square window of side `k`, stride `k`.
     fn pool(&mut self, x: Self::Value, pool: Pool, k: usize) -> Self::Value;
+    /// `x[:, :, ::s, ::s]`
+    fn subsample(&mut self, x: Self::Value, s: usize) -> Self::Value;
+    /// Channels of zeros before and after those of x.
+    fn pad_channels(&mut self, x: Self::Value, before: usize, after: usize) -> Self::Value;
     /// `[N, C, H, W]` to `[N, C·H·W]`.
     fn flatten(&mut self, x: Self::Value) -> Self::Value;
+    /// The sum of the two ways through a residual block.
+    fn add(&mut self, x: Self::Value, y: Self::Value) -> Self::Value;
 }
 
 /// A network's structure: a function of θ and a batch of images.
@@ -49,6 +60,10 @@ pub struct Network {
     classes: usize,
     layers: Vec<Layer>,
     layout: ParamLayout,
+    buffers: ParamLayout,
+    widest: usize,
+    total: usize,
+    largest_plane: usize,
 }
 
 impl Network {
@@ -65,6 +80,16 @@ impl Network {
     /// Names, shapes and places of the parameters.
     pub fn layout(&self) -> &ParamLayout {
         &self.layout
+    }
+
+    /// Names, shapes and places of the running statistics of batch norm.
+    pub fn buffers(&self) -> &ParamLayout {
+        &self.buffers
+    }
+
+    /// Whether outputs depend on batch statistics.
+    pub fn has_batch_norm(&self) -> bool {
+        !self.buffers.is_empty()
     }
 
     /// The first layer that has parameters, if nothing but reshaping comes before it and its output is linear in its
@@ -92,68 +117,50 @@ impl Network {
                 let side = |n: usize| (n + 2 * c.padding - w[2]) / c.stride + 1;
                 Some(w[0] * side(self.input[1]) * side(self.input[2]))
             }
-            Layer::Activation(_) | Layer::Pool(..) | Layer::Flatten => None,
+            _ => None,
         }
     }
 
     /// The outputs (logits) of a batch under a reading.
     pub fn forward<R: Reading>(&self, reading: &mut R, x: R::Value) -> R::Value {
-        self.layers.iter().fold(x, |x, layer| match layer {
-            Layer::Linear(l) => reading.linear(x, l),
-            Layer::Conv2d(c) => reading.conv2d(x, c),
-            Layer::Activation(a) => reading.activation(x, *a),
-            Layer::Pool(p, k) => reading.pool(x, *p, *k),
-            Layer::Flatten => reading.flatten(x),
-        })
+        through(&self.layers, reading, x)
     }
 
     /// The layers in words.
     pub fn describe(&self) -> String {
-        let words: Vec<_> = self.layers.iter().map(|l| l.describe(&self.layout)).collect();
-        words.join(" | ")
+        layer::describe(&self.layers, &self.layout)
     }
 
     /// Pixels of the largest convolution output, 1 without convolutions.
     pub fn largest_plane(&self) -> usize {
-        let mut image = self.input;
-        let mut largest = 1;
-        for layer in &self.layers {
-            match layer {
-                Layer::Conv2d(c) => {
-                    let w = &self.layout.get(c.weight).shape;
-                    let side = |n: usize| (n + 2 * c.padding - w[2]) / c.stride + 1;
-                    image = [w[0], side(image[1]), side(image[2])];
-                    largest = largest.max(image[1] * image[2]);
-                }
-                Layer::Pool(_, k) => image = [image[0], image[1] / k, image[2] / k],
-                Layer::Linear(_) | Layer::Activation(_) | Layer::Flatten => {}
-            }
-        }
-        largest
+        self.largest_plane
     }
 
     /// Numbers that one example's activations take in the widest layer; for memory budgets.
     pub fn widest_activation(&self) -> usize {
-        let mut widest: usize = self.input.iter().product();
-        let mut image = self.input;
-        for layer in &self.layers {
-            let count = match layer {
-                Layer::Linear(l) => self.layout.get(l.weight).shape[0],
-                Layer::Conv2d(c) => {
-                    let w = &self.layout.get(c.weight).shape;
-                    let side = |n: usize| (n + 2 * c.padding - w[2]) / c.stride + 1;
-                    image = [w[0], side(image[1]), side(image[2])];
-                    // The library unfolds the windows of a convolution into a matrix: count it too.
-                    image.iter().product::<usize>() + w[1] * w[2] * w[3] * image[1] * image[2]
-                }
-                Layer::Pool(_, k) => {
-                    image = [image[0], image[1] / k, image[2] / k];
-                    image.iter().product()
-                }
-                Layer::Activation(_) | Layer::Flatten => 0,
-            };
-            widest = widest.max(count);
-        }
-        widest
+        self.widest
     }
+
+    /// Numbers that one example's activations take in all layers together; what a gradient has to keep.
+    pub fn total_activation(&self) -> usize {
+        self.total
+    }
+}
+
+fn through<R: Reading>(layers: &[Layer], reading: &mut R, x: R::Value) -> R::Value {
+    layers.iter().fold(x, |x, layer| match layer {
+        Layer::Linear(l) => reading.linear(x, l),
+        Layer::Conv2d(c) => reading.conv2d(x, c),
+        Layer::BatchNorm(b) => reading.batch_norm(x, b),
+        Layer::Activation(a) => reading.activation(x, *a),
+        Layer::Pool(p, k) => reading.pool(x, *p, *k),
+        Layer::Subsample(s) => reading.subsample(x, *s),
+        Layer::PadChannels { before, after } => reading.pad_channels(x, *before, *after),
+        Layer::Flatten => reading.flatten(x),
+        Layer::Residual(r) => {
+            let body = through(&r.body, reading, x.clone());
+            let shortcut = through(&r.shortcut, reading, x);
+            reading.add(body, shortcut)
+        }
+    })
 }

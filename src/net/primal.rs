@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
-use super::{Activation, Conv2d, Linear, Network, ParamId, Pool, Reading, act::Act};
+use super::{Activation, BatchNorm, Conv2d, Linear, Network, ParamId, Pool, Reading, Statistics, act::Act};
 
 /// One parameter tensor on the device.
 #[derive(Clone, Debug)]
@@ -16,20 +16,22 @@ enum Leaf {
 #[derive(Clone, Debug)]
 pub struct Tensors {
     leaves: Vec<Leaf>,
+    /// Running statistics of batch norm.
+    buffers: Vec<Tensor<1>>,
 }
 
 impl Tensors {
-    /// Cuts θ (length D) into the network's tensors and puts them on `device`.
-    pub fn new(network: &Network, theta: &[f32], device: &Device) -> Tensors {
-        Tensors::cut(network, theta, device, false)
+    /// Cuts θ (length D) and the running statistics into the network's tensors and puts them on `device`.
+    pub fn new(network: &Network, theta: &[f32], buffers: &[f32], device: &Device) -> Tensors {
+        Tensors::cut(network, theta, buffers, device, false)
     }
 
     /// The same as autodiff leaves, one per tensor: slicing a single flat leaf would cost O(tensors × D) backwards.
-    pub fn tracked(network: &Network, theta: &[f32], device: &Device) -> Tensors {
-        Tensors::cut(network, theta, &device.clone().autodiff(), true)
+    pub fn tracked(network: &Network, theta: &[f32], buffers: &[f32], device: &Device) -> Tensors {
+        Tensors::cut(network, theta, buffers, &device.clone().autodiff(), true)
     }
 
-    fn cut(network: &Network, theta: &[f32], device: &Device, track: bool) -> Tensors {
+    fn cut(network: &Network, theta: &[f32], buffers: &[f32], device: &Device, track: bool) -> Tensors {
         fn leaf<const D: usize>(values: &[f32], shape: [usize; D], device: &Device, track: bool) -> Tensor<D> {
             let x = Tensor::<D>::from_data(TensorData::new(values.to_vec(), shape), device);
             if track { x.require_grad() } else { x }
@@ -43,7 +45,15 @@ impl Tensors {
                 _ => unreachable!("layers only make parameters of rank 1, 2 and 4"),
             }
         });
-        Tensors { leaves: leaves.collect() }
+        let buffers = network.buffers().params().iter().map(|p| {
+            let values = buffers[p.range()].to_vec();
+            Tensor::from_data(TensorData::new(values, [p.count()]), device)
+        });
+        Tensors { leaves: leaves.collect(), buffers: buffers.collect() }
+    }
+
+    fn buffer(&self, id: ParamId) -> Tensor<1> {
+        self.buffers[id.0].clone()
     }
 
     pub(super) fn vector(&self, id: ParamId) -> &Tensor<1> {
@@ -93,12 +103,28 @@ impl Tensors {
 /// Reads the layers at one parameter point.
 pub struct Primal<'a> {
     tensors: &'a Tensors,
+    statistics: Statistics,
+    /// Mean and unbiased variance of every batch norm's batch, in the order of the buffers.
+    seen: Vec<Tensor<1>>,
 }
 
 impl<'a> Primal<'a> {
     /// The reading at the point that `tensors` holds.
-    pub fn at(tensors: &'a Tensors) -> Self {
-        Primal { tensors }
+    pub fn at(tensors: &'a Tensors, statistics: Statistics) -> Self {
+        Primal { tensors, statistics, seen: Vec::new() }
+    }
+
+    /// Mean and unbiased variance of the batch that went through, in the layout of the buffers; empty without batch
+    /// statistics.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn take_statistics(&mut self) -> Result<Vec<f32>, burn::tensor::TensorReadError> {
+        let mut flat = Vec::new();
+        for tensor in self.seen.drain(..) {
+            flat.extend(tensor.try_into_vec_as::<f32>()?);
+        }
+        Ok(flat)
     }
 }
 
@@ -113,6 +139,12 @@ impl Reading for Primal<'_> {
         convolution(self.tensors, x, layer)
     }
 
+    fn batch_norm(&mut self, x: Act, layer: &BatchNorm) -> Act {
+        let (y, seen) = normalised(self.tensors, x, layer, self.statistics);
+        self.seen.extend(seen.into_iter().flatten());
+        y
+    }
+
     fn activation(&mut self, x: Act, activation: Activation) -> Act {
         x.activated(activation)
     }
@@ -121,9 +153,51 @@ impl Reading for Primal<'_> {
         x.pooled(pool, k)
     }
 
+    fn subsample(&mut self, x: Act, s: usize) -> Act {
+        x.subsampled(s)
+    }
+
+    fn pad_channels(&mut self, x: Act, before: usize, after: usize) -> Act {
+        x.padded(before, after)
+    }
+
     fn flatten(&mut self, x: Act) -> Act {
         Act::Flat(x.flat())
     }
+
+    fn add(&mut self, x: Act, y: Act) -> Act {
+        x.plus(y)
+    }
+}
+
+/// Batch norm at one point; with batch statistics also their mean and unbiased variance, `[C]` each.
+pub(super) fn normalised(
+    tensors: &Tensors,
+    x: Act,
+    layer: &BatchNorm,
+    statistics: Statistics,
+) -> (Act, Option<[Tensor<1>; 2]>) {
+    let x = x.image();
+    let [n, c, h, w] = x.dims();
+    let count = (n * h * w) as f32;
+    let per_channel = |t: Tensor<1>| t.reshape([1, c, 1, 1]);
+    let (mean, variance, seen) = match statistics {
+        Statistics::Running => {
+            (per_channel(tensors.buffer(layer.mean)), per_channel(tensors.buffer(layer.variance)), None)
+        }
+        Statistics::Batch => {
+            let average = |x: Tensor<4>| x.swap_dims(0, 1).reshape([c, n * h * w]).mean_dim(1).reshape([1, c, 1, 1]);
+            let mean = average(x.clone());
+            let variance = average((x.clone() - mean.clone()).square());
+            let flat = |t: &Tensor<4>| t.clone().reshape([c]).detach();
+            let seen = [flat(&mean), flat(&variance).mul_scalar(count / (count - 1.0))];
+            (mean, variance, Some(seen))
+        }
+    };
+    let gamma = per_channel(tensors.vector(layer.weight).clone());
+    let beta = per_channel(tensors.vector(layer.bias).clone());
+    let scale = gamma / (variance + BatchNorm::EPSILON as f32).sqrt();
+    (Act::Image((x - mean) * scale + beta), seen)
 }
 
 pub(super) fn linear(tensors: &Tensors, x: Act, layer: &Linear) -> Act {

@@ -36,6 +36,11 @@ impl Tally {
         })
     }
 
+    /// Sum of the losses.
+    pub(super) fn total(&self) -> f64 {
+        self.loss
+    }
+
     pub(super) fn mean(&self) -> Evaluation {
         let n = self.count as f64;
         let error = if self.undefined > 0 { f64::NAN } else { self.wrong as f64 / n };
@@ -46,6 +51,29 @@ impl Tally {
 /// Loss of every example.
 pub(super) fn per_example(outputs: &[f32], labels: &[u32], kind: LossKind) -> Vec<f64> {
     rows(outputs, labels).map(|(row, &label)| of_row(row, label, kind)).collect()
+}
+
+/// dL/dz of every output, row-major, where L is the mean over `count` examples.
+pub(super) fn slope(outputs: &[f32], labels: &[u32], kind: LossKind, count: usize) -> Vec<f32> {
+    let mut slope = Vec::with_capacity(outputs.len());
+    for (z, &label) in rows(outputs, labels) {
+        let target = |j: usize| f64::from(u8::from(j == label as usize));
+        match kind {
+            // softmax(z) − y
+            LossKind::CrossEntropy => {
+                let max = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let powers: Vec<f64> = z.iter().map(|&x| f64::from(x - max).exp()).collect();
+                let sum: f64 = powers.iter().sum();
+                slope.extend(powers.iter().enumerate().map(|(j, p)| ((p / sum - target(j)) / count as f64) as f32));
+            }
+            // 2 (z − y) / classes
+            LossKind::MeanSquared => {
+                let scale = 2.0 / (z.len() * count) as f64;
+                slope.extend(z.iter().enumerate().map(|(j, &x)| ((f64::from(x) - target(j)) * scale) as f32));
+            }
+        }
+    }
+    slope
 }
 
 fn rows<'a>(outputs: &'a [f32], labels: &'a [u32]) -> impl Iterator<Item = (&'a [f32], &'a u32)> {

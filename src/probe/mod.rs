@@ -1,10 +1,12 @@
 //! What is measured around every step.
 
 pub mod json;
+mod norm_mode;
 mod record;
 mod spec;
 pub mod vector;
 
+pub use norm_mode::{NormBatch, NormMode, ONE_BATCH};
 pub use record::{
     Barrier, Change, ChangeRecord, EpochRecord, Evaluation, SLICE_POINTS, SliceRecord, StepRecord, slice_alpha,
 };

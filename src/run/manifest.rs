@@ -22,6 +22,9 @@ pub struct Manifest {
     pub network: String,
     /// Dimension D of θ.
     pub parameters: u64,
+    /// Running statistics of batch norm kept beside θ.
+    #[serde(default)]
+    pub buffers: u64,
     pub train_count: u64,
     pub test_count: u64,
     pub classes: u64,

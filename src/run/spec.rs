@@ -9,7 +9,7 @@ use crate::{
     data::DataSpec,
     named::named_choice,
     optim::{OptimizerError, OptimizerKind, OptimizerSpec, Schedule},
-    probe::ProbeSpec,
+    probe::{NormMode, ProbeSpec},
 };
 
 /// Everything that decides the numbers of a run.
@@ -30,6 +30,9 @@ pub struct RunSpec {
     pub seed: u64,
     pub device: DeviceChoice,
     pub probes: ProbeSpec,
+    /// Batch-norm statistics of everything that is measured; steps always use those of their batch.
+    #[serde(rename = "bn")]
+    pub norm_mode: NormMode,
     /// Start from the parameters in this safetensors file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
@@ -60,6 +63,7 @@ impl Default for RunSpec {
             seed: 0,
             device: DeviceChoice::Auto,
             probes: ProbeSpec::default(),
+            norm_mode: NormMode::default(),
             init: None,
             checkpoint_every: None,
         }
@@ -181,6 +185,9 @@ impl RunSpec {
         }
         for every in self.probes.every_arguments() {
             give("every", every);
+        }
+        if self.norm_mode != plain.norm_mode {
+            give("bn", self.norm_mode.to_string());
         }
         if let Some(p) = &self.init {
             give("init", p.display().to_string());

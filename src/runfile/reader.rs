@@ -97,11 +97,11 @@ impl Reader {
         collect(|push| self.each("SELECT t FROM checkpoints ORDER BY t", (), |row| count(row, 0), push))
     }
 
-    /// θ_t.
+    /// θ_t and, after it, the running statistics of batch norm.
     pub fn checkpoint(&self, t: u64) -> Result<Vec<f32>> {
         let missing = || RunFileError::NoCheckpoint { path: self.path.clone(), t };
         let key = i64::try_from(t).map_err(|_| missing())?;
-        let expected = self.manifest.parameters;
+        let expected = self.manifest.parameters + self.manifest.buffers;
         let read = |row: &Row| {
             let bytes = row.get_ref(0)?.as_blob()?;
             Ok(number::theta(bytes, expected).ok_or(bytes.len() as u64 / 4))

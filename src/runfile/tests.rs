@@ -23,6 +23,7 @@ pub fn manifest() -> Manifest {
         device: "CPU".into(),
         network: "784 → 10".into(),
         parameters: 3,
+        buffers: 0,
         train_count: 1000,
         test_count: 100,
         classes: 10,

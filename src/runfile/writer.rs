@@ -34,7 +34,8 @@ pub struct Writer {
     // Declared, and so dropped, before the lock: nobody else may start while the connection is open.
     db: Connection,
     path: PathBuf,
-    parameters: u64,
+    /// Numbers in a checkpoint.
+    kept: u64,
     _lock: WriteLock,
 }
 
@@ -57,7 +58,7 @@ impl Writer {
         let db = connect(&path, &path)?;
         // A page of journal is 4 KiB: fold it into the file every 4 MiB.
         db.pragma_update(None, "wal_autocheckpoint", 1000).map_err(|e| sql(&path, e))?;
-        Ok(Writer { db, path, parameters: manifest.parameters, _lock: lock })
+        Ok(Writer { db, path, kept: manifest.parameters + manifest.buffers, _lock: lock })
     }
 
     /// The file that is written.
@@ -113,13 +114,14 @@ impl Writer {
         }
     }
 
-    /// Keeps θ_t; a second θ_t replaces the first (the last iterate may also be due by its number).
-    pub fn checkpoint(&mut self, t: u64, theta: &[f32]) -> Result<()> {
-        let (found, expected) = (theta.len() as u64, self.parameters);
+    /// Keeps θ_t and, after it, the running statistics; a second θ_t replaces the first (the last iterate may also be due
+    /// by its number).
+    pub fn checkpoint(&mut self, t: u64, values: &[f32]) -> Result<()> {
+        let (found, expected) = (values.len() as u64, self.kept);
         if found != expected {
             return Err(RunFileError::WrongLength { path: self.path.clone(), t, found, expected });
         }
-        self.insert("INSERT OR REPLACE INTO checkpoints VALUES (?1, ?2)", params![Count(t), theta_bytes(theta)])
+        self.insert("INSERT OR REPLACE INTO checkpoints VALUES (?1, ?2)", params![Count(t), theta_bytes(values)])
     }
 
     /// Makes everything written so far visible to readers, and safe should this process be killed.

@@ -4,8 +4,9 @@ use valleyscope::{
     data::{self, DataSpec},
     engine::{Record, Walk},
     net::Network,
-    objective::{Interrupt, Objective, Subset},
-    probe::{SLICE_POINTS, SliceRecord, slice_alpha},
+    net::{State, combine},
+    objective::{Gradient, Interrupt, Objective, Subset},
+    probe::{NormBatch, NormMode, SLICE_POINTS, SliceRecord, slice_alpha},
     run::{BatchSize, Length, LossKind, RunSpec},
 };
 
@@ -63,12 +64,12 @@ fn a_full_batch_step_descends_as_the_quadratic_says() {
     let data = data::load(&DataSpec::default(), 0).unwrap();
     let network = Network::build("linear(10)", data.shape, data.classes).unwrap();
     let objective = Objective::new(network, &data, LossKind::MeanSquared, burn::tensor::Device::flex(), true).unwrap();
-    let theta = objective.network().initial_parameters(4);
-    let (loss, g) = objective.full_gradient(&theta).unwrap();
+    let start = objective.network().initial_state(4);
+    let Gradient { loss, values: g, .. } = objective.full_gradient(&start, NormMode::Running).unwrap();
     let square = valleyscope::probe::vector::dot(&g, &g);
     let at = |eta: f64| {
-        let moved: Vec<f32> = theta.iter().zip(&g).map(|(t, g)| t - (eta as f32) * g).collect();
-        objective.evaluate(&moved, Subset::Train).unwrap().loss
+        let theta = start.theta.iter().zip(&g).map(|(t, g)| t - (eta as f32) * g).collect();
+        objective.evaluate(&State { theta, ..State::default() }, Subset::Train, NormMode::Running).unwrap().loss
     };
     let (half, whole) = (at(0.5), at(1.0));
     // From two points the curvature, from the curvature a third point.
@@ -89,17 +90,18 @@ fn gradients_match_central_differences() {
         for loss in [LossKind::CrossEntropy, LossKind::MeanSquared] {
             let network = Network::build(net, data.shape, data.classes).unwrap();
             let objective = Objective::new(network, &data, loss, burn::tensor::Device::flex(), true).unwrap();
-            let theta = objective.network().initial_parameters(11);
-            let (_, g) = objective.full_gradient(&theta).unwrap();
+            let start = objective.network().initial_state(11);
+            let g = objective.full_gradient(&start, NormMode::Running).unwrap().values;
             let length = valleyscope::probe::vector::norm(&g);
             let h = 1e-2;
             let at = |sign: f64| {
-                let moved: Vec<f32> = theta
+                let theta = start
+                    .theta
                     .iter()
                     .zip(&g)
                     .map(|(t, g)| (f64::from(*t) + sign * h * f64::from(*g) / length) as f32)
                     .collect();
-                objective.evaluate(&moved, Subset::Train).unwrap().loss
+                objective.evaluate(&State { theta, ..State::default() }, Subset::Train, NormMode::Running).unwrap().loss
             };
             let slope = (at(1.0) - at(-1.0)) / (2.0 * h);
             assert!((slope - length).abs() < 1e-3 * length, "{net}: slope {slope}, gradient norm {length}");
@@ -117,21 +119,19 @@ fn a_fan_equals_its_points_one_by_one() {
         "conv(4,3,2,1) avgpool(2) sigmoid linear(10) softplus linear(10)",
         "tanh linear(10)",
         "linear(10)",
+        "conv(4,3,1,1) batchnorm relu conv(4,3,2,1) batchnorm globalavg linear(10)",
     ] {
-        for on_host in [true, false] {
+        let modes = [NormMode::Running, NormMode::default(), NormMode::Batch(NormBatch::Of(64))];
+        for (on_host, mode) in [true, false].into_iter().flat_map(|h| modes.map(|m| (h, m))) {
             let network = Network::build(net, data.shape, data.classes).unwrap();
             let objective =
                 Objective::new(network, &data, LossKind::CrossEntropy, burn::tensor::Device::flex(), on_host).unwrap();
-            let (a, b) = (objective.network().initial_parameters(1), objective.network().initial_parameters(2));
+            let (a, b) = (objective.network().initial_state(1), objective.network().initial_state(2));
             let alphas = [-0.5, 0.0, 1.0 / 3.0, 0.5, 1.0, 1.5];
-            let (fan, _) = objective.evaluate_line(&a, &b, &alphas, None).unwrap();
+            let (fan, _) = objective.evaluate_line(&a, &b, &alphas, mode, None).unwrap();
             for (alpha, found) in alphas.into_iter().zip(fan) {
-                let theta: Vec<f32> = a
-                    .iter()
-                    .zip(&b)
-                    .map(|(a, b)| ((1.0 - alpha) * f64::from(*a) + alpha * f64::from(*b)) as f32)
-                    .collect();
-                let alone = objective.evaluate(&theta, Subset::Train).unwrap();
+                let alone = combine(&[&a, &b], &[1.0 - alpha, alpha]);
+                let alone = objective.evaluate(&alone, Subset::Train, mode).unwrap();
                 assert!(
                     (found.loss - alone.loss).abs() <= 1e-6 * alone.loss,
                     "{net} at {alpha}: {found:?}, alone {alone:?}"

@@ -8,11 +8,11 @@ use valleyscope::{
     checkpoint, data,
     data::DataSpec,
     device,
-    net::Network,
-    objective::{Objective, Subset},
+    net::{Network, State, Statistics},
+    objective::{Gradient, Objective, Subset},
     optim::{Optimizer, OptimizerSpec},
     probe::{
-        SLICE_POINTS, SliceRecord, slice_alpha,
+        NormMode, SLICE_POINTS, SliceRecord, slice_alpha,
         vector::{cosine, distance, dot, norm},
     },
     run::{DeviceChoice, LossKind},
@@ -23,11 +23,15 @@ use crate::support::{close, shared};
 const LOSS: f64 = 1e-5;
 const GRADIENT: f64 = 1e-4;
 
+/// Neither network has batch norm.
+const MODE: NormMode = NormMode::Running;
+const STATISTICS: Statistics = Statistics::Running;
+
 struct Case {
     objective: Objective,
     expected: Value,
-    a: Vec<f32>,
-    b: Vec<f32>,
+    a: State,
+    b: State,
 }
 
 fn case(name: &str, choice: DeviceChoice) -> Case {
@@ -61,13 +65,16 @@ fn case(name: &str, choice: DeviceChoice) -> Case {
     }
     let dataset = data::load(&spec, 0).unwrap();
     let network = Network::build(net, dataset.shape, dataset.classes).unwrap();
-    let theta = |state: &str| {
-        checkpoint::load_parameters(&fixtures.join(format!("{name}_{state}.safetensors")), network.layout()).unwrap()
-    };
-    let (a, b) = (theta("a"), theta("b"));
+    let state =
+        |state: &str| checkpoint::load_state(&fixtures.join(format!("{name}_{state}.safetensors")), &network).unwrap();
+    let (a, b) = (state("a"), state("b"));
     let chosen = device::choose(choice).unwrap();
     let objective = Objective::new(network, &dataset, LossKind::CrossEntropy, chosen.device, chosen.is_cpu).unwrap();
     Case { objective, expected: arch["results"]["eval"].clone(), a, b }
+}
+
+fn stepped(optimizer: &mut Optimizer, from: &State, gradient: &[f32], lr: f64) -> State {
+    State { theta: optimizer.step(&from.theta, gradient, lr), buffers: from.buffers.clone() }
 }
 
 fn number(v: &Value) -> f64 {
@@ -89,20 +96,20 @@ fn points(case: &Case) {
     for (state, theta) in [("a", &case.a), ("b", &case.b)] {
         for (subset, name) in [(Subset::Train, "train"), (Subset::Test, "test")] {
             let want = &case.expected["points"][state][name];
-            let found = case.objective.evaluate(theta, subset).unwrap();
+            let found = case.objective.evaluate(theta, subset, MODE).unwrap();
             assert!(close(found.loss, number(&want["loss"]), LOSS), "{state} {name}: {found:?} instead of {want}");
             let tie = 1.0 / case.objective.count(subset) as f64 + 1e-12;
             assert!((1.0 - found.error - number(&want["accuracy"])).abs() <= tie, "{state} {name}: {found:?}");
         }
     }
     let want = &case.expected["points"]["a"]["train"];
-    let losses = case.objective.per_example_loss(&case.a, Subset::Train).unwrap();
+    let losses = case.objective.per_example_loss(&case.a, Subset::Train, MODE).unwrap();
     let expected = numbers(&want["per_example_loss_first20"]);
     // A single example's loss of 1e-3 has lost three digits in its f32 logits; compare against the scale of the mean.
     for (f, e) in losses.iter().zip(&expected) {
         assert!((f - e).abs() < 1e-5 * e.abs().max(1.0), "{f} instead of {e}");
     }
-    let logits = case.objective.outputs(&case.a, Subset::Train).unwrap();
+    let logits = case.objective.outputs(&case.a, Subset::Train, MODE).unwrap();
     let expected: Vec<f64> = want["logits_first3"].as_array().unwrap().iter().flat_map(numbers).collect();
     for (f, e) in logits.iter().zip(&expected) {
         assert!((f64::from(*f) - e).abs() < 1e-4, "{f} instead of {e}");
@@ -111,9 +118,9 @@ fn points(case: &Case) {
 
 fn gradients(case: &Case) {
     let full = &case.expected["full_gradient"];
-    let (loss, g) = case.objective.full_gradient(&case.a).unwrap();
+    let Gradient { loss, values: g, .. } = case.objective.full_gradient(&case.a, MODE).unwrap();
     assert!(close(loss, number(&case.expected["points"]["a"]["train"]["loss"]), LOSS));
-    let (_, g_b) = case.objective.full_gradient(&case.b).unwrap();
+    let g_b = case.objective.full_gradient(&case.b, MODE).unwrap().values;
     assert!(close(norm(&g), number(&full["norm_a"]), GRADIENT), "{} instead of {}", norm(&g), full["norm_a"]);
     assert!(close(norm(&g_b), number(&full["norm_b"]), GRADIENT));
     assert!((dot(&g, &g_b) - number(&full["dot_ab"])).abs() < GRADIENT * norm(&g) * norm(&g_b));
@@ -125,7 +132,7 @@ fn gradients(case: &Case) {
     }
     let mini = &case.expected["minibatch"];
     let batch: Vec<u32> = (0..20).collect();
-    let (loss, m) = case.objective.gradient(&case.a, &batch).unwrap();
+    let Gradient { loss, values: m, .. } = case.objective.gradient(&case.a, &batch, STATISTICS).unwrap();
     assert!(close(loss, number(&mini["loss"]), LOSS));
     assert!(close(norm(&m), number(&mini["gradient_norm"]), GRADIENT));
     assert!((cosine(&m, &g) - number(&mini["cosine_with_full_gradient"])).abs() < GRADIENT);
@@ -144,11 +151,11 @@ fn step_and_slice(case: &Case) {
     let want = &case.expected["sgd_step"];
     let lr = number(&want["lr"]);
     let batch: Vec<u32> = (0..20).collect();
-    let (_, g) = case.objective.gradient(&case.a, &batch).unwrap();
-    let next = Optimizer::new(OptimizerSpec::default()).step(&case.a, &g, lr);
-    assert!(close(distance(&next, &case.a), number(&want["update_norm"]), GRADIENT));
+    let g = case.objective.gradient(&case.a, &batch, STATISTICS).unwrap().values;
+    let next = stepped(&mut Optimizer::new(OptimizerSpec::default()), &case.a, &g, lr);
+    assert!(close(distance(&next.theta, &case.a.theta), number(&want["update_norm"]), GRADIENT));
     let alphas: Vec<f64> = (0..SLICE_POINTS).map(slice_alpha).collect();
-    let (values, end) = case.objective.evaluate_line(&case.a, &next, &alphas, None).unwrap();
+    let (values, end) = case.objective.evaluate_line(&case.a, &next, &alphas, MODE, None).unwrap();
     let losses: Vec<f64> = values.iter().map(|e| e.loss).collect();
     assert_all_close(&losses, &numbers(&want["interpolated_train_loss"]), LOSS, "slice");
     let slice = SliceRecord { t: 0, loss: losses.clone().try_into().unwrap() };
@@ -156,8 +163,8 @@ fn step_and_slice(case: &Case) {
     assert!((slice.height() - number(&want["valley_floor_height"])).abs() < 2.0 * LOSS * slice.start());
     assert!(close(slice.floor(), number(&want["lowest_loss"]), LOSS));
     // The slice that starts where this one ended, with the product handed over and without.
-    let (with, _) = case.objective.evaluate_line(&next, &case.b, &alphas, end).unwrap();
-    let (without, _) = case.objective.evaluate_line(&next, &case.b, &alphas, None).unwrap();
+    let (with, _) = case.objective.evaluate_line(&next, &case.b, &alphas, MODE, end).unwrap();
+    let (without, _) = case.objective.evaluate_line(&next, &case.b, &alphas, MODE, None).unwrap();
     assert_eq!(with, without, "a product that is handed over is the same product");
 }
 
@@ -165,12 +172,12 @@ fn walk(case: &Case) {
     let want = &case.expected["walk"];
     let (lr, size) = (number(&want["lr"]), want["batch"].as_u64().unwrap() as u32);
     let mut optimizer = Optimizer::new(OptimizerSpec::default());
-    let mut theta = case.a.clone();
+    let mut here = case.a.clone();
     let mut before: Option<Vec<f32>> = None;
     let alphas: Vec<f64> = (0..SLICE_POINTS).map(slice_alpha).collect();
     for (s, step) in want["steps"].as_array().unwrap().iter().enumerate() {
         let batch: Vec<u32> = (s as u32 * size..(s as u32 + 1) * size).collect();
-        let (loss, g) = case.objective.gradient(&theta, &batch).unwrap();
+        let Gradient { loss, values: g, .. } = case.objective.gradient(&here, &batch, STATISTICS).unwrap();
         // Rounding of f32 steps adds up along the walk.
         let drift = 1.0 + s as f64;
         assert!(close(loss, number(&step["minibatch_loss"]), drift * LOSS), "step {s}: {loss}");
@@ -182,13 +189,13 @@ fn walk(case: &Case) {
                 "step {s}: {found}"
             );
         }
-        let next = optimizer.step(&theta, &g, lr);
-        let (values, _) = case.objective.evaluate_line(&theta, &next, &alphas, None).unwrap();
+        let next = stepped(&mut optimizer, &here, &g, lr);
+        let (values, _) = case.objective.evaluate_line(&here, &next, &alphas, MODE, None).unwrap();
         let losses: Vec<f64> = values.iter().map(|e| e.loss).collect();
         assert_all_close(&losses, &numbers(&step["interpolated_train_loss"]), drift * LOSS, "walk slice");
-        theta = next;
+        here = next;
         let far = number(&step["distance_from_a_after_step"]);
-        assert!(close(distance(&theta, &case.a), far, drift * GRADIENT), "step {s}");
+        assert!(close(distance(&here.theta, &case.a.theta), far, drift * GRADIENT), "step {s}");
         before = Some(g);
     }
 }
@@ -196,15 +203,15 @@ fn walk(case: &Case) {
 fn line(case: &Case) {
     let want = &case.expected["slice"];
     let alphas = numbers(&want["alphas"]);
-    let (values, _) = case.objective.evaluate_line(&case.a, &case.b, &alphas, None).unwrap();
+    let (values, _) = case.objective.evaluate_line(&case.a, &case.b, &alphas, MODE, None).unwrap();
     let losses: Vec<f64> = values.iter().map(|e| e.loss).collect();
     assert_all_close(&losses, &numbers(&want["train_loss"]), LOSS, "line a→b");
     let tie = 1.0 / case.objective.count(Subset::Train) as f64 + 1e-12;
     for (v, e) in values.iter().zip(numbers(&want["train_error"])) {
         assert!((v.error - e).abs() <= tie);
     }
-    assert!(close(distance(&case.a, &case.b), number(&case.expected["distance_ab"]), 1e-6));
-    assert!(close(norm(&case.a), number(&case.expected["norm_a"]), 1e-6));
+    assert!(close(distance(&case.a.theta, &case.b.theta), number(&case.expected["distance_ab"]), 1e-6));
+    assert!(close(norm(&case.a.theta), number(&case.expected["norm_a"]), 1e-6));
 }
 
 fn everything(name: &str, choice: DeviceChoice) {

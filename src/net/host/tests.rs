@@ -1,0 +1,133 @@
+use burn::tensor::{Device, Tensor, TensorData, activation::log_softmax};
+
+use super::*;
+use crate::net::{Act, Primal, Tensors};
+
+const STACKS: [(&str, [usize; 3]); 7] = [
+    ("linear(7) relu linear(10)", [1, 8, 8]),
+    ("conv(4,3) pool(2) relu flatten linear(10)", [3, 11, 9]),
+    ("conv(4,3,2,1) tanh avgpool(2) conv(5,2,1,1) sigmoid linear(10)", [2, 12, 12]),
+    ("conv(6,5,3,2) softplus pool(3) linear(10)", [1, 28, 28]),
+    ("conv(4,3,1,1) batchnorm relu conv(6,1) batchnorm tanh globalavg linear(10)", [3, 8, 8]),
+    ("batchnorm conv(3,3,2,0) relu linear(10)", [2, 9, 9]),
+    ("conv(8,1,2) batchnorm softplus pool(2) linear(10)", [2, 9, 8]),
+];
+
+fn images(n: usize, input: [usize; 3]) -> Vec<f32> {
+    (0..n * input.iter().product::<usize>()).map(|i| ((i * 37 % 101) as f32 - 50.0) / 25.0).collect()
+}
+
+/// A point with γ and running statistics that are not those of a fresh network.
+fn somewhere(network: &Network) -> crate::net::State {
+    let mut state = network.initial_state(3);
+    state.theta.iter_mut().enumerate().for_each(|(i, x)| *x += ((i * 29 % 17) as f32 - 8.0) / 100.0);
+    state.buffers.iter_mut().enumerate().for_each(|(i, x)| *x += (i * 31 % 13) as f32 / 20.0);
+    state
+}
+
+fn parts(values: &[f32], input: [usize; 3], of: usize) -> Parts {
+    Parts::new(values.chunks(of * input.iter().product::<usize>()).map(|x| HostAct::images(x, input)))
+}
+
+fn tensor(values: &[f32], input: [usize; 3], device: &Device) -> Act {
+    let n = values.len() / input.iter().product::<usize>();
+    Act::Image(Tensor::from_data(TensorData::new(values.to_vec(), [n, input[0], input[1], input[2]]), device))
+}
+
+fn networks() -> Vec<Network> {
+    let mut all: Vec<Network> = STACKS.iter().map(|(net, input)| Network::build(net, *input, 10).unwrap()).collect();
+    all.push(Network::residual_sample());
+    all
+}
+
+/// The host reading against Burn's tensors, layer by layer of every kind, in one part and in several.
+#[test]
+fn it_equals_the_primal_reading() {
+    for network in networks() {
+        let (state, input) = (somewhere(&network), network.input());
+        let images = images(7, input);
+        for statistics in [Statistics::Running, Statistics::Batch] {
+            let device = Device::flex();
+            let tensors = Tensors::new(&network, &state.theta, &state.buffers, &device);
+            let mut reading = Primal::at(&tensors, statistics);
+            let out = network.forward(&mut reading, tensor(&images, input, &device));
+            let primal: Vec<f32> = out.flat().try_into_vec_as().unwrap();
+            let seen = reading.take_statistics().unwrap();
+            for size in [7, 3] {
+                let mut host = Host::at(&network, &state.theta, &state.buffers, statistics);
+                let out = network.forward(&mut host, parts(&images, input, size)).into_outputs();
+                close(&out, &primal, 2e-6, &network.describe());
+                close(&host.take_statistics(), &seen, 2e-6, &network.describe());
+            }
+            // And with the first product handed in.
+            let whole = parts(&images, input, 3);
+            let Some(product) = network.host_first_product(&state.theta, &whole) else { continue };
+            let plain = Host::at(&network, &state.theta, &state.buffers, statistics);
+            let mut shared = Host::at(&network, &state.theta, &state.buffers, statistics).between(&[(1.0, &product)]);
+            let again = network.forward(&mut shared, Parts::default()).into_outputs();
+            assert_eq!(again, network.forward(&mut { plain }, whole).into_outputs(), "{}", network.describe());
+        }
+    }
+}
+
+/// Gradients of the tape against Burn's autodiff, for every kind of layer and both kinds of statistics.
+#[test]
+fn its_gradient_equals_autodiff() {
+    for network in networks() {
+        let (state, input) = (somewhere(&network), network.input());
+        let images = images(7, input);
+        for statistics in [Statistics::Running, Statistics::Batch] {
+            let device = Device::flex();
+            let tensors = Tensors::tracked(&network, &state.theta, &state.buffers, &device);
+            let x = tensor(&images, input, &device.clone().autodiff());
+            let out = network.forward(&mut Primal::at(&tensors, statistics), x).flat();
+            // The sum of the log-probabilities of class 3.
+            let log = log_softmax(out, 1).slice([0..7, 3..4]).sum();
+            let autodiff = tensors.gradient(&network, &mut log.backward()).unwrap();
+            for size in [7, 3] {
+                let mut host = Host::at(&network, &state.theta, &state.buffers, statistics).recording();
+                let out = network.forward(&mut host, parts(&images, input, size)).into_outputs();
+                let mut slope = Vec::new();
+                for z in out.chunks_exact(10) {
+                    let sum: f32 = z.iter().map(|z| z.exp()).sum();
+                    slope.extend(z.iter().enumerate().map(|(j, z)| f32::from(u8::from(j == 3)) - z.exp() / sum));
+                }
+                let slopes = slope.chunks(size * 10).map(<[f32]>::to_vec).collect();
+                let mut gradient = vec![0.0; network.layout().len()];
+                host.into_tape().backward(&network, &state.theta, slopes, &mut gradient);
+                let gradient: Vec<f32> = gradient.into_iter().map(|g| g as f32).collect();
+                close(&gradient, &autodiff, 1e-5, &network.describe());
+            }
+        }
+    }
+}
+
+fn close(ours: &[f32], theirs: &[f32], tolerance: f32, what: &str) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    let size = theirs.iter().fold(1.0f32, |a, b| a.max(b.abs()));
+    for (i, (a, b)) in ours.iter().zip(theirs).enumerate() {
+        assert!((a - b).abs() < tolerance * size, "{what}: {a} instead of {b} at {i}");
+    }
+}
+
+#[test]
+fn what_is_not_a_number_stays_so() {
+    for net in ["conv(1,1) relu pool(2) linear(2)", "conv(1,1) batchnorm relu linear(2)"] {
+        let network = Network::build(net, [1, 2, 2], 2).unwrap();
+        let state = network.initial_state(1);
+        let x = parts(&[f32::NAN, 1.0, 1.0, 1.0], [1, 2, 2], 1);
+        let mut host = Host::at(&network, &state.theta, &state.buffers, Statistics::Running);
+        assert!(network.forward(&mut host, x).into_outputs().iter().all(|x| x.is_nan()));
+    }
+}
+
+/// A variance that interpolation made negative is not hidden.
+#[test]
+fn a_negative_running_variance_gives_nan() {
+    let network = Network::build("conv(1,1) batchnorm linear(2)", [1, 2, 2], 2).unwrap();
+    let mut state = network.initial_state(1);
+    state.buffers[1] = -0.5;
+    let mut host = Host::at(&network, &state.theta, &state.buffers, Statistics::Running);
+    let out = network.forward(&mut host, parts(&[1.0; 4], [1, 2, 2], 1)).into_outputs();
+    assert!(out.iter().all(|x| x.is_nan()));
+}
