@@ -10,40 +10,23 @@ use clap::{Args, ValueHint};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::{Ended, table};
+use super::{
+    Ended,
+    subject::{DataArgs, NormArgs},
+    table,
+};
 use crate::{
-    data::{DataSpec, Pixels},
     engine::{Command, Delivery, Engine, Event, Pause, Record, RecordTo, RunState},
     optim::{OptimizerKind, OptimizerSpec, SCHEDULE_FORMS, Schedule},
-    probe::{EpochRecord, NormBatch, NormMode, ProbeSpec, SliceRecord, json::number, slice_alpha},
+    probe::{EpochRecord, ProbeSpec, SliceRecord, json::number, slice_alpha},
     run::{BatchSize, DeviceChoice, Length, LossKind, Manifest, Order, Outcome, RunSpec, Summary},
 };
 
 /// The options that make a [`RunSpec`]; every default is the spec's own.
 #[derive(Args, Clone, Debug)]
 pub struct SpecArgs {
-    /// Data set: digits (built in), mnist, fashion-mnist, moons, spirals.
-    #[arg(long, default_value = "digits", help_heading = "Data")]
-    pub data: String,
-    /// Train on the first N images only.
-    #[arg(long, value_name = "N", help_heading = "Data")]
-    pub train_count: Option<usize>,
-    /// Test on the first N images only.
-    #[arg(long, value_name = "N", help_heading = "Data")]
-    pub test_count: Option<usize>,
-    /// Range that pixels are scaled to: 0:1 or -1:1.
-    #[arg(long, value_name = "LOW:HIGH", allow_hyphen_values = true, help_heading = "Data")]
-    pub pixels: Option<Pixels>,
-    /// Replace the training labels by those in FILE, one per line.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Data")]
-    pub labels: Option<PathBuf>,
-    /// Give the last N training images random labels (seeded).
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Data")]
-    pub corrupt: usize,
-    /// Folder with the data files [default: the user's cache directory].
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Data")]
-    pub data_dir: Option<PathBuf>,
-
+    #[command(flatten)]
+    pub data: DataArgs,
     /// Network: mlp, mlp:784-128-64-10, lenet, or a stack such as "conv(10,5) pool(2) relu flatten linear(10)".
     #[arg(long, default_value = "mlp", help_heading = "Network")]
     pub net: String,
@@ -132,15 +115,7 @@ impl SpecArgs {
             (None, None) => RunSpec::default().length,
         };
         Ok(RunSpec {
-            data: DataSpec {
-                name: self.data.clone(),
-                train_count: self.train_count,
-                test_count: self.test_count,
-                pixels: self.pixels,
-                labels: self.labels.clone(),
-                corrupt: self.corrupt,
-                dir: self.data_dir.clone(),
-            },
+            data: self.data.spec(),
             net: self.net.clone(),
             loss: self.loss,
             optimizer: OptimizerSpec {
@@ -161,24 +136,6 @@ impl SpecArgs {
             init: self.init.clone(),
             checkpoint_every: self.checkpoint_every,
         })
-    }
-}
-
-/// The options that make a [`NormMode`].
-#[derive(Args, Clone, Debug)]
-pub struct NormArgs {
-    /// Batch-norm statistics of what is measured: running, batch or recalibrated.
-    #[arg(long, value_name = "MODE", default_value_t = NormMode::default(), help_heading = "Probes")]
-    pub bn: NormMode,
-    /// Images whose statistics are taken together: a number or all [default: all, up to 4096].
-    #[arg(long, value_name = "N", help_heading = "Probes")]
-    pub bn_batch: Option<NormBatch>,
-}
-
-impl NormArgs {
-    /// The mode that the options describe.
-    pub fn mode(&self) -> NormMode {
-        self.bn_batch.map_or(self.bn, |batch| self.bn.with_batch(batch))
     }
 }
 

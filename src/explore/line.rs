@@ -1,0 +1,159 @@
+//! Lines, measured a few points at a time.
+
+use std::path::Path;
+
+use super::{
+    ExploreError, LineOf, LineRequest, Progress, Scene,
+    subject::{read, short},
+};
+use crate::{
+    net::State,
+    objective::Interrupt,
+    probe::vector::{cosine, distance, norm},
+    survey::{Line, LinePoint, LineSummary},
+};
+
+/// Points measured between two looks at what else there is to do.
+const STRIDE: usize = 6;
+
+/// One line: where it lies, and what is known of it.
+pub struct Curve {
+    /// What to call it: "a.pt – b.pt", "direction 0".
+    pub name: String,
+    /// What stands at α = 0 and α = 1; a random direction has no checkpoint at 1.
+    pub ends: [Option<String>; 2],
+    anchors: [State; 2],
+    /// Whether the second anchor is a direction and not a point.
+    is_direction: bool,
+    /// ‖θ(1) − θ(0)‖.
+    pub distance: f64,
+    pub line: Line,
+}
+
+impl Curve {
+    fn weights(&self, alpha: f64) -> Vec<f64> {
+        vec![if self.is_direction { 1.0 } else { 1.0 - alpha }, alpha]
+    }
+}
+
+/// What a step of a [`LineJob`] found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LineFound {
+    /// cos(∇L(A), ∇L(B)) of the full training loss.
+    Cosine(f64),
+    /// Points of one of the curves.
+    Points { curve: usize, points: Vec<LinePoint> },
+}
+
+/// Lines in the making.
+pub struct LineJob {
+    pub scene: Scene,
+    pub curves: Vec<Curve>,
+    test: bool,
+    /// Not yet measured, and wanted.
+    gradients: bool,
+    cosine: Option<f64>,
+}
+
+impl LineJob {
+    /// Reads the files and gets everything ready.
+    ///
+    /// # Errors
+    /// Files, data, network or device that do not fit, with what to do about it.
+    pub fn open(request: &LineRequest, interrupt: Interrupt) -> Result<LineJob, ExploreError> {
+        let (scene, curves) = match &request.of {
+            LineOf::Between { a, b } => between(request, a, b, interrupt)?,
+            LineOf::Random { centre, .. } => random(request, centre, interrupt)?,
+        };
+        let gradients = request.gradients && matches!(request.of, LineOf::Between { .. });
+        Ok(LineJob { scene, curves, test: request.test, gradients, cosine: None })
+    }
+
+    /// Measures a little: some points, or the gradients once all points are there. `None` when all is done.
+    pub fn advance(&mut self) -> Result<Option<LineFound>, ExploreError> {
+        let Some(index) = self.curves.iter().position(|c| !c.line.is_done()) else {
+            return self.measure_gradients();
+        };
+        let curve = &mut self.curves[index];
+        let alphas: Vec<f64> = curve.line.next().into_iter().take(STRIDE).collect();
+        let weights: Vec<Vec<f64>> = alphas.iter().map(|alpha| curve.weights(*alpha)).collect();
+        let [a, b] = &curve.anchors;
+        let found = self.scene.measure(&[a, b], &weights, self.test)?;
+        let mut points = Vec::new();
+        for (alpha, measured) in alphas.into_iter().zip(found) {
+            curve.line.record(alpha, measured);
+            points.push(LinePoint { alpha, measured });
+        }
+        Ok(Some(LineFound::Points { curve: index, points }))
+    }
+
+    fn measure_gradients(&mut self) -> Result<Option<LineFound>, ExploreError> {
+        if !std::mem::take(&mut self.gradients) {
+            return Ok(None);
+        }
+        let gradient = |at: &State| self.scene.objective.full_gradient(at, self.scene.norm_mode);
+        let [a, b] = &self.curves[0].anchors;
+        let cosine = cosine(&gradient(a)?.values, &gradient(b)?.values);
+        self.cosine = Some(cosine);
+        Ok(Some(LineFound::Cosine(cosine)))
+    }
+
+    /// Points measured, of those known to be needed.
+    pub fn progress(&self) -> Progress {
+        let done: usize = self.curves.iter().map(|c| c.line.points().len()).sum();
+        let open: usize = self.curves.iter().map(|c| c.line.next().len()).sum();
+        Progress { done: done as u64, total: (done + open) as u64 }
+    }
+
+    /// What a curve says so far.
+    pub fn summary(&self, curve: usize) -> LineSummary {
+        let curve = &self.curves[curve];
+        LineSummary::of(curve.line.points(), curve.distance, self.cosine)
+    }
+}
+
+fn between(
+    request: &LineRequest,
+    a: &Path,
+    b: &Path,
+    interrupt: Interrupt,
+) -> Result<(Scene, Vec<Curve>), ExploreError> {
+    let (file_a, file_b) = (read(a)?, read(b)?);
+    let mut scene = Scene::open(&request.subject, &file_a, interrupt)?;
+    scene.note_second(&file_b);
+    let anchors = [scene.state(&file_a)?, scene.state(&file_b)?];
+    let distance = distance(&anchors[0].theta, &anchors[1].theta);
+    let curve = Curve {
+        name: format!("{} – {}", short(a), short(b)),
+        ends: [Some(short(a)), Some(short(b))],
+        anchors,
+        is_direction: false,
+        distance,
+        line: Line::new(request.line),
+    };
+    Ok((scene, vec![curve]))
+}
+
+fn random(
+    request: &LineRequest,
+    centre: &Path,
+    interrupt: Interrupt,
+) -> Result<(Scene, Vec<Curve>), ExploreError> {
+    let LineOf::Random { directions, count, .. } = &request.of else { unreachable!("asked for random lines only") };
+    let file = read(centre)?;
+    let scene = Scene::open(&request.subject, &file, interrupt)?;
+    let state = scene.state(&file)?;
+    let curves = (0..*count).map(|index| {
+        let direction = directions.draw(&state.theta, scene.objective.network().layout(), index);
+        Curve {
+            name: format!("direction {index}"),
+            ends: [Some(short(centre)), None],
+            distance: norm(&direction),
+            anchors: [state.clone(), scene.along(direction)],
+            is_direction: true,
+            line: Line::new(request.line),
+        }
+    });
+    let curves = curves.collect();
+    Ok((scene, curves))
+}

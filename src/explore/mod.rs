@@ -1,0 +1,68 @@
+//! Lines and planes measured on a network: from checkpoints, data and a question to numbers.
+//!
+//! [`LineJob`] and [`PlaneJob`] are state machines: each call of `advance` measures a little and hands it out. They know
+//! no thread and no clock; whoever runs them decides when to go on and when to stop.
+
+mod line;
+mod plane;
+mod request;
+mod subject;
+
+use std::path::PathBuf;
+
+pub use line::{Curve, LineFound, LineJob};
+pub use plane::{Layout, Place, PlaneFound, PlaneJob};
+pub use request::{AUTO, LineOf, LineRequest, PlaneOf, PlaneRequest, Subject, Window};
+pub use subject::{About, Scene};
+
+use crate::{
+    checkpoint::CheckpointError,
+    data::DataError,
+    device::NoAdapter,
+    net::NetError,
+    objective::ObjectiveError,
+    survey::{AxisError, FrameError, GridError, PcaError, SurveyFileError},
+};
+
+/// Why a line or a plane cannot be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum ExploreError {
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Net(#[from] NetError),
+    #[error(transparent)]
+    Device(#[from] NoAdapter),
+    #[error(transparent)]
+    Objective(#[from] ObjectiveError),
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error(transparent)]
+    Axis(#[from] AxisError),
+    #[error(transparent)]
+    Grid(#[from] GridError),
+    #[error(transparent)]
+    Path(#[from] PcaError),
+    #[error(transparent)]
+    File(#[from] SurveyFileError),
+    #[error("{}: {cause}; name the network with --net", path.display())]
+    Unrecognised { path: PathBuf, cause: String },
+    #[error("{} has no checkpoints; give a folder of checkpoints or a run file", path.display())]
+    EmptyPath { path: PathBuf },
+}
+
+impl ExploreError {
+    /// Whether somebody asked for the end.
+    pub fn is_interrupt(&self) -> bool {
+        matches!(self, ExploreError::Objective(ObjectiveError::Interrupted) | ExploreError::Path(PcaError::Stopped))
+    }
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub done: u64,
+    pub total: u64,
+}

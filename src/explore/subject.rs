@@ -1,0 +1,141 @@
+//! From a request's files to an objective and the points on it.
+
+use std::path::Path;
+
+use super::{ExploreError, request::{AUTO, Subject}};
+use crate::{
+    checkpoint::Checkpoint,
+    data,
+    device,
+    net::{Network, State, recognise},
+    objective::{Interrupt, Objective, Subset},
+    probe::{Evaluation, NormMode},
+    survey::Measured,
+};
+
+/// A subject with its data, network and device in place.
+pub struct Scene {
+    pub objective: Objective,
+    pub norm_mode: NormMode,
+    /// What is known about it, for captions and files.
+    pub about: About,
+}
+
+/// What the numbers were measured on, in words and figures.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct About {
+    /// The `--net` that builds the network.
+    pub net: String,
+    /// The network's layers in words.
+    pub network: String,
+    /// Dimension D of θ.
+    pub parameters: u64,
+    pub data: String,
+    pub train_count: u64,
+    pub test_count: u64,
+    pub loss: String,
+    /// Batch-norm statistics; `None` when the network has no batch norm and they do not matter.
+    pub bn: Option<String>,
+    pub device: String,
+    /// What was done to the files on the way in.
+    pub notes: Vec<String>,
+}
+
+impl About {
+    /// One line for under a picture.
+    pub fn caption(&self) -> String {
+        let bn = self.bn.as_ref().map_or(String::new(), |bn| format!(" · {bn}"));
+        let net = self.net.lines().next().unwrap_or("network");
+        format!(
+            "{net}, {} parameters · {}, {} training and {} test images · {}{bn}",
+            self.parameters, self.data, self.train_count, self.test_count, self.loss
+        )
+    }
+}
+
+/// Reads a checkpoint, `FILE` or a run file's `FILE@STEP`.
+pub(super) fn read(path: &Path) -> Result<Checkpoint, ExploreError> {
+    Ok(Checkpoint::read(path)?)
+}
+
+impl Scene {
+    /// Loads data and device and builds the network that `first` belongs to.
+    ///
+    /// # Errors
+    /// Everything that can be wrong with data, network or device, with what to do about it.
+    pub fn open(subject: &Subject, first: &Checkpoint, interrupt: Interrupt) -> Result<Scene, ExploreError> {
+        let dataset = data::load(&subject.data, subject.seed)?;
+        let mut notes = first.notes.clone();
+        let net = if subject.net == AUTO {
+            let found = recognise(&first.shapes(), Some(dataset.shape)).map_err(|cause| ExploreError::Unrecognised {
+                path: first.path.clone(),
+                cause,
+            })?;
+            notes.push(format!("recognised as {}", found.net));
+            found.net
+        } else {
+            subject.net.clone()
+        };
+        let network = Network::build(&net, dataset.shape, dataset.classes)?;
+        let chosen = device::choose(subject.device)?;
+        let about = About {
+            net,
+            network: network.describe(),
+            parameters: network.layout().len() as u64,
+            data: subject.data.name.clone(),
+            train_count: dataset.train.len() as u64,
+            test_count: dataset.test.len() as u64,
+            loss: subject.loss.to_string(),
+            bn: network.has_batch_norm().then(|| subject.norm_mode.words()),
+            device: chosen.name.clone(),
+            notes,
+        };
+        let objective =
+            Objective::new(network, &dataset, subject.loss, chosen.device, chosen.is_cpu)?.interrupted_by(interrupt);
+        Ok(Scene { objective, norm_mode: subject.norm_mode, about })
+    }
+
+    /// Adds what was done to a further file.
+    pub(super) fn note_second(&mut self, file: &Checkpoint) {
+        self.about.notes.extend(file.notes.iter().map(|note| format!("{}: {note}", short(&file.path))));
+    }
+
+    /// The point that a checkpoint holds.
+    pub fn state(&self, checkpoint: &Checkpoint) -> Result<State, ExploreError> {
+        let network = self.objective.network();
+        Ok(checkpoint.fit(network.layout(), network.buffers())?)
+    }
+
+    /// A direction: the parameters in a file that need not have running statistics.
+    pub(super) fn direction(&self, path: &Path) -> Result<State, ExploreError> {
+        let network = self.objective.network();
+        let theta = read(path)?.fit(network.layout(), &Default::default())?.theta;
+        Ok(State { theta, buffers: vec![0.0; network.buffers().len()] })
+    }
+
+    /// θ alone as a direction, whose running statistics do not move.
+    pub(super) fn along(&self, theta: Vec<f32>) -> State {
+        State { theta, buffers: vec![0.0; self.objective.network().buffers().len()] }
+    }
+
+    /// Loss and error at Σ_j `weights[k][j]` · `anchors[j]`.
+    pub(super) fn measure(
+        &self,
+        anchors: &[&State],
+        weights: &[Vec<f64>],
+        test: bool,
+    ) -> Result<Vec<Measured>, ExploreError> {
+        let fan = |subset| self.objective.evaluate_fan(anchors, weights, subset, self.norm_mode);
+        let train = fan(Subset::Train)?;
+        let test: Vec<Option<Evaluation>> = match test && self.objective.count(Subset::Test) > 0 {
+            true => fan(Subset::Test)?.into_iter().map(Some).collect(),
+            false => vec![None; train.len()],
+        };
+        Ok(train.into_iter().zip(test).map(|(train, test)| Measured { train, test }).collect())
+    }
+}
+
+/// A file's name without its folder, as people call it.
+pub(super) fn short(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+}
