@@ -1,4 +1,4 @@
-//! Saving a figure: a small dialog with a path one can type, and the three formats.
+//! Saving a picture or its numbers: a small dialog with a path one can type, whose ending chooses the format.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,43 +11,107 @@ use super::{
     background::{Background, News},
     theme,
 };
-use crate::figure::{Figure, to_csv, to_png, to_svg};
+use crate::{
+    figure::{Figure, to_csv, to_png, to_svg},
+    present::{LineView, PlaneView, save_line, save_plane},
+    scene::Picture,
+};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Png,
-    Svg,
-    Csv,
+/// What can be saved.
+#[derive(Clone, Debug)]
+pub enum Content {
+    Figure(Figure),
+    Line {
+        view: LineView,
+        dark: bool,
+    },
+    Plane {
+        view: PlaneView,
+        /// Colours and heights by the logarithm of the loss.
+        log: bool,
+        dark: bool,
+    },
+    /// A surface as it is turned, and the device that draws it.
+    Surface {
+        picture: Picture,
+        device: wgpu::Device,
+        queue: wgpu::Queue,
+    },
 }
 
-impl Format {
-    const ALL: [(Format, &'static str, &'static str); 3] = [
-        (Format::Png, "png", "PNG: a picture, 2× resolution"),
-        (Format::Svg, "svg", "SVG: lines that scale, for papers"),
-        (Format::Csv, "csv", "CSV: the numbers in view"),
-    ];
+const PNG: (&str, &str) = ("png", "PNG: a picture, 2× resolution");
+const SVG: (&str, &str) = ("svg", "SVG: lines that scale, for papers");
+const NPZ: (&str, &str) = ("npz", "NPZ: all numbers, for NumPy");
 
-    fn extension(self) -> &'static str {
-        Format::ALL.iter().find(|(f, ..)| *f == self).map_or("", |(_, e, _)| e)
+impl Content {
+    fn title(&self) -> &str {
+        match self {
+            Content::Figure(figure) => &figure.title,
+            Content::Line { view, .. } => &view.title,
+            Content::Plane { view, .. } => &view.layout.title,
+            Content::Surface { .. } => "The surface as it is turned now",
+        }
+    }
+
+    /// Endings of files, and what they mean.
+    fn formats(&self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Content::Figure(_) => &[PNG, SVG, ("csv", "CSV: the numbers in view")],
+            Content::Line { .. } => {
+                &[PNG, SVG, ("csv", "CSV: all numbers, as a table"), NPZ, ("json", "JSON: all numbers and the summary")]
+            }
+            Content::Plane { .. } => &[
+                PNG,
+                SVG,
+                ("csv", "CSV: all numbers, as a table"),
+                NPZ,
+                ("vtp", "VTP: the surface, for ParaView"),
+                ("glb", "GLB: the surface, for 3-D viewers (glTF)"),
+            ],
+            Content::Surface { .. } => &[("png", "PNG: a picture, 3840 × 2160")],
+        }
+    }
+
+    /// Writes the file in the format that its ending says.
+    fn write(&self, path: &Path) -> Result<(), String> {
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let known: Vec<&str> = self.formats().iter().map(|(e, _)| *e).collect();
+        if !known.contains(&ending.as_str()) {
+            return Err(format!("{}: the ending says no format; end it with .{}", path.display(), known.join(", .")));
+        }
+        let bytes = match self {
+            Content::Line { view, dark } => return save_line(path, view, *dark).map_err(|e| e.to_string()),
+            Content::Plane { view, log, dark } => {
+                return save_plane(path, view, *log, *dark).map_err(|e| e.to_string());
+            }
+            Content::Surface { picture, device, queue } => {
+                picture.png(device, queue, Picture::FOUR_K).map_err(|e| e.to_string())?
+            }
+            Content::Figure(figure) => match ending.as_str() {
+                "png" => to_png(figure, 2.0).map_err(|e| e.to_string())?,
+                "svg" => to_svg(figure).into_bytes(),
+                _ => to_csv(figure).into_bytes(),
+            },
+        };
+        std::fs::write(path, bytes).map_err(|e| format!("{}: {e}; choose another place", path.display()))
     }
 }
 
 /// An export being set up.
 #[derive(Debug)]
 pub struct Export {
-    figure: Arc<Figure>,
-    format: Format,
+    content: Arc<Content>,
     path: String,
     /// `Some(None)` while the file is being written.
     outcome: Option<Option<Result<String, String>>>,
 }
 
 impl Export {
-    /// Offers to save `figure` under `name` in the present folder.
-    pub fn new(figure: Figure, name: &str) -> Export {
+    /// Offers to save `content` under `name` in the present folder.
+    pub fn new(content: Content, name: &str) -> Export {
         let folder = std::env::current_dir().unwrap_or_else(|_| std::env::temp_dir());
-        let path = folder.join(name).with_extension("png").display().to_string();
-        Export { figure: Arc::new(figure), format: Format::Png, path, outcome: None }
+        let path = folder.join(format!("{name}.png")).display().to_string();
+        Export { content: Arc::new(content), path, outcome: None }
     }
 
     /// Draws the dialog; false when it is done.
@@ -79,10 +143,11 @@ impl Export {
     }
 
     fn content(&mut self, ui: &mut Ui, background: &Background) -> bool {
-        ui.label(RichText::new(&self.figure.title).weak());
-        for (format, extension, label) in Format::ALL {
-            if ui.radio_value(&mut self.format, format, label).clicked() {
-                self.path = PathBuf::from(&self.path).with_extension(extension).display().to_string();
+        ui.add(egui::Label::new(RichText::new(self.content.title()).weak()).wrap());
+        let ending = Path::new(self.path.trim()).extension().map(|e| e.to_string_lossy().to_lowercase());
+        for (extension, label) in self.content.formats() {
+            if ui.radio(ending.as_deref() == Some(extension), *label).clicked() {
+                self.path = PathBuf::from(self.path.trim()).with_extension(extension).display().to_string();
                 self.outcome = None;
             }
         }
@@ -90,37 +155,27 @@ impl Export {
             let name = ui.label("Save as");
             ui.add(egui::TextEdit::singleline(&mut self.path).desired_width(300.0)).labelled_by(name.id);
             if ui.button("…").on_hover_text("Choose a place").clicked() {
-                background.choose_place(PathBuf::from(&self.path), self.format.extension(), ui.ctx());
+                let known = self.content.formats().iter().map(|(e, _)| *e);
+                let extension = known.clone().find(|e| ending.as_deref() == Some(e)).or(known.clone().next());
+                background.choose_place(PathBuf::from(&self.path), extension.unwrap_or("png"), ui.ctx());
             }
         });
         match &self.outcome {
             Some(None) => drop(ui.label("Saving…")),
-            Some(Some(Ok(done))) => drop(ui.label(done)),
+            Some(Some(Ok(done))) => drop(ui.add(egui::Label::new(done).wrap())),
             Some(Some(Err(why))) => drop(ui.add(egui::Label::new(RichText::new(why).color(theme::error(ui))).wrap())),
             None => {}
         }
         ui.horizontal(|ui| {
             if ui.button(RichText::new("Save").strong()).clicked() {
                 self.outcome = Some(None);
-                let (figure, format, path) = (self.figure.clone(), self.format, PathBuf::from(self.path.trim()));
+                let (content, path) = (self.content.clone(), PathBuf::from(self.path.trim()));
                 background.run("export", ui.ctx(), move || {
-                    Some(News::Saved(match write(&figure, format, &path) {
-                        Ok(()) => Ok(format!("Saved {}", path.display())),
-                        Err(why) => Err(format!("{}: {why}; choose another place", path.display())),
-                    }))
+                    Some(News::Saved(content.write(&path).map(|()| format!("Saved {}", path.display()))))
                 });
             }
             ui.button("Close").clicked()
         })
         .inner
     }
-}
-
-fn write(figure: &Figure, format: Format, path: &Path) -> Result<(), String> {
-    let bytes = match format {
-        Format::Png => to_png(figure, 2.0).map_err(|e| e.to_string())?,
-        Format::Svg => to_svg(figure).into_bytes(),
-        Format::Csv => to_csv(figure).into_bytes(),
-    };
-    std::fs::write(path, bytes).map_err(|e| e.to_string())
 }

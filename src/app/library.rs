@@ -1,0 +1,452 @@
+//! The checkpoints in the window: what is in each file, which of them are A, B and C, and the files opened lately.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    checkpoint::{self, Checkpoint, CheckpointError, Format, Summary, Trajectory},
+    history::History,
+    net::{Recognised, recognise},
+    run::RunSpec,
+    runfile::EXTENSION,
+};
+
+/// Files that "Open recent" remembers.
+const REMEMBERED: usize = 12;
+
+/// What a checkpoint is for: the ends of a line, the corners of a plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    A,
+    B,
+    C,
+}
+
+impl Role {
+    pub const ALL: [Role; 3] = [Role::A, Role::B, Role::C];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::A => "A",
+            Role::B => "B",
+            Role::C => "C",
+        }
+    }
+}
+
+/// What was found at a path that somebody opened.
+pub enum Item {
+    Run(Box<History>),
+    Point(Box<Point>),
+    Trail(Box<Trail>),
+}
+
+/// One checkpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    pub path: PathBuf,
+    pub format: Format,
+    /// Names and shapes of its tensors, in the order of the file.
+    pub shapes: Vec<(String, Vec<usize>)>,
+    pub summary: Summary,
+    /// The network it holds, or the nearest miss in words.
+    pub network: Result<Recognised, String>,
+    /// What was done to the file on the way in.
+    pub notes: Vec<String>,
+    /// The settings of the run that it was taken from.
+    pub run: Option<RunSpec>,
+}
+
+/// Many checkpoints in order: a folder, or the iterations of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trail {
+    pub path: PathBuf,
+    pub found: Trajectory,
+    /// The point that its buttons mean.
+    pub chosen: usize,
+}
+
+/// An entry of the list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    Point(Point),
+    Trail(Trail),
+}
+
+impl Entry {
+    pub fn path(&self) -> &Path {
+        match self {
+            Entry::Point(p) => &p.path,
+            Entry::Trail(t) => &t.path,
+        }
+    }
+}
+
+/// Reads whatever is at a path: a run file, a checkpoint, or a folder of checkpoints. It may take a while.
+///
+/// # Errors
+/// Why there is nothing to show, in words.
+pub fn read(path: &Path) -> Result<Item, String> {
+    let history = |path: &Path| History::read(path).map(|h| Item::Run(Box::new(h))).map_err(|e| e.to_string());
+    if path.is_dir() {
+        return read_trail(path);
+    }
+    if path.extension().is_some_and(|e| e == EXTENSION) {
+        return history(path);
+    }
+    let checkpoint = match Checkpoint::read(path) {
+        // A run under another name; RUN@STEP is one of its checkpoints.
+        Ok(c) if c.format == Format::Run && path.is_file() => return history(path),
+        Err(CheckpointError::EmptyRun { .. }) => return history(path),
+        other => other.map_err(|e| e.to_string())?,
+    };
+    Ok(Item::Point(Box::new(point(path, checkpoint))))
+}
+
+/// The checkpoints of a folder or of a run, in order, without reading them.
+///
+/// # Errors
+/// Why there are none, in words.
+pub fn read_trail(path: &Path) -> Result<Item, String> {
+    let found = checkpoint::trajectory(path).map_err(|e| e.to_string())?;
+    let chosen = found.points.len().saturating_sub(1);
+    Ok(Item::Trail(Box::new(Trail { path: path.into(), found, chosen })))
+}
+
+fn point(path: &Path, checkpoint: Checkpoint) -> Point {
+    let shapes = checkpoint.shapes();
+    let run = checkpoint.run.as_ref().map(|manifest| manifest.spec.clone());
+    let network = match checkpoint.run.as_ref() {
+        Some(m) => Ok(Recognised {
+            net: m.spec.net.clone(),
+            input: m.input,
+            classes: m.classes as usize,
+            assumes: None,
+        }),
+        None => recognise(&shapes, None).map_err(|e| e.to_string()),
+    };
+    Point {
+        path: path.into(),
+        format: checkpoint.format,
+        summary: checkpoint.summary(),
+        shapes,
+        network,
+        notes: checkpoint.notes,
+        run,
+    }
+}
+
+/// A tensor in both of two checkpoints.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    pub name: String,
+    /// ‖B − A‖₂; `None` when the shapes differ.
+    pub distance: Option<f64>,
+}
+
+/// How far every tensor of A has moved in B.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Movement {
+    pub a: PathBuf,
+    pub b: PathBuf,
+    /// In the order of A; tensors that only one of them has are left out.
+    pub tensors: Result<Vec<Moved>, String>,
+}
+
+/// Compares two checkpoints, which it reads again: they are not kept in memory.
+pub fn movement(a: PathBuf, b: PathBuf) -> Movement {
+    let read = |path: &Path| Checkpoint::read(path).map_err(|e| e.to_string());
+    let tensors = read(&a).and_then(|in_a| {
+        let in_b = read(&b)?;
+        let both = in_a.tensors.iter().filter_map(|t| Some((t, in_b.tensors.iter().find(|other| other.name == t.name)?)));
+        Ok(both.map(|(t, other)| Moved {
+            name: t.name.clone(),
+            distance: (t.shape == other.shape).then(|| crate::probe::vector::distance(&t.values, &other.values)),
+        })
+        .collect())
+    });
+    Movement { a, b, tensors }
+}
+
+/// What is remembered between two starts of the window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recent {
+    /// Newest first.
+    paths: Vec<PathBuf>,
+}
+
+impl Recent {
+    /// Files and folders opened lately, newest first.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
+    /// Puts a path first.
+    pub fn add(&mut self, path: &Path) {
+        self.paths.retain(|p| p != path);
+        self.paths.insert(0, path.into());
+        self.paths.truncate(REMEMBERED);
+    }
+
+    pub fn clear(&mut self) {
+        self.paths.clear();
+    }
+}
+
+/// All checkpoints in the window.
+#[derive(Debug, Default)]
+pub struct Library {
+    entries: Vec<Entry>,
+    roles: [Option<PathBuf>; 3],
+    /// Files being read, with the roles that they were opened for.
+    reading: Vec<(PathBuf, Option<Role>)>,
+    movement: Option<Movement>,
+    /// A and B, while they are being compared.
+    comparing: Option<(PathBuf, PathBuf)>,
+    /// Paths that were taken out, newest last.
+    closed: Vec<PathBuf>,
+}
+
+impl Library {
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Checkpoint number `chosen` of a trail becomes the one that its buttons mean.
+    pub fn choose(&mut self, trail: &Path, chosen: usize) {
+        for entry in &mut self.entries {
+            if let Entry::Trail(t) = entry
+                && t.path == trail
+            {
+                t.chosen = chosen.min(t.found.points.len().saturating_sub(1));
+            }
+        }
+    }
+
+    /// The trails, for planes of their paths.
+    pub fn trails(&self) -> impl Iterator<Item = &Trail> {
+        self.entries.iter().filter_map(|e| if let Entry::Trail(t) = e { Some(t) } else { None })
+    }
+
+    pub fn point(&self, path: &Path) -> Option<&Point> {
+        self.entries.iter().find_map(|e| match e {
+            Entry::Point(p) if p.path == path => Some(p),
+            _ => None,
+        })
+    }
+
+    /// The checkpoint that has a role.
+    pub fn at(&self, role: Role) -> Option<&Point> {
+        self.roles[role as usize].as_deref().and_then(|path| self.point(path))
+    }
+
+    /// Gives a role to a checkpoint, or takes it away when it has it.
+    pub fn toggle(&mut self, path: &Path, role: Role) {
+        let held = &mut self.roles[role as usize];
+        *held = if held.as_deref() == Some(path) { None } else { Some(path.into()) };
+        self.forget_movement();
+    }
+
+    fn give(&mut self, path: &Path, role: Role) {
+        self.roles[role as usize] = Some(path.into());
+        self.forget_movement();
+    }
+
+    /// A and B change places.
+    pub fn swap(&mut self) {
+        self.roles.swap(Role::A as usize, Role::B as usize);
+        self.forget_movement();
+    }
+
+    fn forget_movement(&mut self) {
+        let now = [Role::A, Role::B].map(|r| self.at(r).map(|p| p.path.clone()));
+        if self.movement.as_ref().is_some_and(|m| [Some(m.a.clone()), Some(m.b.clone())] != now) {
+            self.movement = None;
+        }
+    }
+
+    /// Remembers that a file is being read.
+    pub fn begin(&mut self, path: &Path, role: Option<Role>) {
+        self.reading.retain(|(p, _)| p != path);
+        self.reading.push((path.into(), role));
+    }
+
+    /// The names of files being read.
+    pub fn reading(&self) -> impl Iterator<Item = &Path> {
+        self.reading.iter().map(|(path, _)| path.as_path())
+    }
+
+    /// A file was read, or could not be: takes it off the list of those being read.
+    pub fn end(&mut self, path: &Path) -> Option<Role> {
+        let index = self.reading.iter().position(|(p, _)| p == path)?;
+        self.reading.remove(index).1
+    }
+
+    /// Adds an entry, or puts it in the place of the one of the same path.
+    pub fn insert(&mut self, entry: Entry) {
+        match self.entries.iter_mut().find(|e| e.path() == entry.path()) {
+            Some(old) => *old = entry,
+            None => self.entries.push(entry),
+        }
+        // The file may have changed.
+        (self.movement, self.comparing) = (None, None);
+    }
+
+    /// Gives roles to checkpoints that were opened together: to two or more A, B and C in order, to a single one the
+    /// first role that is free. Returns whether that completed the pair A and B.
+    pub fn assign(&mut self, opened: &[(PathBuf, Option<Role>)]) -> bool {
+        let before = [Role::A, Role::B].map(|r| self.at(r).map(|p| p.path.clone()));
+        let asked = opened.iter().any(|(_, role)| role.is_some());
+        match opened {
+            _ if asked => {
+                for (path, role) in opened {
+                    role.iter().for_each(|role| self.give(path, *role));
+                }
+            }
+            [(path, _)] => {
+                let has_one = self.roles.iter().flatten().any(|p| p == path);
+                let free = Role::ALL.into_iter().find(|r| self.at(*r).is_none());
+                if let (false, Some(role)) = (has_one, free) {
+                    self.give(path, role);
+                }
+            }
+            several => {
+                for ((path, _), role) in several.iter().zip(Role::ALL) {
+                    self.give(path, role);
+                }
+            }
+        }
+        let after = [Role::A, Role::B].map(|r| self.at(r).map(|p| p.path.clone()));
+        after.iter().all(Option::is_some) && after != before
+    }
+
+    /// A and B, when they are to be compared; asked for once.
+    pub fn movement_wanted(&mut self) -> Option<(PathBuf, PathBuf)> {
+        if self.movement.is_some() {
+            return None;
+        }
+        let pair = (self.at(Role::A)?.path.clone(), self.at(Role::B)?.path.clone());
+        let is_new = self.comparing.as_ref() != Some(&pair);
+        self.comparing = Some(pair.clone());
+        is_new.then_some(pair)
+    }
+
+    /// Takes a comparison, unless A or B has changed since.
+    pub fn set_movement(&mut self, movement: Movement) {
+        self.movement = Some(movement);
+        self.comparing = None;
+        self.forget_movement();
+    }
+
+    /// How far A's tensors moved in B, once it is known.
+    pub fn movement(&self) -> Option<&Movement> {
+        self.movement.as_ref()
+    }
+
+    /// Takes an entry out of the window; its file stays.
+    pub fn close(&mut self, path: &Path) {
+        let known = self.entries.len();
+        self.entries.retain(|e| e.path() != path);
+        if self.entries.len() < known {
+            self.closed.push(path.into());
+        }
+        self.roles.iter_mut().filter(|r| r.as_deref() == Some(path)).for_each(|r| *r = None);
+        self.forget_movement();
+    }
+
+    /// The path that was taken out last.
+    pub fn pop_closed(&mut self) -> Option<PathBuf> {
+        self.closed.pop()
+    }
+
+    pub fn can_reopen(&self) -> bool {
+        !self.closed.is_empty()
+    }
+}
+
+/// A file's name without its folder.
+pub fn short(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+}
+
+/// Whether a tensor is of the network's state beside its parameters: running statistics and counters.
+pub fn is_statistic(name: &str) -> bool {
+    matches!(name.rsplit('.').next(), Some("running_mean" | "running_var" | "num_batches_tracked"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(name: &str) -> Entry {
+        Entry::Point(Point {
+            path: name.into(),
+            format: Format::Safetensors,
+            shapes: vec![],
+            summary: Summary { tensors: vec![], parameters: 0, buffers: 0 },
+            network: Err(String::new()),
+            notes: vec![],
+            run: None,
+        })
+    }
+
+    fn library(names: &[&str]) -> Library {
+        let mut library = Library::default();
+        names.iter().for_each(|n| library.insert(point(n)));
+        library
+    }
+
+    fn opened(names: &[&str]) -> Vec<(PathBuf, Option<Role>)> {
+        names.iter().map(|n| (n.into(), None)).collect()
+    }
+
+    fn roles(library: &Library) -> [Option<&str>; 3] {
+        Role::ALL.map(|r| library.at(r).map(|p| p.path.to_str().unwrap()))
+    }
+
+    #[test]
+    fn two_files_become_a_and_b_and_a_single_one_takes_what_is_free() {
+        let mut l = library(&["x", "y", "z", "w"]);
+        assert!(l.assign(&opened(&["x", "y"])), "a new pair");
+        assert_eq!(roles(&l), [Some("x"), Some("y"), None]);
+        assert!(!l.assign(&opened(&["z"])), "C completes no pair");
+        assert_eq!(roles(&l), [Some("x"), Some("y"), Some("z")]);
+        assert!(!l.assign(&opened(&["w"])) && roles(&l)[0] == Some("x"), "nothing is free");
+        assert!(l.assign(&opened(&["w", "x"])));
+        assert_eq!(roles(&l), [Some("w"), Some("x"), Some("z")]);
+        let mut one = library(&["x", "y"]);
+        assert!(!one.assign(&opened(&["x"])));
+        assert!(!one.assign(&opened(&["x"])) && roles(&one) == [Some("x"), None, None], "it has a role already");
+        assert!(one.assign(&opened(&["y"])), "the second of two opened one after the other");
+        one.close(Path::new("x"));
+        assert_eq!(roles(&one), [None, Some("y"), None]);
+        assert_eq!(one.pop_closed(), Some("x".into()));
+        assert!(!one.assign(&[("y".into(), Some(Role::C))]) && roles(&one)[2] == Some("y"));
+    }
+
+    #[test]
+    fn a_comparison_of_other_files_is_dropped() {
+        let mut l = library(&["x", "y"]);
+        l.assign(&opened(&["x", "y"]));
+        assert_eq!(l.movement_wanted(), Some(("x".into(), "y".into())));
+        let found = Movement { a: "x".into(), b: "y".into(), tensors: Ok(vec![]) };
+        l.set_movement(found.clone());
+        assert!(l.movement() == Some(&found) && l.movement_wanted().is_none());
+        l.swap();
+        assert!(l.movement().is_none());
+        assert_eq!(l.movement_wanted(), Some(("y".into(), "x".into())));
+        assert_eq!(l.movement_wanted(), None, "asked for once");
+        l.set_movement(found);
+        assert!(l.movement().is_none(), "it came too late");
+    }
+
+    #[test]
+    fn recent_files_are_few_and_newest_first() {
+        let mut recent = Recent::default();
+        (0..20).for_each(|i| recent.add(Path::new(&i.to_string())));
+        recent.add(Path::new("12"));
+        assert_eq!((recent.paths().len(), recent.paths()[0].to_str()), (REMEMBERED, Some("12")));
+        assert_eq!(recent.paths().iter().filter(|p| p.to_str() == Some("12")).count(), 1);
+    }
+}

@@ -1,0 +1,71 @@
+//! Marks on plots: a star for a minimum, a hollow circle for a start, a dot for a checkpoint, and names beside them.
+
+use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
+
+/// What a mark looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Dot,
+    Hollow,
+    Star,
+}
+
+/// Draws a mark with a rim, so that it reads on any ground.
+pub fn mark(painter: &Painter, at: Pos2, mark: Mark, fill: Color32, rim: Color32) {
+    match mark {
+        Mark::Dot => {
+            painter.circle(at, 4.5, fill, Stroke::new(1.5, rim));
+        }
+        Mark::Hollow => {
+            painter.circle_stroke(at, 5.0, Stroke::new(4.0, rim));
+            painter.circle_stroke(at, 5.0, Stroke::new(1.8, fill));
+        }
+        Mark::Star => {
+            for (radius, color) in [(8.5, rim), (6.5, fill)] {
+                painter.extend(star(at, radius, color));
+            }
+        }
+    }
+}
+
+/// Five points. Triangles from the middle, because a star is not convex.
+fn star(at: Pos2, radius: f32, color: Color32) -> Vec<Shape> {
+    let corner = |k: usize| {
+        let r = if k.is_multiple_of(2) { radius } else { radius * 0.42 };
+        at + r * Vec2::angled((k as f32).mul_add(std::f32::consts::TAU / 10.0, -std::f32::consts::FRAC_PI_2))
+    };
+    (0..10)
+        .map(|k| Shape::convex_polygon(vec![at, corner(k), corner((k + 1) % 10)], color, Stroke::new(0.6, color)))
+        .collect()
+}
+
+/// Words beside a point, inside `within`, with a rim of the ground's colour.
+pub fn name(painter: &Painter, within: Rect, at: Pos2, words: &str, ink: Color32, rim: Color32) {
+    let font = FontId::proportional(12.0);
+    let width = painter.layout_no_wrap(words.into(), font.clone(), ink).rect.width();
+    let is_left = at.x + 9.0 + width > within.right();
+    let (anchor, x) = if is_left { (Align2::RIGHT_CENTER, at.x - 9.0) } else { (Align2::LEFT_CENTER, at.x + 9.0) };
+    let y = at.y.clamp(within.top() + 8.0, within.bottom() - 8.0);
+    for shift in [vec2(-1.0, 0.0), vec2(1.0, 0.0), vec2(0.0, -1.0), vec2(0.0, 1.0)] {
+        painter.text(pos2(x, y) + shift, anchor, words, font.clone(), rim);
+    }
+    painter.text(pos2(x, y), anchor, words, font, ink);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_has_ten_corners_that_close() {
+        let shapes = star(pos2(10.0, 10.0), 5.0, Color32::WHITE);
+        let corners: Vec<Pos2> = shapes
+            .iter()
+            .map(|s| if let Shape::Path(path) = s { path.points[1] } else { panic!("no path") })
+            .collect();
+        assert_eq!(corners.len(), 10);
+        assert!((corners[0] - pos2(10.0, 5.0)).length() < 1e-4, "it stands on two points");
+        let far = corners.iter().filter(|c| (**c - pos2(10.0, 10.0)).length() > 4.9).count();
+        assert_eq!(far, 5);
+    }
+}
