@@ -6,4 +6,5 @@ mod determinism;
 mod engine;
 mod fixtures;
 mod support;
+mod surveys;
 mod window;
