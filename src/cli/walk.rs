@@ -22,8 +22,10 @@ use crate::{
 /// The options that make a [`RunSpec`]; every default is the spec's own.
 #[derive(Args, Clone, Debug)]
 pub struct SpecArgs {
-    /// Data set: digits (built in), mnist, fashion-mnist, moons, spirals.
-    #[arg(long, default_value = "digits", help_heading = "Data")]
+    /// Data set: digits (built in), mnist, fashion-mnist, cifar-10, cifar-100, moons, spirals; or the path of your own:
+    /// a .safetensors file with "images" and "labels" (also "test_images" and "test_labels"), a folder with
+    /// train.safetensors and test.safetensors, or a folder with IDX files named as those of MNIST.
+    #[arg(long, value_name = "NAME|PATH", default_value = "digits", value_hint = ValueHint::AnyPath, help_heading = "Data")]
     pub data: String,
     /// Train on the first N images only.
     #[arg(long, value_name = "N", help_heading = "Data")]
@@ -31,7 +33,8 @@ pub struct SpecArgs {
     /// Test on the first N images only.
     #[arg(long, value_name = "N", help_heading = "Data")]
     pub test_count: Option<usize>,
-    /// Range that pixels are scaled to: 0:1 or -1:1.
+    /// Range that pixels are scaled to: 0:1 or -1:1 [default: 0:1, for CIFAR -1:1]. Floating-point images of your own
+    /// are taken as they are.
     #[arg(long, value_name = "LOW:HIGH", allow_hyphen_values = true, help_heading = "Data")]
     pub pixels: Option<Pixels>,
     /// Replace the training labels by those in FILE, one per line.
@@ -43,6 +46,9 @@ pub struct SpecArgs {
     /// Folder with the data files [default: the user's cache directory].
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Data")]
     pub data_dir: Option<PathBuf>,
+    /// Accept CIFAR files with fewer images than the official ones.
+    #[arg(long, help_heading = "Data")]
+    pub allow_partial: bool,
 
     /// Network: mlp, mlp:784-128-64-10, lenet, or a stack such as "conv(10,5) pool(2) relu flatten linear(10)".
     #[arg(long, default_value = "mlp", help_heading = "Network")]
@@ -138,6 +144,7 @@ impl SpecArgs {
                 labels: self.labels.clone(),
                 corrupt: self.corrupt,
                 dir: self.data_dir.clone(),
+                allow_partial: self.allow_partial,
             },
             net: self.net.clone(),
             loss: self.loss,
@@ -384,6 +391,9 @@ impl Report for Human {
         let mut out = io::stdout().lock();
         writeln!(out, "{}", m.spec.label())?;
         writeln!(out, "  data     {} ({} training, {} test images)", m.spec.data.name, m.train_count, m.test_count)?;
+        for note in &m.data_notes {
+            writeln!(out, "           {note}")?;
+        }
         writeln!(out, "  network  {} ({} parameters)", m.network, m.parameters)?;
         writeln!(out, "  device   {}", m.device)?;
         self.bar = ProgressBar::new(m.steps);
