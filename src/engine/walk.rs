@@ -112,6 +112,7 @@ impl Walk {
             steps_per_epoch,
             steps: spec.length.steps(steps_per_epoch),
             data_files: dataset.files.clone(),
+            data_notes: dataset.notes.clone(),
             started: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs()),
             spec: spec.clone(),
         };

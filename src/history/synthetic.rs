@@ -23,6 +23,7 @@ pub fn manifest(steps: u64) -> Manifest {
         steps_per_epoch: 50,
         steps,
         data_files: vec![],
+        data_notes: vec![],
         started: 0,
         spec,
     }

@@ -195,6 +195,9 @@ impl RunSpec {
         if let Some(n) = self.checkpoint_every {
             give("checkpoint-every", n.to_string());
         }
+        if self.data.allow_partial {
+            args.push("--allow-partial".into());
+        }
         args
     }
 
@@ -215,7 +218,9 @@ impl RunSpec {
             (OptimizerKind::Gd, _) | (_, BatchSize::Full) => String::new(),
             (_, BatchSize::Of(n)) => format!(" · batch {n}"),
         };
-        format!("{} · {net} · {} · η {}{batch} · seed {}", self.data.name, self.optimizer.label(), self.lr, self.seed)
+        // Of a path to one's own data, the last part.
+        let data = self.data.name.rsplit(std::path::is_separator).find(|part| !part.is_empty()).unwrap_or("data");
+        format!("{data} · {net} · {} · η {}{batch} · seed {}", self.optimizer.label(), self.lr, self.seed)
     }
 }
 
@@ -333,5 +338,21 @@ impl<'de> Deserialize<'de> for BatchSize {
             Form::Number(n) => Ok(BatchSize::Of(n)),
             Form::Word(w) => w.parse().map_err(serde::de::Error::custom),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_to_ones_own_data_and_the_permission_for_a_part_are_arguments() {
+        let data = DataSpec { name: "/my data/birds/".into(), allow_partial: true, ..DataSpec::default() };
+        let spec = RunSpec { data, ..RunSpec::default() };
+        let line = spec.command_line();
+        assert!(line.starts_with("valleyscope walk --data '/my data/birds/' --net mlp "), "{line}");
+        assert!(line.ends_with(" --allow-partial"), "{line}");
+        assert!(!RunSpec::default().command_line().contains("partial"));
+        assert!(spec.label().starts_with("birds · mlp · "), "{}", spec.label());
     }
 }

@@ -30,6 +30,7 @@ pub fn manifest() -> Manifest {
         steps_per_epoch: 10,
         steps: 300,
         data_files: vec![FileSum { name: "digits".into(), sha256: "00".repeat(32) }],
+        data_notes: vec!["A note.".into()],
         started: 1_700_000_000,
     }
 }
