@@ -21,6 +21,8 @@ pub mod objective;
 pub mod checkpoint;
 pub mod runfile;
 
+pub mod survey;
+
 pub mod history;
 pub mod places;
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// The modules in reading order. Those on one line may use each other.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["named", "random", "suggest"],
     &["data"],
     &["optim"],
@@ -15,6 +15,7 @@ const LAYERS: [&[&str]; 13] = [
     &["device", "net"],
     &["objective"],
     &["checkpoint", "runfile"],
+    &["survey"],
     &["history", "places"],
     &["engine"],
     &["figure"],

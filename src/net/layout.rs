@@ -49,7 +49,7 @@ pub struct ParamLayout {
 
 impl ParamLayout {
     /// Appends a tensor and returns its index.
-    pub(super) fn push(&mut self, name: String, shape: Vec<usize>, kind: ParamKind) -> ParamId {
+    pub(crate) fn push(&mut self, name: String, shape: Vec<usize>, kind: ParamKind) -> ParamId {
         let offset = self.len();
         self.params.push(Param { name, shape, offset, kind });
         ParamId(self.params.len() - 1)
