@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 13] = [
     &["checkpoint", "runfile"],
     &["history", "places"],
     &["engine"],
-    &["figure"],
+    &["export", "figure"],
     &["recipe"],
     &["app", "cli"],
 ];
