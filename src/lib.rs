@@ -28,6 +28,7 @@ pub mod places;
 
 pub mod engine;
 
+pub mod export;
 pub mod figure;
 pub mod recipe;
 

@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 14] = [
     &["survey"],
     &["history", "places"],
     &["engine"],
-    &["figure"],
+    &["export", "figure"],
     &["recipe"],
     &["app", "cli"],
 ];

@@ -1,5 +1,6 @@
 //! A run on disk: one SQLite file (`.valley`) that is written while the run goes on and can be read at any time.
 
+mod cell;
 mod error;
 mod export;
 mod lock;
@@ -11,6 +12,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use cell::Cell;
 pub use error::RunFileError;
 pub use export::write_csv;
 pub use reader::Reader;
