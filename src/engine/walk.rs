@@ -7,10 +7,10 @@ use rand_distr::{Distribution as _, StandardNormal};
 
 use super::Record;
 use crate::{
-    checkpoint::{self, CheckpointError},
+    checkpoint::{Checkpoint, CheckpointError},
     data::{self, DataError},
     device::{self, NoAdapter},
-    net::{NetError, Network},
+    net::{NetError, Network, ParamLayout},
     objective::{Interrupt, LineEnd, Objective, ObjectiveError, Subset},
     optim::{Batches, Optimizer, OptimizerKind},
     probe::{
@@ -92,7 +92,7 @@ impl Walk {
         let network = Network::build(&spec.net, dataset.shape, dataset.classes)?;
         let chosen = device::choose(spec.device)?;
         let theta_0 = match &spec.init {
-            Some(path) => checkpoint::load_parameters(path, network.layout())?,
+            Some(path) => Checkpoint::read(path)?.fit(network.layout(), &ParamLayout::default())?.theta,
             None => network.initial_parameters(spec.seed),
         };
         let count = dataset.train.len() as u64;

@@ -14,6 +14,7 @@ mod kernel;
 mod layer;
 mod layout;
 mod primal;
+mod state;
 
 pub use act::Act;
 pub use build::{NAMES, NetError};
@@ -22,6 +23,7 @@ pub use host::{Host, HostAct};
 pub use layer::{Activation, Conv2d, Layer, Linear, Pool, Shape};
 pub use layout::{Param, ParamId, ParamKind, ParamLayout};
 pub use primal::{Primal, Tensors};
+pub use state::State;
 
 /// A way to interpret the layers: what a value is, and what each operation does to it.
 ///

@@ -5,10 +5,11 @@
 
 use serde_json::Value;
 use valleyscope::{
-    checkpoint, data,
+    checkpoint::Checkpoint,
+    data,
     data::DataSpec,
     device,
-    net::Network,
+    net::{Network, ParamLayout},
     objective::{Objective, Subset},
     optim::{Optimizer, OptimizerSpec},
     probe::{
@@ -62,7 +63,8 @@ fn case(name: &str, choice: DeviceChoice) -> Case {
     let dataset = data::load(&spec, 0).unwrap();
     let network = Network::build(net, dataset.shape, dataset.classes).unwrap();
     let theta = |state: &str| {
-        checkpoint::load_parameters(&fixtures.join(format!("{name}_{state}.safetensors")), network.layout()).unwrap()
+        let file = Checkpoint::read(&fixtures.join(format!("{name}_{state}.safetensors"))).unwrap();
+        file.fit(network.layout(), &ParamLayout::default()).unwrap().theta
     };
     let (a, b) = (theta("a"), theta("b"));
     let chosen = device::choose(choice).unwrap();
