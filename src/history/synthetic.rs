@@ -15,6 +15,7 @@ pub fn manifest(steps: u64) -> Manifest {
         command: "valleyscope walk".into(),
         device: "CPU".into(),
         network: "784 → 128 → 64 → 10".into(),
+        input: [1, 28, 28],
         parameters: 109_386,
         buffers: 0,
         train_count: 5_000,

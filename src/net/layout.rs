@@ -75,3 +75,14 @@ impl ParamLayout {
         self.params.is_empty()
     }
 }
+
+/// A layout of tensors given by name, shape and kind, one after the other.
+impl FromIterator<(String, Vec<usize>, ParamKind)> for ParamLayout {
+    fn from_iter<I: IntoIterator<Item = (String, Vec<usize>, ParamKind)>>(tensors: I) -> Self {
+        let mut layout = ParamLayout::default();
+        for (name, shape, kind) in tensors {
+            layout.push(name, shape, kind);
+        }
+        layout
+    }
+}

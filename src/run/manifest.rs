@@ -20,6 +20,9 @@ pub struct Manifest {
     pub device: String,
     /// The network in words, one layer after the other.
     pub network: String,
+    /// `[C, H, W]` of one example.
+    #[serde(default)]
+    pub input: [usize; 3],
     /// Dimension D of θ.
     pub parameters: u64,
     /// Running statistics of batch norm kept beside θ.

@@ -22,6 +22,7 @@ pub fn manifest() -> Manifest {
         spec,
         device: "CPU".into(),
         network: "784 → 10".into(),
+        input: [1, 28, 28],
         parameters: 3,
         buffers: 0,
         train_count: 1000,
