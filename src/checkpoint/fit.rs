@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Checkpoint, CheckpointError, Dtype, Format, Tensor};
+use super::{Checkpoint, CheckpointError, Dtype, Format, Tensor, run::THETA};
 use crate::{
     net::{ParamLayout, State},
     suggest,
@@ -18,7 +18,7 @@ impl Checkpoint {
     /// The first tensor that is missing or does not fit in shape or type, with what was expected and what was found;
     /// then tensors of floating-point numbers that the network does not know. For a run, another number of parameters.
     pub fn fit(&self, params: &ParamLayout, buffers: &ParamLayout) -> Result<State, CheckpointError> {
-        if self.format == Format::Run {
+        if matches!(self.tensors.as_slice(), [only] if only.name == THETA && self.format == Format::Run) {
             return self.fit_run(params, buffers);
         }
         let state = State { theta: self.gather(params)?, buffers: self.gather(buffers)? };
@@ -72,18 +72,13 @@ impl Checkpoint {
 
     /// A run keeps θ as a whole; only its length tells whether it is of this network.
     fn fit_run(&self, params: &ParamLayout, buffers: &ParamLayout) -> Result<State, CheckpointError> {
-        let theta = self.tensors.iter().flat_map(|t| &t.values).copied().collect::<Vec<f32>>();
-        if theta.len() != params.len() {
-            return Err(CheckpointError::Length {
-                path: self.path.clone(),
-                found: theta.len(),
-                expected: params.len(),
-            });
+        let values = self.tensors.iter().flat_map(|t| &t.values).copied().collect::<Vec<f32>>();
+        let expected = params.len() + buffers.len();
+        if values.len() != expected {
+            return Err(CheckpointError::Length { path: self.path.clone(), found: values.len(), expected });
         }
-        if !buffers.is_empty() {
-            return Err(CheckpointError::NoBuffers { path: self.path.clone() });
-        }
-        Ok(State { theta, buffers: Vec::new() })
+        let (theta, buffers) = values.split_at(params.len());
+        Ok(State { theta: theta.into(), buffers: buffers.into() })
     }
 }
 
