@@ -28,6 +28,7 @@ pub mod engine;
 
 pub mod figure;
 pub mod recipe;
+pub mod scene;
 
 pub mod app;
 pub mod cli;

@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 13] = [
     &["history", "places"],
     &["engine"],
     &["figure"],
-    &["recipe"],
+    &["recipe", "scene"],
     &["app", "cli"],
 ];
 
