@@ -23,6 +23,8 @@ pub mod runfile;
 
 pub mod survey;
 
+pub mod explore;
+
 pub mod history;
 pub mod places;
 
@@ -31,6 +33,9 @@ pub mod engine;
 pub mod export;
 pub mod figure;
 pub mod recipe;
+pub mod scene;
+
+pub mod present;
 
 pub mod app;
 pub mod cli;

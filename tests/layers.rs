@@ -6,7 +6,7 @@ use std::{
 };
 
 /// The modules in reading order. Those on one line may use each other.
-const LAYERS: [&[&str]; 14] = [
+const LAYERS: [&[&str]; 16] = [
     &["named", "random", "suggest"],
     &["data"],
     &["optim"],
@@ -16,10 +16,12 @@ const LAYERS: [&[&str]; 14] = [
     &["objective"],
     &["checkpoint", "runfile"],
     &["survey"],
+    &["explore"],
     &["history", "places"],
     &["engine"],
     &["export", "figure"],
-    &["recipe"],
+    &["recipe", "scene"],
+    &["present"],
     &["app", "cli"],
 ];
 

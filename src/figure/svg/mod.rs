@@ -237,7 +237,7 @@ impl Svg {
 }
 
 /// A label in markup as XML: sub- and superscripts are smaller and moved, which every renderer understands.
-fn spans(label: &str, size: f64) -> String {
+pub(super) fn spans(label: &str, size: f64) -> String {
     let mut out = String::new();
     let mut at = 0.0;
     for (level, piece) in text::markup(label) {
