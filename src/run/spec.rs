@@ -5,6 +5,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
+use super::net_file::net_label;
 use crate::{
     data::DataSpec,
     named::named_choice,
@@ -17,7 +18,8 @@ use crate::{
 #[serde(default, deny_unknown_fields)]
 pub struct RunSpec {
     pub data: DataSpec,
-    /// `mlp`, `mlp:784-128-64-10`, `lenet`, or a stack in one line.
+    /// A name such as `mlp`, `mlp:784-128-64-10` or `resnet20`, a stack in one line, or a TOML description (its text, not
+    /// its path: see [`net_text`](super::net_text)).
     pub net: String,
     pub loss: LossKind,
     pub optimizer: OptimizerSpec,
@@ -213,7 +215,7 @@ impl RunSpec {
 
     /// A short name for legends: what a person would call the run.
     pub fn label(&self) -> String {
-        let net = self.net.split([' ', ':', '(']).next().unwrap_or("net");
+        let net = net_label(&self.net);
         let batch = match (self.optimizer.kind, self.batch) {
             (OptimizerKind::Gd, _) | (_, BatchSize::Full) => String::new(),
             (_, BatchSize::Of(n)) => format!(" · batch {n}"),
