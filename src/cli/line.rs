@@ -200,16 +200,16 @@ fn print_curve(out: &mut impl io::Write, name: &str, c: &CurveSummary) -> io::Re
 
 fn print_band(out: &mut impl io::Write, job: &LineJob) -> io::Result<()> {
     writeln!(out, "{}", job.setting.about.caption())?;
-    let band = present::band(job);
+    let [band, _] = present::LineView::of(job).band();
     let rows = band.points.iter().map(|p| {
         let s = p.spread;
         let cell = |f: fn(&crate::survey::Spread) -> f64| s.as_ref().map_or("–".into(), |s| loss(f(s)));
         vec![
             format!("{:.4}", p.alpha),
             cell(|s| s.min),
-            cell(|s| s.q1),
+            cell(|s| s.lower_quartile),
             cell(|s| s.median),
-            cell(|s| s.q3),
+            cell(|s| s.upper_quartile),
             cell(|s| s.max),
             cell(|s| s.mean),
         ]

@@ -186,7 +186,7 @@ impl PlaneJob {
             self.plane.record(node, measured);
             let point = PlanePoint { node, measured };
             if let Some(file) = &mut self.file {
-                file.record(&point)?;
+                file.record(&[point])?;
             }
             points.push(point);
         }

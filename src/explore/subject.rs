@@ -69,7 +69,7 @@ impl Setting {
         let net = if subject.net == AUTO {
             let found = recognise(&first.shapes(), Some(dataset.shape)).map_err(|cause| ExploreError::Unrecognised {
                 path: first.path.clone(),
-                cause,
+                cause: cause.to_string(),
             })?;
             notes.push(format!("recognised as {}", found.net));
             found.net

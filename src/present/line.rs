@@ -120,7 +120,13 @@ fn spread(band: &Band) -> figure::Spread {
     let of = |f: fn(&crate::survey::Spread) -> f64| {
         band.points.iter().map(|p| p.spread.as_ref().map_or(f64::NAN, f)).collect::<Vec<f64>>()
     };
-    figure::Spread { min: of(|s| s.min), q1: of(|s| s.q1), mean: of(|s| s.mean), q3: of(|s| s.q3), max: of(|s| s.max) }
+    figure::Spread {
+        min: of(|s| s.min),
+        lower_quartile: of(|s| s.lower_quartile),
+        mean: of(|s| s.mean),
+        upper_quartile: of(|s| s.upper_quartile),
+        max: of(|s| s.max),
+    }
 }
 
 /// Writes lines in the format that the name's ending says.
@@ -137,7 +143,7 @@ pub fn save_line(path: &Path, view: &LineView, dark: bool) -> Result<(), Present
 }
 
 fn as_json(view: &LineView) -> String {
-    let curves: Vec<_> = view.curves.iter().map(|c| {
+    let curves = view.curves.iter().map(|c| {
         json!({ "name": c.name, "ends": c.ends, "distance": c.distance, "points": c.points, "summary": c.summary })
     });
     json!({ "title": view.title, "caption": view.caption, "curves": curves.collect::<Vec<_>>() }).to_string()

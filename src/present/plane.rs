@@ -12,7 +12,7 @@ use crate::{
         self, Color, Colormap, Figure, PlaneMark, PlaneMarker, PlanePath, PlanePicture, Scale, Theme, plane_figure,
         run_color,
     },
-    scene::{Scene, SceneMarker, ScenePath},
+    scene::{MarkerKind, Scene, SceneMarker, ScenePath},
     survey::Measured,
 };
 
@@ -108,7 +108,7 @@ impl PlaneView {
             b: place.b,
             value: place.in_plane.unwrap_or(f64::NAN),
             name: place.name.clone(),
-            kind: mark,
+            kind: kind(mark),
             color: MARK,
         });
         let mut markers: Vec<SceneMarker> = markers.collect();
@@ -117,7 +117,7 @@ impl PlaneView {
             b,
             value,
             name: String::new(),
-            kind: PlaneMark::Minimum,
+            kind: MarkerKind::Minimum,
             color: MARK,
         }));
         let path = ScenePath {
@@ -149,7 +149,15 @@ impl PlaneView {
 }
 
 /// Checkpoints are white with a dark rim wherever they lie.
-const MARK: Color = Color::rgb(255, 255, 255);
+const MARK: Color = Color { r: 255, g: 255, b: 255 };
+
+fn kind(mark: PlaneMark) -> MarkerKind {
+    match mark {
+        PlaneMark::Init => MarkerKind::Init,
+        PlaneMark::Minimum => MarkerKind::Minimum,
+        PlaneMark::Checkpoint => MarkerKind::Point,
+    }
+}
 
 /// Writes a plane in the format that the name's ending says; pictures and surfaces by the logarithm of the loss with
 /// `log`.
