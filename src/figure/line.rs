@@ -203,8 +203,8 @@ fn spread(band: &LineBand, quantity: &Quantity, theme: Theme) -> (Vec<Series>, V
     let points = |values: &[f64]| quantity.points(&band.alpha, values);
     let background = theme.page().background;
     let parts = [
-        ("least to greatest", Kind::Area, 0.84, outlines(&points(&spread.min), &points(&spread.max))),
-        ("middle half", Kind::Area, 0.62, outlines(&points(&spread.lower_quartile), &points(&spread.upper_quartile))),
+        ("least to greatest", Kind::Area, 0.78, outlines(&points(&spread.min), &points(&spread.max))),
+        ("middle half", Kind::Area, 0.55, outlines(&points(&spread.lower_quartile), &points(&spread.upper_quartile))),
         ("mean", Kind::Line, 0.0, Curve::through(points(&spread.mean))),
     ];
     let mut keys = Vec::new();

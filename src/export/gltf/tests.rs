@@ -82,7 +82,7 @@ impl Glb {
             assert!(normals.iter().all(|n| (n.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-5));
             assert!(colors.iter().flatten().all(|c| (0.0..=1.0).contains(c)));
             let indices = self.indices(mesh);
-            assert!(indices.len() % 3 == 0 && indices.iter().all(|k| (*k as usize) < positions.len()));
+            assert!(indices.len().is_multiple_of(3) && indices.iter().all(|k| (*k as usize) < positions.len()));
         }
     }
 }
