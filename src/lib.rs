@@ -21,13 +21,21 @@ pub mod objective;
 pub mod checkpoint;
 pub mod runfile;
 
+pub mod survey;
+
+pub mod explore;
+
 pub mod history;
 pub mod places;
 
 pub mod engine;
 
+pub mod export;
 pub mod figure;
 pub mod recipe;
+pub mod scene;
+
+pub mod present;
 
 pub mod app;
 pub mod cli;

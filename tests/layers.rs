@@ -6,7 +6,7 @@ use std::{
 };
 
 /// The modules in reading order. Those on one line may use each other.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 16] = [
     &["named", "random", "suggest"],
     &["data"],
     &["optim"],
@@ -15,10 +15,13 @@ const LAYERS: [&[&str]; 13] = [
     &["device", "net"],
     &["objective"],
     &["checkpoint", "runfile"],
+    &["survey"],
+    &["explore"],
     &["history", "places"],
     &["engine"],
-    &["figure"],
-    &["recipe"],
+    &["export", "figure"],
+    &["recipe", "scene"],
+    &["present"],
     &["app", "cli"],
 ];
 

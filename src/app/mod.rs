@@ -12,6 +12,7 @@ mod plots;
 mod recipes;
 mod status;
 mod store;
+pub mod surface;
 mod theme;
 mod transport;
 mod view;

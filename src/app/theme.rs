@@ -49,16 +49,21 @@ pub fn install(ctx: &egui::Context) {
 
 /// A label with subscripts, as figures write them.
 pub fn marked_up(ui: &Ui, label: &str) -> egui::text::LayoutJob {
-    let mut job = egui::text::LayoutJob { break_on_newline: true, ..Default::default() };
     let body = egui::TextStyle::Body.resolve(ui.style());
+    markup_job(label, body, ui.visuals().text_color())
+}
+
+/// The same in a typeface and a colour of one's own.
+pub fn markup_job(label: &str, font: egui::FontId, color: Color32) -> egui::text::LayoutJob {
+    let mut job = egui::text::LayoutJob { break_on_newline: true, ..Default::default() };
     for (level, text) in markup(label) {
         let (size, valign) = match level {
-            Level::Base => (body.size, egui::Align::BOTTOM),
-            Level::Sub => (body.size * 0.72, egui::Align::BOTTOM),
-            Level::Super => (body.size * 0.72, egui::Align::TOP),
+            Level::Base => (font.size, egui::Align::BOTTOM),
+            Level::Sub => (font.size * 0.72, egui::Align::BOTTOM),
+            Level::Super => (font.size * 0.72, egui::Align::TOP),
         };
-        let font_id = egui::FontId::new(size, body.family.clone());
-        let format = egui::TextFormat { font_id, color: ui.visuals().text_color(), valign, ..Default::default() };
+        let font_id = egui::FontId::new(size, font.family.clone());
+        let format = egui::TextFormat { font_id, color, valign, ..Default::default() };
         job.append(&text, 0.0, format);
     }
     job

@@ -1,144 +1,185 @@
-//! Parameters in files: safetensors with PyTorch's state_dict names and shapes.
+//! Checkpoints of any origin: what PyTorch, safetensors, Burn and our own runs keep of a network.
+//!
+//! A file's kind is told by its content. Its tensors are listed first, without their numbers; then the network is found
+//! among the bookkeeping, what it would take is checked against the size of the file, and only then are numbers read.
+//! A pickle is never executed.
+//!
+//! Reading takes no more than the size of the file and 64 MiB, and for a file of more than 64 MiB its largest tensor once
+//! more; numbers of less than 32 bits are widened to twice the size of the file at most.
+
+mod burn;
+mod burnpack;
+mod entry;
+mod error;
+mod fit;
+mod format;
+mod names;
+mod natural;
+mod pickle;
+mod pytorch;
+mod run;
+mod safetensors;
+mod save;
+mod tensor;
+mod trajectory;
 
 use std::{
     collections::BTreeMap,
+    fs::File,
+    io::Read,
     path::{Path, PathBuf},
 };
 
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use crate::run::Manifest;
+use burn::Origin;
+use entry::{Entry, Refusal};
+pub use error::CheckpointError;
+pub use format::Format;
+pub use save::save;
+pub use tensor::{Dtype, Tensor, TensorSummary, Unread};
+pub use trajectory::{Point, Trajectory, trajectory};
 
-use crate::{
-    net::{Network, ParamLayout, State},
-    suggest,
-};
-
-/// A checkpoint that cannot be used, with the tensor that does not fit.
-#[derive(Debug, thiserror::Error)]
-pub enum CheckpointError {
-    #[error("{}: {source}; check the path and its permissions", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
-    #[error("{} is not a safetensors file: {cause}; save it with safetensors.torch.save_file(model.state_dict(), …)", path.display())]
-    Format { path: PathBuf, cause: String },
-    #[error("{} has no tensor \"{name}\" that the network needs{hint}; choose the --net that the file was made with", path.display())]
-    Missing { path: PathBuf, name: String, hint: String },
-    #[error("{}: tensor \"{name}\" has shape {found:?}, the network expects {expected:?}; choose the --net that the file was made with", path.display())]
-    Shape { path: PathBuf, name: String, expected: Vec<usize>, found: Vec<usize> },
-    #[error("{}: tensor \"{name}\" holds {dtype:?}; convert it to float32", path.display())]
-    Dtype { path: PathBuf, name: String, dtype: Dtype },
-    #[error("{} has tensors that the network does not know: {}; choose the --net that the file was made with", path.display(), names.join(", "))]
-    Extra { path: PathBuf, names: Vec<String> },
+/// A checkpoint in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// What was read: a file, or `FILE@STEP` for one iteration of a run.
+    pub path: PathBuf,
+    pub format: Format,
+    /// The network's tensors: in the order of the file for safetensors, else by name.
+    pub tensors: Vec<Tensor>,
+    /// Tensors of the network whose elements are not real numbers.
+    pub unread: Vec<Unread>,
+    /// What was done on the way, for a person to read.
+    pub notes: Vec<String>,
+    /// Of one of our runs: what it was.
+    pub run: Option<Box<Manifest>>,
 }
 
-/// Reads a state that fits `network`.
-pub fn load_state(path: &Path, network: &Network) -> Result<State, CheckpointError> {
-    Ok(State { theta: load_parameters(path, network.layout())?, buffers: network.initial_state(0).buffers })
+/// A checkpoint at a glance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// One line for each tensor.
+    pub tensors: Vec<TensorSummary>,
+    /// Floating-point numbers in all tensors but running statistics.
+    pub parameters: usize,
+    /// Numbers in running means and variances.
+    pub buffers: usize,
 }
 
-/// Reads a parameter vector of length D whose tensors fit `layout` in name and shape. Numbers that are not finite are
-/// kept: they are data.
-///
-/// # Errors
-/// The first tensor that does not fit, with what was expected and what was found.
-pub fn load_parameters(path: &Path, layout: &ParamLayout) -> Result<Vec<f32>, CheckpointError> {
-    let at = || path.to_path_buf();
-    let bytes = std::fs::read(path).map_err(|source| CheckpointError::Io { path: at(), source })?;
-    let format = |e: safetensors::SafeTensorError| CheckpointError::Format { path: at(), cause: e.to_string() };
-    let file = SafeTensors::deserialize(&bytes).map_err(format)?;
-    let mut theta = vec![0.0f32; layout.len()];
-    let known: BTreeMap<&str, _> = layout.params().iter().map(|p| (p.name.as_str(), p)).collect();
-    for p in layout.params() {
-        let Ok(view) = file.tensor(&p.name) else {
-            let names = file.names();
-            let hint = suggest::closest(&p.name, names.iter().map(|n| &**n))
-                .map_or(String::new(), |n| format!(" (the nearest it has is \"{n}\")"));
-            return Err(CheckpointError::Missing { path: at(), name: p.name.clone(), hint });
-        };
-        if view.shape() != p.shape {
-            return Err(CheckpointError::Shape {
-                path: at(),
-                name: p.name.clone(),
-                expected: p.shape.clone(),
-                found: view.shape().to_vec(),
-            });
+impl Checkpoint {
+    /// Reads a checkpoint: a file of any known format, the last iteration of a run file, or the one that `FILE@STEP`
+    /// names.
+    ///
+    /// # Errors
+    /// A file that is missing, foreign or damaged, or that would take far more memory than it is large.
+    pub fn read(path: &Path) -> Result<Checkpoint, CheckpointError> {
+        let (file_path, step) = run::split_step(path);
+        let (file, file_size, format) = open(&file_path)?;
+        match step {
+            Some(step) if format != Format::Run => {
+                return Err(CheckpointError::NoSteps { path: file_path, format, step });
+            }
+            _ => {}
         }
-        copy(&view, &mut theta[p.range()]).ok_or_else(|| CheckpointError::Dtype {
-            path: at(),
-            name: p.name.clone(),
-            dtype: view.dtype(),
-        })?;
+        let refused = |refusal| {
+            let path = path.to_path_buf();
+            match refusal {
+                Refusal::Damaged(cause) => CheckpointError::Unreadable { path, format, cause },
+                Refusal::TooLarge(cause) => CheckpointError::TooLarge { path, format, cause },
+            }
+        };
+        let (entries, origin) = match format {
+            Format::Run => return run::read(path, &file_path, step),
+            Format::Safetensors => safetensors::entries(file, file_size),
+            Format::Burnpack => burnpack::entries(file, &file_path, file_size).map(|e| (e, Origin::Burn)),
+            Format::PytorchZip | Format::PytorchLegacy => {
+                pytorch::entries(file, &file_path, format, file_size).map(|e| (e, Origin::Other))
+            }
+        }
+        .map_err(refused)?;
+        let mut checkpoint =
+            Checkpoint { path: path.into(), format, tensors: Vec::new(), unread: Vec::new(), notes: Vec::new(), run: None };
+        checkpoint.fill(entries, origin, file_size).map_err(refused)?;
+        Ok(checkpoint)
     }
-    let extra: Vec<String> =
-        file.names().into_iter().filter(|n| !known.contains_key(&**n)).map(|n| n.to_string()).collect();
-    if extra.is_empty() { Ok(theta) } else { Err(CheckpointError::Extra { path: at(), names: extra }) }
+
+    /// Chooses the network among `entries`, reads it and puts it into PyTorch's layout.
+    fn fill(&mut self, entries: Vec<Entry>, origin: Origin, file_size: u64) -> Result<(), Refusal> {
+        let names: Vec<String> = entries.iter().map(|e| e.name.clone()).collect();
+        let chosen = names::choose(&names);
+        self.notes = chosen.notes;
+        let (mut real, mut other) = (Vec::new(), Vec::new());
+        for (mut entry, name) in entries.into_iter().zip(chosen.names) {
+            if let Some(name) = name {
+                entry.name = name;
+                if matches!(entry.dtype, Dtype::Other(_)) { other.push(entry) } else { real.push(entry) }
+            }
+        }
+        if real.is_empty() && other.is_empty() {
+            let beside = if names.is_empty() { String::new() } else { format!(" ({})", self.notes.join("; ")) };
+            return Err(Refusal::Damaged(format!("it holds no tensors of a network{beside}")));
+        }
+        entry::check_size(&real, file_size)?;
+        self.unread = other.into_iter().map(|e| Unread { name: e.name, shape: e.shape, dtype: e.dtype }).collect();
+        self.tensors = real.into_iter().map(Entry::tensor).collect::<Result<_, _>>()?;
+        self.notes.extend(burn::to_pytorch(&mut self.tensors, origin));
+        self.notes.extend(conversions(&self.tensors));
+        Ok(())
+    }
+
+    /// Names and shapes, for recognising a network.
+    pub fn shapes(&self) -> Vec<(String, Vec<usize>)> {
+        self.tensors.iter().map(|t| (t.name.clone(), t.shape.clone())).collect()
+    }
+
+    /// Every tensor's norm, range and what is not finite in it, and how many numbers there are in all.
+    pub fn summary(&self) -> Summary {
+        let numbers = |statistics: bool| {
+            self.tensors
+                .iter()
+                .filter(|t| t.dtype.is_float() && is_statistic(&t.name) == statistics)
+                .map(|t| t.values.len())
+                .sum()
+        };
+        Summary {
+            tensors: self.tensors.iter().map(Tensor::summary).collect(),
+            parameters: numbers(false),
+            buffers: numbers(true),
+        }
+    }
 }
 
-/// Widens or rounds a tensor to f32; `None` for a type that holds no real numbers.
-fn copy(view: &TensorView, out: &mut [f32]) -> Option<()> {
-    match view.dtype() {
-        Dtype::F32 => fill(view, out, |b: [u8; 4]| f32::from_le_bytes(b)),
-        Dtype::F64 => fill(view, out, |b: [u8; 8]| f64::from_le_bytes(b) as f32),
-        // bfloat16 is the upper half of a float32.
-        Dtype::BF16 => fill(view, out, |b: [u8; 2]| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16)),
-        _ => return None,
+/// Opens a file and looks at its first bytes.
+fn open(path: &Path) -> Result<(File, u64, Format), CheckpointError> {
+    let io = |source| CheckpointError::Io { path: path.into(), source };
+    let foreign = |cause: String| CheckpointError::Foreign { path: path.into(), cause };
+    // A pipe would wait for a writer when it is opened.
+    let metadata = std::fs::metadata(path).map_err(io)?;
+    if !metadata.is_file() {
+        let what = if metadata.is_dir() { "it is a directory" } else { "it is no regular file" };
+        return Err(foreign(what.into()));
     }
-    Some(())
+    let file = File::open(path).map_err(io)?;
+    let mut head = Vec::new();
+    (&file).take(format::HEAD as u64).read_to_end(&mut head).map_err(io)?;
+    let format = Format::recognise(&head).map_err(foreign)?;
+    // Every reader begins at the beginning.
+    std::io::Seek::rewind(&mut &file).map_err(io)?;
+    Ok((file, metadata.len(), format))
 }
 
-fn fill<const N: usize>(view: &TensorView, out: &mut [f32], number: impl Fn([u8; N]) -> f32) {
-    for (x, bytes) in out.iter_mut().zip(view.data().as_chunks::<N>().0) {
-        *x = number(*bytes);
-    }
+/// Whether a tensor is a running mean or variance of a batch norm.
+fn is_statistic(name: &str) -> bool {
+    matches!(name.rsplit('.').next(), Some("running_mean" | "running_var"))
 }
 
-/// Writes θ as a safetensors file that PyTorch loads: one float32 tensor per parameter, under its name.
-pub fn save_parameters(path: &Path, layout: &ParamLayout, theta: &[f32]) -> Result<(), CheckpointError> {
-    let io = |source| CheckpointError::Io { path: path.to_path_buf(), source };
-    let format = |e: safetensors::SafeTensorError| CheckpointError::Format { path: path.into(), cause: e.to_string() };
-    let bytes: Vec<u8> = theta.iter().flat_map(|x| x.to_le_bytes()).collect();
-    let mut views = Vec::new();
-    for p in layout.params() {
-        let range = p.range();
-        let data = &bytes[range.start * 4..range.end * 4];
-        views.push((p.name.as_str(), TensorView::new(Dtype::F32, p.shape.clone(), data).map_err(format)?));
+/// Which element types were converted, and in how many tensors.
+fn conversions(tensors: &[Tensor]) -> Vec<String> {
+    let mut converted = BTreeMap::new();
+    for t in tensors.iter().filter(|t| t.dtype.is_float() && t.dtype != Dtype::F32) {
+        let how = if t.dtype == Dtype::F64 { "rounded" } else { "widened" };
+        *converted.entry(format!("{} {how} to float32", t.dtype)).or_insert(0) += 1;
     }
-    let file = safetensors::serialize(views, None).map_err(format)?;
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let temporary = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-    std::fs::write(temporary.path(), file).map_err(io)?;
-    temporary.persist(path).map_err(|e| io(e.error))?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::net::Network;
-
-    #[test]
-    fn what_is_saved_is_loaded_to_the_bit() {
-        let net = Network::build("lenet", [1, 28, 28], 10).unwrap();
-        let theta = net.initial_parameters(1);
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("theta.safetensors");
-        save_parameters(&path, net.layout(), &theta).unwrap();
-        assert_eq!(load_parameters(&path, net.layout()).unwrap(), theta);
-    }
-
-    #[test]
-    fn a_file_that_does_not_fit_says_which_tensor() {
-        let lenet = Network::build("lenet", [1, 28, 28], 10).unwrap();
-        let mlp = Network::build("mlp", [1, 28, 28], 10).unwrap();
-        let wide = Network::build("mlp:784-64-64-10", [1, 28, 28], 10).unwrap();
-        let shallow = Network::build("mlp:784-128-10", [1, 28, 28], 10).unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("mlp.safetensors");
-        save_parameters(&path, mlp.layout(), &mlp.initial_parameters(1)).unwrap();
-        let says = |net: &Network| load_parameters(&path, net.layout()).unwrap_err().to_string();
-        assert!(says(&lenet).contains("no tensor \"conv1.weight\""));
-        assert!(says(&wide).contains("\"0.weight\" has shape [128, 784], the network expects [64, 784]"));
-        assert!(says(&shallow).contains("\"2.weight\" has shape [64, 128], the network expects [10, 128]"));
-        std::fs::write(&path, b"not a checkpoint at all").unwrap();
-        assert!(says(&mlp).contains("is not a safetensors file"));
-        assert!(load_parameters(Path::new("/no/such"), mlp.layout()).unwrap_err().to_string().contains("/no/such"));
-    }
+    let tensors = |n| if n == 1 { "1 tensor".to_string() } else { format!("{n} tensors") };
+    converted.into_iter().map(|(what, n)| format!("{what} ({})", tensors(n))).collect()
 }

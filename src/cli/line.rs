@@ -94,7 +94,7 @@ impl LineArgs {
         let out = &mut io::stdout().lock();
         let several = job.curves.len() > 1;
         if self.json {
-            writeln!(out, "{}", json!({ "event": "subject", "about": job.scene.about }))?;
+            writeln!(out, "{}", json!({ "event": "subject", "about": job.setting.about }))?;
         }
         let bar = Bar::new(self.json, "points");
         while let Some(found) = job.advance()? {
@@ -137,8 +137,8 @@ impl LineArgs {
 
     fn print(&self, out: &mut impl io::Write, job: &LineJob, summary: &LineSummary) -> io::Result<()> {
         writeln!(out, "{}", job.curves[0].name)?;
-        writeln!(out, "{}", job.scene.about.caption())?;
-        for note in &job.scene.about.notes {
+        writeln!(out, "{}", job.setting.about.caption())?;
+        for note in &job.setting.about.notes {
             writeln!(out, "  ({note})")?;
         }
         writeln!(out)?;
@@ -199,17 +199,17 @@ fn print_curve(out: &mut impl io::Write, name: &str, c: &CurveSummary) -> io::Re
 }
 
 fn print_band(out: &mut impl io::Write, job: &LineJob) -> io::Result<()> {
-    writeln!(out, "{}", job.scene.about.caption())?;
-    let band = present::band(job);
+    writeln!(out, "{}", job.setting.about.caption())?;
+    let [band, _] = present::LineView::of(job).band();
     let rows = band.points.iter().map(|p| {
         let s = p.spread;
         let cell = |f: fn(&crate::survey::Spread) -> f64| s.as_ref().map_or("–".into(), |s| loss(f(s)));
         vec![
             format!("{:.4}", p.alpha),
             cell(|s| s.min),
-            cell(|s| s.q1),
+            cell(|s| s.lower_quartile),
             cell(|s| s.median),
-            cell(|s| s.q3),
+            cell(|s| s.upper_quartile),
             cell(|s| s.max),
             cell(|s| s.mean),
         ]

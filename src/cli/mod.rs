@@ -4,7 +4,12 @@ mod data;
 mod demo;
 mod devices;
 mod export;
+mod inspect;
+mod line;
+mod plane;
 mod reproduce;
+mod show;
+mod subject;
 mod table;
 mod walk;
 
@@ -34,6 +39,12 @@ pub struct Cli {
 pub enum Command {
     /// Train a network and measure the landscape around every step.
     Walk(Box<walk::WalkArgs>),
+    /// Measure loss and error on the line between two checkpoints, or along random directions.
+    Line(Box<line::LineArgs>),
+    /// Measure loss and error on a plane through parameter space.
+    Plane(Box<plane::PlaneArgs>),
+    /// Say what is in a checkpoint.
+    Inspect(inspect::InspectArgs),
     /// Repeat a figure of a paper and check its claims.
     Reproduce(reproduce::ReproduceArgs),
     /// List, download and verify data sets.
@@ -61,6 +72,9 @@ impl Command {
     pub fn run(self) -> Result<Ended> {
         match self {
             Command::Walk(args) => args.run(),
+            Command::Line(args) => args.run(),
+            Command::Plane(args) => args.run(),
+            Command::Inspect(args) => args.run(),
             Command::Reproduce(args) => args.run(),
             Command::Data(command) => command.run(),
             Command::Export(args) => args.run(),
@@ -70,4 +84,4 @@ impl Command {
 }
 
 /// Names of the commands, to tell a mistyped command from a file.
-pub const COMMANDS: [&str; 5] = ["walk", "reproduce", "data", "export", "devices"];
+pub const COMMANDS: [&str; 8] = ["walk", "line", "plane", "inspect", "reproduce", "data", "export", "devices"];

@@ -114,7 +114,7 @@ impl PlaneArgs {
             let head = json!({
                 "event": "plane", "title": layout.title, "norms": layout.norms, "cosine": layout.cosine,
                 "explained": layout.explained, "a": grid.a().values(), "b": grid.b().values(),
-                "resumed": job.resumed.len(), "about": job.scene.about,
+                "resumed": job.resumed.len(), "about": job.setting.about,
             });
             writeln!(out, "{head}")?;
             for point in &job.resumed {
@@ -172,8 +172,8 @@ fn line(grid: &Grid, point: &PlanePoint) -> serde_json::Value {
 fn print(out: &mut impl io::Write, job: &PlaneJob) -> io::Result<()> {
     let layout = &job.layout;
     writeln!(out, "{}", layout.title)?;
-    writeln!(out, "{}", job.scene.about.caption())?;
-    for note in &job.scene.about.notes {
+    writeln!(out, "{}", job.setting.about.caption())?;
+    for note in &job.setting.about.notes {
         writeln!(out, "  ({note})")?;
     }
     writeln!(out)?;

@@ -15,9 +15,10 @@ use crate::{
 /// The options that make a [`DataSpec`].
 #[derive(Args, Clone, Debug)]
 pub struct DataArgs {
-    /// Data set: digits (built in), mnist, fashion-mnist, cifar-10, cifar-100, moons, spirals, or a folder or file of your
-    /// own.
-    #[arg(long, default_value = "digits", help_heading = "Data")]
+    /// Data set: digits (built in), mnist, fashion-mnist, cifar-10, cifar-100, moons, spirals; or the path of your own:
+    /// a .safetensors file with "images" and "labels" (also "test_images" and "test_labels"), a folder with
+    /// train.safetensors and test.safetensors, or a folder with IDX files named as those of MNIST.
+    #[arg(long, value_name = "NAME|PATH", default_value = "digits", value_hint = ValueHint::AnyPath, help_heading = "Data")]
     data: String,
     /// Train on the first N images only.
     #[arg(long, value_name = "N", help_heading = "Data")]
@@ -25,7 +26,8 @@ pub struct DataArgs {
     /// Test on the first N images only.
     #[arg(long, value_name = "N", help_heading = "Data")]
     test_count: Option<usize>,
-    /// Range that pixels are scaled to: 0:1 or -1:1.
+    /// Range that pixels are scaled to: 0:1 or -1:1 [default: 0:1, for CIFAR -1:1]. Floating-point images of your own
+    /// are taken as they are.
     #[arg(long, value_name = "LOW:HIGH", allow_hyphen_values = true, help_heading = "Data")]
     pixels: Option<Pixels>,
     /// Replace the training labels by those in FILE, one per line.
@@ -34,7 +36,7 @@ pub struct DataArgs {
     /// Give the last N training images random labels (seeded).
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Data")]
     corrupt: usize,
-    /// Take files with fewer images than the official ones.
+    /// Accept CIFAR files with fewer images than the official ones.
     #[arg(long, help_heading = "Data")]
     allow_partial: bool,
     /// Folder with the data files [default: the user's cache directory].

@@ -362,6 +362,9 @@ impl Report for Human {
         let mut out = io::stdout().lock();
         writeln!(out, "{}", m.spec.label())?;
         writeln!(out, "  data     {} ({} training, {} test images)", m.spec.data.name, m.train_count, m.test_count)?;
+        for note in &m.data_notes {
+            writeln!(out, "           {note}")?;
+        }
         writeln!(out, "  network  {} ({} parameters)", m.network, m.parameters)?;
         writeln!(out, "  device   {}", m.device)?;
         self.bar = ProgressBar::new(m.steps);

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::DataError;
 use super::idx::Packing;
+use super::{DataError, Pixels};
 
 /// One official file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OfficialFile {
-    /// Its name, the same on every server; ends in `.gz`.
+    /// Its name, the same on every server; ends in `.gz`, which a packed file must.
     pub name: &'static str,
     /// Its size, bytes.
     pub size: u64,
@@ -23,7 +23,7 @@ impl OfficialFile {
     }
 }
 
-/// A data set of images in four official IDX files.
+/// A data set of images with official files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OfficialSet {
     /// Its name here, also that of its folder.
@@ -34,27 +34,85 @@ pub struct OfficialSet {
     pub train: usize,
     /// Test images.
     pub test: usize,
-    /// Height and width, pixels.
-    pub size: [usize; 2],
+    /// One image's shape, `[C, H, W]`.
+    pub shape: [usize; 3],
     /// The number of classes.
     pub classes: usize,
-    /// Training images, training labels, test images, test labels.
-    pub files: [OfficialFile; 4],
+    /// The range of the pixels when none is asked for.
+    pub pixels: Pixels,
+    /// How the images are stored.
+    pub form: Form,
     /// Base addresses, the official one first, then mirrors; each ends in `/`.
     pub bases: &'static [&'static str],
 }
 
-/// MNIST and Fashion-MNIST.
-pub const SETS: [OfficialSet; 2] = [MNIST, FASHION];
+/// How a data set's images are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// In four IDX files, downloaded and kept as they are: training images, training labels, test images, test labels.
+    Idx([OfficialFile; 4]),
+    /// In batches of records, downloaded in one archive and unpacked.
+    Batches(Batches),
+}
+
+/// Files of records, each of some label bytes and the bytes of one image: the binary version of CIFAR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batches {
+    /// The archive of all batches, a `.tar.gz`.
+    pub archive: OfficialFile,
+    /// The folder in the archive that holds the batches.
+    pub folder: &'static str,
+    /// The number of classes that each label byte of a record tells apart. The last byte is the label.
+    pub labels: &'static [usize],
+    /// The batches of training images, in order.
+    pub train: &'static [Batch],
+    /// The batch of test images.
+    pub test: Batch,
+}
+
+/// A file of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Its name.
+    pub name: &'static str,
+    /// The records of the official file.
+    pub records: usize,
+}
+
+impl Batches {
+    /// All batches, those of training images first.
+    pub fn all(&self) -> impl Iterator<Item = Batch> {
+        self.train.iter().copied().chain([self.test])
+    }
+
+    /// The bytes of one record of images of `shape`.
+    pub fn record(&self, shape: [usize; 3]) -> usize {
+        self.labels.len() + shape.iter().product::<usize>()
+    }
+}
+
+impl OfficialSet {
+    /// The files that are downloaded.
+    pub fn downloads(&self) -> &[OfficialFile] {
+        match &self.form {
+            Form::Idx(files) => files,
+            Form::Batches(batches) => std::slice::from_ref(&batches.archive),
+        }
+    }
+}
+
+/// Every catalogued data set.
+pub const SETS: [OfficialSet; 4] = [MNIST, FASHION, CIFAR_10, CIFAR_100];
 
 const MNIST: OfficialSet = OfficialSet {
     name: "mnist",
     description: "handwritten digits, 28x28 (LeCun, Cortes and Burges)",
     train: 60_000,
     test: 10_000,
-    size: [28, 28],
+    shape: [1, 28, 28],
     classes: 10,
-    files: [
+    pixels: Pixels::Unit,
+    form: Form::Idx([
         OfficialFile {
             name: "train-images-idx3-ubyte.gz",
             size: 9_912_422,
@@ -75,7 +133,7 @@ const MNIST: OfficialSet = OfficialSet {
             size: 4_542,
             sha256: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
         },
-    ],
+    ]),
     bases: &[
         "http://yann.lecun.com/exdb/mnist/",
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -88,9 +146,10 @@ const FASHION: OfficialSet = OfficialSet {
     description: "articles of clothing, 28x28 (Xiao, Rasul and Vollgraf)",
     train: 60_000,
     test: 10_000,
-    size: [28, 28],
+    shape: [1, 28, 28],
     classes: 10,
-    files: [
+    pixels: Pixels::Unit,
+    form: Form::Idx([
         OfficialFile {
             name: "train-images-idx3-ubyte.gz",
             size: 26_421_880,
@@ -111,8 +170,59 @@ const FASHION: OfficialSet = OfficialSet {
             size: 5_148,
             sha256: "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
         },
-    ],
+    ]),
     bases: &["http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"],
+};
+
+const CIFAR_10: OfficialSet = OfficialSet {
+    name: "cifar-10",
+    description: "photographs of animals and vehicles, 32x32 in colour, 10 classes (Krizhevsky)",
+    train: 50_000,
+    test: 10_000,
+    shape: [3, 32, 32],
+    classes: 10,
+    pixels: Pixels::Signed,
+    form: Form::Batches(Batches {
+        archive: OfficialFile {
+            name: "cifar-10-binary.tar.gz",
+            size: 170_052_171,
+            sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+        },
+        folder: "cifar-10-batches-bin",
+        labels: &[10],
+        train: &[
+            Batch { name: "data_batch_1.bin", records: 10_000 },
+            Batch { name: "data_batch_2.bin", records: 10_000 },
+            Batch { name: "data_batch_3.bin", records: 10_000 },
+            Batch { name: "data_batch_4.bin", records: 10_000 },
+            Batch { name: "data_batch_5.bin", records: 10_000 },
+        ],
+        test: Batch { name: "test_batch.bin", records: 10_000 },
+    }),
+    bases: &["https://www.cs.toronto.edu/~kriz/"],
+};
+
+const CIFAR_100: OfficialSet = OfficialSet {
+    name: "cifar-100",
+    description: "photographs, 32x32 in colour, 100 classes (Krizhevsky)",
+    train: 50_000,
+    test: 10_000,
+    shape: [3, 32, 32],
+    classes: 100,
+    pixels: Pixels::Signed,
+    form: Form::Batches(Batches {
+        archive: OfficialFile {
+            name: "cifar-100-binary.tar.gz",
+            size: 168_513_733,
+            sha256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+        },
+        folder: "cifar-100-binary",
+        // Twenty coarse classes, then the hundred fine ones that are learnt.
+        labels: &[20, 100],
+        train: &[Batch { name: "train.bin", records: 50_000 }],
+        test: Batch { name: "test.bin", records: 10_000 },
+    }),
+    bases: &["https://www.cs.toronto.edu/~kriz/"],
 };
 
 /// The data set named `name`, if its files are catalogued.
@@ -122,7 +232,9 @@ pub fn find(name: &str) -> Option<&'static OfficialSet> {
 
 /// The catalogued file with this sum, if any, and its data set.
 pub fn by_sum(sha256: &str) -> Option<(&'static OfficialSet, &'static OfficialFile)> {
-    SETS.iter().flat_map(|set| set.files.iter().map(move |file| (set, file))).find(|(_, file)| file.sha256 == sha256)
+    SETS.iter()
+        .flat_map(|set| set.downloads().iter().map(move |file| (set, file)))
+        .find(|(_, file)| file.sha256 == sha256)
 }
 
 /// The folder of data files: `dir`, or `valleyscope/data` in the system's cache folder.
@@ -137,19 +249,49 @@ pub fn folder(dir: Option<&Path>) -> Result<PathBuf, DataError> {
     }
 }
 
-/// The folders in which `set`'s files are looked for, in order: `folder/NAME`, where they are downloaded to, and
-/// `folder` itself, for those who name the very folder that holds the files.
+/// The folders in which `set`'s downloaded files are looked for, in order: `folder/NAME`, where they are downloaded
+/// to, and `folder` itself, for those who name the very folder that holds the files.
 pub fn places(folder: &Path, set: &OfficialSet) -> [PathBuf; 2] {
     [folder.join(set.name), folder.to_owned()]
 }
 
 /// Where `file` lies: in the first of the [`places`] that has it, the `.gz`, which can be checked, before the plain one.
 pub fn locate(folder: &Path, set: &OfficialSet, file: &OfficialFile) -> Option<(PathBuf, Packing)> {
-    places(folder, set).into_iter().find_map(|place| {
-        [(place.join(file.name), Packing::Gzip), (place.join(file.plain()), Packing::Plain)]
-            .into_iter()
-            .find(|(path, _)| path.is_file())
-    })
+    places(folder, set).into_iter().find_map(|place| locate_in(&place, file.name))
+}
+
+/// Where the file `name`, which ends in `.gz`, lies in `place`: packed or unpacked.
+pub fn locate_in(place: &Path, name: &str) -> Option<(PathBuf, Packing)> {
+    let plain = name.strip_suffix(".gz").unwrap_or(name);
+    [(place.join(name), Packing::Gzip), (place.join(plain), Packing::Plain)]
+        .into_iter()
+        .find(|(path, _)| path.is_file())
+}
+
+/// The folders in which the batches of `set` are looked for, in order: where the archive is unpacked to, then the
+/// same without the archive's folder, and both in `folder` itself.
+pub fn batch_places(folder: &Path, set: &OfficialSet, batches: &Batches) -> [PathBuf; 4] {
+    let own = folder.join(set.name);
+    [own.join(batches.folder), own, folder.join(batches.folder), folder.to_owned()]
+}
+
+/// Where a set's batches were found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The folder.
+    pub place: PathBuf,
+    /// The batches that are not in it.
+    pub missing: Vec<&'static str>,
+}
+
+/// The first of the [`batch_places`] that lacks the fewest batches. All must come from one folder: some have names as
+/// common as `test.bin`.
+pub fn locate_batches(folder: &Path, set: &OfficialSet, batches: &Batches) -> Located {
+    let [first, others @ ..] = batch_places(folder, set, batches).map(|place| {
+        let missing = batches.all().map(|batch| batch.name).filter(|name| !place.join(name).is_file()).collect();
+        Located { place, missing }
+    });
+    others.into_iter().fold(first, |best, other| if other.missing.len() < best.missing.len() { other } else { best })
 }
 
 #[cfg(test)]
@@ -162,9 +304,13 @@ mod tests {
         for set in &SETS {
             assert!(NAMES.contains(&set.name));
             assert!(!set.bases.is_empty() && set.bases.iter().all(|base| base.ends_with('/')));
-            for file in &set.files {
-                assert!(file.name.ends_with("ubyte.gz") && file.size > 0 && file.sha256.len() == 64);
+            for file in set.downloads() {
+                assert!(file.name.ends_with(".gz") && file.size > 0 && file.sha256.len() == 64);
                 assert_eq!(by_sum(file.sha256), Some((set, file)));
+            }
+            if let Form::Batches(batches) = &set.form {
+                assert_eq!(batches.train.iter().map(|batch| batch.records).sum::<usize>(), set.train);
+                assert_eq!((batches.test.records, batches.labels.last()), (set.test, Some(&set.classes)));
             }
         }
         assert_eq!(find("digits"), None);
@@ -174,7 +320,7 @@ mod tests {
     fn the_own_folder_goes_first_and_gzip_before_plain() {
         let dir = tempfile::tempdir().unwrap();
         let [own, flat] = places(dir.path(), &MNIST);
-        let file = &MNIST.files[0];
+        let file = &MNIST.downloads()[0];
         std::fs::create_dir(&own).unwrap();
         assert_eq!(locate(dir.path(), &MNIST, file), None);
         let order = [
@@ -187,6 +333,29 @@ mod tests {
             std::fs::write(&found.0, b"x").unwrap();
             assert_eq!(locate(dir.path(), &MNIST, file), Some(found));
         }
+    }
+
+    #[test]
+    fn batches_come_from_the_first_folder_that_has_them_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let Form::Batches(batches) = &CIFAR_100.form else { panic!("no batches") };
+        let places = batch_places(dir.path(), &CIFAR_100, batches);
+        let ends = ["cifar-100/cifar-100-binary", "cifar-100", "cifar-100-binary", ""];
+        assert_eq!(places, ends.map(|end| dir.path().join(end)));
+        let found = || locate_batches(dir.path(), &CIFAR_100, batches);
+        assert_eq!(found(), Located { place: places[0].clone(), missing: vec!["train.bin", "test.bin"] });
+        for place in places.iter().rev() {
+            std::fs::create_dir_all(place).unwrap();
+            std::fs::write(place.join("test.bin"), b"x").unwrap();
+            // One file here and one there are not a set.
+            assert!(found().place != *place || found().missing == ["train.bin"]);
+            std::fs::write(place.join("train.bin"), b"x").unwrap();
+            assert_eq!(found(), Located { place: place.clone(), missing: Vec::new() });
+        }
+        std::fs::remove_dir_all(&places[1]).unwrap();
+        std::fs::remove_dir_all(&places[2]).unwrap();
+        std::fs::remove_file(places[3].join("test.bin")).unwrap();
+        assert_eq!(found(), Located { place: places[3].clone(), missing: vec!["test.bin"] });
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::IdxError;
+use super::{IdxError, TensorError};
 
 /// Why a data set could not be loaded, fetched or checked.
 #[derive(Debug, thiserror::Error)]
@@ -46,18 +46,18 @@ pub enum DataError {
 
     /// Images of another size than the data set's.
     #[error(
-        "{}: holds images of {}×{} pixels, where {set} has {}×{}; {remedy}",
-        file.display(), found[0], found[1], expected[0], expected[1]
+        "{}: holds images of {} pixels, where {set} has {}; {remedy}",
+        file.display(), dims(*found), dims(*expected)
     )]
     Dims {
         /// The file.
         file: PathBuf,
-        /// The data set.
+        /// The data set, or the file with its training images.
         set: String,
-        /// Height and width in the file.
-        found: [usize; 2],
-        /// Height and width of the data set.
-        expected: [usize; 2],
+        /// `[C, H, W]` in the file.
+        found: [usize; 3],
+        /// `[C, H, W]` of the data set.
+        expected: [usize; 3],
         /// What to do.
         remedy: String,
     },
@@ -80,14 +80,16 @@ pub enum DataError {
         remedy: String,
     },
 
-    /// A label in an IDX file that is no class of the set.
+    /// A label in an IDX file or a batch that is no class of the set.
     #[error(
-        "{}: label {label} of record {record} is no class of this data set (0 to {}); {remedy}",
+        "{}: {what} {label} of record {record} is no class of this data set (0 to {}); {remedy}",
         file.display(), classes - 1
     )]
     Label {
         /// The file.
         file: PathBuf,
+        /// What the byte is: `label` or `coarse label`.
+        what: &'static str,
         /// The record, from 0.
         record: usize,
         /// The label.
@@ -113,6 +115,124 @@ pub enum DataError {
         set: String,
     },
 
+    /// A file of records with a part of a record.
+    #[error(
+        "{}: has {size} bytes, no whole number of records of {record} bytes: it is cut short or not a file of \
+         {set}; {remedy}",
+        file.display()
+    )]
+    RecordSize {
+        /// The file.
+        file: PathBuf,
+        /// Its size, bytes.
+        size: u64,
+        /// The size of a record, bytes.
+        record: usize,
+        /// The data set.
+        set: String,
+        /// What to do.
+        remedy: String,
+    },
+
+    /// A file of records with more or fewer of them than the official one.
+    #[error("{}: holds {found} records, where the official file has {expected}; {remedy}", file.display())]
+    RecordCount {
+        /// The file.
+        file: PathBuf,
+        /// Records in the file.
+        found: u64,
+        /// Records in the official file.
+        expected: usize,
+        /// What to do.
+        remedy: String,
+    },
+
+    /// An archive that is not what its name says, though its sum may be right.
+    #[error("{}: {cause}; remove it and run `valleyscope data fetch {set}`", file.display())]
+    Archive {
+        /// The archive.
+        file: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+        /// The data set.
+        set: String,
+    },
+
+    /// A user's own data that is nowhere to be found.
+    #[error("{}: no such file or folder; check the path (data sets by name: {names})", path.display())]
+    NoPath {
+        /// The path.
+        path: PathBuf,
+        /// The known names.
+        names: String,
+    },
+
+    /// A file or folder that holds no data this program can read, or too much of it.
+    #[error(
+        "{}: {cause}; give a .safetensors file with the tensors `images` and `labels`, a folder with \
+         train.safetensors and test.safetensors, or a folder with IDX files named as those of MNIST{hint}",
+        path.display()
+    )]
+    NotData {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: &'static str,
+        /// What it looks like instead, or nothing.
+        hint: &'static str,
+    },
+
+    /// A file of a user's own data without the one that belongs to it.
+    #[error("{}: has no {file} (nor {file}.gz), which belongs to {of}; put it there", folder.display())]
+    Alone {
+        /// The folder.
+        folder: PathBuf,
+        /// The missing file.
+        file: String,
+        /// The file that is there.
+        of: String,
+    },
+
+    /// A safetensors file that holds no fit images and labels.
+    #[error("{}: {cause}", file.display())]
+    Tensors {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, and the remedy.
+        cause: TensorError,
+    },
+
+    /// Test images that are bytes where the training images are floating-point numbers, or the other way round.
+    #[error(
+        "{}: the test images are {test}, the training images {train}, and only bytes are scaled to the pixel range; \
+         save both as the same type",
+        file.display()
+    )]
+    Kinds {
+        /// The file with the test images.
+        file: PathBuf,
+        /// The type of the test images.
+        test: &'static str,
+        /// The type of the training images.
+        train: &'static str,
+    },
+
+    /// A single image, of which none can be held out to test on.
+    #[error("{}: holds a single image and no test images; add images, or test images", .0.display())]
+    Single(PathBuf),
+
+    /// A pixel range for floating-point images, which are taken as they are.
+    #[error(
+        "{}: its images are {kind}, which are taken as they are; leave the pixel range out, or save bytes (uint8)",
+        file.display()
+    )]
+    Floats {
+        /// The file.
+        file: PathBuf,
+        /// The type of the numbers.
+        kind: &'static str,
+    },
+
     /// A count of records that is 0 or more than there are.
     #[error(
         "{set} has {available} {half} records, and {asked} were asked for: \
@@ -130,7 +250,7 @@ pub enum DataError {
     },
 
     /// A pixel range for points, which have no pixels.
-    #[error("{set} has no pixels: leave the pixel range out (it is for digits, mnist and fashion-mnist)")]
+    #[error("{set} has no pixels: leave the pixel range out (it is for images)")]
     NoPixels {
         /// The data set.
         set: String,
@@ -298,6 +418,11 @@ impl DataError {
 
 fn paths(folders: &[PathBuf]) -> String {
     folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" or ")
+}
+
+/// `3×32×32`.
+fn dims(shape: [usize; 3]) -> String {
+    shape.map(|size| size.to_string()).join("×")
 }
 
 fn list(attempts: &[AddressError]) -> String {

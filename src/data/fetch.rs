@@ -1,4 +1,4 @@
-//! Downloads the official files, resuming what broke off, and lets only right ones take their name.
+//! Downloads the official files, resuming what broke off, lets only right ones take their name, and unpacks archives.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,8 @@ use ureq::http::StatusCode;
 use ureq::http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, RANGE};
 
 use super::DataError;
-use super::catalog::{self, OfficialFile, OfficialSet};
+use super::archive::Packed;
+use super::catalog::{self, Batches, Form, OfficialFile, OfficialSet};
 use super::error::AddressError;
 use super::part::Part;
 use super::status::{self, State};
@@ -25,7 +26,7 @@ const CONNECTIONS: usize = 4;
 /// Bytes written at a time; also how often progress is told.
 const CHUNK: usize = 64 * 1024;
 
-/// How far the download of a file has come.
+/// How far the download of a file, or its unpacking, has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchProgress {
     /// The file's name.
@@ -70,6 +71,11 @@ pub enum Outcome {
         /// Whether a wrong file of the same name was replaced.
         replaced: bool,
     },
+    /// It was unpacked from an archive.
+    Unpacked {
+        /// Whether a wrong file of the same name was replaced.
+        replaced: bool,
+    },
 }
 
 /// Downloads what is missing or wrong of the data set `name` to `dir/NAME/`.
@@ -79,6 +85,9 @@ pub enum Outcome {
 /// address, `http://…/folder/`), the official one, the known mirrors. Right files are left alone, wherever
 /// [`load`](super::load) would find them; a wrong one in the way is replaced once the right one is there. An unpacked
 /// file does not count, as it cannot be checked.
+///
+/// An archive is kept, so that what came in it can be checked, and its batches are unpacked to
+/// `dir/NAME/FOLDER/` as the archive has them, each of which takes its name when it is whole.
 ///
 /// `dir` is the folder of data files; `None` is `valleyscope/data` in the system's cache folder. `progress` is called
 /// often, from this thread. Setting `cancel` ends the download within the next piece of data, 30 s at the latest.
@@ -156,12 +165,12 @@ impl Fetcher<'_> {
         let bases: Vec<&str> = mirror.into_iter().chain(set.bases.iter().copied()).collect();
         let own = folder.join(set.name);
         let mut files = Vec::new();
-        for file in &set.files {
+        for file in set.downloads() {
             let target = own.join(file.name);
             let found = status::check(folder, set, file)?;
             files.push(match (found.state, found.path) {
                 (State::Right, Some(path)) => {
-                    self.tell(file, file.size);
+                    self.tell(file.name, file.size, file.size);
                     Fetched { file: file.name, path, outcome: Outcome::Kept }
                 }
                 (_, found) => {
@@ -171,7 +180,49 @@ impl Fetcher<'_> {
                 }
             });
         }
+        if let (Form::Batches(batches), [archive]) = (&set.form, files.as_slice()) {
+            files.extend(self.unpack(set, batches, folder, &archive.path)?);
+        }
         Ok(FetchReport { folder: own, files })
+    }
+
+    /// Unpacks those of `batches` from `archive`, which is the right one, that are missing or wrong.
+    fn unpack(
+        &mut self,
+        set: &OfficialSet,
+        batches: &Batches,
+        folder: &Path,
+        archive: &Path,
+    ) -> Result<Vec<Fetched>, DataError> {
+        let states = status::batch_states(folder, set, batches, Some(archive))?;
+        let [target, ..] = catalog::batch_places(folder, set, batches);
+        // Batches in another place than that of the archive are used when all are right, and else left alone.
+        let all_right = states.iter().all(|file| file.state == State::Right);
+        let kept: Vec<_> = states
+            .iter()
+            .map(|file| all_right || (file.state == State::Right && file.path == Some(target.join(file.file))))
+            .collect();
+        let files = states.into_iter().zip(&kept).map(|(found, kept)| match (kept, found.path) {
+            (true, Some(path)) => Fetched { file: found.file, path, outcome: Outcome::Kept },
+            (_, _) => {
+                let path = target.join(found.file);
+                let replaced = path.is_file();
+                Fetched { file: found.file, path, outcome: Outcome::Unpacked { replaced } }
+            }
+        });
+        let files: Vec<_> = files.collect();
+        if !all_right {
+            let packed = Packed { path: archive, set, batches };
+            packed.unpack(&target, |i| !kept[i], &mut |batch, done| {
+                let total = packed.size(batch);
+                if self.cancel.load(Ordering::Relaxed) {
+                    return Err(DataError::Cancelled { file: batch.name.to_owned(), done, total });
+                }
+                self.tell(batch.name, done, total);
+                Ok(())
+            })?;
+        }
+        Ok(files)
     }
 
     /// Downloads one file to `target`; the address that did it, and the bytes that were already there.
@@ -179,7 +230,7 @@ impl Fetcher<'_> {
         let mut part = Part::open(target)?;
         if part.len() >= file.size {
             if part.len() == file.size && part.sha256()? == file.sha256 {
-                self.tell(file, file.size);
+                self.tell(file.name, file.size, file.size);
                 part.finish()?;
                 return Ok((None, file.size));
             }
@@ -261,7 +312,7 @@ impl Fetcher<'_> {
 
         let mut body = response.body_mut().as_reader();
         let mut chunk = vec![0; CHUNK];
-        self.tell(file, part.len());
+        self.tell(file.name, part.len(), file.size);
         loop {
             self.check_cancel(file, part)?;
             let n = match body.read(&mut chunk) {
@@ -281,7 +332,7 @@ impl Fetcher<'_> {
                 return Err(Failure::There(format!("sends more than the official file's {} bytes", file.size)));
             }
             part.append(&chunk[..n])?;
-            self.tell(file, part.len());
+            self.tell(file.name, part.len(), file.size);
         }
         if part.len() < file.size {
             return Err(Failure::There(format!("ended at {} of {} bytes", part.len(), file.size)));
@@ -289,8 +340,8 @@ impl Fetcher<'_> {
         Ok(Step::Whole)
     }
 
-    fn tell(&mut self, file: &OfficialFile, done_bytes: u64) {
-        (self.progress)(FetchProgress { file: file.name, done_bytes, total_bytes: file.size });
+    fn tell(&mut self, file: &'static str, done_bytes: u64, total_bytes: u64) {
+        (self.progress)(FetchProgress { file, done_bytes, total_bytes });
     }
 
     fn check_cancel(&self, file: &OfficialFile, part: &Part) -> Result<(), DataError> {

@@ -11,21 +11,21 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::catalog::{OfficialFile, OfficialSet};
+use super::catalog::{Form, OfficialFile, OfficialSet};
 use super::fetch::{FetchProgress, FetchReport, Fetched, Fetcher, Outcome, config};
-use super::{DataError, fetch, hash};
+use super::{DataError, Pixels, fetch, hash, unpack_tests};
 
 /// What the server was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Asked {
-    path: String,
+pub struct Asked {
+    pub path: String,
     /// The first byte of the `Range`, if there was one.
-    from: Option<usize>,
+    pub from: Option<usize>,
 }
 
 /// What the server does with a request for a file.
 #[derive(Clone, Copy, Debug)]
-enum Reply {
+pub enum Reply {
     /// Sends it, by ranges too.
     Good,
     /// Sends the first bytes of what was asked for, then closes.
@@ -49,13 +49,13 @@ enum Reply {
 }
 
 /// A server that answers each request by `script`, given the request's number, and keeps what it was asked.
-struct Server {
-    base: String,
+pub struct Server {
+    pub base: String,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Server {
-    fn start(script: impl Fn(usize, &Asked) -> Reply + Send + 'static) -> Self {
+    pub fn start(script: impl Fn(usize, &Asked) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}/files/", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -82,11 +82,11 @@ impl Server {
         Self { base, asked }
     }
 
-    fn always(reply: Reply) -> Self {
+    pub fn always(reply: Reply) -> Self {
         Self::start(move |_, _| reply)
     }
 
-    fn asked(&self) -> Vec<Asked> {
+    pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -149,6 +149,9 @@ const NAMES: [&str; 4] = ["train-images.gz", "train-labels.gz", "t10k-images.gz"
 const SIZES: [usize; 4] = [300_000, 40, 100_000, 40];
 
 fn content(name: &str) -> Vec<u8> {
+    if name == unpack_tests::ARCHIVE {
+        return unpack_tests::archive();
+    }
     let index = NAMES.iter().position(|known| *known == name).unwrap();
     (0..SIZES[index]).map(|i| (i * (index + 7) % 251) as u8).collect()
 }
@@ -161,14 +164,18 @@ fn set(bases: &[&str]) -> OfficialSet {
         description: "files for tests",
         train: 1,
         test: 1,
-        size: [1, 1],
+        shape: [1, 1, 1],
         classes: 10,
-        files: NAMES.map(|name| {
-            let content = content(name);
-            OfficialFile { name, size: content.len() as u64, sha256: String::leak(hash::of_bytes(&content)) }
-        }),
+        pixels: Pixels::Unit,
+        form: Form::Idx(NAMES.map(official)),
         bases: Vec::leak(bases),
     }
+}
+
+/// The catalogued form of one of the server's files.
+pub fn official(name: &'static str) -> OfficialFile {
+    let content = content(name);
+    OfficialFile { name, size: content.len() as u64, sha256: String::leak(hash::of_bytes(&content)) }
 }
 
 /// Fetches into `dir`, past any proxy of the environment.
@@ -199,7 +206,7 @@ fn assert_complete(dir: &TempDir) {
     assert_eq!(names(&folder(dir)).len(), 4, "{:?}", names(&folder(dir)));
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
@@ -210,7 +217,7 @@ fn names(folder: &Path) -> Vec<String> {
 fn resumed(report: &FetchReport) -> u64 {
     match &report.files[0].outcome {
         Outcome::Downloaded { resumed, .. } => *resumed,
-        Outcome::Kept => panic!("kept"),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -9,9 +9,6 @@ use sha2::{Digest, Sha256};
 
 use super::{DataError, FileSum};
 
-/// Bytes read at a time when hashing.
-const CHUNK: usize = 64 * 1024;
-
 /// The SHA-256 of `bytes`, in hexadecimal.
 pub fn of_bytes(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
@@ -23,16 +20,9 @@ pub fn of_bytes(bytes: &[u8]) -> String {
 ///
 /// The reader's own.
 pub fn of_reader(reader: &mut impl Read) -> io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        match reader.read(&mut chunk) {
-            Ok(0) => return Ok(hex(&hasher.finalize())),
-            Ok(n) => hasher.update(&chunk[..n]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let mut hashing = Hashing::new(reader);
+    io::copy(&mut hashing, &mut io::sink())?;
+    Ok(hashing.sha256())
 }
 
 /// Reads a source file whole and hashes it.
@@ -49,9 +39,39 @@ pub fn read(path: &Path, limit: u64) -> Result<(Vec<u8>, FileSum), DataError> {
     if bytes.len() as u64 > limit {
         return Err(DataError::TooLarge { file: path.to_owned(), limit });
     }
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let sum = FileSum { name, sha256: of_bytes(&bytes) };
+    let sum = FileSum { name: name_of(path), sha256: of_bytes(&bytes) };
     Ok((bytes, sum))
+}
+
+/// A path's last part.
+pub fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// A reader that hashes all that is read from it.
+pub struct Hashing<R> {
+    inner: R,
+    hasher: Sha256,
+}
+
+impl<R: Read> Hashing<R> {
+    /// Hashes what `inner` still holds, as it is read.
+    pub fn new(inner: R) -> Self {
+        Self { inner, hasher: Sha256::new() }
+    }
+
+    /// The SHA-256 of what has been read, in hexadecimal.
+    pub fn sha256(self) -> String {
+        hex(&self.hasher.finalize())
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..n]);
+        Ok(n)
+    }
 }
 
 fn hex(digest: &[u8]) -> String {
@@ -72,6 +92,9 @@ mod tests {
     fn the_standard_vector_holds() {
         assert_eq!(of_bytes(b"abc"), ABC);
         assert_eq!(of_reader(&mut b"abc".as_slice()).unwrap(), ABC);
+        let mut hashing = Hashing::new(b"abcd".as_slice());
+        hashing.read_exact(&mut [0; 3]).unwrap();
+        assert_eq!(hashing.sha256(), ABC);
     }
 
     #[test]

@@ -88,7 +88,7 @@ pub struct Idx<'a, const RANK: usize> {
 }
 
 impl<'a, const RANK: usize> Idx<'a, RANK> {
-    /// Reads the header of an IDX file of unsigned bytes with `RANK` dimensions: 3 for images, 1 for labels.
+    /// Reads the header of an IDX file of unsigned bytes with `RANK` dimensions: 3 or 4 for images, 1 for labels.
     ///
     /// # Errors
     ///
@@ -175,6 +175,21 @@ impl<'a, const RANK: usize> Idx<'a, RANK> {
     }
 }
 
+impl<'a> Idx<'a, 4> {
+    /// Reads the header of a file of images, `[N, C, H, W]`, or `[N, H, W]` with one channel.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_images(bytes: &'a [u8], packing: Packing) -> Result<Self, IdxError> {
+        match Idx::<3>::open(bytes, packing) {
+            Ok(Idx { dims: [n, h, w], body }) => Ok(Self { dims: [n, 1, h, w], body }),
+            Err(IdxError::Magic { found, .. }) if found == magic::<4>() => Self::open(bytes, packing),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// The magic number of unsigned bytes with `RANK` dimensions.
 const fn magic<const RANK: usize>() -> u32 {
     0x0800 + RANK as u32
@@ -251,6 +266,22 @@ pub mod tests {
         }
         let labels = plain(&[3], &[1, 2, 3]);
         assert_eq!(Idx::<1>::open(&labels, Packing::Plain).unwrap().first(3).unwrap(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn images_may_have_channels() {
+        let data: Vec<u8> = (0..48).collect();
+        for (dims, want) in [(&[4, 3, 2, 2][..], [4, 3, 2, 2]), (&[4, 3, 4], [4, 1, 3, 4])] {
+            let file = plain(dims, &data);
+            for (bytes, packing) in [(file.clone(), Packing::Plain), (gzip(&file), Packing::Gzip)] {
+                let idx = Idx::open_images(&bytes, packing).unwrap();
+                assert_eq!(idx.dims(), want);
+                assert_eq!(idx.first(3).unwrap(), data[..36]);
+            }
+        }
+        let labels = plain(&[4], &[0; 4]);
+        let error = Idx::open_images(&labels, Packing::Plain).err().unwrap();
+        assert!(matches!(error, IdxError::Magic { found: 0x0801, expected: 0x0803, .. }), "{error}");
     }
 
     #[test]

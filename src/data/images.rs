@@ -7,115 +7,161 @@ use super::idx::{Idx, IdxError, Packing};
 use super::{DataError, DataSpec, Dataset, FileSum, Half, Pixels, Split, hash};
 
 /// The largest file read, bytes: the largest that an IDX file may unpack to, and its header.
-const LARGEST: u64 = 512 * 1024 * 1024 + 16;
+const LARGEST: u64 = 512 * 1024 * 1024 + 20;
 /// The largest value a pixel has.
-const FULL: u8 = 255;
+pub const FULL: u8 = 255;
 
-/// Loads `official`, shape `[1, H, W]`.
+/// Loads `official` from `files`: training images, training labels, test images, test labels.
 ///
 /// # Errors
 ///
 /// See [`load`](super::load).
-pub fn load(official: &OfficialSet, spec: &DataSpec) -> Result<Dataset, DataError> {
+pub fn load(official: &OfficialSet, files: &[OfficialFile; 4], spec: &DataSpec) -> Result<Dataset, DataError> {
     let folder = catalog::folder(spec.dir.as_deref())?;
-    let found: Vec<_> = official.files.iter().map(|file| (file, catalog::locate(&folder, official, file))).collect();
+    let found: Vec<_> = files.iter().map(|file| (file, catalog::locate(&folder, official, file))).collect();
     let missing: Vec<_> =
         found.iter().filter(|(_, place)| place.is_none()).map(|(file, _)| file.plain().to_owned()).collect();
     let sources: Vec<_> = found
         .into_iter()
-        .filter_map(|(file, place)| place.map(|(path, packing)| Source { official, file, path, packing }))
+        .filter_map(|(file, place)| {
+            place.map(|(path, packing)| Source { path, packing, official: Some((official, file)) })
+        })
         .collect();
     let [train_images, train_labels, test_images, test_labels] = sources.as_slice() else {
         let looked = catalog::places(&folder, official).to_vec();
         return Err(DataError::Missing { set: official.name.to_owned(), files: missing, looked });
     };
 
-    let pixels = spec.pixels.unwrap_or_default();
-    let (train, train_files) = half(Half::Train, spec, pixels, train_images, train_labels)?;
-    let (test, test_files) = half(Half::Test, spec, pixels, test_images, test_labels)?;
+    let pixels = spec.pixels.unwrap_or(official.pixels);
+    let (train, train_files) = half(Half::Train, official, spec, pixels, train_images, train_labels)?;
+    let (test, test_files) = half(Half::Test, official, spec, pixels, test_images, test_labels)?;
     Ok(Dataset {
         name: official.name.to_owned(),
-        shape: [1, official.size[0], official.size[1]],
+        shape: official.shape,
         classes: official.classes,
         train,
         test,
         files: [train_files, test_files].concat(),
         pixels: Some(pixels),
+        notes: Vec::new(),
     })
 }
 
-/// A file that has been found.
-struct Source<'a> {
-    official: &'a OfficialSet,
-    file: &'a OfficialFile,
-    path: PathBuf,
-    packing: Packing,
+/// An IDX file that has been found.
+pub struct Source<'a> {
+    pub path: PathBuf,
+    pub packing: Packing,
+    /// The official file whose name it has, and that file's set; `None` for a user's own.
+    pub official: Option<(&'a OfficialSet, &'a OfficialFile)>,
 }
 
 impl Source<'_> {
+    /// All labels in the file, and its sum.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::OtherFile`], [`DataError::Idx`], and what the system says.
+    pub fn labels(&self) -> Result<(Vec<u8>, FileSum), DataError> {
+        let (bytes, sum) = self.read()?;
+        let labels = Idx::<1>::open(&bytes, self.packing)
+            .and_then(|idx| idx.first(usize::MAX))
+            .map_err(|cause| self.wrong(cause))?;
+        Ok((labels, sum))
+    }
+
+    /// The pixels of the first images in the file, row-major, and its sum. `count` says how many images to take, once
+    /// it has seen the file's `[N, C, H, W]`.
+    ///
+    /// # Errors
+    ///
+    /// As [`labels`](Self::labels), and those of `count`.
+    pub fn images(
+        &self,
+        count: impl FnOnce([usize; 4]) -> Result<usize, DataError>,
+    ) -> Result<(Vec<u8>, FileSum), DataError> {
+        let (bytes, sum) = self.read()?;
+        let idx = Idx::<4>::open_images(&bytes, self.packing).map_err(|cause| self.wrong(cause))?;
+        let count = count(idx.dims())?;
+        Ok((idx.first(count).map_err(|cause| self.wrong(cause))?, sum))
+    }
+
     /// Reads the file whole, as it is on disk.
     fn read(&self) -> Result<(Vec<u8>, FileSum), DataError> {
         let (bytes, sum) = hash::read(&self.path, LARGEST)?;
         // The official sets' files have the same names, so that one easily ends up in another's place.
-        match catalog::by_sum(&sum.sha256) {
-            Some((set, file)) if (set.name, file.name) != (self.official.name, self.file.name) => {
-                Err(DataError::OtherFile {
-                    file: self.path.clone(),
-                    found: format!("{} {}", set.name, file.name),
-                    set: self.official.name.to_owned(),
-                })
-            }
-            _ => Ok((bytes, sum)),
+        if let Some((own_set, own_file)) = self.official
+            && let Some((set, file)) = catalog::by_sum(&sum.sha256)
+            && (set.name, file.name) != (own_set.name, own_file.name)
+        {
+            return Err(DataError::OtherFile {
+                file: self.path.clone(),
+                found: format!("{} {}", set.name, file.name),
+                set: own_set.name.to_owned(),
+            });
         }
+        Ok((bytes, sum))
     }
 
     fn wrong(&self, cause: IdxError) -> DataError {
         DataError::Idx { file: self.path.clone(), cause, remedy: self.remedy() }
     }
 
-    fn remedy(&self) -> String {
-        format!("remove it and run `valleyscope data fetch {}`", self.official.name)
+    /// What to do about a bad file.
+    pub fn remedy(&self) -> String {
+        match self.official {
+            Some((set, _)) => format!("remove it and run `valleyscope data fetch {}`", set.name),
+            None => "write the file anew".to_owned(),
+        }
     }
+}
+
+/// The error for an image file and a label file of different lengths, or nothing.
+///
+/// # Errors
+///
+/// [`DataError::Unequal`].
+pub fn check_equal(images: &Source, count: usize, labels: &Source, label_count: usize) -> Result<(), DataError> {
+    if count == label_count {
+        return Ok(());
+    }
+    Err(DataError::Unequal {
+        image_file: images.path.clone(),
+        images: count,
+        label_file: labels.path.clone(),
+        labels: label_count,
+        remedy: match images.official {
+            Some((set, _)) => format!("remove both and run `valleyscope data fetch {}`", set.name),
+            None => "write one label per image".to_owned(),
+        },
+    })
 }
 
 /// Loads one split, and the sums of its image and label file.
 fn half(
     half: Half,
+    official: &OfficialSet,
     spec: &DataSpec,
     pixels: Pixels,
-    image_source: &Source,
-    label_source: &Source,
+    images: &Source,
+    labels: &Source,
 ) -> Result<(Split, Vec<FileSum>), DataError> {
-    let official = image_source.official;
-    let (label_bytes, label_sum) = label_source.read()?;
-    let all_labels = Idx::<1>::open(&label_bytes, label_source.packing)
-        .and_then(|idx| idx.first(usize::MAX))
-        .map_err(|cause| label_source.wrong(cause))?;
-    check_labels(&label_source.path, &all_labels, official.classes, || label_source.remedy())?;
-
-    let (image_bytes, image_sum) = image_source.read()?;
-    let idx = Idx::<3>::open(&image_bytes, image_source.packing).map_err(|cause| image_source.wrong(cause))?;
-    let [records, height, width] = idx.dims();
-    if [height, width] != official.size {
-        return Err(DataError::Dims {
-            file: image_source.path.clone(),
-            set: official.name.to_owned(),
-            found: [height, width],
-            expected: official.size,
-            remedy: image_source.remedy(),
-        });
-    }
-    if records != all_labels.len() {
-        return Err(DataError::Unequal {
-            image_file: image_source.path.clone(),
-            images: records,
-            label_file: label_source.path.clone(),
-            labels: all_labels.len(),
-            remedy: format!("remove both and run `valleyscope data fetch {}`", official.name),
-        });
-    }
-    let count = half.count(spec, records, records)?;
-    let bytes = idx.first(count).map_err(|cause| image_source.wrong(cause))?;
+    let (all_labels, label_sum) = labels.labels()?;
+    check_labels(&labels.path, &all_labels, official.classes, || labels.remedy())?;
+    let mut count = 0;
+    let (bytes, image_sum) = images.images(|[records, c, h, w]| {
+        if [c, h, w] != official.shape {
+            return Err(DataError::Dims {
+                file: images.path.clone(),
+                set: official.name.to_owned(),
+                found: [c, h, w],
+                expected: official.shape,
+                remedy: images.remedy(),
+            });
+        }
+        check_equal(images, records, labels, all_labels.len())?;
+        count = half.count(spec, records, records)?;
+        Ok(count)
+    })?;
     let split = Split {
         images: pixels.scale(&bytes, FULL),
         labels: all_labels[..count].iter().map(|&label| u32::from(label)).collect(),
@@ -127,7 +173,7 @@ fn check_labels(file: &Path, labels: &[u8], classes: usize, remedy: impl FnOnce(
     match labels.iter().enumerate().find(|(_, label)| usize::from(**label) >= classes) {
         None => Ok(()),
         Some((record, &label)) => {
-            Err(DataError::Label { file: file.to_owned(), record, label, classes, remedy: remedy() })
+            Err(DataError::Label { file: file.to_owned(), what: "label", record, label, classes, remedy: remedy() })
         }
     }
 }
@@ -297,7 +343,7 @@ mod tests {
         // The mean that everyone normalises by.
         assert!((mean(&set.train) - 0.1307).abs() < 5e-5, "{}", mean(&set.train));
         let sums: Vec<_> = set.files.iter().map(|file| file.sha256.as_str()).collect();
-        let catalogued: Vec<_> = catalog::SETS[0].files.iter().map(|file| file.sha256).collect();
+        let catalogued: Vec<_> = catalog::SETS[0].downloads().iter().map(|file| file.sha256).collect();
         assert_eq!(sums, catalogued);
     }
 

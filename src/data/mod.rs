@@ -1,10 +1,13 @@
 //! Data sets: what a run trains and tests on.
 //!
-//! [`load`] turns a [`DataSpec`] into a [`Dataset`]: 8×8 digits that are compiled in, MNIST and Fashion-MNIST from
-//! their official IDX files, and two synthetic sets of points in the plane. The same spec and seed give the same
-//! records, labels and order. [`fetch()`] downloads the official files and checks them.
+//! [`load`] turns a [`DataSpec`] into a [`Dataset`]: 8×8 digits that are compiled in, MNIST, Fashion-MNIST and CIFAR
+//! from their official files, two synthetic sets of points in the plane, and a user's own images from IDX or
+//! safetensors files. The same spec and seed give the same records, labels and order. [`fetch()`] downloads the
+//! official files and checks them.
 
+mod archive;
 mod catalog;
+mod cifar;
 mod digits;
 mod error;
 mod fetch;
@@ -14,12 +17,21 @@ mod hash;
 mod idx;
 mod images;
 mod labels;
+#[cfg(test)]
+mod mutation_tests;
+mod own;
+#[cfg(test)]
+mod own_tests;
 mod part;
 mod pixels;
+mod records;
 mod status;
 mod synthetic;
+mod tensors;
+#[cfg(test)]
+mod unpack_tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,19 +40,21 @@ pub use fetch::{FetchProgress, FetchReport, Fetched, Outcome, fetch};
 pub use idx::IdxError;
 pub use pixels::Pixels;
 pub use status::{FileState, Place, SetStatus, State, status, verify};
+pub use tensors::TensorError;
 
 use crate::suggest;
+use catalog::Form;
 
 /// The known data sets, in the order in which they are listed.
-pub const NAMES: [&str; 5] = ["digits", "mnist", "fashion-mnist", "moons", "spirals"];
+pub const NAMES: [&str; 7] = ["digits", "mnist", "fashion-mnist", "cifar-10", "cifar-100", "moons", "spirals"];
 
-/// What a record of a data set looks like before anything is loaded: `[C, H, W]` and the number of classes.
+/// What a record of a data set looks like before anything is loaded: `[C, H, W]` and the number of classes. `None` for
+/// what is no name, as the path of a user's own data.
 pub fn shape_of(name: &str) -> Option<([usize; 3], usize)> {
     match name {
         "digits" => Some(([1, 8, 8], 10)),
-        "mnist" | "fashion-mnist" => Some(([1, 28, 28], 10)),
         "moons" | "spirals" => Some(([2, 1, 1], 2)),
-        _ => None,
+        name => catalog::find(name).map(|set| (set.shape, set.classes)),
     }
 }
 
@@ -77,7 +91,7 @@ pub struct FileSum {
 /// A data set, ready to train on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    /// One of [`NAMES`].
+    /// One of [`NAMES`], or the path of a user's own data.
     pub name: String,
     /// One record's shape, `[C, H, W]`: `[1, 28, 28]` for MNIST, `[2, 1, 1]` for points in the plane.
     pub shape: [usize; 3],
@@ -89,21 +103,25 @@ pub struct Dataset {
     pub test: Split,
     /// Every source file with its hash, for the run's manifest; empty for a synthetic set.
     pub files: Vec<FileSum>,
-    /// The range the pixels were scaled to; `None` for a synthetic set.
+    /// The range the pixels were scaled to; `None` for what is taken as it is: points, and floating-point images.
     pub pixels: Option<Pixels>,
+    /// What a reader of the run's numbers must know about the data, in sentences: for the run's manifest. Empty for
+    /// the usual case.
+    pub notes: Vec<String>,
 }
 
 /// What to load: the `[data]` part of a run's settings. The default is all of `digits`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DataSpec {
-    /// One of [`NAMES`].
+    /// One of [`NAMES`], or the path of a user's own data: a `.safetensors` file, or a folder.
     pub name: String,
     /// Use only the first so many training records. `None`: all of them (1,000 for a synthetic set).
     pub train_count: Option<usize>,
     /// Use only the first so many test records. `None`: all of them (500 for a synthetic set).
     pub test_count: Option<usize>,
-    /// The range of the pixels. `None`: [`Pixels::Unit`] for images. An error on a synthetic set.
+    /// The range of the pixels. `None`: [`Pixels::Signed`] for CIFAR, [`Pixels::Unit`] for other images. An error on
+    /// what is taken as it is: a synthetic set, and a user's floating-point images.
     pub pixels: Option<Pixels>,
     /// A text file that replaces the training labels: one label per line, one line per training record used.
     pub labels: Option<PathBuf>,
@@ -111,8 +129,10 @@ pub struct DataSpec {
     /// (the right one included). Done after `labels`.
     pub corrupt: usize,
     /// The folder with the official files, in a subfolder of the data set's name or directly. `None`: the folder
-    /// that [`fetch()`] downloads to. Ignored by sets that need no files.
+    /// that [`fetch()`] downloads to. Ignored by sets that need no official files.
     pub dir: Option<PathBuf>,
+    /// Accept CIFAR files with fewer records than the official ones, as a part of the set.
+    pub allow_partial: bool,
 }
 
 impl Default for DataSpec {
@@ -125,6 +145,7 @@ impl Default for DataSpec {
             labels: None,
             corrupt: 0,
             dir: None,
+            allow_partial: false,
         }
     }
 }
@@ -144,7 +165,11 @@ pub fn load(spec: &DataSpec, seed: u64) -> Result<Dataset, DataError> {
         "moons" => synthetic::load(synthetic::Shape::Moons, spec, seed)?,
         "spirals" => synthetic::load(synthetic::Shape::Spirals, spec, seed)?,
         name => match catalog::find(name) {
-            Some(official) => images::load(official, spec)?,
+            Some(official) => match &official.form {
+                Form::Idx(files) => images::load(official, files, spec)?,
+                Form::Batches(batches) => cifar::load(official, batches, spec)?,
+            },
+            None if own::is_path(name) => own::load(Path::new(name), spec)?,
             None => return Err(unknown_name(name)),
         },
     };

@@ -4,7 +4,8 @@ use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::catalog::{self, OfficialFile, OfficialSet};
+use super::archive::Packed;
+use super::catalog::{self, Batches, Form, OfficialFile, OfficialSet};
 use super::idx::Packing;
 use super::{DataError, NAMES, digits, hash, synthetic, unknown_name};
 
@@ -33,6 +34,13 @@ pub enum State {
         /// The SHA-256 of the file.
         found: String,
     },
+    /// A file of another size than the official one.
+    Size {
+        /// The official size, bytes.
+        expected: u64,
+        /// The size of the file, bytes.
+        found: u64,
+    },
     /// The unpacked file, whose sum is not catalogued. It can be loaded, not checked.
     Plain,
 }
@@ -43,12 +51,14 @@ impl fmt::Display for State {
             Self::Right => f.pad("right"),
             Self::Missing => f.pad("missing"),
             Self::Wrong { expected, found } => write!(f, "wrong: SHA-256 {found}, not {expected}"),
+            Self::Size { expected, found } => write!(f, "wrong: {found} bytes, not {expected}"),
             Self::Plain => f.pad("unpacked, cannot be checked"),
         }
     }
 }
 
-/// Checks the four official files of the data set `name` against their SHA-256.
+/// Checks the official files of the data set `name` against their SHA-256. Files that came in an archive are checked
+/// against those in it, if it is there and right.
 ///
 /// `dir` is the folder of data files; `None` is the one that [`fetch`](super::fetch()) downloads to.
 ///
@@ -58,8 +68,52 @@ impl fmt::Display for State {
 /// says when a file cannot be read. A missing or wrong file is no error but a [`State`].
 pub fn verify(name: &str, dir: Option<&Path>) -> Result<Vec<FileState>, DataError> {
     let official = official(name)?;
-    let folder = catalog::folder(dir)?;
-    official.files.iter().map(|file| check(&folder, official, file)).collect()
+    states(&catalog::folder(dir)?, official)
+}
+
+/// Checks every file of `set` in `folder`: those that are downloaded, then those that are unpacked.
+pub fn states(folder: &Path, set: &OfficialSet) -> Result<Vec<FileState>, DataError> {
+    let mut states =
+        set.downloads().iter().map(|file| check(folder, set, file)).collect::<Result<Vec<_>, DataError>>()?;
+    if let Form::Batches(batches) = &set.form {
+        let archive = states.iter().find(|file| file.state == State::Right).and_then(|file| file.path.clone());
+        states.extend(batch_states(folder, set, batches, archive.as_deref())?);
+    }
+    Ok(states)
+}
+
+/// Checks the unpacked `batches` of `set` in `folder` against those in `archive`, which must be the right one; without
+/// it, by their sizes.
+pub fn batch_states(
+    folder: &Path,
+    set: &OfficialSet,
+    batches: &Batches,
+    archive: Option<&Path>,
+) -> Result<Vec<FileState>, DataError> {
+    let located = catalog::locate_batches(folder, set, batches);
+    let sums = match archive {
+        Some(path) if located.missing.len() < batches.all().count() => Some(Packed { path, set, batches }.sums()?),
+        _ => None,
+    };
+    let state = |i: usize, path: &Path, size: u64| {
+        let failed = |cause| DataError::io("read", path, cause);
+        if let Some(sums) = &sums {
+            let found = File::open(path).and_then(|mut file| hash::of_reader(&mut file)).map_err(failed)?;
+            let expected = sums[i].clone();
+            return Ok(if found == expected { State::Right } else { State::Wrong { expected, found } });
+        }
+        let found = path.metadata().map_err(failed)?.len();
+        Ok(if found == size { State::Plain } else { State::Size { expected: size, found } })
+    };
+    let check = |(i, batch): (usize, catalog::Batch)| {
+        let path = located.place.join(batch.name);
+        if located.missing.contains(&batch.name) {
+            return Ok(FileState { file: batch.name, path: None, state: State::Missing });
+        }
+        let state = state(i, &path, (batch.records * batches.record(set.shape)) as u64)?;
+        Ok(FileState { file: batch.name, path: Some(path), state })
+    };
+    batches.all().enumerate().map(check).collect()
 }
 
 /// The catalogued set named `name`.
@@ -117,12 +171,14 @@ pub enum Place {
     BuiltIn,
     /// Drawn from the seed.
     Generated,
-    /// All four files are there; their first one is in this folder.
+    /// All files are there; their first one is in this folder.
     Folder(PathBuf),
     /// Some or all files are missing.
     Missing {
         /// The missing files, without `.gz`.
         files: Vec<&'static str>,
+        /// The number of files that the set has.
+        of: usize,
         /// The folders looked in; none if the system has no cache folder.
         looked: Vec<PathBuf>,
     },
@@ -134,8 +190,8 @@ impl fmt::Display for Place {
             Self::BuiltIn => f.pad("built in"),
             Self::Generated => f.pad("generated"),
             Self::Folder(folder) => f.pad(&folder.display().to_string()),
-            Self::Missing { files, .. } if files.len() == 4 => f.pad("not here"),
-            Self::Missing { files, .. } => write!(f, "incomplete: {} of 4 files missing", files.len()),
+            Self::Missing { files, of, .. } if files.len() == *of => f.pad("not here"),
+            Self::Missing { files, of, .. } => write!(f, "incomplete: {} of {of} files missing", files.len()),
         }
     }
 }
@@ -171,19 +227,28 @@ pub fn status(dir: Option<&Path>) -> Vec<SetStatus> {
 }
 
 fn place(official: &OfficialSet, dir: Option<&Path>) -> Place {
-    let Ok(folder) = catalog::folder(dir) else {
-        return Place::Missing { files: official.files.iter().map(OfficialFile::plain).collect(), looked: Vec::new() };
+    let all: Vec<_> = match &official.form {
+        Form::Idx(files) => files.iter().map(OfficialFile::plain).collect(),
+        Form::Batches(batches) => batches.all().map(|batch| batch.name).collect(),
     };
-    let missing: Vec<_> = official
-        .files
-        .iter()
-        .filter(|file| catalog::locate(&folder, official, file).is_none())
-        .map(OfficialFile::plain)
-        .collect();
-    let first = catalog::locate(&folder, official, &official.files[0]);
-    match first.as_ref().and_then(|(path, _)| path.parent()) {
-        Some(parent) if missing.is_empty() => Place::Folder(parent.to_owned()),
-        _ => Place::Missing { files: missing, looked: catalog::places(&folder, official).to_vec() },
+    let of = all.len();
+    let Ok(folder) = catalog::folder(dir) else { return Place::Missing { files: all, of, looked: Vec::new() } };
+    let (first, files, looked) = match &official.form {
+        Form::Idx(files) => {
+            let places = files.map(|file| catalog::locate(&folder, official, &file).map(|(path, _)| path));
+            let missing = all.into_iter().zip(&places).filter(|(_, place)| place.is_none()).map(|(name, _)| name);
+            let missing = missing.collect();
+            let first = places[0].as_deref().and_then(Path::parent).map(Path::to_owned);
+            (first, missing, catalog::places(&folder, official).to_vec())
+        }
+        Form::Batches(batches) => {
+            let located = catalog::locate_batches(&folder, official, batches);
+            (Some(located.place), located.missing, catalog::batch_places(&folder, official, batches).to_vec())
+        }
+    };
+    match first {
+        Some(folder) if files.is_empty() => Place::Folder(folder),
+        _ => Place::Missing { files, of, looked },
     }
 }
 
@@ -191,6 +256,7 @@ fn place(official: &OfficialSet, dir: Option<&Path>) -> Place {
 mod tests {
     use std::fs;
 
+    use super::super::cifar::tests::part_of_cifar_10;
     use super::*;
 
     #[test]
@@ -199,7 +265,7 @@ mod tests {
         let list = status(Some(dir.path()));
         assert_eq!(list.iter().map(|set| set.name).collect::<Vec<_>>(), NAMES);
         let present: Vec<_> = list.iter().map(SetStatus::is_present).collect();
-        assert_eq!(present, [true, false, false, true, true]);
+        assert_eq!(present, [true, false, false, false, false, true, true]);
         assert_eq!((list[1].train, list[1].test, list[1].place.to_string().as_str()), (60_000, 10_000, "not here"));
     }
 
@@ -225,6 +291,24 @@ mod tests {
     }
 
     #[test]
+    fn batches_without_their_archive_are_judged_by_their_size() {
+        let dir = part_of_cifar_10("cifar-10");
+        let files = verify("cifar-10", Some(dir.path())).unwrap();
+        assert_eq!((files.len(), files[0].file, &files[0].state), (7, "cifar-10-binary.tar.gz", &State::Missing));
+        assert_eq!(files[1].state, State::Size { expected: 30_730_000, found: 3 * 3073 });
+        assert_eq!(files[1].path, Some(dir.path().join("cifar-10/data_batch_1.bin")));
+        let whole = fs::File::create(dir.path().join("cifar-10/test_batch.bin")).unwrap();
+        whole.set_len(30_730_000).unwrap();
+        assert_eq!(verify("cifar-10", Some(dir.path())).unwrap()[6].state, State::Plain);
+
+        assert_eq!(status(Some(dir.path()))[3].place, Place::Folder(dir.path().join("cifar-10")));
+        fs::remove_file(dir.path().join("cifar-10/data_batch_5.bin")).unwrap();
+        assert_eq!(verify("cifar-10", Some(dir.path())).unwrap()[5].state, State::Missing);
+        assert_eq!(status(Some(dir.path()))[3].place.to_string(), "incomplete: 1 of 6 files missing");
+        assert_eq!(status(Some(dir.path()))[4].place.to_string(), "not here");
+    }
+
+    #[test]
     fn sets_without_files_and_unknown_ones_are_errors() {
         assert!(matches!(verify("moons", None), Err(DataError::NoFiles(_))));
         assert!(verify("mnits", None).unwrap_err().to_string().contains("did you mean \"mnist\""));
@@ -234,8 +318,8 @@ mod tests {
     #[cfg_attr(not(shared), ignore = "VALLEYSCOPE_SHARED is not set")]
     fn the_official_files_are_right() {
         let dir = PathBuf::from(std::env::var_os("VALLEYSCOPE_SHARED").unwrap()).join("data");
-        for set in &catalog::SETS {
-            for (file, state) in set.files.iter().zip(verify(set.name, Some(&dir)).unwrap()) {
+        for set in &catalog::SETS[..2] {
+            for (file, state) in set.downloads().iter().zip(verify(set.name, Some(&dir)).unwrap()) {
                 assert_eq!(state.state, State::Right, "{} {}", set.name, file.name);
                 assert_eq!(state.path.unwrap().metadata().unwrap().len(), file.size);
             }

@@ -134,7 +134,7 @@ fn measure(
             });
             let curves: Vec<CurveHead> = curves.collect();
             let count = curves.len();
-            told(Answer::LineBegun { about: Box::new(job.scene.about.clone()), curves });
+            told(Answer::LineBegun { about: Box::new(job.setting.about.clone()), curves });
             let mut clock = Clock::new(begun, 0);
             while let Some(found) = job.advance()? {
                 told(Answer::Line(found));
@@ -149,7 +149,7 @@ fn measure(
                 told(Answer::Preparing(share));
             })?;
             told(Answer::PlaneBegun {
-                about: Box::new(job.scene.about.clone()),
+                about: Box::new(job.setting.about.clone()),
                 layout: Box::new(job.layout.clone()),
                 resumed: job.resumed.clone(),
             });

@@ -7,7 +7,7 @@ use rand_distr::{Distribution as _, StandardNormal};
 
 use super::Record;
 use crate::{
-    checkpoint::{self, CheckpointError},
+    checkpoint::{Checkpoint, CheckpointError},
     data::{self, DataError},
     device::{self, NoAdapter},
     net::{BatchNorm, NetError, Network, State, Statistics},
@@ -93,7 +93,7 @@ impl Walk {
         let network = Network::build(&spec.net, dataset.shape, dataset.classes)?;
         let chosen = device::choose(spec.device)?;
         let here = match &spec.init {
-            Some(path) => checkpoint::load_state(path, &network)?,
+            Some(path) => Checkpoint::read(path)?.fit(network.layout(), network.buffers())?,
             None => network.initial_state(spec.seed),
         };
         let count = dataset.train.len() as u64;
@@ -104,6 +104,7 @@ impl Walk {
             command: spec.command_line(),
             device: chosen.name.clone(),
             network: network.describe(),
+            input: network.input(),
             parameters: network.layout().len() as u64,
             buffers: network.buffers().len() as u64,
             train_count: count,
@@ -112,6 +113,7 @@ impl Walk {
             steps_per_epoch,
             steps: spec.length.steps(steps_per_epoch),
             data_files: dataset.files.clone(),
+            data_notes: dataset.notes.clone(),
             started: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs()),
             spec: spec.clone(),
         };

@@ -277,11 +277,7 @@ impl Worker {
                 Ok(Next::Serve) => {}
                 Ok(Next::End) => return,
                 Err(panic) => {
-                    let cause = panic
-                        .downcast_ref::<String>()
-                        .cloned()
-                        .or_else(|| panic.downcast_ref::<&str>().map(|s| s.to_string()))
-                        .unwrap_or_else(|| "no message".into());
+                    let cause = super::panic_text(&*panic);
                     self.fail(format!(
                         "the engine met an internal error and dropped the run: {cause}. What was recorded is safe; \
                          please report this with the command line of the run."

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    ExploreError, LineOf, LineRequest, Progress, Scene,
+    ExploreError, LineOf, LineRequest, Progress, Setting,
     subject::{read, short},
 };
 use crate::{
@@ -47,7 +47,7 @@ pub enum LineFound {
 
 /// Lines in the making.
 pub struct LineJob {
-    pub scene: Scene,
+    pub setting: Setting,
     pub curves: Vec<Curve>,
     test: bool,
     /// Not yet measured, and wanted.
@@ -61,12 +61,12 @@ impl LineJob {
     /// # Errors
     /// Files, data, network or device that do not fit, with what to do about it.
     pub fn open(request: &LineRequest, interrupt: Interrupt) -> Result<LineJob, ExploreError> {
-        let (scene, curves) = match &request.of {
+        let (setting, curves) = match &request.of {
             LineOf::Between { a, b } => between(request, a, b, interrupt)?,
             LineOf::Random { centre, .. } => random(request, centre, interrupt)?,
         };
         let gradients = request.gradients && matches!(request.of, LineOf::Between { .. });
-        Ok(LineJob { scene, curves, test: request.test, gradients, cosine: None })
+        Ok(LineJob { setting, curves, test: request.test, gradients, cosine: None })
     }
 
     /// Measures a little: some points, or the gradients once all points are there. `None` when all is done.
@@ -78,7 +78,7 @@ impl LineJob {
         let alphas: Vec<f64> = curve.line.next().into_iter().take(STRIDE).collect();
         let weights: Vec<Vec<f64>> = alphas.iter().map(|alpha| curve.weights(*alpha)).collect();
         let [a, b] = &curve.anchors;
-        let found = self.scene.measure(&[a, b], &weights, self.test)?;
+        let found = self.setting.measure(&[a, b], &weights, self.test)?;
         let mut points = Vec::new();
         for (alpha, measured) in alphas.into_iter().zip(found) {
             curve.line.record(alpha, measured);
@@ -91,7 +91,7 @@ impl LineJob {
         if !std::mem::take(&mut self.gradients) {
             return Ok(None);
         }
-        let gradient = |at: &State| self.scene.objective.full_gradient(at, self.scene.norm_mode);
+        let gradient = |at: &State| self.setting.objective.full_gradient(at, self.setting.norm_mode);
         let [a, b] = &self.curves[0].anchors;
         let cosine = cosine(&gradient(a)?.values, &gradient(b)?.values);
         self.cosine = Some(cosine);
@@ -117,11 +117,11 @@ fn between(
     a: &Path,
     b: &Path,
     interrupt: Interrupt,
-) -> Result<(Scene, Vec<Curve>), ExploreError> {
+) -> Result<(Setting, Vec<Curve>), ExploreError> {
     let (file_a, file_b) = (read(a)?, read(b)?);
-    let mut scene = Scene::open(&request.subject, &file_a, interrupt)?;
-    scene.note_second(&file_b);
-    let anchors = [scene.state(&file_a)?, scene.state(&file_b)?];
+    let mut setting = Setting::open(&request.subject, &file_a, interrupt)?;
+    setting.note_second(&file_b);
+    let anchors = [setting.state(&file_a)?, setting.state(&file_b)?];
     let distance = distance(&anchors[0].theta, &anchors[1].theta);
     let curve = Curve {
         name: format!("{} – {}", short(a), short(b)),
@@ -131,29 +131,29 @@ fn between(
         distance,
         line: Line::new(request.line),
     };
-    Ok((scene, vec![curve]))
+    Ok((setting, vec![curve]))
 }
 
 fn random(
     request: &LineRequest,
     centre: &Path,
     interrupt: Interrupt,
-) -> Result<(Scene, Vec<Curve>), ExploreError> {
+) -> Result<(Setting, Vec<Curve>), ExploreError> {
     let LineOf::Random { directions, count, .. } = &request.of else { unreachable!("asked for random lines only") };
     let file = read(centre)?;
-    let scene = Scene::open(&request.subject, &file, interrupt)?;
-    let state = scene.state(&file)?;
+    let setting = Setting::open(&request.subject, &file, interrupt)?;
+    let state = setting.state(&file)?;
     let curves = (0..*count).map(|index| {
-        let direction = directions.draw(&state.theta, scene.objective.network().layout(), index);
+        let direction = directions.draw(&state.theta, setting.objective.network().layout(), index);
         Curve {
             name: format!("direction {index}"),
             ends: [Some(short(centre)), None],
             distance: norm(&direction),
-            anchors: [state.clone(), scene.along(direction)],
+            anchors: [state.clone(), setting.along(direction)],
             is_direction: true,
             line: Line::new(request.line),
         }
     });
     let curves = curves.collect();
-    Ok((scene, curves))
+    Ok((setting, curves))
 }

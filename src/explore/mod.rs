@@ -13,7 +13,7 @@ use std::path::PathBuf;
 pub use line::{Curve, LineFound, LineJob};
 pub use plane::{Layout, Place, PlaneFound, PlaneJob};
 pub use request::{AUTO, LineOf, LineRequest, PlaneOf, PlaneRequest, Subject, Window};
-pub use subject::{About, Scene};
+pub use subject::{About, Setting};
 
 use crate::{
     checkpoint::CheckpointError,

@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    ExploreError, PlaneOf, PlaneRequest, Progress, Scene, Window,
+    ExploreError, PlaneOf, PlaneRequest, Progress, Setting, Window,
     subject::{read, short},
 };
 use crate::{
@@ -74,7 +74,7 @@ enum Weights {
 
 /// A plane in the making.
 pub struct PlaneJob {
-    pub scene: Scene,
+    pub setting: Setting,
     pub layout: Layout,
     pub plane: Plane,
     /// Points that the file had already.
@@ -112,7 +112,7 @@ impl PlaneJob {
         interrupt: Interrupt,
         progress: &mut dyn FnMut(f64),
     ) -> Result<PlaneJob, ExploreError> {
-        let (scene, site) = survey_site(request, interrupt, progress)?;
+        let (setting, site) = survey_site(request, interrupt, progress)?;
         let grid = match request.window {
             Window::Axes { a, b } => Grid::new(a, b)?,
             Window::Auto { count } => {
@@ -123,7 +123,7 @@ impl PlaneJob {
         let mut plane = Plane::new(grid);
         let (file, resumed) = match &request.record {
             Some(path) => {
-                let identity = identity(request, &scene, &site, &grid);
+                let identity = identity(request, &setting, &site, &grid);
                 let (file, known) = PlaneFile::create_or_resume(path, &identity, &grid)?;
                 for point in &known {
                     plane.record(point.node, point.measured);
@@ -144,7 +144,7 @@ impl PlaneJob {
             places: site.places,
         };
         Ok(PlaneJob {
-            scene,
+            setting,
             layout,
             plane,
             resumed,
@@ -180,13 +180,13 @@ impl PlaneJob {
         let places: Vec<(f64, f64)> = nodes.iter().map(|node| self.layout.grid.at(*node)).collect();
         let weights: Vec<Vec<f64>> = places.iter().map(|(a, b)| self.weights_at(*a, *b)).collect();
         let anchors: Vec<&State> = self.anchors.iter().collect();
-        let found = self.scene.measure(&anchors, &weights, self.test)?;
+        let found = self.setting.measure(&anchors, &weights, self.test)?;
         let mut points = Vec::new();
         for (node, measured) in nodes.into_iter().zip(found) {
             self.plane.record(node, measured);
             let point = PlanePoint { node, measured };
             if let Some(file) = &mut self.file {
-                file.record(&point)?;
+                file.record(&[point])?;
             }
             points.push(point);
         }
@@ -195,11 +195,11 @@ impl PlaneJob {
 
     fn advance_places(&mut self) -> Result<PlaneFound, ExploreError> {
         let index = self.placed;
-        let state = self.scene.state(&read(&self.sources[index])?)?;
-        let loss = self.scene.objective.evaluate(&state, Subset::Train, self.scene.norm_mode)?.loss;
+        let state = self.setting.state(&read(&self.sources[index])?)?;
+        let loss = self.setting.objective.evaluate(&state, Subset::Train, self.setting.norm_mode)?.loss;
         let (a, b) = (self.layout.places[index].a, self.layout.places[index].b);
         let anchors: Vec<&State> = self.anchors.iter().collect();
-        let in_plane = self.scene.measure(&anchors, &[self.weights_at(a, b)], false)?;
+        let in_plane = self.setting.measure(&anchors, &[self.weights_at(a, b)], false)?;
         let in_plane = in_plane.first().map_or(f64::NAN, |m| m.train.loss);
         let place = &mut self.layout.places[index];
         (place.loss, place.in_plane) = (Some(loss), Some(in_plane));
@@ -224,32 +224,32 @@ fn survey_site(
     request: &PlaneRequest,
     interrupt: Interrupt,
     progress: &mut dyn FnMut(f64),
-) -> Result<(Scene, Site), ExploreError> {
+) -> Result<(Setting, Site), ExploreError> {
     match &request.of {
         PlaneOf::Random { centre, directions } => {
-            let (scene, state) = scene_at(request, centre, interrupt)?;
-            let frame = Frame::random(&state.theta, scene.objective.network().layout(), directions)?;
+            let (setting, state) = scene_at(request, centre, interrupt)?;
+            let frame = Frame::random(&state.theta, setting.objective.network().layout(), directions)?;
             let title = format!(
                 "Around {}, {}-normalised random directions, seed {}",
                 short(centre),
                 directions.normalisation,
                 directions.seed
             );
-            let site = around(&scene, centre, state, frame, title, ["direction 0", "direction 1"]);
-            Ok((scene, site))
+            let site = around(&setting, centre, state, frame, title, ["direction 0", "direction 1"]);
+            Ok((setting, site))
         }
         PlaneOf::Given { centre, u, v } => {
-            let (scene, state) = scene_at(request, centre, interrupt)?;
-            let [du, dv] = [scene.direction(u)?, scene.direction(v)?];
+            let (setting, state) = scene_at(request, centre, interrupt)?;
+            let [du, dv] = [setting.direction(u)?, setting.direction(v)?];
             let frame = Frame::new(state.theta.clone(), du.theta, dv.theta)?;
             let title = format!("Around {}, directions {} and {}", short(centre), short(u), short(v));
-            let site = around(&scene, centre, state, frame, title, [&short(u), &short(v)]);
-            Ok((scene, site))
+            let site = around(&setting, centre, state, frame, title, [&short(u), &short(v)]);
+            Ok((setting, site))
         }
         PlaneOf::Three { a, b, c, basis } => {
             let files = [read(a)?, read(b)?, read(c)?];
-            let scene = Scene::open(&request.subject, &files[0], interrupt)?;
-            let [sa, sb, sc] = [scene.state(&files[0])?, scene.state(&files[1])?, scene.state(&files[2])?];
+            let setting = Setting::open(&request.subject, &files[0], interrupt)?;
+            let [sa, sb, sc] = [setting.state(&files[0])?, setting.state(&files[1])?, setting.state(&files[2])?];
             let three = ThreePoints::new(&sa.theta, &sb.theta, &sc.theta, *basis)?;
             let names = [short(a), short(b), short(c)];
             let place = |(name, [a, b]): (&String, [f64; 2])| Place::at(name.clone(), a, b, 0.0);
@@ -265,7 +265,7 @@ fn survey_site(
                 sources: vec![a.clone(), b.clone(), c.clone()],
                 is_path: false,
             };
-            Ok((scene, site))
+            Ok((setting, site))
         }
         PlaneOf::Principal { path } => principal(request, path, interrupt, progress),
     }
@@ -279,15 +279,15 @@ fn axis_labels(basis: crate::survey::Basis) -> [String; 2] {
     .map(String::from)
 }
 
-fn scene_at(request: &PlaneRequest, centre: &Path, interrupt: Interrupt) -> Result<(Scene, State), ExploreError> {
+fn scene_at(request: &PlaneRequest, centre: &Path, interrupt: Interrupt) -> Result<(Setting, State), ExploreError> {
     let file = read(centre)?;
-    let scene = Scene::open(&request.subject, &file, interrupt)?;
-    let state = scene.state(&file)?;
-    Ok((scene, state))
+    let setting = Setting::open(&request.subject, &file, interrupt)?;
+    let state = setting.state(&file)?;
+    Ok((setting, state))
 }
 
-fn around(scene: &Scene, centre: &Path, state: State, frame: Frame, title: String, labels: [&str; 2]) -> Site {
-    let [u, v] = [frame.u(), frame.v()].map(|d| scene.along(d.to_vec()));
+fn around(setting: &Setting, centre: &Path, state: State, frame: Frame, title: String, labels: [&str; 2]) -> Site {
+    let [u, v] = [frame.u(), frame.v()].map(|d| setting.along(d.to_vec()));
     Site {
         title,
         labels: labels.map(String::from),
@@ -307,20 +307,20 @@ fn principal(
     path: &Path,
     interrupt: Interrupt,
     progress: &mut dyn FnMut(f64),
-) -> Result<(Scene, Site), ExploreError> {
+) -> Result<(Setting, Site), ExploreError> {
     let found = checkpoint::trajectory(path)?;
     let points: Vec<PathBuf> = found.points.iter().map(|p| p.path.clone()).collect();
     let Some(last) = points.last() else { return Err(ExploreError::EmptyPath { path: path.into() }) };
-    let (mut scene, state) = scene_at(request, last, interrupt.clone())?;
-    scene.about.notes.extend(found.notes);
-    let mut reader = Files { scene: &scene, paths: &points, held: None };
+    let (mut setting, state) = scene_at(request, last, interrupt.clone())?;
+    setting.about.notes.extend(found.notes);
+    let mut reader = Files { setting: &setting, paths: &points, held: None };
     let principal = principal_plane(&mut reader, &mut |share| {
         progress(share);
         if interrupt.is_raised() { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
     })?;
     let places = found.points.iter().zip(&principal.path);
     let places: Vec<Place> = places.map(|(p, at)| Place::at(p.name.clone(), at.a, at.b, at.off_plane)).collect();
-    let [u, v] = [principal.frame.u(), principal.frame.v()].map(|d| scene.along(d.to_vec()));
+    let [u, v] = [principal.frame.u(), principal.frame.v()].map(|d| setting.along(d.to_vec()));
     let percent = |i: usize| format!("principal component {} ({:.1} %)", i + 1, 100.0 * principal.explained[i]);
     let site = Site {
         title: format!("Path of {}, {} points", short(path), points.len()),
@@ -334,7 +334,7 @@ fn principal(
         sources: points,
         is_path: true,
     };
-    Ok((scene, site))
+    Ok((setting, site))
 }
 
 /// From the smallest to the largest value, and a quarter of that more on both sides.
@@ -352,7 +352,7 @@ impl Place {
 
 /// A path of checkpoint files, one of them in memory at a time.
 struct Files<'a> {
-    scene: &'a Scene,
+    setting: &'a Setting,
     paths: &'a [PathBuf],
     held: Option<(usize, Vec<f32>)>,
 }
@@ -363,13 +363,13 @@ impl Trajectory for Files<'_> {
     }
 
     fn dimension(&self) -> usize {
-        self.scene.objective.network().layout().len()
+        self.setting.objective.network().layout().len()
     }
 
     fn read(&mut self, point: usize, from: usize, into: &mut [f32]) -> Result<(), ReadError> {
         let held = match self.held.take() {
             Some((index, theta)) if index == point => theta,
-            _ => self.scene.state(&read(&self.paths[point])?)?.theta,
+            _ => self.setting.state(&read(&self.paths[point])?)?.theta,
         };
         into.copy_from_slice(&held[from..from + into.len()]);
         self.held = Some((point, held));
@@ -378,8 +378,8 @@ impl Trajectory for Files<'_> {
 }
 
 /// Everything that decides a plane's numbers.
-fn identity(request: &PlaneRequest, scene: &Scene, site: &Site, grid: &Grid) -> Identity {
-    let about = &scene.about;
+fn identity(request: &PlaneRequest, setting: &Setting, site: &Site, grid: &Grid) -> Identity {
+    let about = &setting.about;
     let anchors: Vec<String> = site.anchors.iter().map(sum).collect();
     let data = serde_json::to_value(&request.subject.data).unwrap_or_default();
     Identity(json!({

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A subject with its data, network and device in place.
-pub struct Scene {
+pub struct Setting {
     pub objective: Objective,
     pub norm_mode: NormMode,
     /// What is known about it, for captions and files.
@@ -58,18 +58,18 @@ pub(super) fn read(path: &Path) -> Result<Checkpoint, ExploreError> {
     Ok(Checkpoint::read(path)?)
 }
 
-impl Scene {
+impl Setting {
     /// Loads data and device and builds the network that `first` belongs to.
     ///
     /// # Errors
     /// Everything that can be wrong with data, network or device, with what to do about it.
-    pub fn open(subject: &Subject, first: &Checkpoint, interrupt: Interrupt) -> Result<Scene, ExploreError> {
+    pub fn open(subject: &Subject, first: &Checkpoint, interrupt: Interrupt) -> Result<Setting, ExploreError> {
         let dataset = data::load(&subject.data, subject.seed)?;
         let mut notes = first.notes.clone();
         let net = if subject.net == AUTO {
             let found = recognise(&first.shapes(), Some(dataset.shape)).map_err(|cause| ExploreError::Unrecognised {
                 path: first.path.clone(),
-                cause,
+                cause: cause.to_string(),
             })?;
             notes.push(format!("recognised as {}", found.net));
             found.net
@@ -92,7 +92,7 @@ impl Scene {
         };
         let objective =
             Objective::new(network, &dataset, subject.loss, chosen.device, chosen.is_cpu)?.interrupted_by(interrupt);
-        Ok(Scene { objective, norm_mode: subject.norm_mode, about })
+        Ok(Setting { objective, norm_mode: subject.norm_mode, about })
     }
 
     /// Adds what was done to a further file.

@@ -12,6 +12,26 @@ impl Color {
     const fn hex(rgb: u32) -> Color {
         Color { r: (rgb >> 16) as u8, g: (rgb >> 8) as u8, b: rgb as u8 }
     }
+
+    /// This colour with `share` (0..1) of another one mixed in.
+    pub fn mixed(self, other: Color, share: f64) -> Color {
+        let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
+        Color { r: mix(self.r, other.r), g: mix(self.g, other.g), b: mix(self.b, other.b) }
+    }
+
+    /// Red, green and blue as amounts of light, 0..1 (the inverse of sRGB's transfer function).
+    pub fn linear(self) -> [f64; 3] {
+        [self.r, self.g, self.b].map(|c| {
+            let c = f64::from(c) / 255.0;
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        })
+    }
+
+    /// Relative luminance, 0 (black) to 1 (white).
+    pub fn luminance(self) -> f64 {
+        let [r, g, b] = self.linear();
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
 }
 
 impl std::fmt::Display for Color {
@@ -32,6 +52,11 @@ pub const GD: Color = Color::hex(0x7F7F7F);
 pub const FLOOR: Color = Color::hex(0xE69F00);
 /// Barriers.
 pub const BARRIER: Color = Color::hex(0xCC79A7);
+/// What was measured and is not finite, in a heat map: a grey that no map starts or ends with, striped with
+/// [`NOT_FINITE_STRIPE`], so that it differs from the grey in the middle of a map, too.
+pub const NOT_FINITE: Color = Color::hex(0xBDBDBD);
+/// The stripes on [`NOT_FINITE`].
+pub const NOT_FINITE_STRIPE: Color = Color::hex(0x6B6B6B);
 
 /// The colour of run `index` in an overlay; starts over after six. Orange and purple stay the floor's and the barriers'.
 pub fn run_color(index: usize) -> Color {

@@ -2,18 +2,33 @@
 
 use std::fmt::Write;
 
-use super::Figure;
+use super::{Figure, Grid};
+use crate::runfile::Cell;
 
-/// `panel,series,x,y`, one row per point that the figure draws, in full precision.
+/// A figure with a heat map: `a,b,value`, one row per position, empty where nothing was measured. Every other:
+/// `panel,series,x,y`, one row per point that it draws. All in full precision.
 pub fn to_csv(figure: &Figure) -> String {
+    if let Some(heat) = figure.panels.iter().find_map(|panel| panel.heat.as_ref()) {
+        return grid(&heat.grid);
+    }
     let mut out = String::from("panel,series,x,y\n");
     for panel in &figure.panels {
         for series in &panel.series {
             let (panel, name) = (field(&panel.title), field(&series.name));
             for [x, y] in series.curve.points() {
                 // Writing to a String cannot fail.
-                let _ = writeln!(out, "{panel},{name},{x},{y}");
+                let _ = writeln!(out, "{panel},{name},{},{}", Cell(Some(x)), Cell(Some(y)));
             }
+        }
+    }
+    out
+}
+
+fn grid(grid: &Grid) -> String {
+    let mut out = String::from("a,b,value\n");
+    for (row, b) in grid.values().chunks_exact(grid.a().len()).zip(grid.b()) {
+        for (value, a) in row.iter().zip(grid.a()) {
+            let _ = writeln!(out, "{},{},{}", Cell(Some(*a)), Cell(Some(*b)), Cell(*value));
         }
     }
     out

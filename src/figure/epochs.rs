@@ -53,6 +53,7 @@ pub fn epochs_figure(runs: &[(&History, &str, Color)], theme: Theme) -> Figure {
         subtitle: subtitle(runs),
         key: key(runs),
         panels,
+        caption: String::new(),
         width: 900,
         height: 640,
         theme,

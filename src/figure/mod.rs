@@ -1,18 +1,35 @@
-//! Figures as data: panels of lines, written as SVG, PNG or CSV. Nothing here needs a window, a GPU or system fonts.
+//! Figures as data: panels of lines and heat maps, written as SVG, PNG or CSV. Nothing here needs a window, a GPU or
+//! system fonts.
 
+pub(crate) mod base64;
+pub mod colormap;
 pub mod colors;
+mod contours;
 mod csv;
 mod epochs;
+mod grid;
+mod heat;
 mod layout;
+mod line;
+mod plane;
+mod over;
 mod png;
+mod raster;
 mod svg;
 pub mod text;
 pub mod ticks;
 mod walk;
 
+pub use colormap::Colormap;
 pub use colors::{Color, Theme, run_color};
 pub use csv::to_csv;
 pub use epochs::epochs_figure;
+pub(crate) use grid::check_axis;
+pub use grid::{Grid, GridError};
+pub use heat::{Heat, Scale, Shades, Tally};
+pub use line::{LineBand, LineCurve, LinePicture, Spread, line_figure};
+pub use plane::{PlaneMark, PlaneMarker, PlanePath, PlanePicture, plane_figure};
+pub use over::{Caption, with_captions};
 pub use png::{PngError, to_png};
 pub use svg::to_svg;
 pub use text::markup;
@@ -30,6 +47,8 @@ pub struct Figure {
     /// What the colours mean in every panel, drawn under the subtitle: the runs of an overlay.
     pub key: Vec<Key>,
     pub panels: Vec<Panel>,
+    /// How it was measured and what is not to be seen, under the panels; plain text.
+    pub caption: String,
     /// Pixels.
     pub width: u32,
     /// Pixels.
@@ -63,7 +82,13 @@ pub struct Panel {
     pub log_y: bool,
     /// An automatic y range starts at 0 when all values are above it.
     pub from_zero: bool,
+    /// Drawn under the series, with linear axes only.
+    pub heat: Option<Heat>,
+    /// One unit of x is as long as one unit of y.
+    pub equal: bool,
     pub series: Vec<Series>,
+    /// Names beside points.
+    pub tags: Vec<Tag>,
     /// Further entries of the legend.
     pub key: Vec<Key>,
     /// Horizontal lines that mean something.
@@ -96,13 +121,19 @@ pub enum Kind {
     Line,
     Dashed,
     Dotted,
+    /// A line that helps to read and is no data.
+    Thin,
     Points,
+    /// Points of a line, smaller than those that stand alone.
+    Dots,
     /// From zero up (or down) to the value.
     Bars,
     /// A hollow circle: where a run started.
     Hollow,
     /// A star: a minimum.
     Star,
+    /// Filled: every line of the curve is the outline of an area.
+    Area,
 }
 
 /// An entry of a legend.
@@ -127,6 +158,15 @@ pub struct Guide {
 pub struct Marker {
     pub x: f64,
     /// Plain text; empty for a bare line.
+    pub label: String,
+}
+
+/// The name of a point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tag {
+    pub x: f64,
+    pub y: f64,
+    /// Plain text.
     pub label: String,
 }
 

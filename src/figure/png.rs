@@ -3,11 +3,17 @@
 use std::sync::{Arc, LazyLock};
 
 use resvg::{
-    tiny_skia::{Pixmap, Transform},
+    tiny_skia::{Color, Pixmap, PixmapPaint, Transform},
     usvg::{FontResolver, Options, Tree, fontdb::Database},
 };
 
-use super::{Figure, text, to_svg};
+use super::{
+    Figure,
+    layout::{self, PanelLayout},
+    raster,
+    svg::{self, Ground},
+    text,
+};
 
 /// Why there is no PNG.
 #[derive(Debug, thiserror::Error)]
@@ -60,8 +66,25 @@ pub fn to_png(figure: &Figure, scale: f64) -> Result<Vec<u8>, PngError> {
     if !((1.0..=LARGEST).contains(&width) && (1.0..=LARGEST).contains(&height)) {
         return Err(size);
     }
-    let tree = Tree::from_str(&to_svg(figure), &options())?;
+    let page = layout::page(figure);
+    let tree = Tree::from_str(&svg::document(figure, &page, Ground::LeftOut), &options())?;
     let mut pixels = Pixmap::new(width as u32, height as u32).ok_or(size)?;
+    let background = figure.theme.page().background;
+    pixels.fill(Color::from_rgba8(background.r, background.g, background.b, 255));
+    page.panels.iter().for_each(|panel| heat(panel, scale, &mut pixels));
     resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut pixels.as_mut());
     pixels.encode_png().map_err(|e| PngError::Encode(e.to_string()))
+}
+
+/// Paints a panel's heat map pixel by pixel: sharper than any renderer would scale a picture, and without a decoder for
+/// pictures in it.
+fn heat(panel: &PanelLayout<'_>, scale: f64, onto: &mut Pixmap) {
+    let Some(heat) = &panel.panel.heat else { return };
+    let (left, right) = ((panel.plot.x * scale).round(), (panel.plot.right() * scale).round());
+    let (top, bottom) = ((panel.plot.y * scale).round(), (panel.plot.bottom() * scale).round());
+    let (width, height) = ((right - left).max(1.0) as u32, (bottom - top).max(1.0) as u32);
+    if let Some(picture) = raster::picture(heat, panel.x, panel.y, width, height, scale) {
+        let plain = PixmapPaint::default();
+        onto.draw_pixmap(left as i32, top as i32, picture.as_ref(), &plain, Transform::identity(), None);
+    }
 }

@@ -11,6 +11,9 @@ use crate::{
     probe::{Change, ChangeRecord},
 };
 
+mod line_pictures;
+mod plane_pictures;
+
 fn line(name: &str, curve: Curve) -> Series {
     Series { name: name.into(), in_legend: true, color: colors::SGD, kind: Kind::Line, curve }
 }
@@ -21,6 +24,7 @@ fn figure(panel: Panel) -> Figure {
         subtitle: String::new(),
         key: vec![],
         panels: vec![panel],
+        caption: String::new(),
         width: 600,
         height: 400,
         theme: Theme::Light,
@@ -101,7 +105,17 @@ fn odd_figures_are_still_valid() {
     let curve = Curve { lines: vec![vec![[0.0, 1e308], [1.0, -1e308]], vec![[2.0, f64::NAN]]], non_finite: 0 };
     for x_range in [None, Some((0.0, 0.0)), Some((f64::NAN, 1.0)), Some((-inf, inf)), Some((5.0, 1.0))] {
         for (log_y, y_range) in [(false, None), (true, None), (true, Some((-1.0, 1.0))), (false, Some((1.0, 1.0)))] {
-            let kinds = [Kind::Line, Kind::Bars, Kind::Points, Kind::Star, Kind::Hollow, Kind::Dotted];
+            let kinds = [
+                Kind::Line,
+                Kind::Bars,
+                Kind::Points,
+                Kind::Star,
+                Kind::Hollow,
+                Kind::Dotted,
+                Kind::Thin,
+                Kind::Dots,
+                Kind::Area,
+            ];
             let series = kinds.map(|kind| Series { kind, ..line("<&>", curve.clone()) }).to_vec();
             let panel = Panel { series, x_range, y_range, log_y, iteration_grid: true, ..Panel::default() };
             let mut figure = figure(panel);
@@ -142,18 +156,27 @@ fn csv_has_every_point_in_full() {
     assert!(csv.contains(r#","SGD, fast · valley floor","#));
 }
 
+/// Where pictures to look at are to be left, if anywhere.
+fn samples() -> Option<std::path::PathBuf> {
+    std::env::var_os("VALLEYSCOPE_SAMPLES").map(std::path::PathBuf::from)
+}
+
+fn save(name: &str, figure: &Figure) {
+    let Some(dir) = samples() else { return };
+    let start = std::time::Instant::now();
+    let svg = to_svg(figure);
+    let drawn = start.elapsed();
+    std::fs::write(dir.join(name).with_extension("png"), to_png(figure, 1.0).unwrap()).unwrap();
+    println!("{name}: svg {} bytes in {drawn:?}, with png {:?}", svg.len(), start.elapsed());
+    std::fs::write(dir.join(name).with_extension("svg"), svg).unwrap();
+}
+
 /// Pictures to look at: `VALLEYSCOPE_SAMPLES=dir cargo test sample_pictures`.
 #[test]
 fn sample_pictures() {
-    let Some(dir) = std::env::var_os("VALLEYSCOPE_SAMPLES").map(std::path::PathBuf::from) else { return };
-    let save = |name: &str, figure: &Figure| {
-        let start = std::time::Instant::now();
-        let svg = to_svg(figure);
-        let drawn = start.elapsed();
-        std::fs::write(dir.join(name).with_extension("png"), to_png(figure, 1.0).unwrap()).unwrap();
-        println!("{name}: svg {} bytes in {drawn:?}, with png {:?}", svg.len(), start.elapsed());
-        std::fs::write(dir.join(name).with_extension("svg"), svg).unwrap();
-    };
+    if samples().is_none() {
+        return;
+    }
     let label = "digits · mlp · SGD · η 0.1 · batch 100 · seed 0";
     let mut short = bounce(40, 1);
     save("walk", &walk_figure(&[(&short, label, colors::SGD)], None, Theme::Light));

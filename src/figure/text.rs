@@ -79,6 +79,26 @@ pub fn fitted(text: &str, size: f64, room: f64) -> String {
     cut.trim_end().to_string() + "…"
 }
 
+/// Breaks plain text into lines that fit, at spaces; a word longer than a line is cut. No text has no lines.
+pub fn wrapped(text: &str, size: f64, room: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split_whitespace() {
+            let longer = if line.is_empty() { word.to_string() } else { format!("{line} {word}") };
+            if line.is_empty() || width(&longer, size) <= room {
+                line = longer;
+            } else {
+                lines.push(std::mem::replace(&mut line, word.into()));
+            }
+        }
+        if !line.is_empty() {
+            lines.push(line);
+        }
+    }
+    lines.into_iter().map(|line| fitted(&line, size, room)).collect()
+}
+
 /// Escapes text for XML; characters that XML forbids become U+FFFD.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -144,6 +164,10 @@ mod tests {
     #[test]
     fn long_text_is_cut_and_odd_text_escaped() {
         assert_eq!(fitted("short", 12.0, 500.0), "short");
+        let lines = wrapped("one two three four\n\nfive", 10.0, width("one two three", 10.0));
+        assert_eq!(lines, ["one two three", "four", "five"]);
+        assert!(wrapped(" \n", 10.0, 50.0).is_empty());
+        assert!(wrapped(&"w".repeat(99), 10.0, 50.0)[0].ends_with('…'));
         let cut = fitted(&"long ".repeat(50), 12.0, 100.0);
         assert!(cut.ends_with('…') && width(&cut, 12.0) <= 100.0);
         assert_eq!(escaped("a<b & \"c\"\u{1}\n"), "a&lt;b &amp; &quot;c&quot;\u{FFFD} ");

@@ -86,6 +86,19 @@ fn number(value: f64, step: f64, largest: f64) -> String {
     minus(&grouped(&format!("{value:.decimals$}")))
 }
 
+/// A measured number with three significant digits, in plain text.
+pub fn short(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return minus(&format!("{value}").replace("inf", "∞"));
+    }
+    let exponent = value.abs().log10().floor() as i32;
+    if !(-4..7).contains(&exponent) {
+        return minus(&format!("{value:.2e}"));
+    }
+    let decimals = (2 - exponent).clamp(0, 6) as usize;
+    minus(&grouped(&format!("{value:.decimals$}")))
+}
+
 /// Commas between thousands, from 10,000 on.
 pub fn grouped(text: &str) -> String {
     let (sign, digits) = text.strip_prefix('-').map_or(("", text), |d| ("-", d));
@@ -125,6 +138,13 @@ mod tests {
         assert_eq!(labels(&linear((2e9, 3.1e9), 3)), ["2.0×10^{9}", "2.5×10^{9}", "3.0×10^{9}"]);
         assert_eq!(labels(&whole((0.0, 2.0), 8)), ["0", "1", "2"]);
         assert!(linear((1.0, 1.0), 5).is_empty() && linear((f64::NAN, 1.0), 5).is_empty());
+    }
+
+    #[test]
+    fn measured_numbers_are_short() {
+        let written = [0.0, 0.94512, -12.345, 123_456.0, 1.5e-7, 0.000_987, 3e300].map(short);
+        assert_eq!(written, ["0", "0.945", "−12.3", "123,456", "1.50e−7", "0.000987", "3.00e300"]);
+        assert_eq!([f64::INFINITY, f64::NEG_INFINITY, f64::NAN].map(short), ["∞", "−∞", "NaN"]);
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub fn walk_figure(runs: &[(&History, &str, Color)], x_range: Option<(f64, f64)>
         subtitle: subtitle(runs),
         key: key(runs),
         panels,
+        caption: String::new(),
         width: WIDTH,
         height: HEIGHT,
         theme,

@@ -15,6 +15,7 @@ pub fn manifest(steps: u64) -> Manifest {
         command: "valleyscope walk".into(),
         device: "CPU".into(),
         network: "784 → 128 → 64 → 10".into(),
+        input: [1, 28, 28],
         parameters: 109_386,
         buffers: 0,
         train_count: 5_000,
@@ -23,6 +24,7 @@ pub fn manifest(steps: u64) -> Manifest {
         steps_per_epoch: 50,
         steps,
         data_files: vec![],
+        data_notes: vec![],
         started: 0,
         spec,
     }

@@ -39,6 +39,8 @@ impl ConvSpec {
 /// A network in the making. Errors say what is wrong and what to write instead.
 pub(super) struct Builder {
     input: [usize; 3],
+    /// The network in words, where that says more than its layers do.
+    pub(super) about: Option<String>,
     /// Shape of what the layers so far give.
     pub(super) shape: Shape,
     layers: Vec<Layer>,
@@ -49,12 +51,14 @@ pub(super) struct Builder {
     largest_plane: usize,
 }
 
-type Built = Result<(), String>;
+/// Nothing, or what is wrong and what to write instead.
+pub(super) type Built = Result<(), String>;
 
 impl Builder {
     pub(super) fn new(input: [usize; 3]) -> Self {
         Builder {
             input,
+            about: None,
             shape: Shape::Image(input),
             layers: Vec::new(),
             layout: ParamLayout::default(),
@@ -81,6 +85,7 @@ impl Builder {
         Ok(Network {
             input: self.input,
             classes,
+            about: self.about,
             layers: self.layers,
             layout: self.layout,
             buffers: self.buffers,
@@ -108,6 +113,11 @@ impl Builder {
 
     /// Flattens when needed: a linear layer takes images as PyTorch users feed them, row-major.
     pub(super) fn linear(&mut self, name: &str, out: usize) -> Built {
+        self.linear_map(name, out, true)
+    }
+
+    /// A linear layer with or without bias.
+    pub(super) fn linear_map(&mut self, name: &str, out: usize, bias: bool) -> Built {
         if matches!(self.shape, Shape::Image(_)) {
             self.flatten();
         }
@@ -115,7 +125,7 @@ impl Builder {
         let shape = Shape::Flat(out);
         affordable("linear", shape, out.checked_mul(self.shape.count()))?;
         let weight = self.layout.push(format!("{name}.weight"), vec![out, self.shape.count()], ParamKind::Weight);
-        let bias = Some(self.layout.push(format!("{name}.bias"), vec![out], ParamKind::Bias));
+        let bias = bias.then(|| self.layout.push(format!("{name}.bias"), vec![out], ParamKind::Bias));
         self.layers.push(Layer::Linear(Linear { weight, bias }));
         self.gives(shape, 0);
         Ok(())
@@ -209,11 +219,11 @@ impl Builder {
     }
 
     /// body(x) + shortcut(x); a shortcut that builds nothing is the identity.
-    pub(super) fn residual(
+    pub(super) fn residual<E: From<String>>(
         &mut self,
-        body: impl FnOnce(&mut Builder) -> Built,
-        shortcut: impl FnOnce(&mut Builder) -> Built,
-    ) -> Built {
+        body: impl FnOnce(&mut Builder) -> Result<(), E>,
+        shortcut: impl FnOnce(&mut Builder) -> Result<(), E>,
+    ) -> Result<(), E> {
         let input = self.shape;
         let outside = std::mem::take(&mut self.layers);
         body(self)?;
@@ -221,7 +231,7 @@ impl Builder {
         let output = std::mem::replace(&mut self.shape, input);
         shortcut(self)?;
         if self.shape != output {
-            return Err(format!("a residual block adds {output} from its body to {} from its shortcut", self.shape));
+            return Err(format!("a residual block adds {output} from its body to {} from its shortcut", self.shape).into());
         }
         let shortcut = std::mem::replace(&mut self.layers, outside);
         self.layers.push(Layer::Residual(Residual { body, shortcut }));

@@ -49,7 +49,7 @@ pub struct ParamLayout {
 
 impl ParamLayout {
     /// Appends a tensor and returns its index.
-    pub(super) fn push(&mut self, name: String, shape: Vec<usize>, kind: ParamKind) -> ParamId {
+    pub(crate) fn push(&mut self, name: String, shape: Vec<usize>, kind: ParamKind) -> ParamId {
         let offset = self.len();
         self.params.push(Param { name, shape, offset, kind });
         ParamId(self.params.len() - 1)
@@ -73,5 +73,16 @@ impl ParamLayout {
     /// Whether the network has no parameters at all.
     pub fn is_empty(&self) -> bool {
         self.params.is_empty()
+    }
+}
+
+/// A layout of tensors given by name, shape and kind, one after the other.
+impl FromIterator<(String, Vec<usize>, ParamKind)> for ParamLayout {
+    fn from_iter<I: IntoIterator<Item = (String, Vec<usize>, ParamKind)>>(tensors: I) -> Self {
+        let mut layout = ParamLayout::default();
+        for (name, shape, kind) in tensors {
+            layout.push(name, shape, kind);
+        }
+        layout
     }
 }

@@ -5,9 +5,11 @@
 //! once ([`Fan`]), or plain slices on the CPU ([`Host`]).
 
 mod act;
+mod arch;
 mod buffer;
 mod build;
 mod builder;
+mod description;
 mod fan;
 mod host;
 mod init;
@@ -15,15 +17,20 @@ mod kernel;
 mod layer;
 mod layout;
 mod primal;
+mod recognise;
+mod shapes;
+mod stack;
 mod state;
 
 pub use act::Act;
-pub use build::{NAMES, NetError};
+pub use arch::NAMES;
+pub use build::NetError;
 pub use fan::{Fan, FanPoints, FirstProduct, combine, combine_beside};
 pub use host::{Host, HostAct, Parts, Tape};
 pub use layer::{Activation, BatchNorm, Conv2d, Layer, Linear, Pool, Residual, Shape, Statistics};
 pub use layout::{Param, ParamId, ParamKind, ParamLayout};
 pub use primal::{Primal, Tensors};
+pub use recognise::{Recognised, Unrecognised, recognise};
 pub use state::State;
 
 /// A way to interpret the layers: what a value is, and what each operation does to it.
@@ -58,6 +65,8 @@ pub trait Reading {
 pub struct Network {
     input: [usize; 3],
     classes: usize,
+    /// The network in words, where that says more than its layers do.
+    about: Option<String>,
     layers: Vec<Layer>,
     layout: ParamLayout,
     buffers: ParamLayout,
@@ -126,9 +135,12 @@ impl Network {
         through(&self.layers, reading, x)
     }
 
-    /// The layers in words.
+    /// The network in words: a known architecture as its paper puts it, any other layer by layer.
     pub fn describe(&self) -> String {
-        layer::describe(&self.layers, &self.layout)
+        match &self.about {
+            Some(about) => about.clone(),
+            None => layer::describe(&self.layers, &self.layout),
+        }
     }
 
     /// Pixels of the largest convolution output, 1 without convolutions.

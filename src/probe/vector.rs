@@ -26,7 +26,7 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
 
 /// Σ f(i) over eight running sums: one chain of additions would leave the processor waiting, and eight in a fixed order
 /// are just as reproducible.
-fn sum(n: usize, f: impl Fn(usize) -> f64) -> f64 {
+pub fn sum(n: usize, f: impl Fn(usize) -> f64) -> f64 {
     let mut lanes = [0.0f64; 8];
     let whole = n - n % 8;
     for base in (0..whole).step_by(8) {

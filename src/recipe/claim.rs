@@ -20,8 +20,16 @@ pub struct Claim {
 enum Check {
     /// Each run alone, against a value.
     Each { measure: Measure, over: Window, runs: Vec<String>, op: Op, value: f64 },
-    /// The first of each pair minus the second, over each window.
-    Difference { measure: Measure, over: Vec<Window>, pairs: Vec<[String; 2]>, op: Op, value: f64 },
+    /// The first of each pair minus the second, over each window; the second over `baseline` when there is one.
+    Difference {
+        measure: Measure,
+        over: Vec<Window>,
+        #[serde(default)]
+        baseline: Option<Window>,
+        pairs: Vec<[String; 2]>,
+        op: Op,
+        value: f64,
+    },
     /// A run at a late window minus the same run at an early one.
     Change { measure: Measure, from: Window, to: Window, runs: Vec<String>, op: Op, value: f64 },
     /// The means of groups fall from each to the next.
@@ -187,11 +195,11 @@ impl Claim {
                 });
                 (compared(*op, *value), parts.collect())
             }
-            Check::Difference { measure, over, pairs, op, value } => {
+            Check::Difference { measure, over, baseline, pairs, op, value } => {
                 let parts = pairs.iter().flat_map(|[a, b]| {
                     over.iter().map(move |w| {
                         let label = if over.len() > 1 { format!("{a} − {b}, {w}") } else { format!("{a} − {b}") };
-                        let gap = |s| at(a, s, *measure, *w) - at(b, s, *measure, *w);
+                        let gap = |s| at(a, s, *measure, *w) - at(b, s, *measure, baseline.unwrap_or(*w));
                         part(label, &gap, &|x| op.holds(x, *value))
                     })
                 });

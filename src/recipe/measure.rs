@@ -22,7 +22,7 @@ pub enum Measure {
     MedianBarrier,
     /// Mean height above the floor.
     MeanHeight,
-    /// ‖θ − θ_0‖ at the last iterate.
+    /// ‖θ − θ_0‖ at the last iterate of the window.
     Distance,
     /// ‖θ‖ at the last iterate.
     Norm,
@@ -36,6 +36,8 @@ pub enum Measure {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Window {
     All,
+    /// The first so many.
+    First(u64),
     /// The last so many.
     Last(u64),
     /// Those of one epoch, counted from 1.
@@ -50,6 +52,7 @@ impl Window {
         let m = history.manifest();
         match self {
             Window::All => 0..m.steps,
+            Window::First(n) => 0..n.min(m.steps),
             Window::Last(n) => m.steps.saturating_sub(n)..m.steps,
             Window::Epoch(e) => (e - 1) * m.steps_per_epoch..e * m.steps_per_epoch,
             Window::From(share) => (share * m.steps as f64).round() as u64..m.steps,
@@ -61,6 +64,7 @@ impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Window::All => write!(f, "all"),
+            Window::First(n) => write!(f, "first {n}"),
             Window::Last(n) => write!(f, "last {n}"),
             Window::Epoch(e) => write!(f, "epoch {e}"),
             Window::From(s) => write!(f, "from {}%", s * 100.0),
@@ -72,9 +76,10 @@ impl FromStr for Window {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = || format!("\"{text}\" is no window; write all, last 10, epoch 3 or from 50%");
+        let bad = || format!("\"{text}\" is no window; write all, first 10, last 10, epoch 3 or from 50%");
         match text.split_once(' ') {
             None if text == "all" => Ok(Window::All),
+            Some(("first", n)) => n.parse().ok().filter(|n| *n > 0).map(Window::First).ok_or_else(bad),
             Some(("last", n)) => n.parse().ok().filter(|n| *n > 0).map(Window::Last).ok_or_else(bad),
             Some(("epoch", e)) => e.parse().ok().filter(|e| *e > 0).map(Window::Epoch).ok_or_else(bad),
             Some(("from", s)) => {
@@ -127,7 +132,12 @@ impl Measure {
                 median(relative.collect())
             }
             Measure::MeanHeight => mean(slices().map(|s| s.height())),
-            Measure::Distance => history.summary().map_or(f64::NAN, |s| s.distance),
+            // A step record stands at the iterate it starts from; the very last iterate has none.
+            Measure::Distance => {
+                let next = history.steps().iter().find(|s| s.t == range.end);
+                let last = || history.summary().filter(|s| s.steps == range.end).map(|s| s.distance);
+                next.and_then(|s| s.distance).or_else(last).unwrap_or(f64::NAN)
+            }
             Measure::Norm => history.summary().map_or(f64::NAN, |s| s.norm),
             Measure::TrainLoss => history.epochs().last().map_or(f64::NAN, |e| e.train_loss),
             Measure::TestError => history.epochs().last().map_or(f64::NAN, |e| e.test_error),

@@ -20,6 +20,9 @@ pub struct Manifest {
     pub device: String,
     /// The network in words, one layer after the other.
     pub network: String,
+    /// `[C, H, W]` of one example.
+    #[serde(default)]
+    pub input: [usize; 3],
     /// Dimension D of θ.
     pub parameters: u64,
     /// Running statistics of batch norm kept beside θ.
@@ -33,6 +36,10 @@ pub struct Manifest {
     pub steps: u64,
     /// Source files of the data and their checksums.
     pub data_files: Vec<FileSum>,
+    /// What a reader must know about the data, in sentences: a part of a set, test images held out. Empty for the
+    /// usual case, and in files of earlier versions.
+    #[serde(default)]
+    pub data_notes: Vec<String>,
     /// Seconds since 1970-01-01 UTC at which the run was started.
     pub started: u64,
 }

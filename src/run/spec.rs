@@ -5,6 +5,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
+use super::net_file::net_label;
 use crate::{
     data::DataSpec,
     named::named_choice,
@@ -17,7 +18,8 @@ use crate::{
 #[serde(default, deny_unknown_fields)]
 pub struct RunSpec {
     pub data: DataSpec,
-    /// `mlp`, `mlp:784-128-64-10`, `lenet`, or a stack in one line.
+    /// A name such as `mlp`, `mlp:784-128-64-10` or `resnet20`, a stack in one line, or a TOML description (its text, not
+    /// its path: see [`net_text`](super::net_text)).
     pub net: String,
     pub loss: LossKind,
     pub optimizer: OptimizerSpec,
@@ -195,6 +197,9 @@ impl RunSpec {
         if let Some(n) = self.checkpoint_every {
             give("checkpoint-every", n.to_string());
         }
+        if self.data.allow_partial {
+            args.push("--allow-partial".into());
+        }
         args
     }
 
@@ -210,12 +215,14 @@ impl RunSpec {
 
     /// A short name for legends: what a person would call the run.
     pub fn label(&self) -> String {
-        let net = self.net.split([' ', ':', '(']).next().unwrap_or("net");
+        let net = net_label(&self.net);
         let batch = match (self.optimizer.kind, self.batch) {
             (OptimizerKind::Gd, _) | (_, BatchSize::Full) => String::new(),
             (_, BatchSize::Of(n)) => format!(" · batch {n}"),
         };
-        format!("{} · {net} · {} · η {}{batch} · seed {}", self.data.name, self.optimizer.label(), self.lr, self.seed)
+        // Of a path to one's own data, the last part.
+        let data = self.data.name.rsplit(std::path::is_separator).find(|part| !part.is_empty()).unwrap_or("data");
+        format!("{data} · {net} · {} · η {}{batch} · seed {}", self.optimizer.label(), self.lr, self.seed)
     }
 }
 
@@ -333,5 +340,21 @@ impl<'de> Deserialize<'de> for BatchSize {
             Form::Number(n) => Ok(BatchSize::Of(n)),
             Form::Word(w) => w.parse().map_err(serde::de::Error::custom),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_to_ones_own_data_and_the_permission_for_a_part_are_arguments() {
+        let data = DataSpec { name: "/my data/birds/".into(), allow_partial: true, ..DataSpec::default() };
+        let spec = RunSpec { data, ..RunSpec::default() };
+        let line = spec.command_line();
+        assert!(line.starts_with("valleyscope walk --data '/my data/birds/' --net mlp "), "{line}");
+        assert!(line.ends_with(" --allow-partial"), "{line}");
+        assert!(!RunSpec::default().command_line().contains("partial"));
+        assert!(spec.label().starts_with("birds · mlp · "), "{}", spec.label());
     }
 }

@@ -55,7 +55,7 @@ pub enum RunFileError {
 }
 
 /// Who holds the lock, in words.
-fn writer(pid: Option<u32>) -> String {
+pub(crate) fn writer(pid: Option<u32>) -> String {
     match pid {
         Some(pid) if pid == std::process::id() => "this very process".into(),
         Some(pid) => format!("another process (pid {pid})"),
@@ -65,7 +65,7 @@ fn writer(pid: Option<u32>) -> String {
 
 /// Whether an operation reads or writes decides what a refusal means.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Doing {
+pub(crate) enum Doing {
     Read,
     Write,
 }
@@ -88,7 +88,7 @@ impl Doing {
 
 impl RunFileError {
     /// Puts an error of the file system into words.
-    pub(super) fn from_io(path: &Path, doing: Doing, source: io::Error) -> Self {
+    pub(crate) fn from_io(path: &Path, doing: Doing, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {
             io::ErrorKind::NotFound if doing == Doing::Write => RunFileError::NoDirectory { path },
@@ -101,7 +101,7 @@ impl RunFileError {
     }
 
     /// Puts an error of SQLite into words.
-    pub(super) fn from_sql(path: &Path, doing: Doing, source: Sql) -> Self {
+    pub(crate) fn from_sql(path: &Path, doing: Doing, source: Sql) -> Self {
         let damaged = |cause: String| RunFileError::Damaged { path: path.to_path_buf(), cause };
         let code = match &source {
             Sql::SqliteFailure(e, _) => e.code,

@@ -3,14 +3,13 @@
 //! A number that was not measured is an empty cell; what is not finite is `NaN`, `inf` or `-inf`.
 
 use std::{
-    fmt,
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use super::{
-    Reader, beside,
+    Cell, Reader, beside,
     error::{Doing, RunFileError},
 };
 use crate::probe::{EpochRecord, SLICE_POINTS, SliceRecord, StepRecord};
@@ -87,44 +86,9 @@ fn epoch_line(r: &EpochRecord) -> String {
     format!("{epoch},{t},{a},{b},{c},{d},{slices},{barriers},{}", Cell(r.mean_height))
 }
 
-/// A cell with the fewest digits that read back as the same number.
-struct Cell(Option<f64>);
-
-impl fmt::Display for Cell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            None => Ok(()),
-            // Rust writes all the zeros of 1e-300 unless asked for an exponent.
-            Some(x) if x != 0.0 && x.is_finite() && !(1e-5..1e16).contains(&x.abs()) => write!(f, "{x:e}"),
-            Some(x) => write!(f, "{x}"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cells_are_short_and_exact() {
-        let text = |x| Cell(Some(x)).to_string();
-        assert_eq!(Cell(None).to_string(), "");
-        for (x, expected) in [
-            (0.1, "0.1"),
-            (100.0, "100"),
-            (-0.0, "-0"),
-            (5e-324, "5e-324"),
-            (1e300, "1e300"),
-            (f64::NAN, "NaN"),
-            (f64::INFINITY, "inf"),
-            (f64::NEG_INFINITY, "-inf"),
-        ] {
-            assert_eq!(text(x), expected);
-        }
-        for x in [1.0 / 3.0, f64::MIN_POSITIVE, f64::MAX, -1e-5, 9.999e15] {
-            assert_eq!(text(x).parse::<f64>().unwrap().to_bits(), x.to_bits());
-        }
-    }
 
     #[test]
     fn a_run_becomes_three_files() {

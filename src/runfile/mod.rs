@@ -1,5 +1,6 @@
 //! A run on disk: one SQLite file (`.valley`) that is written while the run goes on and can be read at any time.
 
+mod cell;
 mod error;
 mod export;
 mod lock;
@@ -11,6 +12,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use cell::Cell;
 pub use error::RunFileError;
 pub use export::write_csv;
 pub use reader::Reader;
@@ -19,8 +21,21 @@ pub use writer::Writer;
 /// The extension of run files, without the dot.
 pub const EXTENSION: &str = "valley";
 
+/// What other SQLite files of ours are made of: the same locking, the same care with NaN, the same words for trouble.
+pub(crate) mod sqlite {
+    pub(crate) use super::{
+        beside,
+        error::{Doing, writer},
+        lock::WriteLock,
+        number::Float,
+        reader::open_for_reading,
+        schema::{create, first_foreign, header},
+        writer::{connect, fold, put_in_place, remove_with_side_files, settled},
+    };
+}
+
 /// `path` with `suffix` appended to its name; SQLite names its own side files so, too.
-fn beside(path: &std::path::Path, suffix: &str) -> std::path::PathBuf {
+pub(crate) fn beside(path: &std::path::Path, suffix: &str) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -42,7 +42,7 @@ impl Reader {
             return Err(RunFileError::Newer { path: path.to_path_buf(), found, known: schema::FORMAT });
         }
         let damaged = |cause| RunFileError::Damaged { path: path.to_path_buf(), cause };
-        if let Some(table) = schema::first_foreign(&db).map_err(failed)? {
+        if let Some(table) = schema::first_foreign(&db, &schema::TABLES).map_err(failed)? {
             return Err(damaged(format!("its table {table} is missing or changed")));
         }
         let json: Option<String> =
@@ -187,13 +187,21 @@ fn keys(range: Range<u64>) -> [i64; 2] {
 
 /// Opens the file and makes sure that it is a run.
 fn connect(path: &Path) -> Result<Connection> {
+    match open_for_reading(path)? {
+        (db, schema::APPLICATION_ID) => Ok(db),
+        _ => Err(RunFileError::NotARun { path: path.to_path_buf(), cause: "it is some other SQLite file" }),
+    }
+}
+
+/// Opens any SQLite file for reading; its application id says what it is.
+pub(crate) fn open_for_reading(path: &Path) -> Result<(Connection, i64)> {
     let metadata = fs::metadata(path).map_err(|e| RunFileError::from_io(path, Doing::Read, e))?;
     if metadata.is_dir() {
         return Err(RunFileError::IsDirectory { path: path.to_path_buf() });
     }
     // SQLite gives names such as ":memory:" a meaning; an absolute path has none but its own.
     let absolute = std::path::absolute(path).map_err(|e| RunFileError::from_io(path, Doing::Read, e))?;
-    let (db, id) = match open(&absolute, OpenFlags::empty()) {
+    match open(&absolute, OpenFlags::empty()) {
         // A file in WAL mode needs side files. Where they cannot be made, nobody can be writing either.
         Err(e) if needs_side_files(&e) => {
             if fs::metadata(beside(path, "-wal")).is_ok_and(|m| m.len() > 0) {
@@ -203,11 +211,7 @@ fn connect(path: &Path) -> Result<Connection> {
         }
         opened => opened,
     }
-    .map_err(|e| sql(path, e))?;
-    match id {
-        schema::APPLICATION_ID => Ok(db),
-        _ => Err(RunFileError::NotARun { path: path.to_path_buf(), cause: "it is some other SQLite file" }),
-    }
+    .map_err(|e| sql(path, e))
 }
 
 fn needs_side_files(e: &rusqlite::Error) -> bool {

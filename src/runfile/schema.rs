@@ -41,11 +41,14 @@ pub const TABLES: [(&str, &str); 7] = [
     ),
 ];
 
+/// Tables and the statements that make them.
+pub type Tables = [(&'static str, &'static str)];
+
 /// Makes the tables in an empty file.
-pub fn create(db: &Connection) -> rusqlite::Result<()> {
-    db.pragma_update(None, "application_id", APPLICATION_ID)?;
-    db.pragma_update(None, "user_version", FORMAT)?;
-    TABLES.iter().try_for_each(|(_, sql)| db.execute(sql, ()).map(drop))
+pub fn create(db: &Connection, application_id: i64, format: i64, tables: &Tables) -> rusqlite::Result<()> {
+    db.pragma_update(None, "application_id", application_id)?;
+    db.pragma_update(None, "user_version", format)?;
+    tables.iter().try_for_each(|(_, sql)| db.execute(sql, ()).map(drop))
 }
 
 /// One number out of the header.
@@ -54,16 +57,16 @@ pub fn header(db: &Connection, name: &str) -> rusqlite::Result<i64> {
 }
 
 /// The first table that is missing or not as we make it.
-pub fn first_foreign(db: &Connection) -> rusqlite::Result<Option<&'static str>> {
+pub fn first_foreign(db: &Connection, tables: &Tables) -> rusqlite::Result<Option<&'static str>> {
     let mut query = db.prepare("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1")?;
-    for (name, expected) in TABLES {
+    for (name, expected) in tables {
         let mut rows = query.query([name])?;
         let same = match rows.next()? {
             Some(row) => row.get_ref(0)?.as_bytes_or_null()? == Some(expected.as_bytes()),
             None => false,
         };
         if !same {
-            return Ok(Some(name));
+            return Ok(Some(*name));
         }
     }
     Ok(None)

@@ -22,6 +22,7 @@ pub fn manifest() -> Manifest {
         spec,
         device: "CPU".into(),
         network: "784 → 10".into(),
+        input: [1, 28, 28],
         parameters: 3,
         buffers: 0,
         train_count: 1000,
@@ -30,6 +31,7 @@ pub fn manifest() -> Manifest {
         steps_per_epoch: 10,
         steps: 300,
         data_files: vec![FileSum { name: "digits".into(), sha256: "00".repeat(32) }],
+        data_notes: vec!["A note.".into()],
         started: 1_700_000_000,
     }
 }

@@ -176,14 +176,6 @@ impl Writer {
         };
         insert().map_err(|e| sql(&self.path, e))
     }
-
-    /// Folds the journal into the file and leaves WAL mode, so that the run is one file that can be read anywhere.
-    /// An open reader can keep us from it; then the journal stays beside the file, and nothing is lost.
-    fn fold(&self) -> rusqlite::Result<()> {
-        self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
-        self.db.busy_timeout(Duration::ZERO)?;
-        self.db.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
-    }
 }
 
 impl Drop for Writer {
@@ -191,8 +183,16 @@ impl Drop for Writer {
         // Nobody is left to tell of an error here; `finish` has committed before and told of its own.
         let _ = self.commit();
         self.db.flush_prepared_statement_cache();
-        let _ = self.fold();
+        let _ = fold(&self.db);
     }
+}
+
+/// Folds the journal into the file and leaves WAL mode, so that there is one file that can be read anywhere.
+/// An open reader can keep us from it; then the journal stays beside the file, and nothing is lost.
+pub(crate) fn fold(db: &Connection) -> rusqlite::Result<()> {
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
+    db.busy_timeout(Duration::ZERO)?;
+    db.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
 }
 
 fn sql(path: &Path, e: rusqlite::Error) -> RunFileError {
@@ -201,7 +201,7 @@ fn sql(path: &Path, e: rusqlite::Error) -> RunFileError {
 
 /// The place meant by `path`: absolute, since SQLite gives names such as ":memory:" a meaning, and behind links, since
 /// the file is renamed into its place.
-fn settled(path: &Path) -> Result<PathBuf> {
+pub(crate) fn settled(path: &Path) -> Result<PathBuf> {
     let failed = |e| RunFileError::from_io(path, Doing::Write, e);
     let link = path.symlink_metadata().is_ok_and(|m| m.is_symlink());
     let settled =
@@ -231,7 +231,7 @@ fn make(new: &Path, path: &Path, manifest: &Manifest) -> Result<()> {
     let db = connect(new, path)?;
     let fill = || {
         db.execute_batch("BEGIN")?;
-        schema::create(&db)?;
+        schema::create(&db, schema::APPLICATION_ID, schema::FORMAT, &schema::TABLES)?;
         db.execute("INSERT INTO manifest VALUES (1, ?1)", [json])?;
         db.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")
     };
@@ -239,7 +239,8 @@ fn make(new: &Path, path: &Path, manifest: &Manifest) -> Result<()> {
     db.close().map_err(|(_, e)| sql(path, e))
 }
 
-fn connect(file: &Path, path: &Path) -> Result<Connection> {
+/// Opens `file` for writing, in WAL mode; errors speak of `path`.
+pub(crate) fn connect(file: &Path, path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
         let db = Connection::open_with_flags(file, flags)?;
@@ -252,7 +253,7 @@ fn connect(file: &Path, path: &Path) -> Result<Connection> {
 }
 
 /// Renames `new` to `path`, without the side files of whatever had that name before.
-fn put_in_place(new: &Path, path: &Path) -> Result<()> {
+pub(crate) fn put_in_place(new: &Path, path: &Path) -> Result<()> {
     for suffix in SIDE_FILES {
         match fs::remove_file(beside(path, suffix)) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
@@ -264,7 +265,8 @@ fn put_in_place(new: &Path, path: &Path) -> Result<()> {
     fs::rename(new, path).map_err(|e| RunFileError::from_io(path, Doing::Write, e))
 }
 
-fn remove_with_side_files(path: &Path) {
+/// Removes a file and what SQLite has put beside it.
+pub(crate) fn remove_with_side_files(path: &Path) {
     let _ = fs::remove_file(path);
     for suffix in SIDE_FILES {
         let _ = fs::remove_file(beside(path, suffix));

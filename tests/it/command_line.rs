@@ -160,6 +160,33 @@ fn the_manifest_repeats_the_run() {
 }
 
 #[test]
+fn a_walk_on_ones_own_images_says_what_was_held_out() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("mine.safetensors");
+    // Forty images of 2×2 pixels, two classes that differ in brightness.
+    let images: Vec<u8> = (0..40).flat_map(|i| [((i % 2) * 200 + i) as u8; 4]).collect();
+    let labels: Vec<u8> = (0..40).map(|i| (i % 2) as u8).collect();
+    let view =
+        |shape: &[usize], data| safetensors::tensor::TensorView::new(safetensors::Dtype::U8, shape.to_vec(), data);
+    let tensors = [("images", view(&[40, 2, 2], &images).unwrap()), ("labels", view(&[40], &labels).unwrap())];
+    std::fs::write(&path, safetensors::serialize(tensors, None).unwrap()).unwrap();
+    let out = run(program(home.path()).args(["walk", "--batch", "12", "--epochs", "1", "--json", "--data"]).arg(&path));
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let lines = lines(&out);
+    let manifest = &lines[0];
+    for (count, want) in [("train_count", 36), ("test_count", 4), ("classes", 2)] {
+        assert_eq!(manifest[count], want, "{count}");
+    }
+    let notes = manifest["data_notes"].as_array().unwrap();
+    assert!(
+        notes.len() == 1 && notes[0].as_str().unwrap().contains("every tenth training image is held out"),
+        "{notes:?}"
+    );
+    assert_eq!(manifest["data_files"][0]["name"], "mine.safetensors");
+    assert!(of(&lines, "epoch")[0]["test_loss"].is_f64());
+}
+
+#[test]
 fn without_a_display_the_demonstration_runs_in_the_terminal() {
     let home = tempfile::tempdir().unwrap();
     let out = run(&mut program(home.path()));
@@ -200,6 +227,8 @@ fn mistakes_get_an_answer_that_helps() {
         (&["walk", "--probes", "slize"], &["did you mean \"slice\""]),
         (&["walk", "--train-count", "99999"], &["1437"]),
         (&["walk", "--data", "mnist"], &["valleyscope data fetch mnist"]),
+        (&["walk", "--data", "cifar-10"], &["data_batch_1.bin", "valleyscope data fetch cifar-10"]),
+        (&["walk", "--data", "/no/such/mine.safetensors"], &["/no/such/mine.safetensors: no such file", "cifar-100"]),
         (&["walk", "--labels", "/no/such/labels.txt"], &["/no/such/labels.txt"]),
         (&["walk", "--init", "/no/such/theta.safetensors"], &["/no/such/theta.safetensors"]),
         (&["walk", "--record", "/no/such/folder/run.valley"], &["/no/such/folder"]),
@@ -225,7 +254,7 @@ fn devices_and_lists_name_what_there_is() {
     assert_eq!(lines(&out).iter().filter(|d| d["auto"] == true).count(), 1);
     let out = run(program(home.path()).args(["data", "list"]));
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    for name in ["digits", "mnist", "fashion-mnist", "moons", "spirals"] {
+    for name in ["digits", "mnist", "fashion-mnist", "cifar-10", "cifar-100", "moons", "spirals"] {
         assert!(text.contains(name), "{text}");
     }
     let out = run(program(home.path()).args(["reproduce", "--list"]));

@@ -1,9 +1,13 @@
 //! End-to-end tests, in one binary so that the libraries are linked once.
 
+mod checkpoints;
 mod closed_forms;
 mod command_line;
 mod determinism;
 mod engine;
 mod fixtures;
+#[path = "../forge/mod.rs"]
+mod forge;
 mod support;
+mod surveys;
 mod window;

@@ -104,9 +104,17 @@ fn data_fields(ui: &mut Ui, form: &mut Form) {
         ui.add(DragValue::new(&mut form.spec.data.corrupt).range(0..=1_000_000))
     });
     row(ui, "Labels file", "One label per line, replaces the training labels", |ui| text(ui, &mut form.labels, "none"));
-    row(ui, "Data folder", "Where the files of mnist and fashion-mnist are", |ui| {
+    row(ui, "Data folder", "Where the files of mnist, fashion-mnist and cifar are", |ui| {
         text(ui, &mut form.data_dir, "the user's cache folder")
     });
+    // Only where it means something.
+    if form.spec.data.name.starts_with("cifar") {
+        row(ui, "Part of the set", "Accept files with fewer images than the official ones", |ui| {
+            ui.checkbox(&mut form.spec.data.allow_partial, "")
+        });
+    } else {
+        form.spec.data.allow_partial = false;
+    }
 }
 
 fn network_fields(ui: &mut Ui, form: &mut Form) {

@@ -1,7 +1,12 @@
-//! Where everything on the page stands: ranges, ticks, legends and rectangles, in pixels.
+//! Where everything on the page stands: ranges, ticks and rectangles, in pixels.
+
+mod legend;
+
+use legend::{Align, legend, place, rows};
+pub(super) use legend::{Placed, ROW, SAMPLE, SAMPLE_GAP};
 
 use super::{
-    Figure, Key, Kind, Panel, text,
+    Figure, Heat, Kind, Panel, Shades, text,
     ticks::{self, Tick},
 };
 
@@ -11,13 +16,9 @@ pub(super) const PANEL_TITLE: f64 = 12.5;
 pub(super) const LABEL: f64 = 12.0;
 pub(super) const NUMBER: f64 = 11.0;
 pub(super) const LEGEND: f64 = 11.5;
-/// Height of a row of a legend.
-pub(super) const ROW: f64 = 17.0;
-/// Length of the sample beside a legend's text, and the gap after it.
-pub(super) const SAMPLE: f64 = 20.0;
-const SAMPLE_GAP: f64 = 6.0;
-const ENTRY_GAP: f64 = 16.0;
 const EDGE: f64 = 18.0;
+/// Distance of the lines of a caption.
+pub(super) const CAPTION_LINE: f64 = 15.0;
 
 /// A rectangle in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,14 +39,24 @@ impl Rect {
     }
 }
 
-/// An entry of a legend and where it starts.
-#[derive(Clone, Debug)]
-pub(super) struct Placed {
-    pub key: Key,
-    pub x: f64,
-    /// Baseline of its text.
-    pub y: f64,
+/// A colour bar beside a plot.
+pub(super) struct Bar {
+    pub rect: Rect,
+    pub shades: Shades,
+    pub ticks: Vec<Tick>,
+    /// Middle line of its label, which runs upwards.
+    pub label_x: f64,
+    /// Whether a sample of what is not finite stands under it.
+    pub not_finite: bool,
 }
+
+/// Width of a colour bar, and its distances: from the plot, to its numbers, and from them to its label.
+const BAR: f64 = 14.0;
+const BAR_GAP: f64 = 14.0;
+const BAR_NUMBERS: f64 = 6.0;
+const BAR_LABEL: f64 = 15.0;
+/// Room for the words under a colour bar.
+const BAR_WORDS: f64 = 66.0;
 
 /// A panel with everything decided but the drawing.
 pub(super) struct PanelLayout<'a> {
@@ -60,6 +71,7 @@ pub(super) struct PanelLayout<'a> {
     pub y_ticks: Vec<Tick>,
     /// Whether the numbers and the label of the x axis stand under this panel.
     pub x_numbers: bool,
+    pub bar: Option<Bar>,
     /// Whether there is anything to draw.
     pub has_data: bool,
     /// What could not be drawn.
@@ -90,6 +102,9 @@ pub(super) struct Page<'a> {
     pub left: f64,
     pub key: Vec<Placed>,
     pub panels: Vec<PanelLayout<'a>>,
+    pub caption: Vec<String>,
+    /// Baseline of the caption's first line.
+    pub caption_y: f64,
 }
 
 /// Decides where everything stands.
@@ -119,17 +134,18 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
     let weight = |p: &Panel| if p.weight > 0.0 && p.weight.is_finite() { p.weight } else { 1.0 };
     let weights: f64 = figure.panels.iter().map(weight).sum();
     let fixed: f64 = headers.iter().sum::<f64>() + (0..count).map(foot).sum::<f64>();
-    let room = (height - top - fixed - 10.0).max(0.0);
+    let caption = caption_lines(&figure.caption, width);
+    let caption_h = caption_height(&figure.caption, width);
+    let room = (height - top - fixed - 10.0 - caption_h).max(0.0);
 
     let shared = figure.shared_x.then(|| union(figure.panels.iter().filter_map(x_range))).flatten();
     let mut placed = Vec::with_capacity(count);
     for (i, panel) in figure.panels.iter().enumerate() {
         let plot_h = (room * weight(panel) / weights).max(24.0);
         let x = widened(panel.x_range.or(shared).or_else(|| x_range(panel)).unwrap_or((0.0, 1.0)), 0.5);
-        let drawn = panel.series.iter().any(|s| s.curve.points().any(|[_, y]| !panel.log_y || y > 0.0));
+        let drawn = panel.series.iter().any(|s| s.curve.points().any(|[_, y]| !panel.log_y || y > 0.0))
+            || panel.heat.as_ref().is_some_and(|heat| heat.grid.values().iter().any(Option::is_some));
         let y = y_range(panel, x);
-        let y_count = (plot_h / 30.0).floor().max(2.0) as usize;
-        let y_ticks = if panel.log_y { ticks::logarithmic(y, y_count) } else { ticks::linear(y, y_count) };
         placed.push(PanelLayout {
             panel,
             plot: Rect { x: 0.0, y: top + headers[i], w: 0.0, h: plot_h },
@@ -138,8 +154,9 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
             x,
             y,
             x_ticks: vec![],
-            y_ticks: if drawn { y_ticks } else { vec![] },
+            y_ticks: if drawn { y_ticks(panel, y, plot_h) } else { vec![] },
             x_numbers: with_numbers(i),
+            bar: None,
             has_data: drawn,
             note: note(panel, x),
         });
@@ -147,103 +164,78 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
     }
 
     // All plots start at the same x, right of the widest number.
-    let widest = |ticks: &[Tick]| ticks.iter().map(|t| text::markup_width(&t.label, NUMBER)).fold(0.0, f64::max);
     let numbers = placed.iter().map(|p| widest(&p.y_ticks)).fold(20.0, f64::max);
     let left = EDGE + 18.0 + numbers + 8.0;
     for (p, legend) in placed.iter_mut().zip(legends) {
         p.plot.x = left;
-        p.plot.w = (right - left).max(24.0);
+        let bar = if p.has_data { p.panel.heat.as_ref().map(Heat::shades) } else { None };
+        p.plot.w = (right - left - bar.map_or(0.0, |shades| bar_width(&shades, p.plot.h))).max(24.0);
+        if p.panel.equal {
+            make_equal(p);
+        }
         p.x_ticks = x_ticks(p.panel, p.x, p.plot.w);
+        p.bar = bar.map(|shades| colour_bar(p, shades));
         let (align, first) =
-            if legend.beside { (Align::UpTo(right), p.title_y) } else { (Align::From(left), p.title_y + ROW) };
+            if legend.beside { (Align::UpTo(p.plot.right()), p.title_y) } else { (Align::From(left), p.title_y + ROW) };
         p.legend = place(legend.rows, align, first);
     }
     let key = place(key_rows, Align::From(left), key_top + 12.0);
-    Page { title_y, subtitle_y, left, key, panels: placed }
+    Page { title_y, subtitle_y, left, key, panels: placed, caption, caption_y: height - caption_h + 1.0 }
 }
 
-struct Legend {
-    rows: Vec<Vec<Key>>,
-    /// On the line of the title, at its right.
-    beside: bool,
+/// The lines of a caption on a page of that width.
+fn caption_lines(caption: &str, page: f64) -> Vec<String> {
+    text::wrapped(caption, NUMBER, page - 100.0)
 }
 
-fn legend(panel: &Panel, room: f64) -> Legend {
-    let mut keys: Vec<Key> = panel.key.clone();
-    for s in panel.series.iter().filter(|s| s.in_legend && !s.name.is_empty()) {
-        let key = Key { name: s.name.clone(), color: s.color, kind: s.kind };
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
-    let title = text::markup_width(&panel.title, PANEL_TITLE) * 1.1 + 24.0;
-    let one_row: f64 = keys.iter().map(entry_width).sum();
-    if title + one_row <= room {
-        Legend { rows: if keys.is_empty() { vec![] } else { vec![keys] }, beside: true }
-    } else {
-        Legend { rows: rows(&keys, room), beside: false }
+/// Height that a caption takes on a page of that width.
+pub(super) fn caption_height(caption: &str, page: f64) -> f64 {
+    caption_lines(caption, page).len() as f64 * CAPTION_LINE
+}
+
+/// Makes the plot narrower or lower, so that a unit of x is as long as a unit of y.
+fn make_equal(p: &mut PanelLayout<'_>) {
+    let (along, up) = (p.x.1 - p.x.0, p.y.1 - p.y.0);
+    let pixels = (p.plot.w / along).min(p.plot.h / up);
+    p.plot.w = (pixels * along).max(24.0);
+    p.plot.h = (pixels * up).max(24.0);
+    if p.has_data {
+        p.y_ticks = y_ticks(p.panel, p.y, p.plot.h);
     }
 }
 
-/// Width of an entry with the gap after it; a little more than measured, for other typefaces.
-fn entry_width(key: &Key) -> f64 {
-    SAMPLE + SAMPLE_GAP + text::width(&key.name, LEGEND) * 1.06 + ENTRY_GAP
+/// Width of a colour bar of that height with everything beside it.
+fn bar_width(shades: &Shades, height: f64) -> f64 {
+    let numbers = widest(&shades.ticks(bar_ticks(height)));
+    BAR_GAP + BAR + (BAR_NUMBERS + numbers + BAR_LABEL + LABEL * 0.5).max(BAR_WORDS) - EDGE
 }
 
-/// Breaks a legend into rows; an entry wider than a row is cut.
-fn rows(keys: &[Key], room: f64) -> Vec<Vec<Key>> {
-    let mut rows: Vec<Vec<Key>> = Vec::new();
-    let mut used = f64::INFINITY;
-    for key in keys {
-        let name = text::fitted(&key.name, LEGEND, room - SAMPLE - SAMPLE_GAP - ENTRY_GAP);
-        let key = Key { name, ..key.clone() };
-        let width = entry_width(&key);
-        match rows.last_mut() {
-            Some(row) if used + width <= room => {
-                row.push(key);
-                used += width;
-            }
-            _ => {
-                rows.push(vec![key]);
-                used = width;
-            }
-        }
-    }
-    rows
+fn bar_ticks(height: f64) -> usize {
+    (height / 40.0).floor().clamp(2.0, 10.0) as usize
 }
 
-/// Which way the rows of a legend line up.
-#[derive(Clone, Copy)]
-enum Align {
-    From(f64),
-    UpTo(f64),
+fn colour_bar(p: &PanelLayout<'_>, shades: Shades) -> Bar {
+    let ticks = shades.ticks(bar_ticks(p.plot.h));
+    let rect = Rect { x: p.plot.right() + BAR_GAP, y: p.plot.y, w: BAR, h: p.plot.h };
+    let label_x = rect.right() + BAR_NUMBERS + widest(&ticks) + BAR_LABEL;
+    let tally = p.panel.heat.as_ref().map(Heat::tally).unwrap_or_default();
+    Bar { rect, shades, ticks, label_x, not_finite: tally.not_finite + tally.not_positive > 0 }
 }
 
-/// Puts the rows of a legend down, the first with its baseline at `first`.
-fn place(rows: Vec<Vec<Key>>, align: Align, first: f64) -> Vec<Placed> {
-    let mut placed = Vec::new();
-    for (i, row) in rows.into_iter().enumerate() {
-        let mut x = match align {
-            Align::From(left) => left,
-            Align::UpTo(right) => right - row.iter().map(entry_width).sum::<f64>() + ENTRY_GAP,
-        };
-        for key in row {
-            let step = entry_width(&key);
-            placed.push(Placed { key, x, y: first + i as f64 * ROW });
-            x += step;
-        }
-    }
-    placed
+/// Width of the widest of some numbers.
+fn widest(ticks: &[Tick]) -> f64 {
+    ticks.iter().map(|t| text::markup_width(&t.label, NUMBER)).fold(0.0, f64::max)
 }
 
 fn union(ranges: impl Iterator<Item = (f64, f64)>) -> Option<(f64, f64)> {
     ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
-/// The x range a panel asks for, or what its data covers.
+/// The x range a panel asks for, or its heat map's, or what its lines cover.
 fn x_range(panel: &Panel) -> Option<(f64, f64)> {
     let points = || panel.series.iter().flat_map(|s| s.curve.points());
-    panel.x_range.or_else(|| union(points().filter(|p| p[0].is_finite()).map(|[x, _]| (x, x))))
+    let heat = panel.heat.as_ref().map(|heat| heat.grid.a_extent());
+    panel.x_range.or(heat).or_else(|| union(points().filter(|p| p[0].is_finite()).map(|[x, _]| (x, x))))
 }
 
 /// A range with a length: both ends finite, in order and apart.
@@ -256,6 +248,9 @@ fn widened((a, b): (f64, f64), by: f64) -> (f64, f64) {
 fn y_range(panel: &Panel, x: (f64, f64)) -> (f64, f64) {
     if let Some(range) = panel.y_range.filter(|r| !panel.log_y || (r.0 > 0.0 && r.1 > 0.0)) {
         return widened(range, 0.5);
+    }
+    if let Some(heat) = &panel.heat {
+        return heat.grid.b_extent();
     }
     let usable = |y: f64| y.is_finite() && (!panel.log_y || y > 0.0);
     let all = || panel.series.iter().flat_map(|s| s.curve.points()).filter(|p| usable(p[1]));
@@ -276,18 +271,28 @@ fn y_range(panel: &Panel, x: (f64, f64)) -> (f64, f64) {
     }
 }
 
+/// The least distance of an axis' numbers: `usual`, or wide enough for cells to be seen between the ticks of a plane,
+/// the same along and up.
+fn tick_distance(panel: &Panel, usual: f64) -> f64 {
+    if panel.heat.is_some() { 60.0 } else { usual }
+}
+
+fn y_ticks(panel: &Panel, y: (f64, f64), height: f64) -> Vec<Tick> {
+    let count = (height / tick_distance(panel, 30.0)).floor().max(2.0) as usize;
+    if panel.log_y { ticks::logarithmic(y, count) } else { ticks::linear(y, count) }
+}
+
 /// As many round numbers as stand side by side without touching.
 fn x_ticks(panel: &Panel, x: (f64, f64), width: f64) -> Vec<Tick> {
-    let mut count = (width / 50.0).floor().max(1.0) as usize;
+    let mut count = (width / tick_distance(panel, 50.0)).floor().max(1.0) as usize;
     loop {
         let whole = if panel.iteration_grid { ticks::whole(x, count) } else { vec![] };
         let ticks = if whole.is_empty() { ticks::linear(x, count) } else { whole };
-        let widest = ticks.iter().map(|t| text::markup_width(&t.label, NUMBER)).fold(0.0, f64::max);
         let apart = match ticks.as_slice() {
             [a, b, ..] => (b.value - a.value) / (x.1 - x.0) * width,
             _ => f64::INFINITY,
         };
-        if apart >= widest * 1.1 + 12.0 || count <= 1 {
+        if apart >= widest(&ticks) * 1.1 + 12.0 || count <= 1 {
             return ticks;
         }
         count -= 1;

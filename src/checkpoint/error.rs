@@ -1,0 +1,37 @@
+//! What can go wrong with a checkpoint: each error names the file, the cause and the way out.
+
+use std::{io, path::PathBuf};
+
+use super::{Dtype, Format};
+use crate::runfile::RunFileError;
+
+/// A checkpoint that cannot be read or used, or written.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    #[error("{}: {source}; check the path and its permissions", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{} is no checkpoint: {cause}; open a .safetensors, .pt, .bpk or .valley file", path.display())]
+    Foreign { path: PathBuf, cause: String },
+    #[error("{} cannot be read as a {format} file: {cause}; {}", path.display(), format.remedy())]
+    Unreadable { path: PathBuf, format: Format, cause: String },
+    #[error("{} would take far more memory than the file is large: {cause}; {}", path.display(), format.remedy())]
+    TooLarge { path: PathBuf, format: Format, cause: String },
+    #[error("{} has no step {step}: it is a {format} file, not a run; leave out @{step}", path.display())]
+    NoSteps { path: PathBuf, format: Format, step: u64 },
+    #[error("{} holds no parameters of any iteration; record the run with --checkpoint-every", path.display())]
+    EmptyRun { path: PathBuf },
+    #[error(transparent)]
+    Run(#[from] RunFileError),
+    #[error("{} has no tensor \"{name}\" that the network needs{hint}; choose the --net that the file was made with", path.display())]
+    Missing { path: PathBuf, name: String, hint: String },
+    #[error("{}: tensor \"{name}\" has shape {found:?}, the network expects {expected:?}; choose the --net that the file was made with", path.display())]
+    Shape { path: PathBuf, name: String, expected: Vec<usize>, found: Vec<usize> },
+    #[error("{}: tensor \"{name}\" holds {dtype}; convert it to float32", path.display())]
+    Dtype { path: PathBuf, name: String, dtype: Dtype },
+    #[error("{} has tensors that the network does not know: {}; choose the --net that the file was made with", path.display(), names.join(", "))]
+    Extra { path: PathBuf, names: Vec<String> },
+    #[error("{} is a run of a network with {found} parameters, this network has {expected}; choose the --net of the run", path.display())]
+    Length { path: PathBuf, found: usize, expected: usize },
+    #[error("{} is a run and keeps no batch-norm statistics, which this network needs; open a checkpoint that has them", path.display())]
+    NoBuffers { path: PathBuf },
+}

@@ -1,0 +1,88 @@
+//! From a checkpoint's tensors to a network's parameters and buffers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Checkpoint, CheckpointError, Dtype, Format, Tensor, run::THETA};
+use crate::{
+    net::{ParamLayout, State},
+    suggest,
+};
+
+impl Checkpoint {
+    /// The numbers of a network with these parameters and buffers. Numbers that are not finite are kept: they are data.
+    ///
+    /// PyTorch's counters `….num_batches_tracked` are ignored, and so are tensors of integers and the like that the
+    /// network does not know: masks and position numbers are no parameters.
+    ///
+    /// # Errors
+    /// The first tensor that is missing or does not fit in shape or type, with what was expected and what was found;
+    /// then tensors of floating-point numbers that the network does not know. For a run, another number of parameters.
+    pub fn fit(&self, params: &ParamLayout, buffers: &ParamLayout) -> Result<State, CheckpointError> {
+        if matches!(self.tensors.as_slice(), [only] if only.name == THETA && self.format == Format::Run) {
+            return self.fit_run(params, buffers);
+        }
+        let state = State { theta: self.gather(params)?, buffers: self.gather(buffers)? };
+        let known: BTreeSet<&str> = [params, buffers].iter().flat_map(|l| l.params()).map(|p| &*p.name).collect();
+        let names: Vec<String> = self
+            .tensors
+            .iter()
+            .filter(|t| t.dtype.is_float() && !known.contains(&*t.name) && !is_counter(&t.name))
+            .map(|t| t.name.clone())
+            .collect();
+        if names.is_empty() { Ok(state) } else { Err(CheckpointError::Extra { path: self.path.clone(), names }) }
+    }
+
+    /// The tensors of `layout`, one after the other.
+    fn gather(&self, layout: &ParamLayout) -> Result<Vec<f32>, CheckpointError> {
+        let path = || self.path.clone();
+        let tensors: BTreeMap<&str, &Tensor> = self.tensors.iter().map(|t| (&*t.name, t)).collect();
+        let wrong_type = |name: &str, dtype: &Dtype| CheckpointError::Dtype {
+            path: path(),
+            name: name.into(),
+            dtype: dtype.clone(),
+        };
+        let mut out = Vec::with_capacity(layout.len());
+        for p in layout.params() {
+            let Some(tensor) = tensors.get(&*p.name) else {
+                return Err(match self.unread.iter().find(|u| u.name == p.name) {
+                    Some(unread) => wrong_type(&unread.name, &unread.dtype),
+                    None => CheckpointError::Missing {
+                        path: path(),
+                        name: p.name.clone(),
+                        hint: suggest::closest(&p.name, tensors.keys().copied())
+                            .map_or(String::new(), |n| format!(" (the nearest it has is \"{n}\")")),
+                    },
+                });
+            };
+            if tensor.shape != p.shape {
+                return Err(CheckpointError::Shape {
+                    path: path(),
+                    name: p.name.clone(),
+                    expected: p.shape.clone(),
+                    found: tensor.shape.clone(),
+                });
+            }
+            if !tensor.dtype.is_float() {
+                return Err(wrong_type(&p.name, &tensor.dtype));
+            }
+            out.extend_from_slice(&tensor.values);
+        }
+        Ok(out)
+    }
+
+    /// A run keeps θ as a whole; only its length tells whether it is of this network.
+    fn fit_run(&self, params: &ParamLayout, buffers: &ParamLayout) -> Result<State, CheckpointError> {
+        let values = self.tensors.iter().flat_map(|t| &t.values).copied().collect::<Vec<f32>>();
+        let expected = params.len() + buffers.len();
+        if values.len() != expected {
+            return Err(CheckpointError::Length { path: self.path.clone(), found: values.len(), expected });
+        }
+        let (theta, buffers) = values.split_at(params.len());
+        Ok(State { theta: theta.into(), buffers: buffers.into() })
+    }
+}
+
+/// Whether a tensor counts the batches that a batch norm has seen; nothing is computed with it.
+fn is_counter(name: &str) -> bool {
+    name.rsplit('.').next() == Some("num_batches_tracked")
+}

@@ -1,0 +1,126 @@
+//! Which kind of file a checkpoint is, from its first bytes; its name does not matter.
+
+use std::fmt;
+
+/// The kinds of file that a checkpoint is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Safetensors,
+    /// What `torch.save` writes since PyTorch 1.6.
+    PytorchZip,
+    /// What `torch.save` wrote before: one pickle after the other, then the storages.
+    PytorchLegacy,
+    Burnpack,
+    /// A run file of this program.
+    Run,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Format::Safetensors => "safetensors",
+            Format::PytorchZip => "PyTorch",
+            Format::PytorchLegacy => "PyTorch (legacy)",
+            Format::Burnpack => "burnpack",
+            Format::Run => "Valleyscope run",
+        })
+    }
+}
+
+/// As many bytes as [`Format::recognise`] looks at.
+pub(super) const HEAD: usize = 512;
+
+/// The number that opens a legacy file, 0x1950a86a20f9469cfc6c, as protocols from 2 on write it and in decimal.
+const LEGACY_MAGIC: [&[u8]; 2] =
+    [&[0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19], b"119547037146038801333356"];
+/// Every protocol writes it within this many bytes.
+const LEGACY_SEARCH: usize = 64;
+
+const RESAVE: &str = "open it with a current PyTorch and save it again with torch.save(model.state_dict(), …)";
+
+impl Format {
+    /// The format of a file that begins with `head`, its first [`HEAD`] bytes or all of a shorter one.
+    ///
+    /// # Errors
+    /// What the file is instead, as far as one can tell.
+    pub(super) fn recognise(head: &[u8]) -> Result<Format, String> {
+        let begins = |magic: &[u8]| head.starts_with(magic);
+        let early = &head[..head.len().min(LEGACY_SEARCH)];
+        if begins(b"PK\x03\x04") {
+            Ok(Format::PytorchZip)
+        } else if begins(b"NRUB") {
+            Ok(Format::Burnpack)
+        } else if begins(b"SQLite format 3\0") {
+            Ok(Format::Run)
+        } else if LEGACY_MAGIC.iter().any(|magic| early.windows(magic.len()).any(|w| w == *magic)) {
+            Ok(Format::PytorchLegacy)
+        } else if head.get(8) == Some(&b'{') {
+            Ok(Format::Safetensors)
+        } else {
+            Err(foreign(head))
+        }
+    }
+
+    /// What to do about a file of this format that cannot be read.
+    pub(super) fn remedy(self) -> &'static str {
+        match self {
+            Format::Safetensors => "save it again with safetensors.torch.save_file(model.state_dict(), …)",
+            Format::PytorchZip | Format::PytorchLegacy => "save it again with torch.save(model.state_dict(), …)",
+            Format::Burnpack => "save it again with Burn's BurnpackStore",
+            Format::Run => "use another copy of the file, or repeat the run",
+        }
+    }
+}
+
+/// Names a file that is none of ours.
+fn foreign(head: &[u8]) -> String {
+    let begins = |magic: &[u8]| head.starts_with(magic);
+    if head.is_empty() {
+        "it is empty".into()
+    } else if head.get(257..262) == Some(b"ustar") {
+        format!("it is a tar archive; if PyTorch before 0.1.10 made it, {RESAVE}")
+    } else if begins(b"\x1f\x8b") || begins(b"BZh") || begins(b"\xfd7zXZ") || begins(b"\x28\xb5\x2f\xfd") {
+        "it is compressed; unpack it first".into()
+    } else if begins(b"\x89HDF") {
+        "it is an HDF5 file (Keras?); convert it to safetensors".into()
+    } else if begins(b"GGUF") {
+        "it is a GGUF file; convert it to safetensors".into()
+    } else if head[0] == 0x80 && head.get(1).is_some_and(|protocol| *protocol <= 5) {
+        "it is a plain pickle, which holds no tensors of PyTorch; save them with torch.save(model.state_dict(), …)"
+            .into()
+    } else {
+        "its first bytes are those of no known format".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_decide() {
+        let is = |head: &[u8]| Format::recognise(head).map_err(|_| ());
+        assert_eq!(is(b"PK\x03\x04...."), Ok(Format::PytorchZip));
+        assert_eq!(is(b"NRUB\x01\0"), Ok(Format::Burnpack));
+        assert_eq!(is(b"SQLite format 3\0"), Ok(Format::Run));
+        assert_eq!(is(b"\x0f\0\0\0\0\0\0\0{\"a\":"), Ok(Format::Safetensors));
+        // The length of a safetensors header may look like the beginning of a pickle.
+        assert_eq!(is(b"\x80\x02\0\0\0\0\0\0{\"a\":"), Ok(Format::Safetensors));
+        assert_eq!(is(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."), Ok(Format::PytorchLegacy));
+        assert_eq!(is(b"L119547037146038801333356L\n."), Ok(Format::PytorchLegacy));
+        assert_eq!(is(b"PK"), Err(()));
+        assert_eq!(is(b""), Err(()));
+    }
+
+    #[test]
+    fn a_foreign_file_is_named() {
+        let is = |head: &[u8]| Format::recognise(head).unwrap_err();
+        assert!(is(b"").contains("empty"));
+        assert!(is(b"\x80\x04}q\0.").contains("plain pickle"));
+        assert!(is(b"\x1f\x8b\x08\0\0\0\0\0\0").contains("unpack it first"));
+        let mut tar = vec![b'0'; 512];
+        tar[257..262].copy_from_slice(b"ustar");
+        assert!(is(&tar).contains("tar archive"));
+        assert!(is(b"hello, world").contains("no known format"));
+    }
+}

@@ -1,0 +1,61 @@
+//! Writing a checkpoint that PyTorch loads.
+
+use std::{io::Write as _, path::Path};
+
+use safetensors::{Dtype as Stored, tensor::TensorView};
+
+use super::CheckpointError;
+use crate::net::{ParamLayout, State};
+
+/// Writes a network as a safetensors file: one float32 tensor for each parameter and buffer, under its name, and beside
+/// each `….running_var` the counter `….num_batches_tracked` = 0, so that `load_state_dict(strict=True)` takes it.
+///
+/// The file appears whole or not at all.
+///
+/// # Errors
+/// The file cannot be written.
+///
+/// # Panics
+/// When `state` is not of these layouts.
+pub fn save(path: &Path, params: &ParamLayout, buffers: &ParamLayout, state: &State) -> Result<(), CheckpointError> {
+    let io = |source| CheckpointError::Io { path: path.to_path_buf(), source };
+    let other = |e: safetensors::SafeTensorError| io(std::io::Error::other(e));
+    let mut views = Vec::new();
+    let parts = [(params, bytes(&state.theta)), (buffers, bytes(&state.buffers))];
+    for (layout, bytes) in &parts {
+        assert_eq!(layout.len() * 4, bytes.len(), "a state of another network");
+        for p in layout.params() {
+            let data = &bytes[p.range().start * 4..p.range().end * 4];
+            views.push((p.name.clone(), TensorView::new(Stored::F32, p.shape.clone(), data).map_err(other)?));
+        }
+    }
+    for p in buffers.params() {
+        if let Some(layer) = p.name.strip_suffix("running_var") {
+            let counter = TensorView::new(Stored::I64, Vec::new(), &[0; 8]).map_err(other)?;
+            views.push((format!("{layer}num_batches_tracked"), counter));
+        }
+    }
+    // "pt" says that names and shapes are PyTorch's; some loaders insist on it.
+    let metadata = [("format".to_string(), "pt".to_string())].into();
+    let file = safetensors::serialize(views, Some(metadata)).map_err(other)?;
+    write(path, &file).map_err(io)
+}
+
+/// f32 as the file has them.
+fn bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+/// Writes under another name in the same folder, and renames.
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    // Others may read it as any file that one writes; temporary files are private otherwise.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}

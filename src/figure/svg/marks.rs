@@ -1,0 +1,70 @@
+//! What stands on top of the lines: vertical lines at changes, and names.
+
+use super::Svg;
+use crate::figure::{
+    Marker,
+    layout::{NUMBER, PanelLayout},
+    text,
+};
+
+/// A rectangle taken by a mark or a name: left, top, right, bottom.
+type Taken = [f64; 4];
+
+impl Svg {
+    pub(super) fn marker_lines(&mut self, p: &PanelLayout<'_>) {
+        let color = self.colors.ink;
+        for marker in p.panel.markers.iter().filter(|m| p.x.0 <= m.x && m.x <= p.x.1) {
+            let x = p.px(marker.x);
+            self.rule([x, p.plot.y, x, p.plot.bottom()], color, 0.9, r#" stroke-dasharray="2 2.5""#);
+        }
+    }
+
+    /// Labels of markers, on up to three rows so that they do not touch; one that finds no room is left out.
+    pub(super) fn marker_labels(&mut self, p: &PanelLayout<'_>) {
+        let mut ends = [f64::NEG_INFINITY; 3];
+        let in_view = |m: &&Marker| !m.label.is_empty() && p.x.0 <= m.x && m.x <= p.x.1;
+        for marker in p.panel.markers.iter().filter(in_view) {
+            let width = text::width(&marker.label, NUMBER) * 1.05;
+            let x = p.px(marker.x) + 5.0;
+            // At the right edge a label stands left of its line.
+            let (start, at, anchor) =
+                if x + width > p.plot.right() { (x - 10.0 - width, x - 10.0, "end") } else { (x, x, "start") };
+            if let Some(row) = ends.iter().position(|end| *end + 8.0 <= start) {
+                ends[row] = start + width;
+                let (y, color) = (p.plot.y + 14.0 + 15.0 * row as f64, self.colors.muted);
+                self.rimmed(&text::content(&marker.label), color, at, y, anchor);
+            }
+        }
+    }
+
+    /// Names beside their points: on the first side that is inside of the plot and free.
+    pub(super) fn tags(&mut self, p: &PanelLayout<'_>) {
+        let inside = |x: f64, y: f64| p.plot.x <= x && x <= p.plot.right() && p.plot.y <= y && y <= p.plot.bottom();
+        let points: Vec<(f64, f64, &str)> = p
+            .panel
+            .tags
+            .iter()
+            .map(|tag| (p.px(tag.x), p.py(tag.y), tag.label.as_str()))
+            .filter(|(x, y, _)| inside(*x, *y))
+            .collect();
+        // The points themselves stay free, too.
+        let mut taken: Vec<Taken> = points.iter().map(|(x, y, _)| [x - 8.0, y - 8.0, x + 8.0, y + 8.0]).collect();
+        for (x, y, label) in points {
+            let (w, h) = (text::width(label, NUMBER) * 1.05, NUMBER);
+            let sides =
+                [(x + 12.0, y + 4.0), (x - 12.0 - w, y + 4.0), (x - w / 2.0, y - 13.0), (x - w / 2.0, y + 21.0)];
+            let rect = |(left, base): (f64, f64)| [left, base - h, left + w, base + 3.0];
+            let fits = |place: &&(f64, f64)| {
+                let r = rect(**place);
+                inside(r[0], r[1]) && inside(r[2], r[3]) && !taken.iter().any(|t| overlap(t, &r))
+            };
+            let place = *sides.iter().find(fits).unwrap_or(&sides[0]);
+            taken.push(rect(place));
+            self.rimmed(&text::content(label), self.colors.ink, place.0, place.1, "start");
+        }
+    }
+}
+
+fn overlap(a: &Taken, b: &Taken) -> bool {
+    a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
+}

@@ -1,0 +1,260 @@
+//! Figures as SVG: plain shapes and text, the same bytes for the same figure.
+
+mod heat;
+mod marks;
+mod series;
+
+use std::fmt::Write;
+
+use super::{
+    Figure, ITERATION_GRID_LIMIT, Theme,
+    colors::{Color, Page as Colors},
+    layout::{self, CAPTION_LINE, LABEL, NUMBER, PANEL_TITLE, PanelLayout, Rect, SUBTITLE, TITLE},
+    text::{self, Level, SCRIPT, escaped},
+};
+
+/// Ubuntu is what the PNGs use; the others come with most systems. All have figures of one width.
+const FONTS: &str = "Ubuntu, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
+
+/// The figure as a complete SVG document.
+pub fn to_svg(figure: &Figure) -> String {
+    document(figure, &layout::page(figure), Ground::Drawn)
+}
+
+/// Who draws what lies under everything else: the colour of the page, and the heat maps.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ground {
+    Drawn,
+    /// It is there already, so the document is transparent.
+    LeftOut,
+}
+
+pub(super) fn document(figure: &Figure, page: &layout::Page<'_>, ground: Ground) -> String {
+    let colors = figure.theme.page();
+    let mut out = Svg { text: String::new(), colors, ground };
+    let (w, h) = (figure.width, figure.height);
+    out.line(format_args!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" font-family="{FONTS}" font-weight="300" style="font-variant-numeric: tabular-nums">"#
+    ));
+    out.line(format_args!("<title>{}</title>", escaped(&figure.title)));
+    if ground == Ground::Drawn {
+        out.line(format_args!(r#"<rect width="{w}" height="{h}" fill="{}"/>"#, colors.background));
+    }
+    let room = f64::from(w) - page.left - 12.0;
+    if !figure.title.is_empty() {
+        out.plain(&text::fitted(&figure.title, TITLE, room), page.left, page.title_y, TITLE, colors.ink, "start");
+    }
+    if !figure.subtitle.is_empty() {
+        let subtitle = text::fitted(&figure.subtitle, SUBTITLE, room);
+        out.plain(&subtitle, page.left, page.subtitle_y, SUBTITLE, colors.muted, "start");
+    }
+    for entry in &page.key {
+        out.key(&entry.key, entry.x, entry.y);
+    }
+    for (i, panel) in page.panels.iter().enumerate() {
+        out.panel(panel, i);
+    }
+    for (i, line) in page.caption.iter().enumerate() {
+        let y = page.caption_y + i as f64 * CAPTION_LINE;
+        out.plain(line, page.left, y, NUMBER, colors.muted, "start");
+    }
+    out.text.push_str("</svg>\n");
+    out.text
+}
+
+/// A coordinate: two decimals, no trailing zeros, kept near the page so that no renderer loses precision.
+fn n(v: f64) -> String {
+    let rounded = (v.clamp(-1e5, 1e5) * 100.0).round() / 100.0 + 0.0;
+    format!("{rounded}")
+}
+
+struct Svg {
+    text: String,
+    colors: Colors,
+    ground: Ground,
+}
+
+impl Svg {
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.text, "{line}");
+    }
+
+    fn plain(&mut self, words: &str, x: f64, y: f64, size: f64, fill: Color, anchor: &str) {
+        let (x, y, words) = (n(x), n(y), text::content(words));
+        self.line(format_args!(
+            r#"<text x="{x}" y="{y}" font-size="{size}" fill="{fill}" text-anchor="{anchor}">{words}</text>"#
+        ));
+    }
+
+    /// Text with a rim of the background, so that it reads on top of data.
+    fn rimmed(&mut self, content: &str, fill: Color, x: f64, y: f64, anchor: &str) {
+        let background = self.colors.background;
+        let (x, y) = (n(x), n(y));
+        self.line(format_args!(
+            r#"<text x="{x}" y="{y}" font-size="{NUMBER}" fill="{fill}" text-anchor="{anchor}" stroke="{background}" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke">{content}</text>"#
+        ));
+    }
+
+    fn label(&mut self, label: &str, place: &str, size: f64, fill: Color, anchor: &str) {
+        let content = spans(label, size);
+        self.line(format_args!(
+            r#"<text {place} font-size="{}" fill="{fill}" text-anchor="{anchor}">{content}</text>"#,
+            n(size)
+        ));
+    }
+
+    fn rule(&mut self, [x1, y1, x2, y2]: [f64; 4], stroke: Color, width: f64, extra: &str) {
+        let (x1, y1, x2, y2) = (n(x1), n(y1), n(x2), n(y2));
+        self.line(format_args!(
+            r#"<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{stroke}" stroke-width="{width}"{extra}/>"#
+        ));
+    }
+
+    fn panel(&mut self, p: &PanelLayout<'_>, index: usize) {
+        let colors = self.colors;
+        let (plot, panel) = (p.plot, p.panel);
+        let (x, y, w, h) = (n(plot.x), n(plot.y), n(plot.w), n(plot.h));
+        self.line(format_args!(r#"<g class="panel">"#));
+        self.line(format_args!(
+            r#"<clipPath id="plot{index}"><rect x="{x}" y="{y}" width="{w}" height="{h}"/></clipPath>"#
+        ));
+        self.header(p);
+        match &panel.heat {
+            Some(heat) if self.ground == Ground::Drawn => self.heat(p, heat),
+            Some(_) => {}
+            None => self.grid(p),
+        }
+        self.line(format_args!(
+            r#"<rect x="{x}" y="{y}" width="{w}" height="{h}" fill="none" stroke="{}" stroke-width="0.8"/>"#,
+            colors.frame
+        ));
+        if p.has_data {
+            self.line(format_args!(r#"<g clip-path="url(#plot{index})">"#));
+            if let Some(heat) = &panel.heat {
+                self.contours(p, heat);
+                // The map's colours are the same on every page, so what stands on it is, too: dark with a light rim.
+                self.colors = Theme::Light.page();
+            }
+            for guide in panel.guides.iter().filter(|g| p.y.0 <= g.value && g.value <= p.y.1) {
+                let y = p.py(guide.value);
+                self.rule([plot.x, y, plot.right(), y], colors.muted, 0.8, "");
+            }
+            self.marker_lines(p);
+            for series in &panel.series {
+                self.series(p, series);
+            }
+            self.line(format_args!("</g>"));
+            for guide in panel.guides.iter().filter(|g| p.y.0 <= g.value && g.value <= p.y.1 && !g.label.is_empty()) {
+                let (x, y) = (plot.right() - 6.0, p.py(guide.value) - 4.0);
+                self.rimmed(&spans(&guide.label, NUMBER), colors.muted, x, y, "end");
+            }
+            self.marker_labels(p);
+            self.tags(p);
+            self.colors = colors;
+        } else {
+            let words = text::fitted(&panel.when_empty, LABEL, plot.w - 16.0);
+            let (x, y) = (plot.x + plot.w / 2.0, plot.y + plot.h / 2.0 + 4.0);
+            self.rimmed(&text::content(&words), colors.muted, x, y, "middle");
+        }
+        self.numbers(p);
+        if let (Some(bar), Some(heat)) = (&p.bar, &panel.heat) {
+            self.bar(bar, &heat.label, index);
+        }
+        self.line(format_args!("</g>"));
+    }
+
+    /// Title, note and legend.
+    fn header(&mut self, p: &PanelLayout<'_>) {
+        let colors = self.colors;
+        let place = format!(r#"x="{}" y="{}""#, n(p.plot.x), n(p.title_y));
+        self.label(&p.panel.title, &place, PANEL_TITLE, colors.ink, "start");
+        if let Some(note) = &p.note {
+            let after = p.plot.x + text::markup_width(&p.panel.title, PANEL_TITLE) * 1.05 + 12.0;
+            self.plain(note, after, p.title_y, NUMBER, super::colors::SAM, "start");
+        }
+        for entry in &p.legend {
+            self.key(&entry.key, entry.x, entry.y);
+        }
+    }
+
+    fn grid(&mut self, p: &PanelLayout<'_>) {
+        let colors = self.colors;
+        let (plot, (from, to)) = (p.plot, p.x);
+        for tick in &p.y_ticks {
+            let y = p.py(tick.value);
+            self.rule([plot.x, y, plot.right(), y], colors.grid, 0.8, "");
+        }
+        let mut upright = |at: f64, color: Color| {
+            let x = p.px(at);
+            self.rule([x, plot.y, x, plot.bottom()], color, 0.8, "");
+        };
+        if p.panel.iteration_grid && to - from <= ITERATION_GRID_LIMIT {
+            (from.ceil() as i64..=to.floor() as i64).for_each(|t| upright(t as f64, colors.strong_grid));
+        } else {
+            p.x_ticks.iter().for_each(|tick| upright(tick.value, colors.grid));
+        }
+    }
+
+    /// A label that runs upwards beside a plot, with its baseline at `x`.
+    fn upright(&mut self, label: &str, x: f64, plot: Rect) {
+        if label.is_empty() {
+            return;
+        }
+        // A label longer than its axis gets smaller, down to what is still readable.
+        let long = text::markup_width(label, LABEL) * 1.05;
+        let size = LABEL * (plot.h / long).clamp(0.75, 1.0);
+        let (x, y) = (n(x), n(plot.y + plot.h / 2.0));
+        let place = format!(r#"x="{x}" y="{y}" transform="rotate(-90 {x} {y})""#);
+        self.label(label, &place, size, self.colors.muted, "middle");
+    }
+
+    /// Numbers and labels of both axes.
+    fn numbers(&mut self, p: &PanelLayout<'_>) {
+        let colors = self.colors;
+        let (plot, panel) = (p.plot, p.panel);
+        for tick in &p.y_ticks {
+            let place = format!(r#"x="{}" y="{}""#, n(plot.x - 7.0), n(p.py(tick.value) + NUMBER * 0.34));
+            self.label(&tick.label, &place, NUMBER, colors.muted, "end");
+            if panel.heat.is_some() {
+                self.rule([plot.x - 3.5, p.py(tick.value), plot.x, p.py(tick.value)], colors.frame, 0.8, "");
+            }
+        }
+        self.upright(&panel.y_label, 18.0 + LABEL * 0.5, plot);
+        for tick in &p.x_ticks {
+            let x = p.px(tick.value);
+            self.rule([x, plot.bottom(), x, plot.bottom() + 3.5], colors.frame, 0.8, "");
+            if p.x_numbers {
+                let place = format!(r#"x="{}" y="{}""#, n(x), n(plot.bottom() + 16.0));
+                self.label(&tick.label, &place, NUMBER, colors.muted, "middle");
+            }
+        }
+        if p.x_numbers && !panel.x_label.is_empty() {
+            let place = format!(r#"x="{}" y="{}""#, n(plot.x + plot.w / 2.0), n(plot.bottom() + 35.0));
+            self.label(&panel.x_label, &place, LABEL, colors.muted, "middle");
+        }
+    }
+}
+
+/// A label in markup as XML: sub- and superscripts are smaller and moved, which every renderer understands.
+pub(super) fn spans(label: &str, size: f64) -> String {
+    let mut out = String::new();
+    let mut at = 0.0;
+    for (level, piece) in text::markup(label) {
+        let to = match level {
+            Level::Base => 0.0,
+            Level::Sub => 0.24 * size,
+            Level::Super => -0.36 * size,
+        };
+        let small = if level == Level::Base { String::new() } else { format!(r#" font-size="{}""#, n(size * SCRIPT)) };
+        let moved = if to == at { String::new() } else { format!(r#" dy="{}""#, n(to - at)) };
+        let piece = text::content(&piece);
+        if small.is_empty() && moved.is_empty() {
+            out.push_str(&piece);
+        } else {
+            out.push_str(&format!("<tspan{moved}{small}>{piece}</tspan>"));
+        }
+        at = to;
+    }
+    out
+}

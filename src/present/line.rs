@@ -1,0 +1,175 @@
+//! Lines to look at and to save.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{LINE_FORMATS, PresentError, format, save_bytes, save_picture, theme};
+use crate::{
+    explore::LineJob,
+    export::{self, Field},
+    figure::{self, Color, Figure, LineBand, LineCurve, LinePicture, Theme, line_figure, run_color},
+    survey::{Band, LinePoint, LineSummary},
+};
+
+/// One measured line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurveView {
+    pub name: String,
+    /// What stands at α = 0 and α = 1.
+    pub ends: [Option<String>; 2],
+    /// ‖θ(1) − θ(0)‖.
+    pub distance: f64,
+    /// Rising in α.
+    pub points: Vec<LinePoint>,
+    pub summary: LineSummary,
+}
+
+/// One or several lines in one picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineView {
+    pub title: String,
+    pub caption: String,
+    pub curves: Vec<CurveView>,
+}
+
+impl LineView {
+    /// What a job has measured so far.
+    pub fn of(job: &LineJob) -> LineView {
+        let curves = job.curves.iter().enumerate().map(|(i, c)| CurveView {
+            name: c.name.clone(),
+            ends: c.ends.clone(),
+            distance: c.distance,
+            points: c.line.points().to_vec(),
+            summary: job.summary(i),
+        });
+        let curves: Vec<CurveView> = curves.collect();
+        let title = match curves.as_slice() {
+            [one] => format!("The line {}", one.name),
+            [first, ..] => format!("{} random directions through {}", curves.len(), first.ends[0].as_deref().unwrap_or("A")),
+            [] => String::new(),
+        };
+        LineView { title, caption: job.setting.about.caption(), curves }
+    }
+
+    /// Whether the lines are random directions through one point: then their spread says more than each.
+    pub fn is_band(&self) -> bool {
+        self.curves.len() > 2 && self.curves.iter().all(|c| c.ends[1].is_none())
+    }
+
+    /// The spread of training loss and error over the lines at the places of the first.
+    pub fn band(&self) -> [Band; 2] {
+        let alphas: Vec<f64> = self.curves.first().map_or(vec![], |c| c.points.iter().map(|p| p.alpha).collect());
+        let of = |f: fn(&LinePoint) -> f64| {
+            let at = |c: &CurveView, alpha: f64| c.points.iter().find(|p| p.alpha == alpha).map_or(f64::NAN, f);
+            let curves: Vec<Vec<f64>> =
+                self.curves.iter().map(|c| alphas.iter().map(|alpha| at(c, *alpha)).collect()).collect();
+            Band::of(&alphas, &curves)
+        };
+        [of(|p| p.measured.train.loss), of(|p| p.measured.train.error)]
+    }
+
+    /// The picture: loss above error.
+    pub fn figure(&self, theme: Theme) -> Figure {
+        let ends = self.curves.first().map_or(vec![], |c| {
+            let named = |(at, name): (f64, &Option<String>)| name.clone().map(|name| (at, name));
+            [0.0, 1.0].into_iter().zip(&c.ends).filter_map(named).collect()
+        });
+        let band = self.is_band().then(|| {
+            let [loss, error] = self.band();
+            LineBand {
+                count: self.curves.len(),
+                color: run_color(0),
+                alpha: loss.points.iter().map(|p| p.alpha).collect(),
+                loss: spread(&loss),
+                error: spread(&error),
+            }
+        });
+        let curves = match band {
+            Some(_) => vec![],
+            None => self.curves.iter().enumerate().map(|(i, c)| drawn(c, run_color(i))).collect(),
+        };
+        line_figure(&LinePicture {
+            title: self.title.clone(),
+            subtitle: String::new(),
+            caption: self.caption.clone(),
+            x_label: if self.curves.iter().any(|c| c.ends[1].is_none()) { "α: θ + α d" } else { "α: (1−α) A + α B" }.into(),
+            theme,
+            curves,
+            ends,
+            band,
+            log_loss: false,
+        })
+    }
+}
+
+fn drawn(c: &CurveView, color: Color) -> LineCurve {
+    let of = |f: fn(&LinePoint) -> Option<f64>| c.points.iter().map_while(f).collect::<Vec<f64>>();
+    LineCurve {
+        name: c.name.clone(),
+        color,
+        alpha: of(|p| Some(p.alpha)),
+        train_loss: of(|p| Some(p.measured.train.loss)),
+        train_error: of(|p| Some(p.measured.train.error)),
+        test_loss: of(|p| p.measured.test.map(|t| t.loss)),
+        test_error: of(|p| p.measured.test.map(|t| t.error)),
+    }
+}
+
+fn spread(band: &Band) -> figure::Spread {
+    let of = |f: fn(&crate::survey::Spread) -> f64| {
+        band.points.iter().map(|p| p.spread.as_ref().map_or(f64::NAN, f)).collect::<Vec<f64>>()
+    };
+    figure::Spread {
+        min: of(|s| s.min),
+        lower_quartile: of(|s| s.lower_quartile),
+        mean: of(|s| s.mean),
+        upper_quartile: of(|s| s.upper_quartile),
+        max: of(|s| s.max),
+    }
+}
+
+/// Writes lines in the format that the name's ending says.
+///
+/// # Errors
+/// An ending that means no format, and what can go wrong in writing.
+pub fn save_line(path: &Path, view: &LineView, dark: bool) -> Result<(), PresentError> {
+    match format(path, &LINE_FORMATS, "line")? {
+        "json" => save_bytes(path, as_json(view).as_bytes()),
+        "csv" => with_table(view, |line| Ok(export::csv::write_line(path, line)?)),
+        "npz" => with_table(view, |line| Ok(export::npz::write_line(path, line, &as_json(view))?)),
+        picture => save_picture(path, &view.figure(theme(dark)), picture),
+    }
+}
+
+fn as_json(view: &LineView) -> String {
+    let curves = view.curves.iter().map(|c| {
+        json!({ "name": c.name, "ends": c.ends, "distance": c.distance, "points": c.points, "summary": c.summary })
+    });
+    json!({ "title": view.title, "caption": view.caption, "curves": curves.collect::<Vec<_>>() }).to_string()
+}
+
+/// All curves as columns over one α; of several, each with its number.
+fn with_table(
+    view: &LineView,
+    write: impl FnOnce(&export::Line<'_>) -> Result<(), PresentError>,
+) -> Result<(), PresentError> {
+    let alphas = |c: &CurveView| c.points.iter().map(|p| p.alpha).collect::<Vec<f64>>();
+    let alpha = view.curves.first().map_or(vec![], alphas);
+    if view.curves.iter().any(|c| alphas(c) != alpha) {
+        return Err(PresentError::DifferentAlphas);
+    }
+    let mut columns: Vec<(String, Vec<Option<f64>>)> = Vec::new();
+    for (i, c) in view.curves.iter().enumerate() {
+        let mut column = |name: &str, f: fn(&LinePoint) -> Option<f64>| {
+            let name = if view.curves.len() == 1 { name.to_string() } else { format!("{name}_{i}") };
+            columns.push((name, c.points.iter().map(f).collect()));
+        };
+        column("train_loss", |p| Some(p.measured.train.loss));
+        column("train_error", |p| Some(p.measured.train.error));
+        column("test_loss", |p| p.measured.test.map(|t| t.loss));
+        column("test_error", |p| p.measured.test.map(|t| t.error));
+    }
+    let fields: Vec<Field<'_>> = columns.iter().map(|(name, values)| Field { name, values }).collect();
+    write(&export::Line::new(&alpha, &fields)?)
+}

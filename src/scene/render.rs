@@ -1,0 +1,427 @@
+//! Draws surfaces with wgpu, into a texture for the window or a picture for a file. Knows nothing of windows.
+
+use wgpu::util::DeviceExt as _;
+
+use super::{
+    Axes, Camera, Mesh, Scene, SceneError, Target,
+    gpu::{Frame, Line, Marker, Surface, SurfaceVertex},
+    target::DEPTH,
+};
+use crate::figure::{Color, Theme};
+
+const SHADER: &str = include_str!("../../shaders/surface.wgsl");
+/// Colours of pictures that are read back: red first, display values.
+const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+/// Four samples a pixel, which every device can do.
+const SAMPLES: u32 = 4;
+
+/// How a surface is dressed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    pub theme: Theme,
+    pub background: Color,
+    /// Lines between the grid points.
+    pub wireframe: bool,
+    /// Pixels per point: lines and markers grow with it.
+    pub scale: f32,
+}
+
+impl Look {
+    /// On the page of a figure.
+    pub fn page(theme: Theme) -> Look {
+        Look { theme, background: theme.page().background, wireframe: false, scale: 1.0 }
+    }
+}
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    #[error(transparent)]
+    Scene(#[from] SceneError),
+    #[error("this graphics device draws pictures from 1 × 1 to {limit} × {limit} pixels, not {width} × {height}; choose another size")]
+    Size { width: u32, height: u32, limit: u32 },
+    #[error("the graphics device did not finish the picture: {0}; try again, or with a smaller one")]
+    Device(String),
+}
+
+/// A picture on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    pub width: u32,
+    pub height: u32,
+    /// Red, green, blue, alpha (255 everywhere), row after row from the top.
+    pub rgba: Vec<u8>,
+}
+
+/// Pipelines, and the surface that was uploaded last.
+#[derive(Debug)]
+pub struct Renderer {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    format: wgpu::TextureFormat,
+    samples: u32,
+    pipelines: Pipelines,
+    layout: wgpu::BindGroupLayout,
+    frame: wgpu::Buffer,
+    uploaded: Option<Uploaded>,
+}
+
+#[derive(Debug)]
+struct Uploaded {
+    surface: Surface,
+    vertices: wgpu::Buffer,
+    indices: wgpu::Buffer,
+    bindings: wgpu::BindGroup,
+}
+
+#[derive(Debug)]
+struct Pipelines {
+    box_lines: wgpu::RenderPipeline,
+    surface: wgpu::RenderPipeline,
+    markers_behind: wgpu::RenderPipeline,
+    lines_behind: wgpu::RenderPipeline,
+    lines: wgpu::RenderPipeline,
+    markers: wgpu::RenderPipeline,
+}
+
+impl Renderer {
+    /// Compiles the shader for targets of `format` (not an sRGB one: colours are display values) with 1 or 4 `samples`.
+    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue, format: wgpu::TextureFormat, samples: u32) -> Renderer {
+        let visible = wgpu::ShaderStages::VERTEX_FRAGMENT;
+        let entry = |binding, visibility, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("surface bindings"),
+            entries: &[
+                entry(
+                    0,
+                    visible,
+                    wgpu::BindingType::Buffer {
+                        ty: wgpu::BufferBindingType::Uniform,
+                        has_dynamic_offset: false,
+                        min_binding_size: std::num::NonZeroU64::new(size_of::<Frame>() as u64),
+                    },
+                ),
+                entry(
+                    1,
+                    wgpu::ShaderStages::FRAGMENT,
+                    wgpu::BindingType::Texture {
+                        sample_type: wgpu::TextureSampleType::Float { filterable: true },
+                        view_dimension: wgpu::TextureViewDimension::D2,
+                        multisampled: false,
+                    },
+                ),
+                entry(
+                    2,
+                    wgpu::ShaderStages::FRAGMENT,
+                    wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
+                ),
+            ],
+        });
+        let frame = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("surface frame"),
+            size: size_of::<Frame>() as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        Renderer {
+            pipelines: Pipelines::new(device, &layout, format, samples),
+            device: device.clone(),
+            queue: queue.clone(),
+            format,
+            samples,
+            layout,
+            frame,
+            uploaded: None,
+        }
+    }
+
+    /// Brings a surface to the device; it stays until the next one.
+    pub fn upload(&mut self, scene: &Scene, mesh: &Mesh) {
+        let surface = Surface::new(scene, mesh);
+        let buffer = |label, contents: &[u8], usage| {
+            self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor { label: Some(label), contents, usage })
+        };
+        let lut = self.device.create_texture_with_data(
+            &self.queue,
+            &wgpu::TextureDescriptor {
+                label: Some("surface colours"),
+                size: wgpu::Extent3d { width: 256, height: 1, depth_or_array_layers: 1 },
+                mip_level_count: 1,
+                sample_count: 1,
+                dimension: wgpu::TextureDimension::D2,
+                format: wgpu::TextureFormat::Rgba8Unorm,
+                usage: wgpu::TextureUsages::TEXTURE_BINDING,
+                view_formats: &[],
+            },
+            wgpu::util::TextureDataOrder::LayerMajor,
+            scene.lut.as_flattened(),
+        );
+        let sampler = self.device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("surface colours"),
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            ..Default::default()
+        });
+        let bindings = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("surface bindings"),
+            layout: &self.layout,
+            entries: &[
+                wgpu::BindGroupEntry { binding: 0, resource: self.frame.as_entire_binding() },
+                wgpu::BindGroupEntry {
+                    binding: 1,
+                    resource: wgpu::BindingResource::TextureView(&lut.create_view(&Default::default())),
+                },
+                wgpu::BindGroupEntry { binding: 2, resource: wgpu::BindingResource::Sampler(&sampler) },
+            ],
+        });
+        self.uploaded = Some(Uploaded {
+            vertices: buffer("surface vertices", bytemuck::cast_slice(&surface.vertices), wgpu::BufferUsages::VERTEX),
+            indices: buffer("surface indices", bytemuck::cast_slice(&surface.indices), wgpu::BufferUsages::INDEX),
+            bindings,
+            surface,
+        });
+    }
+
+    /// A target that this renderer can draw into.
+    pub fn target(&self, size: [u32; 2]) -> Target {
+        Target::new(&self.device, self.format, self.samples, size)
+    }
+
+    /// Draws the uploaded surface; before the first upload, the background alone.
+    pub fn draw(&self, target: &Target, camera: &Camera, look: &Look) {
+        let mut encoder =
+            self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("surface") });
+        let (view, resolve_target) = match &target.samples {
+            Some(samples) => (samples, Some(&target.view)),
+            None => (&target.view, None),
+        };
+        let [r, g, b] = [look.background.r, look.background.g, look.background.b].map(|c| f64::from(c) / 255.0);
+        // The samples are of no use once resolved.
+        let store = if resolve_target.is_some() { wgpu::StoreOp::Discard } else { wgpu::StoreOp::Store };
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("surface"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view,
+                depth_slice: None,
+                resolve_target,
+                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color { r, g, b, a: 1.0 }), store },
+            })],
+            depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
+                view: &target.depth,
+                depth_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Clear(1.0), store: wgpu::StoreOp::Discard }),
+                stencil_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Clear(0), store: wgpu::StoreOp::Discard }),
+            }),
+            timestamp_writes: None,
+            occlusion_query_set: None,
+            multiview_mask: None,
+        });
+        if let Some(uploaded) = &self.uploaded {
+            self.draw_uploaded(&mut pass, uploaded, target, camera, look);
+        }
+        drop(pass);
+        self.queue.submit([encoder.finish()]);
+    }
+
+    fn draw_uploaded(
+        &self,
+        pass: &mut wgpu::RenderPass<'_>,
+        uploaded: &Uploaded,
+        target: &Target,
+        camera: &Camera,
+        look: &Look,
+    ) {
+        let surface = &uploaded.surface;
+        let frame = Frame::new(surface, camera, look, target.size());
+        self.queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&frame));
+        let axes = Axes::new(&surface.space, camera);
+        let box_lines = axes.segments.iter().map(|s| Line::of_box(s, look)).collect();
+        let rims = self.instances("rims of paths", surface.rims().collect());
+        let paths = self.instances("paths", surface.paths().collect());
+        let markers = self.instances("markers", surface.markers().collect());
+        let box_lines = self.instances("box", box_lines);
+
+        let p = &self.pipelines;
+        pass.set_bind_group(0, &uploaded.bindings, &[]);
+        box_lines.draw(pass, &p.box_lines);
+        pass.set_pipeline(&p.surface);
+        pass.set_vertex_buffer(0, uploaded.vertices.slice(..));
+        pass.set_index_buffer(uploaded.indices.slice(..), wgpu::IndexFormat::Uint32);
+        pass.draw_indexed(0..surface.indices.len() as u32, 0, 0..1);
+        markers.draw(pass, &p.markers_behind);
+        paths.draw(pass, &p.lines_behind);
+        rims.draw(pass, &p.lines);
+        paths.draw(pass, &p.lines);
+        markers.draw(pass, &p.markers);
+    }
+
+    fn instances<T: bytemuck::NoUninit>(&self, label: &str, list: Vec<T>) -> Instances {
+        let buffer = (!list.is_empty()).then(|| {
+            self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+                label: Some(label),
+                contents: bytemuck::cast_slice(&list),
+                usage: wgpu::BufferUsages::VERTEX,
+            })
+        });
+        Instances { buffer, count: list.len() as u32 }
+    }
+}
+
+/// Rectangles, one for each element of a buffer.
+struct Instances {
+    /// `None` when there are none.
+    buffer: Option<wgpu::Buffer>,
+    count: u32,
+}
+
+impl Instances {
+    fn draw(&self, pass: &mut wgpu::RenderPass<'_>, pipeline: &wgpu::RenderPipeline) {
+        if let Some(buffer) = &self.buffer {
+            pass.set_pipeline(pipeline);
+            pass.set_vertex_buffer(0, buffer.slice(..));
+            pass.draw(0..6, 0..self.count);
+        }
+    }
+}
+
+impl Pipelines {
+    fn new(
+        device: &wgpu::Device,
+        bindings: &wgpu::BindGroupLayout,
+        format: wgpu::TextureFormat,
+        samples: u32,
+    ) -> Pipelines {
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("surface"),
+            source: wgpu::ShaderSource::Wgsl(SHADER.into()),
+        });
+        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("surface"),
+            bind_group_layouts: &[Some(bindings)],
+            immediate_size: 0,
+        });
+        let pipeline = |shape: Shape, fragment: &str, depth: Depth| {
+            let (vertex, buffer) = shape.input();
+            device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+                label: Some(fragment),
+                layout: Some(&layout),
+                vertex: wgpu::VertexState {
+                    module: &module,
+                    entry_point: Some(vertex),
+                    compilation_options: Default::default(),
+                    buffers: &[Some(buffer)],
+                },
+                primitive: wgpu::PrimitiveState::default(),
+                depth_stencil: Some(depth.state()),
+                multisample: wgpu::MultisampleState { count: samples, ..Default::default() },
+                fragment: Some(wgpu::FragmentState {
+                    module: &module,
+                    entry_point: Some(fragment),
+                    compilation_options: Default::default(),
+                    targets: &[Some(wgpu::ColorTargetState {
+                        format,
+                        blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+                        write_mask: wgpu::ColorWrites::ALL,
+                    })],
+                }),
+                multiview_mask: None,
+                cache: None,
+            })
+        };
+        Pipelines {
+            box_lines: pipeline(Shape::Line, "fs_line", Depth::Background),
+            surface: pipeline(Shape::Surface, "fs_surface", Depth::Solid),
+            markers_behind: pipeline(Shape::Marker, "fs_marker_behind", Depth::BehindOnce),
+            lines_behind: pipeline(Shape::Line, "fs_line_behind", Depth::BehindOnce),
+            lines: pipeline(Shape::Line, "fs_line", Depth::InFront),
+            markers: pipeline(Shape::Marker, "fs_marker", Depth::InFront),
+        }
+    }
+}
+
+/// What a pipeline draws.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    Surface,
+    Line,
+    Marker,
+}
+
+impl Shape {
+    /// Entry point and input of the vertex stage.
+    fn input(self) -> (&'static str, wgpu::VertexBufferLayout<'static>) {
+        let layout = |size: usize, step_mode, attributes| wgpu::VertexBufferLayout {
+            array_stride: size as u64,
+            step_mode,
+            attributes,
+        };
+        let (vertex, instance) = (wgpu::VertexStepMode::Vertex, wgpu::VertexStepMode::Instance);
+        match self {
+            Shape::Surface => {
+                ("vs_surface", layout(size_of::<SurfaceVertex>(), vertex, &SurfaceVertex::ATTRIBUTES))
+            }
+            Shape::Line => ("vs_line", layout(size_of::<Line>(), instance, &Line::ATTRIBUTES)),
+            Shape::Marker => ("vs_marker", layout(size_of::<Marker>(), instance, &Marker::ATTRIBUTES)),
+        }
+    }
+}
+
+/// How what is drawn relates to what is there.
+#[derive(Clone, Copy, Debug)]
+enum Depth {
+    /// Under everything.
+    Background,
+    /// Hides what is behind it.
+    Solid,
+    /// Where nothing hides it.
+    InFront,
+    /// Where something hides it, each sample once.
+    BehindOnce,
+}
+
+impl Depth {
+    fn state(self) -> wgpu::DepthStencilState {
+        let once = wgpu::StencilFaceState {
+            compare: wgpu::CompareFunction::Equal,
+            pass_op: wgpu::StencilOperation::IncrementClamp,
+            ..wgpu::StencilFaceState::IGNORE
+        };
+        let (compare, write, stencil) = match self {
+            Depth::Background => (wgpu::CompareFunction::Always, false, wgpu::StencilFaceState::IGNORE),
+            Depth::Solid => (wgpu::CompareFunction::Less, true, wgpu::StencilFaceState::IGNORE),
+            Depth::InFront => (wgpu::CompareFunction::LessEqual, false, wgpu::StencilFaceState::IGNORE),
+            Depth::BehindOnce => (wgpu::CompareFunction::Greater, false, once),
+        };
+        wgpu::DepthStencilState {
+            format: DEPTH,
+            depth_write_enabled: Some(write),
+            depth_compare: Some(compare),
+            stencil: wgpu::StencilState { front: stencil, back: stencil, read_mask: 0xFF, write_mask: 0xFF },
+            bias: wgpu::DepthBiasState::default(),
+        }
+    }
+}
+
+/// Draws a surface of its own and brings the picture to the host. `size` is (width, height) in pixels.
+///
+/// # Errors
+/// When the scene cannot be shown, the picture is too large for the device, or the device is lost.
+pub fn render_to_image(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    scene: &Scene,
+    camera: &Camera,
+    size: [u32; 2],
+    look: &Look,
+) -> Result<Image, RenderError> {
+    let limit = device.limits().max_texture_dimension_2d;
+    let [width, height] = size;
+    if !size.iter().all(|n| (1..=limit).contains(n)) {
+        return Err(RenderError::Size { width, height, limit });
+    }
+    let mesh = Mesh::new(scene)?;
+    let mut renderer = Renderer::new(device, queue, PICTURE_FORMAT, SAMPLES);
+    renderer.upload(scene, &mesh);
+    let target = renderer.target(size);
+    renderer.draw(&target, camera, look);
+    Ok(Image { width, height, rgba: target.read(device, queue)? })
+}
