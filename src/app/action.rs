@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::{background::Job, explorations::SurveyId, export::Content};
 use crate::{
     engine::{Command, RunId},
-    figure::Figure,
+    probe::NormMode,
     run::RunSpec,
 };
 
@@ -14,18 +15,35 @@ pub enum Action {
     Start(Box<RunSpec>),
     Engine(Command),
     OpenDialog,
-    Open(PathBuf),
+    OpenFolderDialog,
+    /// Opens files together: two checkpoints become A and B.
+    Open(Vec<Job>),
     /// Takes a run out of the window; its file stays.
     Close(RunId),
     /// Brings back the run that was closed last.
     Reopen,
-    /// Offers to save a figure.
-    Export(Box<Figure>, String),
+    /// Offers to save something, under this name.
+    Export(Box<Content>, String),
     /// Takes a run's spec into the form.
     EditSpec(Box<RunSpec>),
     Copy(String),
     ShowPanel(super::dock::Panel),
     ResetLayout,
+    /// Measures the line that is set.
+    MeasureLine,
+    /// Measures the plane that is set.
+    MeasurePlane,
+    /// The same line or plane with other batch-norm statistics.
+    MeasureAgain(SurveyId, NormMode),
+    StopSurvey(SurveyId),
+    RemoveSurvey(SurveyId),
+    /// Brings back the line, or the plane, that was removed last.
+    RestoreLine,
+    RestorePlane,
+    /// Takes a checkpoint out of the window; its file stays.
+    CloseCheckpoint(PathBuf),
+    ReopenCheckpoint,
+    ForgetRecent,
     Recipe(String),
     StopRecipe,
 }

@@ -1,4 +1,4 @@
-//! Work that would make the window wait: reading run files, writing pictures, the system's dialogs. Each job has a thread
+//! Work that would make the window wait: reading files, writing pictures, the system's dialogs. Each job has a thread
 //! and answers over one channel.
 
 use std::{
@@ -9,19 +9,40 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::{dialog, store::Newest};
-use crate::{
-    engine::RunId,
-    history::{History, Tail},
+use super::{
+    dialog,
+    library::{self, Item, Movement, Role},
+    store::Newest,
 };
+use crate::{engine::RunId, history::Tail};
+
+/// Something to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub path: PathBuf,
+    /// The role that a checkpoint gets.
+    pub role: Option<Role>,
+    /// Of a run: its checkpoints instead of its records.
+    pub as_trail: bool,
+}
+
+impl Job {
+    pub fn new(path: PathBuf) -> Job {
+        Job { path, role: None, as_trail: false }
+    }
+}
 
 /// What a job answers.
 pub enum News {
-    /// A run file was read.
-    Opened(PathBuf, Result<Box<History>, String>),
+    /// A file or a folder was read.
+    Opened(PathBuf, Result<Item, String>),
+    /// All that were opened together were read.
+    Together(Vec<PathBuf>),
+    /// Two checkpoints were compared.
+    Compared(Movement),
     /// What a run's file has beyond the window's records.
     Tail(RunId, Result<Tail, String>),
-    /// Run files were chosen in a dialog.
+    /// Files or a folder were chosen in a dialog.
     Chosen(Vec<PathBuf>),
     /// A place to save was chosen.
     SaveAs(PathBuf),
@@ -70,12 +91,23 @@ impl Background {
         std::thread::Builder::new().name(name.into()).spawn(job).ok();
     }
 
-    /// Reads a run file.
-    pub fn open(&self, path: PathBuf, ctx: &egui::Context) {
+    /// Reads files and folders, one after the other.
+    pub fn open(&self, jobs: Vec<Job>, ctx: &egui::Context) {
+        let (sender, waker) = (self.sender.clone(), ctx.clone());
         self.run("reader", ctx, move || {
-            let history = History::read(&path).map(Box::new).map_err(|e| e.to_string());
-            Some(News::Opened(path, history))
+            let paths: Vec<PathBuf> = jobs.iter().map(|job| job.path.clone()).collect();
+            for Job { path, as_trail, .. } in jobs {
+                let item = if as_trail { library::read_trail(&path) } else { library::read(&path) };
+                sender.send(News::Opened(path, item)).ok();
+                waker.request_repaint();
+            }
+            Some(News::Together(paths))
         });
+    }
+
+    /// Compares two checkpoints.
+    pub fn compare(&self, a: PathBuf, b: PathBuf, ctx: &egui::Context) {
+        self.run("reader", ctx, move || Some(News::Compared(library::movement(a, b))));
     }
 
     /// Reads what a run's file has beyond `known`, unless that has just been done.
@@ -91,9 +123,14 @@ impl Background {
         });
     }
 
-    /// Asks for run files to open.
-    pub fn choose_runs(&self, ctx: &egui::Context) {
-        self.ask(ctx, || Some(News::Chosen(dialog::open_runs())));
+    /// Asks for files to open.
+    pub fn choose_files(&self, ctx: &egui::Context) {
+        self.ask(ctx, || Some(News::Chosen(dialog::open_files())));
+    }
+
+    /// Asks for a folder of checkpoints.
+    pub fn choose_folder(&self, ctx: &egui::Context) {
+        self.ask(ctx, || Some(News::Chosen(dialog::open_folder().into_iter().collect())));
     }
 
     /// Asks where to save.

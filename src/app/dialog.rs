@@ -5,14 +5,25 @@ use std::path::{Path, PathBuf};
 
 use crate::runfile::EXTENSION;
 
-/// Asks for run files to open.
-pub fn open_runs() -> Vec<PathBuf> {
+/// Endings of checkpoints.
+const CHECKPOINTS: [&str; 7] = ["safetensors", "pt", "pth", "bin", "ckpt", "tar", "bpk"];
+
+/// Asks for run files and checkpoints to open.
+pub fn open_files() -> Vec<PathBuf> {
+    let all: Vec<&str> = [EXTENSION].into_iter().chain(CHECKPOINTS).collect();
     rfd::FileDialog::new()
-        .set_title("Open run files")
+        .set_title("Open run files and checkpoints")
+        .add_filter("Runs and checkpoints", &all)
         .add_filter("Valleyscope runs", &[EXTENSION])
-        .set_directory(crate::places::runs_folder())
+        .add_filter("Checkpoints", &CHECKPOINTS)
+        .add_filter("All files", &["*"])
         .pick_files()
         .unwrap_or_default()
+}
+
+/// Asks for a folder of checkpoints.
+pub fn open_folder() -> Option<PathBuf> {
+    rfd::FileDialog::new().set_title("Open a folder of checkpoints").pick_folder()
 }
 
 /// Asks where to save.

@@ -11,10 +11,25 @@ pub enum Panel {
     Walk,
     Epochs,
     Gallery,
+    Checkpoints,
+    Line,
+    Plane,
+    Surface,
 }
 
 impl Panel {
-    pub const ALL: [Panel; 5] = [Panel::Setup, Panel::Runs, Panel::Walk, Panel::Epochs, Panel::Gallery];
+    /// In the order of their keys, Ctrl+1 and so on.
+    pub const ALL: [Panel; 9] = [
+        Panel::Setup,
+        Panel::Runs,
+        Panel::Walk,
+        Panel::Epochs,
+        Panel::Gallery,
+        Panel::Checkpoints,
+        Panel::Line,
+        Panel::Plane,
+        Panel::Surface,
+    ];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -23,23 +38,26 @@ impl Panel {
             Panel::Walk => "Walk",
             Panel::Epochs => "Epochs",
             Panel::Gallery => "Gallery",
+            Panel::Checkpoints => "Checkpoints",
+            Panel::Line => "Line",
+            Panel::Plane => "Plane",
+            Panel::Surface => "Surface",
         }
     }
 }
 
 /// The layout; the key it is stored under changes when its meaning does.
-pub const STORAGE_KEY: &str = "layout-1";
+pub const STORAGE_KEY: &str = "layout-2";
 
-/// Set up and runs at the left, plots in the rest.
+/// What is chosen at the left, what is seen in the rest: a line and the files it runs between are in view together.
 pub fn default_tree() -> Tree<Panel> {
     let mut tiles = Tiles::default();
     let pane = |tiles: &mut Tiles<Panel>, p| tiles.insert_pane(p);
-    let setup = pane(&mut tiles, Panel::Setup);
-    let runs = pane(&mut tiles, Panel::Runs);
-    let left = tiles.insert_tab_tile(vec![setup, runs]);
-    let (walk, epochs, gallery) =
-        (pane(&mut tiles, Panel::Walk), pane(&mut tiles, Panel::Epochs), pane(&mut tiles, Panel::Gallery));
-    let centre = tiles.insert_tab_tile(vec![walk, epochs, gallery]);
+    let left = [Panel::Setup, Panel::Runs, Panel::Checkpoints].map(|p| pane(&mut tiles, p));
+    let left = tiles.insert_tab_tile(left.to_vec());
+    let centre = [Panel::Walk, Panel::Epochs, Panel::Gallery, Panel::Line, Panel::Plane, Panel::Surface];
+    let centre = centre.map(|p| pane(&mut tiles, p));
+    let centre = tiles.insert_tab_tile(centre.to_vec());
     let root = tiles.insert_new(egui_tiles::Tile::Container(Container::Linear(Linear::new_binary(
         LinearDir::Horizontal,
         [left, centre],

@@ -1,9 +1,13 @@
 //! The checkpoints in the window: what is in each file, which of them are A, B and C, and the files opened lately.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
+use super::tensors::Table;
 use crate::{
     checkpoint::{self, Checkpoint, CheckpointError, Format, Summary, Trajectory},
     history::History,
@@ -67,11 +71,11 @@ pub struct Trail {
     pub chosen: usize,
 }
 
-/// An entry of the list.
+/// An entry of the list; cheap to clone.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
-    Point(Point),
-    Trail(Trail),
+    Point(Arc<Point>),
+    Trail(Arc<Trail>),
 }
 
 impl Entry {
@@ -204,6 +208,8 @@ pub struct Library {
     movement: Option<Movement>,
     /// A and B, while they are being compared.
     comparing: Option<(PathBuf, PathBuf)>,
+    /// The tensors of A and B; made when they are looked at.
+    table: Option<Table>,
     /// Paths that were taken out, newest last.
     closed: Vec<PathBuf>,
 }
@@ -219,19 +225,19 @@ impl Library {
             if let Entry::Trail(t) = entry
                 && t.path == trail
             {
-                t.chosen = chosen.min(t.found.points.len().saturating_sub(1));
+                Arc::make_mut(t).chosen = chosen.min(t.found.points.len().saturating_sub(1));
             }
         }
     }
 
     /// The trails, for planes of their paths.
     pub fn trails(&self) -> impl Iterator<Item = &Trail> {
-        self.entries.iter().filter_map(|e| if let Entry::Trail(t) = e { Some(t) } else { None })
+        self.entries.iter().filter_map(|e| if let Entry::Trail(t) = e { Some(&**t) } else { None })
     }
 
     pub fn point(&self, path: &Path) -> Option<&Point> {
         self.entries.iter().find_map(|e| match e {
-            Entry::Point(p) if p.path == path => Some(p),
+            Entry::Point(p) if p.path == path => Some(&**p),
             _ => None,
         })
     }
@@ -264,6 +270,7 @@ impl Library {
         if self.movement.as_ref().is_some_and(|m| [Some(m.a.clone()), Some(m.b.clone())] != now) {
             self.movement = None;
         }
+        self.table = None;
     }
 
     /// Remembers that a file is being read.
@@ -290,7 +297,7 @@ impl Library {
             None => self.entries.push(entry),
         }
         // The file may have changed.
-        (self.movement, self.comparing) = (None, None);
+        (self.movement, self.comparing, self.table) = (None, None, None);
     }
 
     /// Gives roles to checkpoints that were opened together: to two or more A, B and C in order, to a single one the
@@ -339,6 +346,15 @@ impl Library {
         self.forget_movement();
     }
 
+    /// The tensors of A, beside those of B.
+    pub fn table(&mut self) -> Option<&Table> {
+        if self.table.is_none() {
+            let moved = self.movement.as_ref().and_then(|m| m.tensors.as_deref().ok());
+            self.table = Some(Table::of(self.at(Role::A)?, self.at(Role::B), moved));
+        }
+        self.table.as_ref()
+    }
+
     /// How far A's tensors moved in B, once it is known.
     pub fn movement(&self) -> Option<&Movement> {
         self.movement.as_ref()
@@ -380,7 +396,7 @@ mod tests {
     use super::*;
 
     fn point(name: &str) -> Entry {
-        Entry::Point(Point {
+        Entry::Point(Arc::new(Point {
             path: name.into(),
             format: Format::Safetensors,
             shapes: vec![],
@@ -388,7 +404,7 @@ mod tests {
             network: Err(String::new()),
             notes: vec![],
             run: None,
-        })
+        }))
     }
 
     fn library(names: &[&str]) -> Library {

@@ -2,32 +2,45 @@
 
 mod action;
 mod background;
+mod desk;
 mod dialog;
 mod dock;
+mod explorations;
 mod export;
 mod form;
+mod heatmap;
 mod icon;
+mod library;
+mod marks;
+mod menu;
 mod panels;
 mod plots;
+mod questions;
 mod recipes;
 mod status;
 mod store;
+mod subject;
 pub mod surface;
+mod tensors;
 mod theme;
 mod transport;
 mod view;
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
-use egui::{Key, KeyboardShortcut, Modifiers, RichText};
+use egui::RichText;
 
 use self::{
     action::{Action, Actions},
-    background::{Background, News},
+    background::{Background, Job, News},
+    desk::Desk,
     dock::{Dock, Panel},
     export::Export,
     form::Form,
-    icon::Icon,
+    library::Item,
     recipes::Recipes,
     status::Frames,
     store::{Notice, Store},
@@ -38,17 +51,17 @@ use crate::{
     engine::{Command, Delivery, Engine, RecordTo},
     places,
     run::RunSpec,
-    runfile::EXTENSION,
 };
 
 /// Time per frame that the window spends on taking in events.
-const DRAIN_BUDGET_MS: u128 = 10;
+const DRAIN_BUDGET: Duration = Duration::from_millis(10);
 const FORM_KEY: &str = "form-1";
+const DESK_KEY: &str = "desk-1";
 
 /// How the window opens.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Run files to show; none starts the demonstration.
+    /// Run files and checkpoints to show; none starts the demonstration.
     pub files: Vec<PathBuf>,
     /// Record runs in this folder instead of the user's data directory.
     pub runs_folder: Option<PathBuf>,
@@ -65,6 +78,7 @@ pub struct App {
     transport: Transport,
     frames: Frames,
     recipes: Recipes,
+    desk: Desk,
     tree: egui_tiles::Tree<Panel>,
     notices: Vec<Notice>,
     export: Option<Export>,
@@ -106,6 +120,7 @@ impl App {
             .filter(dock::is_whole)
             .unwrap_or_else(dock::default_tree);
         let form = stored(FORM_KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let desk = Desk::remembering(stored(DESK_KEY).as_deref());
         let mut app = App {
             engine,
             store: Store::default(),
@@ -114,6 +129,7 @@ impl App {
             transport: Transport::default(),
             frames: Frames::default(),
             recipes: Recipes::default(),
+            desk,
             tree,
             notices: Vec::new(),
             export: None,
@@ -125,9 +141,7 @@ impl App {
         if files.is_empty() && !app.options.quiet {
             app.start(RunSpec::demonstration());
         }
-        for file in files {
-            app.open(file, &cc.egui_ctx);
-        }
+        app.open(files.into_iter().map(Job::new).collect(), &cc.egui_ctx);
         Ok(app)
     }
 
@@ -156,26 +170,52 @@ impl App {
         }
     }
 
-    fn open(&mut self, path: PathBuf, ctx: &egui::Context) {
-        let path = std::path::absolute(&path).unwrap_or(path);
-        if !self.store.find(&path) {
-            self.background.open(path, ctx);
+    fn open(&mut self, mut jobs: Vec<Job>, ctx: &egui::Context) {
+        for job in &mut jobs {
+            job.path = std::path::absolute(&job.path).unwrap_or(job.path.clone());
+        }
+        jobs.retain(|job| job.as_trail || !self.store.find(&job.path));
+        if !jobs.is_empty() {
+            self.desk.open(jobs, &self.background, ctx);
         }
     }
 
     fn take_in(&mut self, news: News, ctx: &egui::Context) {
         match news {
-            News::Opened(path, Ok(history)) => {
-                self.store.insert(&path, *history);
-                self.view.show_all(self.store.x_range());
-                dock::show(&mut self.tree, Panel::Walk);
+            News::Opened(path, Ok(item)) => {
+                self.desk.recent.add(&path);
+                match item {
+                    Item::Run(history) => {
+                        self.store.insert(&path, *history);
+                        self.view.show_all(self.store.x_range());
+                        dock::show(&mut self.tree, Panel::Walk);
+                    }
+                    item => {
+                        self.desk.insert(item);
+                        dock::show(&mut self.tree, Panel::Checkpoints);
+                    }
+                }
             }
             News::Opened(_, Err(why)) => self.note(Some(Notice::error(why))),
+            News::Together(paths) => {
+                if self.desk.opened(paths) {
+                    self.act(ctx, Action::MeasureLine);
+                }
+            }
+            News::Compared(movement) => self.desk.library.set_movement(movement),
             News::Tail(id, Ok(tail)) => self.store.catch_up(id, tail),
             News::Tail(_, Err(why)) => self.note(Some(Notice::error(why))),
-            News::Chosen(paths) => paths.into_iter().for_each(|path| self.open(path, ctx)),
+            News::Chosen(paths) => self.open(paths.into_iter().map(Job::new).collect(), ctx),
             News::SaveAs(path) => self.export.iter_mut().for_each(|e| e.set_path(&path)),
             News::Saved(outcome) => self.export.iter_mut().for_each(|e| e.saved(outcome.clone())),
+        }
+    }
+
+    /// Starts measuring and shows the panel, or says why not.
+    fn measure(&mut self, begun: Result<(), String>, panel: Panel) {
+        match begun {
+            Ok(()) => dock::show(&mut self.tree, panel),
+            Err(why) => self.note(Some(Notice::error(why))),
         }
     }
 
@@ -191,15 +231,16 @@ impl App {
                 dock::show(&mut self.tree, Panel::Walk);
             }
             Action::Engine(command) => self.engine.send(command),
-            Action::OpenDialog => self.background.choose_runs(ctx),
-            Action::Open(path) => self.open(path, ctx),
+            Action::OpenDialog => self.background.choose_files(ctx),
+            Action::OpenFolderDialog => self.background.choose_folder(ctx),
+            Action::Open(jobs) => self.open(jobs, ctx),
             Action::Close(id) => self.store.close(id),
             Action::Reopen => {
                 if let Some(path) = self.store.pop_closed() {
-                    self.open(path, ctx);
+                    self.open(vec![Job::new(path)], ctx);
                 }
             }
-            Action::Export(figure, name) => self.export = Some(Export::new(*figure, &name)),
+            Action::Export(content, name) => self.export = Some(Export::new(*content, &name)),
             Action::EditSpec(spec) => {
                 self.form = Form::from(*spec);
                 dock::show(&mut self.tree, Panel::Setup);
@@ -207,97 +248,32 @@ impl App {
             Action::Copy(text) => ctx.copy_text(text),
             Action::ShowPanel(panel) => dock::show(&mut self.tree, panel),
             Action::ResetLayout => self.tree = dock::default_tree(),
+            Action::MeasureLine => {
+                let begun = self.desk.measure_line(ctx);
+                self.measure(begun, Panel::Line);
+            }
+            Action::MeasurePlane => {
+                let begun = self.desk.measure_plane(ctx);
+                self.measure(begun, Panel::Plane);
+            }
+            Action::MeasureAgain(id, mode) => {
+                if let Err(why) = self.desk.measure_again(id, mode, ctx) {
+                    self.note(Some(Notice::error(why)));
+                }
+            }
+            Action::StopSurvey(id) => self.desk.surveys.stop(id),
+            Action::RemoveSurvey(id) => self.desk.surveys.remove(id),
+            Action::RestoreLine => self.desk.surveys.restore_line(),
+            Action::RestorePlane => self.desk.surveys.restore_plane(),
+            Action::CloseCheckpoint(path) => self.desk.library.close(&path),
+            Action::ReopenCheckpoint => {
+                if let Some(path) = self.desk.library.pop_closed() {
+                    self.open(vec![Job::new(path)], ctx);
+                }
+            }
+            Action::ForgetRecent => self.desk.recent.clear(),
             Action::Recipe(id) => self.recipes.start(&id, ctx),
             Action::StopRecipe => self.recipes.stop(),
-        }
-    }
-
-    fn shortcuts(&mut self, ctx: &egui::Context, keys: bool, actions: &mut Actions) {
-        if ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::O))) {
-            actions.ask(Action::OpenDialog);
-        }
-        for (number, panel) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5].into_iter().zip(Panel::ALL) {
-            if ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, number))) {
-                actions.ask(Action::ShowPanel(panel));
-            }
-        }
-        if ctx.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter))
-            && let Ok(spec) = self.form.finished()
-        {
-            actions.ask(Action::Start(Box::new(spec)));
-        }
-        if keys {
-            let key = |k| ctx.input_mut(|i| i.consume_key(Modifiers::NONE, k));
-            if key(Key::F) {
-                self.view.reset();
-            }
-            if key(Key::A) {
-                self.view.show_all(self.store.x_range());
-            }
-            if key(Key::L) {
-                self.view.log_y ^= true;
-            }
-            let middle = (self.view.range.0 + self.view.range.1) / 2.0;
-            let width = self.view.range.1 - self.view.range.0;
-            if key(Key::Plus) || key(Key::Equals) {
-                self.view.zoom(1.5, middle);
-            }
-            if key(Key::Minus) {
-                self.view.zoom(1.0 / 1.5, middle);
-            }
-            if key(Key::Comma) {
-                self.view.centre_on(middle - width / 4.0);
-            }
-            if key(Key::Period) {
-                self.view.centre_on(middle + width / 4.0);
-            }
-        }
-    }
-
-    fn menu(&mut self, ui: &mut egui::Ui, actions: &mut Actions) {
-        let menu = icon::button(ui, Icon::Menu, "Menu", true, 26.0);
-        egui::Popup::menu(&menu).show(|ui| {
-            if ui.button("Open run…   Ctrl+O").clicked() {
-                actions.ask(Action::OpenDialog);
-            }
-            if ui.button("Watch the demonstration").clicked() {
-                actions.ask(Action::Start(Box::new(RunSpec::demonstration())));
-            }
-            ui.separator();
-            for (i, panel) in Panel::ALL.into_iter().enumerate() {
-                if ui.button(format!("{}   Ctrl+{}", panel.title(), i + 1)).clicked() {
-                    actions.ask(Action::ShowPanel(panel));
-                }
-            }
-            if ui.button("Default layout").clicked() {
-                actions.ask(Action::ResetLayout);
-            }
-            ui.separator();
-            let mut theme = ui.ctx().options(|o| o.theme_preference);
-            for (preference, name) in [
-                (egui::ThemePreference::System, "Theme of the system"),
-                (egui::ThemePreference::Light, "Light theme"),
-                (egui::ThemePreference::Dark, "Dark theme"),
-            ] {
-                ui.radio_value(&mut theme, preference, name);
-            }
-            ui.ctx().set_theme(theme);
-        });
-    }
-
-    fn notices(&mut self, ui: &mut egui::Ui) {
-        let mut dismissed = None;
-        for (i, notice) in self.notices.iter().enumerate().rev().take(3) {
-            ui.horizontal(|ui| {
-                let color = if notice.is_error { theme::error(ui) } else { ui.visuals().warn_fg_color };
-                if ui.small_button("Dismiss").clicked() {
-                    dismissed = Some(i);
-                }
-                ui.add(egui::Label::new(RichText::new(&notice.text).color(color)).wrap());
-            });
-        }
-        if let Some(i) = dismissed {
-            self.notices.remove(i);
         }
     }
 }
@@ -305,7 +281,7 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         let begun = Instant::now();
-        while begun.elapsed().as_millis() < DRAIN_BUDGET_MS {
+        while begun.elapsed() < DRAIN_BUDGET {
             let Ok(event) = self.engine.events().try_recv() else { break };
             let notice = self.store.apply(event);
             self.note(notice);
@@ -318,6 +294,7 @@ impl eframe::App for App {
         while let Some(news) = self.background.next() {
             self.take_in(news, ctx);
         }
+        self.desk.take_in(begun + DRAIN_BUDGET, &self.background, ctx);
         for (id, file, known) in self.store.behind() {
             self.background.read_tail(id, file, known, ctx);
         }
@@ -329,10 +306,12 @@ impl eframe::App for App {
         let status = self.engine.status();
         self.frames.count(frame.info().cpu_usage.unwrap_or(0.0));
         // What had the keyboard in the last frame: Escape takes the focus away before anything here runs.
-        let keys = !self.captured && self.export.is_none() && !egui::Popup::is_any_open(&ctx);
+        let is_free = !self.captured && !self.desk.surface.has_focus(&ctx);
+        let keys = is_free && self.export.is_none() && !egui::Popup::is_any_open(&ctx);
         self.shortcuts(&ctx, keys, &mut actions);
-        for file in ctx.input(|i| i.raw.dropped_files.clone()) {
-            actions.ask(Action::Open(file.path().to_path_buf()));
+        let dropped = ctx.input(|i| i.raw.dropped_files.clone());
+        if !dropped.is_empty() {
+            actions.ask(Action::Open(dropped.iter().map(|file| Job::new(file.path().to_path_buf())).collect()));
         }
 
         egui::Panel::top("transport").show(ui, |ui| {
@@ -353,12 +332,17 @@ impl eframe::App for App {
         egui::CentralPanel::default().frame(page).show(ui, |ui| {
             let busy = self.store.live().is_some();
             let (store, form, view, recipes) = (&mut self.store, &mut self.form, &mut self.view, &mut self.recipes);
+            let (desk, gpu) = (&mut self.desk, frame.wgpu_render_state());
             let mut draw = |ui: &mut egui::Ui, panel: Panel| match panel {
                 Panel::Setup => panels::setup::ui(ui, form, busy, &mut actions),
                 Panel::Runs => panels::runs::ui(ui, store, &mut actions),
                 Panel::Walk => panels::walk::ui(ui, store, view, &mut actions),
                 Panel::Epochs => panels::epochs::ui(ui, store, &mut actions),
                 Panel::Gallery => panels::gallery::ui(ui, recipes, &mut actions),
+                Panel::Checkpoints => panels::checkpoints::ui(ui, desk, store, &mut actions),
+                Panel::Line => panels::line::ui(ui, desk, &mut actions),
+                Panel::Plane => panels::plane::ui(ui, desk, &mut actions),
+                Panel::Surface => panels::surface::ui(ui, desk, gpu, &mut actions),
             };
             self.tree.ui(&mut Dock { draw: &mut draw }, ui);
         });
@@ -372,7 +356,7 @@ impl eframe::App for App {
         }
         self.captured = ctx.text_edit_focused();
         if ctx.input(|i| !i.raw.hovered_files.is_empty()) {
-            let words = format!("Drop .{EXTENSION} run files to open them");
+            let words = "Drop run files, checkpoints or a folder of checkpoints to open them; two checkpoints make a line";
             let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
             let rect = ctx.content_rect();
             painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
@@ -380,7 +364,7 @@ impl eframe::App for App {
                 rect.center(),
                 egui::Align2::CENTER_CENTER,
                 words,
-                egui::FontId::proportional(24.0),
+                egui::FontId::proportional(20.0),
                 egui::Color32::WHITE,
             );
         }
@@ -388,9 +372,11 @@ impl eframe::App for App {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         // As JSON text: eframe's own format cannot hold every map key that a layout has.
-        for (key, text) in
-            [(dock::STORAGE_KEY, serde_json::to_string(&self.tree)), (FORM_KEY, serde_json::to_string(&self.form))]
-        {
+        for (key, text) in [
+            (dock::STORAGE_KEY, serde_json::to_string(&self.tree)),
+            (FORM_KEY, serde_json::to_string(&self.form)),
+            (DESK_KEY, self.desk.kept()),
+        ] {
             if let Ok(text) = text {
                 eframe::set_value(storage, key, &text);
             }

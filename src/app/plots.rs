@@ -5,6 +5,7 @@ use egui_plot::{GridMark, HLine, Line, LineStyle, Plot, PlotBounds, PlotPoint, P
 
 use super::{
     action::{Action, Actions},
+    export::Content,
     icon::{self, Icon},
     store::Store,
     theme,
@@ -213,7 +214,7 @@ fn overlay(
         let runs: Vec<(&History, &str, _)> = store.shown().map(|(r, h)| (h, r.label.as_str(), r.color)).collect();
         let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
         let figure = walk_figure(&runs, Some(view.range), figure_theme).only(spec.panel);
-        actions.ask(Action::Export(Box::new(figure), spec.title.to_lowercase().replace(' ', "-")));
+        actions.ask(Action::Export(Box::new(Content::Figure(figure)), spec.title.to_lowercase().replace(' ', "-")));
     }
     if non_finite > 0 {
         ui.label(RichText::new(format!("{non_finite} points are not finite")).small().color(theme::error(&ui)));

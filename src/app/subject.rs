@@ -145,17 +145,26 @@ impl SubjectForm {
         Ok(mode.with_batch(batch))
     }
 
+    /// Whether it is complete, as far as that can be told without reading a file.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn check(&self) -> Result<(), String> {
+        if self.data.name.trim().is_empty() {
+            return Err("Give the folder or the file of your own data.".into());
+        }
+        self.norm_mode().map(drop)
+    }
+
     /// The subject.
     ///
     /// # Errors
     /// What is wrong with it, in words.
     pub fn finished(&self) -> Result<Subject, String> {
+        self.check()?;
         let path = |text: &str| (!text.trim().is_empty()).then(|| text.trim().into());
         let mut data = DataSpec { labels: path(&self.labels), dir: path(&self.data_dir), ..self.data.clone() };
         data.name = data.name.trim().into();
-        if data.name.is_empty() {
-            return Err("give the folder or the file of your own data".into());
-        }
         data.allow_partial &= data.name.starts_with("cifar");
         Ok(Subject {
             data,

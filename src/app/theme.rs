@@ -116,6 +116,44 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
+/// A measured number with six significant digits.
+pub fn value(x: f64) -> String {
+    if x.is_nan() {
+        return "NaN".into();
+    }
+    if x.is_infinite() {
+        return if x > 0.0 { "∞".into() } else { "−∞".into() };
+    }
+    let text = match x.abs() {
+        0.0 => "0".into(),
+        a if !(1e-4..1e6).contains(&a) => format!("{x:.4e}"),
+        a => format!("{x:.*}", (5 - a.log10().floor() as i32).clamp(0, 9) as usize),
+    };
+    text.replace('-', "−")
+}
+
+/// A share as a percentage.
+pub fn percent(share: f64) -> String {
+    if share.is_finite() { format!("{:.2} %", 100.0 * share) } else { value(share) }
+}
+
+/// What a small button that explains something is called.
+pub fn help_button(ui: &mut Ui, of: &str, content: impl FnOnce(&mut Ui)) {
+    let help = ui.small_button("?").on_hover_text("What this shows, and how it was measured");
+    help.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Explain {of}")));
+    egui::Popup::menu(&help).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        ui.set_max_width(440.0);
+        content(ui);
+    });
+}
+
+/// A word of a "?" card, and what it means.
+pub fn define(ui: &mut Ui, word: &str, meaning: &str) {
+    ui.label(RichText::new(word).strong());
+    ui.add(egui::Label::new(marked_up(ui, meaning)).wrap());
+    ui.add_space(4.0);
+}
+
 /// A stretch of time as people say it.
 pub fn duration(seconds: f64) -> String {
     let s = seconds.round() as u64;
@@ -139,6 +177,9 @@ mod tests {
             ("0.25".into(), "−1.0".into(), "2.0e−5".into())
         );
         assert_eq!(number(1200.0, 100.0), "1200");
+        let values = [2.037_625_5, -0.000_5, 123_456.7, 1e-9, 0.0, f64::NAN, f64::NEG_INFINITY].map(value);
+        assert_eq!(values, ["2.03763", "−0.000500000", "123457", "1.0000e−9", "0", "NaN", "−∞"]);
+        assert_eq!((percent(0.47), percent(f64::NAN)), ("47.00 %".into(), "NaN".into()));
         assert_eq!(
             (duration(3.2), duration(75.0), duration(3700.0)),
             ("3 s".into(), "1 min 15 s".into(), "1 h 1 min".into())

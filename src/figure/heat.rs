@@ -2,6 +2,7 @@
 
 use super::{
     Color, Colormap, Grid,
+    contours::isolines,
     ticks::{self, Tick},
 };
 use crate::named::named_choice;
@@ -29,6 +30,15 @@ pub struct Heat {
     pub contours: usize,
     /// What the values are, beside the colour bar; markup.
     pub label: String,
+}
+
+/// Where the values have one height.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Isoline {
+    /// On the colour scale, 0..1.
+    pub place: f64,
+    /// A closed line ends where it began.
+    pub lines: Vec<Vec<[f64; 2]>>,
 }
 
 /// How many points of a grid are special.
@@ -69,6 +79,16 @@ impl Heat {
             (lo, hi) = (lo.max(f64::MIN), hi.min(f64::MAX));
         }
         Shades { lo, hi, log, map: self.map }
+    }
+
+    /// Isolines with their places on the colour scale: points `[a, b]`, broken where a value is missing.
+    pub fn isolines(&self) -> Vec<Isoline> {
+        let shades = self.shades();
+        let places: Vec<f64> = self.grid.values().iter().map(|v| v.map_or(f64::NAN, |v| shades.place(v))).collect();
+        let levels: Vec<f64> = (1..=self.contours).map(|k| k as f64 / (self.contours + 1) as f64).collect();
+        let lines = isolines(self.grid.a(), self.grid.b(), &places, &levels);
+        let level = |(place, lines): (&f64, _)| Isoline { place: *place, lines };
+        levels.iter().zip(lines).map(level).filter(|l| !l.lines.is_empty()).collect()
     }
 
     /// Counts what the colours alone do not say.
@@ -116,13 +136,18 @@ impl Shades {
         (value / 2.0 - self.lo / 2.0) / (self.hi / 2.0 - self.lo / 2.0)
     }
 
+    /// Whether a contour at a place is drawn light, because the colours there are dark.
+    pub fn is_dark(&self, place: f64) -> bool {
+        self.color(place).luminance() < 0.25
+    }
+
     /// Colour of a place; the colour for what is not finite where there is none.
     pub fn color(&self, place: f64) -> Color {
         self.map.color(place)
     }
 
     /// About `count` round numbers on the scale.
-    pub(super) fn ticks(&self, count: usize) -> Vec<Tick> {
+    pub fn ticks(&self, count: usize) -> Vec<Tick> {
         if self.log { ticks::logarithmic((self.lo, self.hi), count) } else { ticks::linear((self.lo, self.hi), count) }
     }
 }

@@ -26,7 +26,7 @@ pub use csv::to_csv;
 pub use epochs::epochs_figure;
 pub(crate) use grid::check_axis;
 pub use grid::{Grid, GridError};
-pub use heat::{Heat, Scale, Shades, Tally};
+pub use heat::{Heat, Isoline, Scale, Shades, Tally};
 pub use line::{LineBand, LineCurve, LinePicture, Spread, line_figure};
 pub use plane::{PlaneMark, PlaneMarker, PlanePath, PlanePicture, plane_figure};
 pub use over::{Caption, with_captions};

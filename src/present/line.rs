@@ -23,6 +23,7 @@ pub struct CurveView {
     /// Rising in α.
     pub points: Vec<LinePoint>,
     pub summary: LineSummary,
+    pub color: Color,
 }
 
 /// One or several lines in one picture.
@@ -31,6 +32,8 @@ pub struct LineView {
     pub title: String,
     pub caption: String,
     pub curves: Vec<CurveView>,
+    /// Loss on a logarithmic axis.
+    pub log: bool,
 }
 
 impl LineView {
@@ -42,6 +45,7 @@ impl LineView {
             distance: c.distance,
             points: c.line.points().to_vec(),
             summary: job.summary(i),
+            color: run_color(i),
         });
         let curves: Vec<CurveView> = curves.collect();
         let title = match curves.as_slice() {
@@ -49,7 +53,7 @@ impl LineView {
             [first, ..] => format!("{} random directions through {}", curves.len(), first.ends[0].as_deref().unwrap_or("A")),
             [] => String::new(),
         };
-        LineView { title, caption: job.setting.about.caption(), curves }
+        LineView { title, caption: job.setting.about.caption(), curves, log: false }
     }
 
     /// Whether the lines are random directions through one point: then their spread says more than each.
@@ -69,17 +73,23 @@ impl LineView {
         [of(|p| p.measured.train.loss), of(|p| p.measured.train.error)]
     }
 
+    /// The name of what stands at α = `end`: the checkpoint's, or `letter` when the lines have different ones. `None`
+    /// when nothing stands there.
+    pub fn end(&self, end: usize, letter: &str) -> Option<String> {
+        let mut names = self.curves.iter().filter_map(|c| c.ends[end].as_ref());
+        let first = names.next()?;
+        Some(if names.all(|n| n == first) { first.clone() } else { letter.into() })
+    }
+
     /// The picture: loss above error.
     pub fn figure(&self, theme: Theme) -> Figure {
-        let ends = self.curves.first().map_or(vec![], |c| {
-            let named = |(at, name): (f64, &Option<String>)| name.clone().map(|name| (at, name));
-            [0.0, 1.0].into_iter().zip(&c.ends).filter_map(named).collect()
-        });
+        let ends = [(0, "A"), (1, "B")].into_iter().filter_map(|(end, letter)| Some((end as f64, self.end(end, letter)?)));
+        let ends: Vec<(f64, String)> = ends.collect();
         let band = self.is_band().then(|| {
             let [loss, error] = self.band();
             LineBand {
                 count: self.curves.len(),
-                color: run_color(0),
+                color: self.curves[0].color,
                 alpha: loss.points.iter().map(|p| p.alpha).collect(),
                 loss: spread(&loss),
                 error: spread(&error),
@@ -87,7 +97,7 @@ impl LineView {
         });
         let curves = match band {
             Some(_) => vec![],
-            None => self.curves.iter().enumerate().map(|(i, c)| drawn(c, run_color(i))).collect(),
+            None => self.curves.iter().map(drawn).collect(),
         };
         line_figure(&LinePicture {
             title: self.title.clone(),
@@ -98,16 +108,16 @@ impl LineView {
             curves,
             ends,
             band,
-            log_loss: false,
+            log_loss: self.log,
         })
     }
 }
 
-fn drawn(c: &CurveView, color: Color) -> LineCurve {
+fn drawn(c: &CurveView) -> LineCurve {
     let of = |f: fn(&LinePoint) -> Option<f64>| c.points.iter().map_while(f).collect::<Vec<f64>>();
     LineCurve {
         name: c.name.clone(),
-        color,
+        color: c.color,
         alpha: of(|p| Some(p.alpha)),
         train_loss: of(|p| Some(p.measured.train.loss)),
         train_error: of(|p| Some(p.measured.train.error)),
@@ -149,21 +159,21 @@ fn as_json(view: &LineView) -> String {
     json!({ "title": view.title, "caption": view.caption, "curves": curves.collect::<Vec<_>>() }).to_string()
 }
 
-/// All curves as columns over one α; of several, each with its number.
+/// All curves as columns over every α that one of them has; of several, each with its number.
 fn with_table(
     view: &LineView,
     write: impl FnOnce(&export::Line<'_>) -> Result<(), PresentError>,
 ) -> Result<(), PresentError> {
-    let alphas = |c: &CurveView| c.points.iter().map(|p| p.alpha).collect::<Vec<f64>>();
-    let alpha = view.curves.first().map_or(vec![], alphas);
-    if view.curves.iter().any(|c| alphas(c) != alpha) {
-        return Err(PresentError::DifferentAlphas);
-    }
+    let mut alpha: Vec<f64> = view.curves.iter().flat_map(|c| c.points.iter().map(|p| p.alpha)).collect();
+    alpha.sort_by(f64::total_cmp);
+    alpha.dedup();
     let mut columns: Vec<(String, Vec<Option<f64>>)> = Vec::new();
     for (i, c) in view.curves.iter().enumerate() {
+        let at = |alpha: &f64| c.points.iter().find(|p| p.alpha == *alpha);
+        let points: Vec<Option<&LinePoint>> = alpha.iter().map(at).collect();
         let mut column = |name: &str, f: fn(&LinePoint) -> Option<f64>| {
             let name = if view.curves.len() == 1 { name.to_string() } else { format!("{name}_{i}") };
-            columns.push((name, c.points.iter().map(f).collect()));
+            columns.push((name, points.iter().map(|p| p.and_then(f)).collect()));
         };
         column("train_loss", |p| Some(p.measured.train.loss));
         column("train_error", |p| Some(p.measured.train.error));

@@ -28,8 +28,6 @@ pub enum PresentError {
     Io { path: PathBuf, source: std::io::Error },
     #[error("{}: {cause}", path.display())]
     Format { path: PathBuf, cause: String },
-    #[error("several lines do not share their places, as a table needs it; export one, or measure without --refine and --widen")]
-    DifferentAlphas,
 }
 
 /// Pixels of a PNG per point of its figure: sharp in print.

@@ -5,6 +5,7 @@ use egui::{RichText, Ui};
 use crate::{
     app::{
         action::{Action, Actions},
+        export::Content,
         recipes::Recipes,
         theme,
     },
@@ -86,7 +87,7 @@ fn verdicts(ui: &mut Ui, recipe: &Recipe, report: &Report, actions: &mut Actions
         );
         if ui.small_button("Picture…").on_hover_text("Save the figure: PNG, SVG or CSV").clicked() {
             let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
-            actions.ask(Action::Export(Box::new(recipe::figure(recipe, report, figure_theme)), recipe.id.clone()));
+            actions.ask(Action::Export(Box::new(Content::Figure(recipe::figure(recipe, report, figure_theme))), recipe.id.clone()));
         }
     });
 }

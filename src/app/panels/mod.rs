@@ -1,7 +1,16 @@
-//! The panels: each reads the store and asks for actions; none knows another.
+//! The panels: each reads the store or the desk and asks for actions; none knows another.
 
+pub mod checkpoints;
 pub mod epochs;
+mod fields;
 pub mod gallery;
+pub mod line;
+mod line_plot;
+pub mod plane;
+mod plane_plot;
+mod progress;
 pub mod runs;
 pub mod setup;
+mod subject;
+pub mod surface;
 pub mod walk;

@@ -5,6 +5,8 @@ use egui::{RichText, Ui};
 use crate::{
     app::{
         action::{Action, Actions},
+        background::Job,
+        dock::Panel,
         store::{Phase, Run, Store},
         theme,
     },
@@ -15,7 +17,7 @@ use crate::{
 /// Draws the list. Visibility and the active run are the store's own and cheap to undo, so they change right here.
 pub fn ui(ui: &mut Ui, store: &mut Store, actions: &mut Actions) {
     ui.horizontal(|ui| {
-        if ui.button("Open run…").on_hover_text("Ctrl+O. Or drop run files on the window.").clicked() {
+        if ui.button("Open…").on_hover_text("Ctrl+O. Or drop run files on the window.").clicked() {
             actions.ask(Action::OpenDialog);
         }
         let undo = ui.add_enabled(store.can_reopen(), egui::Button::new("Bring back"));
@@ -78,6 +80,13 @@ fn entry(ui: &mut Ui, run: &mut Run, active: bool, actions: &mut Actions) -> boo
                 }
                 if ui.small_button("Command").on_hover_text("Copy the command line that repeats it").clicked() {
                     actions.ask(Action::Copy(history.manifest().command.clone()));
+                }
+            }
+            if let Some(file) = &run.file {
+                let keep = ui.small_button("Checkpoints").on_hover_text("Its parameters, for lines and planes");
+                if keep.clicked() {
+                    actions.ask(Action::Open(vec![Job { as_trail: true, ..Job::new(file.clone()) }]));
+                    actions.ask(Action::ShowPanel(Panel::Checkpoints));
                 }
             }
             let close = ui.add_enabled(!run.is_live(), egui::Button::new("Take out").small());

@@ -2,6 +2,8 @@
 
 use egui::{ComboBox, DragValue, RichText, Ui};
 
+use super::fields::{choice, count, row, text};
+
 use crate::{
     app::{
         action::{Action, Actions},
@@ -42,39 +44,6 @@ fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
     egui::CollapsingHeader::new(RichText::new(title).strong()).default_open(title != "Probes").show(ui, |ui| {
         egui::Grid::new(title).num_columns(2).spacing([10.0, 6.0]).min_col_width(92.0).show(ui, content);
     });
-}
-
-/// A labelled row; the label names the field for screen readers and tests.
-fn row(ui: &mut Ui, label: &str, help: &str, field: impl FnOnce(&mut Ui) -> egui::Response) {
-    let name = ui.label(label).on_hover_text(help);
-    field(ui).labelled_by(name.id).on_hover_text(help);
-    ui.end_row();
-}
-
-fn choice<T: Copy + PartialEq + std::fmt::Display>(ui: &mut Ui, id: &str, value: &mut T, all: &[T]) -> egui::Response {
-    let shown = ComboBox::from_id_salt(id).width(150.0).selected_text(value.to_string()).show_ui(ui, |ui| {
-        for item in all {
-            ui.selectable_value(value, *item, item.to_string());
-        }
-    });
-    shown.response
-}
-
-fn text(ui: &mut Ui, value: &mut String, hint: &str) -> egui::Response {
-    let width = ui.available_width().clamp(120.0, 320.0);
-    ui.add(egui::TextEdit::singleline(value).hint_text(hint).desired_width(width))
-}
-
-/// A count where 0 means "all".
-fn count(ui: &mut Ui, value: &mut Option<usize>) -> egui::Response {
-    let mut n = value.unwrap_or(0);
-    let response = ui.add(
-        DragValue::new(&mut n)
-            .range(0..=1_000_000)
-            .custom_formatter(|n, _| if n == 0.0 { "all".into() } else { format!("{n}") }),
-    );
-    *value = (n > 0).then_some(n);
-    response
 }
 
 fn data_fields(ui: &mut Ui, form: &mut Form) {
@@ -139,7 +108,7 @@ fn network_fields(ui: &mut Ui, form: &mut Form) {
         Err(why) => ui.add(egui::Label::new(RichText::new(why).small().color(theme::error(ui))).wrap()),
     };
     ui.end_row();
-    row(ui, "Loss", "What is minimised", |ui| choice(ui, "loss", &mut form.spec.loss, LossKind::ALL));
+    row(ui, "Loss", "What is minimised", |ui| choice(ui, "loss", 150.0, &mut form.spec.loss, LossKind::ALL));
     row(ui, "Start from", "A safetensors file with PyTorch names; empty draws a fresh start from the seed", |ui| {
         text(ui, &mut form.init, "the seed")
     });
@@ -147,7 +116,7 @@ fn network_fields(ui: &mut Ui, form: &mut Form) {
 
 fn optimizer_fields(ui: &mut Ui, form: &mut Form) {
     row(ui, "Optimizer", "gd takes all images in every step", |ui| {
-        choice(ui, "optimizer", &mut form.spec.optimizer.kind, OptimizerKind::ALL)
+        choice(ui, "optimizer", 150.0, &mut form.spec.optimizer.kind, OptimizerKind::ALL)
     });
     row(ui, "Learning rate η", "Base rate; the schedule multiplies it", |ui| {
         ui.add(DragValue::new(&mut form.spec.lr).speed(0.002).range(0.0..=100.0).max_decimals(6))
@@ -188,7 +157,7 @@ fn optimizer_fields(ui: &mut Ui, form: &mut Form) {
             .inner
         });
         row(ui, "Order", "A seeded shuffle every epoch, or file order", |ui| {
-            choice(ui, "order", &mut form.spec.order, Order::ALL)
+            choice(ui, "order", 150.0, &mut form.spec.order, Order::ALL)
         });
     }
 }
@@ -217,7 +186,7 @@ fn run_fields(ui: &mut Ui, form: &mut Form) {
         ui.add(DragValue::new(&mut form.spec.seed))
     });
     row(ui, "Device", "auto takes a real GPU if there is one, else the CPU", |ui| {
-        choice(ui, "device", &mut form.spec.device, DeviceChoice::ALL)
+        choice(ui, "device", 150.0, &mut form.spec.device, DeviceChoice::ALL)
     });
 }
 
@@ -243,6 +212,12 @@ fn probe_fields(ui: &mut Ui, form: &mut Form) {
     });
     row(ui, "Step every", "Record the cheap quantities every so many iterations", |ui| {
         ui.add(DragValue::new(&mut p.step_every).range(1..=1_000_000_u64))
+    });
+    row(ui, "Keep θ every", "Keep the parameters in the run file every so many iterations, for lines and planes; 0 keeps the first and the last", |ui| {
+        let mut n = form.spec.checkpoint_every.unwrap_or(0);
+        let field = ui.add(DragValue::new(&mut n).range(0..=1_000_000_u64));
+        form.spec.checkpoint_every = (n > 0).then_some(n);
+        field
     });
 }
 

@@ -5,6 +5,7 @@ use egui::{RichText, Ui};
 use crate::{
     app::{
         action::{Action, Actions},
+        export::Content,
         plots::{self, Guide, Place, PlotSpec},
         store::{Run, Store},
         theme,
@@ -110,7 +111,7 @@ fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>,
                     store.shown().map(|(r, h)| (h, r.label.as_str(), r.color)).collect();
                 let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
                 let figure = walk_figure(&runs, Some(view.range), figure_theme);
-                actions.ask(Action::Export(Box::new(figure), "walk".into()));
+                actions.ask(Action::Export(Box::new(Content::Figure(figure)), "walk".into()));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| readout(ui, store));
         });

@@ -2,9 +2,8 @@
 
 use super::{Svg, n, series::polyline};
 use crate::figure::{
-    Color, Heat, base64,
+    Color, Heat, Isoline, base64,
     colors::{NOT_FINITE, NOT_FINITE_STRIPE},
-    contours::isolines,
     layout::{Bar, NUMBER, PanelLayout},
     raster,
 };
@@ -32,12 +31,8 @@ impl Svg {
     /// Isolines, light on dark colours and dark on light ones.
     pub(super) fn contours(&mut self, p: &PanelLayout<'_>, heat: &Heat) {
         let shades = heat.shades();
-        let places: Vec<f64> = heat.grid.values().iter().map(|v| v.map_or(f64::NAN, |v| shades.place(v))).collect();
-        let levels: Vec<f64> = (1..=heat.contours).map(|k| k as f64 / (heat.contours + 1) as f64).collect();
-        let lines = isolines(heat.grid.a(), heat.grid.b(), &places, &levels);
-        for (level, lines) in levels.iter().zip(lines).filter(|(_, lines)| !lines.is_empty()) {
-            let (ink, opacity) =
-                if shades.color(*level).luminance() < 0.25 { ("#FFFFFF", 0.45) } else { ("#000000", 0.4) };
+        for Isoline { place, lines } in heat.isolines() {
+            let (ink, opacity) = if shades.is_dark(place) { ("#FFFFFF", 0.45) } else { ("#000000", 0.4) };
             self.line(format_args!(
                 r#"<g class="contour" fill="none" stroke="{ink}" stroke-opacity="{opacity}" stroke-width="0.8" stroke-linejoin="round">"#
             ));

@@ -1,0 +1,293 @@
+//! The checkpoints in the window: files and what is in them, which are A, B and C, on what they are measured, and how far
+//! every tensor moved.
+
+use egui::{Align, DragValue, Layout, RichText, Ui, vec2};
+
+use super::subject;
+use crate::app::{
+    action::{Action, Actions},
+    background::Job,
+    desk::Desk,
+    library::{Entry, Library, Point, Role, Trail, short},
+    questions::PlaneKind,
+    store::Store,
+    tensors::Row,
+    theme,
+};
+
+/// A panel this wide has room for all columns of the table.
+const WIDE: f32 = 560.0;
+
+/// Draws the panel. Roles are the desk's own and cheap to undo, so they change right here.
+pub fn ui(ui: &mut Ui, desk: &mut Desk, store: &Store, actions: &mut Actions) {
+    open_row(ui, desk, store, actions);
+    ui.separator();
+    egui::ScrollArea::vertical().id_salt("checkpoints").auto_shrink([false, false]).show(ui, |ui| {
+        if desk.library.entries().is_empty() && desk.library.reading().next().is_none() {
+            theme::teach(
+                ui,
+                "Drop one or two checkpoints on the window: safetensors, PyTorch .pt or .pth, Burn's burnpack. With two, \
+                 the loss on the line between them is measured at once.",
+            );
+        }
+        for entry in desk.library.entries().to_vec() {
+            match &entry {
+                Entry::Point(point) => checkpoint(ui, desk, point, actions),
+                Entry::Trail(trail) => path(ui, desk, trail, actions),
+            }
+        }
+        for path in desk.library.reading() {
+            ui.label(RichText::new(format!("Reading {}…", short(path))).weak());
+        }
+        if desk.library.entries().iter().any(|e| matches!(e, Entry::Point(_))) {
+            questions(ui, desk, actions);
+        }
+        section(ui, "Measured on", |ui| subject::ui(ui, &mut desk.subject));
+        if desk.library.at(Role::A).is_some() {
+            section(ui, "Parameters", |ui| tensors(ui, &mut desk.library));
+        }
+    });
+}
+
+fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
+    egui::CollapsingHeader::new(RichText::new(title).strong()).default_open(true).show(ui, content);
+}
+
+fn open_row(ui: &mut Ui, desk: &Desk, store: &Store, actions: &mut Actions) {
+    ui.horizontal_wrapped(|ui| {
+        if ui.button("Open files…").on_hover_text("Ctrl+O. Or drop files on the window").clicked() {
+            actions.ask(Action::OpenDialog);
+        }
+        let folder = ui.button("Open folder…").on_hover_text("A folder of checkpoints is a path through parameter space");
+        if folder.clicked() {
+            actions.ask(Action::OpenFolderDialog);
+        }
+        let files: Vec<_> = store.runs().iter().filter_map(|r| Some((r.label.clone(), r.file.clone()?))).collect();
+        ui.add_enabled_ui(!files.is_empty(), |ui| {
+            let menu = ui.button("From a run").on_hover_text("The checkpoints that a run in this window keeps");
+            egui::Popup::menu(&menu).show(|ui| {
+                for (label, file) in files {
+                    if ui.button(format!("{label} ({})", short(&file))).clicked() {
+                        actions.ask(Action::Open(vec![Job { as_trail: true, ..Job::new(file) }]));
+                    }
+                }
+            });
+        });
+        if desk.library.can_reopen() {
+            let back = ui.button("Bring back").on_hover_text("Open again the file that was taken out last");
+            if back.clicked() {
+                actions.ask(Action::ReopenCheckpoint);
+            }
+        }
+    });
+}
+
+fn frame(ui: &mut Ui, is_used: bool, content: impl FnOnce(&mut Ui)) {
+    let frame = egui::Frame::new().inner_margin(5).corner_radius(4);
+    let frame = if is_used { frame.fill(ui.visuals().faint_bg_color) } else { frame };
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        content(ui);
+    });
+    ui.add_space(2.0);
+}
+
+fn small(ui: &mut Ui, words: impl Into<String>) {
+    ui.add(egui::Label::new(RichText::new(words).small().weak()).wrap());
+}
+
+/// Its name, and at the right a button that takes it out.
+fn title(ui: &mut Ui, name: &str, path: &std::path::Path, actions: &mut Actions) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let close = ui.small_button("×").on_hover_text("Take it out of the window; the file stays");
+        close.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Take out {name}")));
+        if close.clicked() {
+            actions.ask(Action::CloseCheckpoint(path.into()));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let label = egui::Label::new(RichText::new(name).strong()).truncate();
+            ui.add(label).on_hover_text(path.display().to_string());
+        });
+    });
+}
+
+fn checkpoint(ui: &mut Ui, desk: &mut Desk, point: &Point, actions: &mut Actions) {
+    let name = short(&point.path);
+    let roles: Vec<Role> =
+        Role::ALL.into_iter().filter(|r| desk.library.at(*r).is_some_and(|p| p.path == point.path)).collect();
+    frame(ui, !roles.is_empty(), |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            for role in Role::ALL {
+                let is_on = roles.contains(&role);
+                let button = ui.add(egui::Button::selectable(is_on, role.name()).min_size(vec2(20.0, 18.0)));
+                button.widget_info(|| {
+                    egui::WidgetInfo::selected(egui::Role::Button, true, is_on, format!("{}: {name}", role.name()))
+                });
+                if button.on_hover_text(format!("Make it {}", role.name())).clicked() {
+                    desk.library.toggle(&point.path, role);
+                    desk.suit();
+                }
+            }
+            ui.add_space(4.0);
+            title(ui, &name, &point.path, actions);
+        });
+        let parameters = format!("{} parameters", theme::grouped(point.summary.parameters as u64));
+        match &point.network {
+            Ok(found) => {
+                let net = found.net.lines().next().unwrap_or("network");
+                small(ui, format!("{net} · {parameters} · {}", point.format));
+                if let Some(assumed) = found.assumes {
+                    small(ui, format!("assumed: {assumed}"));
+                }
+            }
+            Err(miss) => {
+                small(ui, format!("{parameters} · {}", point.format));
+                let words = RichText::new(format!("not recognised: {miss}")).small().color(ui.visuals().warn_fg_color);
+                ui.add(egui::Label::new(words).wrap());
+            }
+        }
+        if !point.notes.is_empty() {
+            small(ui, point.notes.join("; "));
+        }
+    });
+}
+
+fn path(ui: &mut Ui, desk: &mut Desk, trail: &Trail, actions: &mut Actions) {
+    let name = short(&trail.path);
+    let count = trail.found.points.len();
+    frame(ui, false, |ui| {
+        ui.horizontal(|ui| title(ui, &name, &trail.path, actions));
+        small(ui, format!("a path of {count} checkpoints, {}", trail.found.notes.join("; ")));
+        ui.horizontal_wrapped(|ui| {
+            let mut number = trail.chosen + 1;
+            let label = ui.label("checkpoint");
+            let field = ui.add(DragValue::new(&mut number).range(1..=count)).labelled_by(label.id);
+            if field.on_hover_text("Which one the buttons mean").changed() {
+                desk.library.choose(&trail.path, number - 1);
+            }
+            let Some(point) = trail.found.points.get(trail.chosen) else { return };
+            ui.label(RichText::new(&point.name).small());
+            for role in Role::ALL {
+                let button = ui.small_button(format!("as {}", role.name()));
+                if button.on_hover_text(format!("Open it and make it {}", role.name())).clicked() {
+                    let job = Job { role: Some(role), ..Job::new(point.path.clone()) };
+                    actions.ask(Action::Open(vec![job]));
+                }
+            }
+        });
+        let plane = ui.add_enabled(count > 2, egui::Button::new("Plane of its path"));
+        let plane = plane.on_hover_text(PlaneKind::Path.help()).on_disabled_hover_text("A plane needs 3 checkpoints");
+        if plane.clicked() {
+            (desk.plane.kind, desk.plane.path) = (PlaneKind::Path, Some(trail.path.clone()));
+            actions.ask(Action::MeasurePlane);
+        }
+    });
+}
+
+/// What can be measured with A, B and C.
+fn questions(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
+    if let Some(why) = desk.obstacle().or(desk.subject.check().err()) {
+        ui.add(egui::Label::new(RichText::new(why).small().color(theme::error(ui))).wrap());
+    }
+    let has = Role::ALL.map(|r| desk.library.at(r).is_some());
+    ui.horizontal_wrapped(|ui| {
+        let mut button = |ui: &mut Ui, words: &str, enabled: bool, needs: &str| {
+            ui.add_enabled(enabled, egui::Button::new(words)).on_disabled_hover_text(needs).clicked()
+        };
+        if button(ui, "Line A–B", has[0] && has[1], "Make one file A and another one B") {
+            desk.line.random = false;
+            actions.ask(Action::MeasureLine);
+        }
+        if button(ui, "Plane around A", has[0], "Make a file A") {
+            desk.plane.kind = PlaneKind::Around;
+            actions.ask(Action::MeasurePlane);
+        }
+        if button(ui, "Plane through A, B, C", has == [true; 3], "Make three files A, B and C") {
+            desk.plane.kind = PlaneKind::Through;
+            actions.ask(Action::MeasurePlane);
+        }
+        if has[0] && has[1] && ui.small_button("Swap A and B").clicked() {
+            desk.library.swap();
+        }
+    });
+}
+
+fn number(x: Option<f64>) -> String {
+    x.map_or("–".into(), theme::value)
+}
+
+/// Names and norms; with B also how far each tensor moved.
+fn tensors(ui: &mut Ui, library: &mut Library) {
+    let has_b = library.at(Role::B).is_some();
+    let failed = library.movement().and_then(|m| m.tensors.as_ref().err()).cloned();
+    let is_known = library.movement().is_some();
+    let Some(table) = library.table() else { return };
+    let width = ui.available_width();
+    let is_wide = width > WIDE;
+    let heads: &[&str] = match (is_wide, has_b) {
+        (true, true) => &["shape", "‖A‖", "‖B‖", "‖B − A‖", "‖B − A‖ / ‖A‖"],
+        (true, false) => &["shape", "‖A‖"],
+        (false, true) => &["‖A‖", "‖B − A‖", "/ ‖A‖"],
+        (false, false) => &["shape", "‖A‖"],
+    };
+    let column = if is_wide { 92.0 } else { 68.0 };
+    let first = (width - heads.len() as f32 * (column + 4.0) - 14.0).max(70.0);
+    let line = |ui: &mut Ui, name: RichText, hint: String, cells: Vec<RichText>| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let left = Layout::left_to_right(Align::Center);
+            ui.allocate_ui_with_layout(vec2(first, 15.0), left, |ui| {
+                ui.set_width(first);
+                ui.add(egui::Label::new(name).truncate()).on_hover_text(hint);
+            });
+            for cell in cells {
+                let right = Layout::right_to_left(Align::Center);
+                ui.allocate_ui_with_layout(vec2(column, 15.0), right, |ui| {
+                    ui.set_width(column);
+                    ui.add(egui::Label::new(cell).truncate());
+                });
+            }
+        });
+    };
+    let cells = |row: &Row| -> Vec<String> {
+        let shape = if row.shape.is_empty() { "1".into() } else { by(&row.shape) };
+        let [a, b] = row.norms.map(number);
+        let (moved, relative) = (number(row.moved), number(row.relative()));
+        match (is_wide, has_b) {
+            (true, true) => vec![shape, a, b, moved, relative],
+            (false, true) => vec![a, moved, relative],
+            (_, false) => vec![shape, a],
+        }
+    };
+    let strong = |words: &str| RichText::new(words).small().strong();
+    line(ui, strong("tensor"), "In the order of A's file".into(), heads.iter().map(|h| strong(h)).collect());
+    let total = &table.total;
+    let hint = "The length of all parameters as one vector; running statistics are no parameters".to_string();
+    line(ui, strong(&total.name), hint, cells(total).iter().map(|c| strong(c)).collect());
+    if has_b && !is_known {
+        small(ui, "Comparing A and B…");
+    }
+    if let Some(why) = failed {
+        ui.add(egui::Label::new(RichText::new(why).small().color(theme::error(ui))).wrap());
+    }
+    let tall = (table.rows.len() as f32 * 20.0).clamp(40.0, 420.0);
+    let area = egui::ScrollArea::vertical().id_salt("tensors").max_height(tall).auto_shrink([false, true]);
+    area.show_rows(ui, 15.0, table.rows.len(), |ui, range| {
+        for row in &table.rows[range] {
+            let quiet = |words: &str| {
+                let text = RichText::new(words).small();
+                if row.is_parameter { text } else { text.weak() }
+            };
+            let mut hint = format!("{} {}", row.name, by(&row.shape));
+            if row.not_finite > 0 {
+                hint += &format!(", {} numbers not finite", row.not_finite);
+            }
+            line(ui, quiet(&row.name), hint, cells(row).iter().map(|c| quiet(c)).collect());
+        }
+    });
+}
+
+fn by(shape: &[usize]) -> String {
+    shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
+}

@@ -1,0 +1,79 @@
+//! Fields that several forms have.
+
+use egui::{ComboBox, DragValue, Response, Ui};
+
+use crate::{
+    app::questions::Range,
+    survey::{Directions, Normalisation, Vectors},
+};
+
+/// A labelled row of a grid; the label names the field for screen readers and tests.
+pub fn row(ui: &mut Ui, label: &str, help: &str, field: impl FnOnce(&mut Ui) -> Response) {
+    let name = ui.label(label).on_hover_text(help);
+    field(ui).labelled_by(name.id).on_hover_text(help);
+    ui.end_row();
+}
+
+/// A labelled field in a line of them.
+pub fn inline(ui: &mut Ui, label: &str, help: &str, field: impl FnOnce(&mut Ui) -> Response) {
+    let name = ui.label(label);
+    field(ui).labelled_by(name.id).on_hover_text(help);
+}
+
+/// A choice among all values of a type.
+pub fn choice<T: Copy + PartialEq + std::fmt::Display>(
+    ui: &mut Ui,
+    id: &str,
+    width: f32,
+    value: &mut T,
+    all: &[T],
+) -> Response {
+    let shown = ComboBox::from_id_salt(id).width(width).selected_text(value.to_string()).show_ui(ui, |ui| {
+        for item in all {
+            ui.selectable_value(value, *item, item.to_string());
+        }
+    });
+    shown.response
+}
+
+/// A line of text.
+pub fn text(ui: &mut Ui, value: &mut String, hint: &str) -> Response {
+    let width = ui.available_width().clamp(100.0, 320.0);
+    ui.add(egui::TextEdit::singleline(value).hint_text(hint).desired_width(width))
+}
+
+/// A count where 0 means "all".
+pub fn count(ui: &mut Ui, value: &mut Option<usize>) -> Response {
+    let mut n = value.unwrap_or(0);
+    let field = DragValue::new(&mut n).range(0..=1_000_000);
+    let response = ui.add(field.custom_formatter(|n, _| if n == 0.0 { "all".into() } else { format!("{n}") }));
+    *value = (n > 0).then_some(n);
+    response
+}
+
+/// From, to and how many points, called `what from`, `what to` and `what points`.
+pub fn range(ui: &mut Ui, what: &str, range: &mut Range) {
+    ui.label(what);
+    let end = |ui: &mut Ui, value: &mut f64, which: &str| {
+        ui.add(DragValue::new(value).speed(0.05).max_decimals(4)).accessible_name(format!("{what} {which}"));
+    };
+    end(ui, &mut range.from, "from");
+    ui.label("to");
+    end(ui, &mut range.to, "to");
+    ui.label("in");
+    ui.add(DragValue::new(&mut range.count).range(2..=4096)).accessible_name(format!("{what} points"));
+    ui.label("points");
+}
+
+/// Seed, normalisation and treatment of biases of random directions.
+pub fn directions(ui: &mut Ui, directions: &mut Directions) {
+    inline(ui, "seed", "The same seed draws the same directions", |ui| {
+        ui.add(DragValue::new(&mut directions.seed).speed(0.1))
+    });
+    inline(ui, "normalised", "The length of a direction: that of the weights, filter by filter or layer by layer", |ui| {
+        choice(ui, "normalisation", 60.0, &mut directions.normalisation, Normalisation::ALL)
+    });
+    inline(ui, "biases", "Biases and norm parameters: zero in the direction (they stay), or kept in it", |ui| {
+        choice(ui, "vectors", 52.0, &mut directions.vectors, Vectors::ALL)
+    });
+}
