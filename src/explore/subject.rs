@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use super::{ExploreError, request::{AUTO, Subject}};
+use super::{
+    ExploreError,
+    request::{AUTO, Subject},
+};
 use crate::{
     checkpoint::Checkpoint,
-    data,
-    device,
+    data, device,
     net::{Network, State, recognise},
     objective::{Interrupt, Objective, Subset},
     probe::{Evaluation, NormMode},
@@ -67,10 +69,8 @@ impl Setting {
         let dataset = data::load(&subject.data, subject.seed)?;
         let mut notes = first.notes.clone();
         let net = if subject.net == AUTO {
-            let found = recognise(&first.shapes(), Some(dataset.shape)).map_err(|cause| ExploreError::Unrecognised {
-                path: first.path.clone(),
-                cause: cause.to_string(),
-            })?;
+            let found = recognise(&first.shapes(), Some(dataset.shape))
+                .map_err(|cause| ExploreError::Unrecognised { path: first.path.clone(), cause: cause.to_string() })?;
             notes.push(format!("recognised as {}", found.net));
             found.net
         } else {

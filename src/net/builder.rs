@@ -231,7 +231,9 @@ impl Builder {
         let output = std::mem::replace(&mut self.shape, input);
         shortcut(self)?;
         if self.shape != output {
-            return Err(format!("a residual block adds {output} from its body to {} from its shortcut", self.shape).into());
+            return Err(
+                format!("a residual block adds {output} from its body to {} from its shortcut", self.shape).into()
+            );
         }
         let shortcut = std::mem::replace(&mut self.layers, outside);
         self.layers.push(Layer::Residual(Residual { body, shortcut }));

@@ -220,9 +220,8 @@ mod tests {
     /// The description that is given for a chain builds exactly the layers of the file.
     #[test]
     fn a_chain_of_other_names_becomes_a_description() {
-        let list = |names: &[(&str, &[usize])]| {
-            names.iter().map(|(n, s)| (n.to_string(), s.to_vec())).collect::<Vec<_>>()
-        };
+        let list =
+            |names: &[(&str, &[usize])]| names.iter().map(|(n, s)| (n.to_string(), s.to_vec())).collect::<Vec<_>>();
         let tensors = list(&[
             ("fc1.weight", &[20, 12]),
             ("fc1.bias", &[20]),
@@ -255,7 +254,8 @@ mod tests {
             }
         });
         assert!(
-            renamed.starts_with("it is close to resnet20: layer3.2.conv1.weight is missing, it has layer3.3.conv1.weight"),
+            renamed
+                .starts_with("it is close to resnet20: layer3.2.conv1.weight is missing, it has layer3.3.conv1.weight"),
             "{renamed}"
         );
         assert!(renamed.contains("(and 18 more differences); describe the network in a TOML file"), "{renamed}");
@@ -281,7 +281,9 @@ mod tests {
     fn any_list_has_an_answer() {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);
         let sizes = [0, 1, 3, 16, 1 << 20, 1 << 32, usize::MAX];
-        for net in ["resnet8", "resnet18:4", "vgg11-bn:2", "preactresnet11:2", "wrn10-1", "pyramidnet8:12", "lenet", "mlp"] {
+        for net in
+            ["resnet8", "resnet18:4", "vgg11-bn:2", "preactresnet11:2", "wrn10-1", "pyramidnet8:12", "lenet", "mlp"]
+        {
             let list = saved(net, CIFAR, 10);
             for _ in 0..150 {
                 let mut list = list.clone();

@@ -28,7 +28,9 @@ pub enum PresentError {
     Io { path: PathBuf, source: std::io::Error },
     #[error("{}: {cause}", path.display())]
     Format { path: PathBuf, cause: String },
-    #[error("several lines do not share their places, as a table needs it; export one, or measure without --refine and --widen")]
+    #[error(
+        "several lines do not share their places, as a table needs it; export one, or measure without --refine and --widen"
+    )]
     DifferentAlphas,
 }
 

@@ -56,8 +56,11 @@ fn repeats_and_groups_make_a_resnet20() {
             )
         };
         let (quarter, plain) = (width / 4, body(1));
-        let blocks =
-            |times, from| format!("{{ name = \"layer{n}\", repeat = {times}, from = {from}, layers = [{{ name = \"\", {plain} }}, \"relu\"] }}");
+        let blocks = |times, from| {
+            format!(
+                "{{ name = \"layer{n}\", repeat = {times}, from = {from}, layers = [{{ name = \"\", {plain} }}, \"relu\"] }}"
+            )
+        };
         if n == 1 {
             blocks(3, 0)
         } else {
@@ -95,15 +98,15 @@ fn layers_without_a_name_are_called_by_their_place() {
     ";
     let network = Network::build(text, [1, 28, 28], 10).unwrap();
     let names: Vec<&str> = network.layout().params().iter().map(|p| p.name.as_str()).collect();
-    let expected =
-        ["0.weight", "0.bias", "1.weight", "1.bias", "head.1.weight", "head.1.bias", "head.3.weight"];
+    let expected = ["0.weight", "0.bias", "1.weight", "1.bias", "head.1.weight", "head.1.bias", "head.3.weight"];
     assert_eq!(names, expected);
     assert_eq!(
         network.describe(),
         "conv 1→4 3×3 stride 2 | conv 4→4 3×3 stride 2 | relu | flatten | linear 144→7 | tanh | linear 7→10"
     );
     // The same layers in one line have the same numbers.
-    let line = Network::build("conv(4,3,2) conv(4,3,2) relu flatten linear(7) tanh linear(10)", [1, 28, 28], 10).unwrap();
+    let line =
+        Network::build("conv(4,3,2) conv(4,3,2) relu flatten linear(7) tanh linear(10)", [1, 28, 28], 10).unwrap();
     assert_eq!(line.layout().len(), network.layout().len() + 10);
 }
 
