@@ -149,13 +149,16 @@ fn run_file(dir: &Path) -> Vec<u8> {
         spec,
         device: "CPU".into(),
         network: "3 → 4".into(),
+        input: [1, 1, 1],
         parameters: 16,
+        buffers: 0,
         train_count: 10,
         test_count: 10,
         classes: 4,
         steps_per_epoch: 1,
         steps: 100,
         data_files: Vec::new(),
+        data_notes: Vec::new(),
         started: 0,
     };
     let path = dir.join("seed.valley");

@@ -12,6 +12,7 @@ use crate::{
     net::{Network, State, recognise},
     objective::{Interrupt, Objective, Subset},
     probe::{Evaluation, NormMode},
+    run::net_title,
     survey::Measured,
 };
 
@@ -47,7 +48,7 @@ impl About {
     /// One line for under a picture.
     pub fn caption(&self) -> String {
         let bn = self.bn.as_ref().map_or(String::new(), |bn| format!(" · {bn}"));
-        let net = self.net.lines().next().unwrap_or("network");
+        let net = net_title(&self.net);
         format!(
             "{net}, {} parameters · {}, {} training and {} test images · {}{bn}",
             self.parameters, self.data, self.train_count, self.test_count, self.loss
@@ -71,7 +72,8 @@ impl Setting {
         let net = if subject.net == AUTO {
             let found = recognise(&first.shapes(), Some(dataset.shape))
                 .map_err(|cause| ExploreError::Unrecognised { path: first.path.clone(), cause: cause.to_string() })?;
-            notes.push(format!("recognised as {}", found.net));
+            notes.push(format!("recognised as {}", net_title(&found.net)));
+            notes.extend(found.assumes.map(String::from));
             found.net
         } else {
             subject.net.clone()

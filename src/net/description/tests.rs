@@ -21,7 +21,11 @@ fn the_manual_s_small_cnn_is_what_it_says() {
         ["conv1.weight", "bn1.weight", "bn1.bias", "conv2.weight", "bn2.weight", "bn2.bias", "fc.weight", "fc.bias"];
     assert_eq!(names, expected);
     assert_eq!(network.layout().len(), 432 + 32 + 4608 + 64 + 330);
-    assert_eq!(network.describe(), "a small CNN, as described in TOML");
+    assert_eq!(
+        network.describe(),
+        "a small CNN: conv 3→16 3×3 padding 1 | batch norm 16 | relu | max pool 2×2 | conv 16→32 3×3 padding 1 | \
+         batch norm 32 | relu | average pool 16×16 | flatten | linear 32→10"
+    );
     // It fits another number of classes, but not other images.
     assert_eq!(Network::build(examples()[0], CIFAR, 100).unwrap().classes(), 100);
     let error = Network::build(examples()[0], [1, 28, 28], 10).unwrap_err().to_string();
@@ -115,7 +119,7 @@ fn layers_without_a_name_are_called_by_their_place() {
 fn mistakes_have_a_line_and_a_remedy() {
     let one = |layer: &str| format!("layers = [\n  \"relu\",\n  {layer},\n  \"linear(10)\",\n]");
     let cases = [
-        ("layers = [\n  \"linear(10)\"\n".into(), "line 3:"),
+        ("layers = [\n  \"linear(10)\"\n".into(), "line 2: unclosed array"),
         ("layers = 3".into(), "line 1: layers needs layers in square brackets"),
         ("name = \"x\"".into(), "it has no layers"),
         ("layers = []".into(), "end it with linear(10)"),
