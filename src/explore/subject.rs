@@ -67,9 +67,15 @@ impl Setting {
     /// # Errors
     /// Everything that can be wrong with data, network or device, with what to do about it.
     pub fn open(subject: &Subject, first: &Checkpoint, interrupt: Interrupt) -> Result<Setting, ExploreError> {
-        let dataset = data::load(&subject.data, subject.seed)?;
+        // A run knows its data; what was asked for goes before.
+        let own = first.run.as_ref().filter(|_| subject.data == DataSpec::default()).map(|m| &m.spec);
+        let (data, seed) = own.map_or((&subject.data, subject.seed), |spec| (&spec.data, spec.seed));
+        let dataset = data::load(data, seed)?;
         let mut notes = first.notes.clone();
-        let net = if subject.net == AUTO {
+        notes.extend(dataset.notes.iter().cloned());
+        let net = if let Some(run) = first.run.as_ref().filter(|_| subject.net == AUTO) {
+            run.spec.net.clone()
+        } else if subject.net == AUTO {
             let found = recognise(&first.shapes(), Some(dataset.shape))
                 .map_err(|cause| ExploreError::Unrecognised { path: first.path.clone(), cause: cause.to_string() })?;
             notes.push(format!("recognised as {}", net_title(&found.net)));
@@ -84,7 +90,7 @@ impl Setting {
             net,
             network: network.describe(),
             parameters: network.layout().len() as u64,
-            data: subject.data.name.clone(),
+            data: data.name.clone(),
             train_count: dataset.train.len() as u64,
             test_count: dataset.test.len() as u64,
             loss: subject.loss.to_string(),
