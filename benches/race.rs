@@ -7,12 +7,16 @@
 use std::{path::PathBuf, process::Command, time::Instant};
 
 use valleyscope::{
+    checkpoint,
     data::{DataSpec, Pixels},
     engine::{Record, Walk},
+    explore::{PlaneJob, PlaneOf, PlaneRequest, Subject, Window},
     history::{History, Quantity},
+    net::Network,
     objective::Interrupt,
     probe::{SliceRecord, StepRecord},
     run::{BatchSize, DeviceChoice, Length, RunSpec},
+    survey::Directions,
 };
 
 struct Workload {
@@ -35,6 +39,7 @@ fn main() {
             for w in workloads(shared) {
                 race(&w, shared);
             }
+            race_plane(shared);
         }
         None => println!("  (set VALLEYSCOPE_SHARED to a folder with data/mnist and data/fashion-mnist)"),
     }
@@ -84,6 +89,42 @@ fn race(w: &Workload, shared: &std::path::Path) {
     let text = |s: Option<f64>| s.map_or("not installed".into(), |s| format!("{:.2}", 1.0 / s));
     let ratio = b.map_or("–".into(), |b| format!("{:.2}×", b / a));
     println!("  {:<8} {:>14} {:>16} {:>8}", w.name, text(Some(a)), text(b), ratio);
+}
+
+/// The 21×21 filter-normalised plane of LeNet on 1,200 images, in planes per second.
+fn race_plane(shared: &std::path::Path) {
+    let workload = |name| Workload { name, spec: RunSpec::default(), steps: 1 };
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        ours.push(our_plane(shared));
+        theirs.extend(pytorch_seconds(&workload("plane"), shared));
+    }
+    let median = |v: &mut Vec<f64>| {
+        v.sort_by(f64::total_cmp);
+        v.get(v.len() / 2).copied().unwrap_or(f64::NAN)
+    };
+    let (a, b) = (median(&mut ours), median(&mut theirs));
+    println!("\nthe 21×21 plane of lenet on 1,200 images, seconds\n");
+    println!("  {:<8} {a:>14.2} {b:>16.2} {:>7.2}×", "plane", b / a);
+}
+
+fn our_plane(shared: &std::path::Path) -> f64 {
+    let folder = tempfile::tempdir().expect("there is room for a small file");
+    let centre = folder.path().join("lenet.safetensors");
+    let network = Network::build("lenet", [1, 28, 28], 10).expect("it is built in");
+    checkpoint::save(&centre, network.layout(), network.buffers(), &network.initial_state(1)).expect("it is written");
+    let [_, lenet] = workloads(shared);
+    let request = PlaneRequest {
+        subject: Subject { data: lenet.spec.data, device: DeviceChoice::Cpu, ..Subject::default() },
+        of: PlaneOf::Random { centre, directions: Directions::default() },
+        window: Window::Auto { count: 21 },
+        test: false,
+        record: None,
+    };
+    let mut job = PlaneJob::open(&request, Interrupt::default(), &mut |_| {}).expect("the workload is right");
+    let begun = Instant::now();
+    while job.advance().expect("the plane is measured").is_some() {}
+    begun.elapsed().as_secs_f64()
 }
 
 fn our_seconds(w: &Workload) -> f64 {

@@ -92,10 +92,15 @@ fn bounded(bytes: &[u8], what: &str) -> Result<Checkpoint, CheckpointError> {
     let dir = tempfile::tempdir().unwrap();
     let (result, peak) = read(&dir.path().join("checkpoint"), bytes);
     let mib = |n: usize| n as f64 / f64::from(1 << 20);
-    println!("{what}: file {:.2} MiB, peak {:.2} MiB, {}", mib(bytes.len()), mib(peak), match &result {
-        Ok(c) => format!("{} tensors", c.tensors.len()),
-        Err(e) => e.to_string(),
-    });
+    println!(
+        "{what}: file {:.2} MiB, peak {:.2} MiB, {}",
+        mib(bytes.len()),
+        mib(peak),
+        match &result {
+            Ok(c) => format!("{} tensors", c.tensors.len()),
+            Err(e) => e.to_string(),
+        }
+    );
     assert!(peak <= bytes.len() + ALLOWED, "{what}: {peak} bytes for a file of {}", bytes.len());
     result
 }
@@ -144,13 +149,16 @@ fn run_file(dir: &Path) -> Vec<u8> {
         spec,
         device: "CPU".into(),
         network: "3 → 4".into(),
+        input: [1, 1, 1],
         parameters: 16,
+        buffers: 0,
         train_count: 10,
         test_count: 10,
         classes: 4,
         steps_per_epoch: 1,
         steps: 100,
         data_files: Vec::new(),
+        data_notes: Vec::new(),
         started: 0,
     };
     let path = dir.join("seed.valley");
@@ -170,7 +178,10 @@ fn mutate(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], rng: &mut ChaCha8Rng) {
         0 => bytes.truncate(at(n, rng)),
         1 | 2 => {
             for _ in 0..rng.random_range(1..=8) {
-                if let Some(b) = { let i = at(n, rng); bytes.get_mut(i) } {
+                if let Some(b) = {
+                    let i = at(n, rng);
+                    bytes.get_mut(i)
+                } {
                     *b = if rng.random() { rng.random() } else { *b ^ (1 << rng.random_range(0..8)) };
                 }
             }
@@ -256,7 +267,11 @@ fn ten_thousand(first: usize, last: usize) {
         let path = dir.path().join(format!("{i}"));
         let (result, peak) = read(&path, &bytes);
         assert!(peak <= bytes.len() + ALLOWED, "case {i}: {peak} bytes for a file of {}", bytes.len());
-        if result.is_ok() { good += 1 } else { refused += 1 }
+        if result.is_ok() {
+            good += 1
+        } else {
+            refused += 1
+        }
         for side in ["", "-wal", "-shm", "-journal"] {
             let _ = fs::remove_file(dir.path().join(format!("{i}{side}")));
         }
@@ -342,9 +357,8 @@ fn tensors_that_are_not_there_are_refused() {
         let (shape, stride) = (shape.to_vec(), stride.to_vec());
         Value::Tensor(View { class: "FloatStorage", storage: 0, count, offset: 0, shape, stride })
     };
-    let one = |view, storage: Vec<u8>, packed| {
-        pytorch_zip(&pickle(&Value::Dict(vec![("w", view)])), &[storage], packed)
-    };
+    let one =
+        |view, storage: Vec<u8>, packed| pytorch_zip(&pickle(&Value::Dict(vec![("w", view)])), &[storage], packed);
     // One number a billion times; as often as may be; and a thousand tensors of one storage.
     assert!(bounded(&one(view(&[1 << 15, 1 << 15], &[0, 0], 1), floats(&[1.0]), false), "expanded").is_err());
     assert!(bounded(&one(view(&[1 << 22], &[0], 1), floats(&[1.0]), false), "expanded to 16 MiB").is_ok());

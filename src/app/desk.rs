@@ -14,7 +14,6 @@ use super::{
     heatmap::HeatMap,
     library::{Entry, Item, Library, Recent, Role},
     questions::{LineForm, PlaneForm, PlaneKind},
-    store::Notice,
     subject::SubjectForm,
     surface::SurfaceView,
 };

@@ -110,7 +110,7 @@ impl LineEntry {
     /// It alone, as a picture.
     pub fn view(&self) -> LineView {
         let caption = self.about.as_ref().map_or(String::new(), About::caption);
-        LineView { title: self.name(), caption, curves: self.curves.clone() }
+        LineView { title: self.name(), caption, curves: self.curves.clone(), log: false }
     }
 
     fn apply(&mut self, answer: Answer) {
@@ -358,7 +358,7 @@ impl Explorations {
             let single = view.curves.len() == 1;
             view.curves.into_iter().map(move |c| if single { CurveView { name: name.clone(), ..c } } else { c })
         });
-        LineView { title, caption: captions.join("\n"), curves: curves.collect() }
+        LineView { title, caption: captions.join("\n"), curves: curves.collect(), log: false }
     }
 
     /// Takes a line or a plane out of the window.

@@ -6,7 +6,7 @@ use crate::{
     data::DataSpec,
     net::Network,
     optim::Schedule,
-    run::{BatchSize, Length, RunSpec},
+    run::{BatchSize, Length, RunSpec, net_text},
 };
 
 /// A spec being edited. Texts stay texts until they parse, so that typing is never fought.
@@ -52,6 +52,7 @@ impl Form {
         spec.data.labels = path(&self.labels);
         spec.data.dir = path(&self.data_dir);
         spec.init = path(&self.init);
+        spec.net = net_text(&spec.net).map_err(|e| e.to_string())?;
         spec.check().map_err(|e| e.to_string())?;
         self.network()?;
         Ok(spec)
@@ -60,7 +61,8 @@ impl Form {
     /// The network in words, or why it cannot be built.
     pub fn network(&self) -> Result<String, String> {
         let Some((shape, classes)) = known_shape(&self.spec.data) else { return Ok(String::new()) };
-        let net = Network::build(&self.spec.net, shape, classes).map_err(|e| e.to_string())?;
+        let text = net_text(&self.spec.net).map_err(|e| e.to_string())?;
+        let net = Network::build(&text, shape, classes).map_err(|e| e.to_string())?;
         Ok(format!("{} parameters: {}", super::theme::grouped(net.layout().len() as u64), net.describe()))
     }
 

@@ -31,8 +31,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use egui::RichText;
-
 use self::{
     action::{Action, Actions},
     background::{Background, Job, News},

@@ -103,7 +103,8 @@ impl SurfaceView {
         let (_, response) = ui.allocate_exact_size(room, Sense::click_and_drag());
         self.id = Some(response.id);
         response.widget_info(|| {
-            let words = format!("{} over {} and {}, in three dimensions", scene.value_label, scene.a_label, scene.b_label);
+            let words =
+                format!("{} over {} and {}, in three dimensions", scene.value_label, scene.a_label, scene.b_label);
             egui::WidgetInfo::labeled(egui::Role::Image, true, words)
         });
         steer(&mut self.camera, ui, &response);
@@ -180,13 +181,13 @@ fn steer(camera: &mut Camera, ui: &Ui, response: &Response) {
 /// Moves the camera by keys.
 fn keys(camera: &mut Camera, ui: &Ui) {
     // A plus may need Shift, depending on the keyboard.
-    let presses = |key| f64::from(ui.input_mut(|i| {
-        (i.count_and_consume_key(Modifiers::NONE, key) + i.count_and_consume_key(Modifiers::SHIFT, key)) as u32
-    }));
-    let (right, up) = (
-        presses(Key::ArrowRight) - presses(Key::ArrowLeft),
-        presses(Key::ArrowUp) - presses(Key::ArrowDown),
-    );
+    let presses = |key| {
+        f64::from(ui.input_mut(|i| {
+            (i.count_and_consume_key(Modifiers::NONE, key) + i.count_and_consume_key(Modifiers::SHIFT, key)) as u32
+        }))
+    };
+    let (right, up) =
+        (presses(Key::ArrowRight) - presses(Key::ArrowLeft), presses(Key::ArrowUp) - presses(Key::ArrowDown));
     if right != 0.0 || up != 0.0 {
         camera.orbit(right * KEY_TURN, up * KEY_TURN);
     }

@@ -97,8 +97,14 @@ impl Checkpoint {
             }
         }
         .map_err(refused)?;
-        let mut checkpoint =
-            Checkpoint { path: path.into(), format, tensors: Vec::new(), unread: Vec::new(), notes: Vec::new(), run: None };
+        let mut checkpoint = Checkpoint {
+            path: path.into(),
+            format,
+            tensors: Vec::new(),
+            unread: Vec::new(),
+            notes: Vec::new(),
+            run: None,
+        };
         checkpoint.fill(entries, origin, file_size).map_err(refused)?;
         Ok(checkpoint)
     }

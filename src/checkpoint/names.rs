@@ -16,19 +16,8 @@ const STATE_DICTS: [&str; 8] = [
 ];
 
 /// Keys and prefixes that hold a network, but might be one of its layers, the likeliest first.
-const HOLDERS: [&str; 11] = [
-    "model",
-    "module",
-    "_orig_mod",
-    "net",
-    "network",
-    "params",
-    "weights",
-    "checkpoint",
-    "state",
-    "ema",
-    "model_ema",
-];
+const HOLDERS: [&str; 11] =
+    ["model", "module", "_orig_mod", "net", "network", "params", "weights", "checkpoint", "state", "ema", "model_ema"];
 
 /// Wrappers that PyTorch puts around a network: their names are prefixes, not places.
 const PREFIXES: [&str; 3] = ["module", "_orig_mod", "model"];

@@ -330,7 +330,7 @@ mod tests {
         // A list keeps what is put into it; a copy in the memo stays when the object goes.
         assert_eq!(needs(b"]NaNaN."), 4 * OBJECT);
         assert_eq!(needs(b"NNN\x87q\x000."), 8 * OBJECT);
-        assert_eq!(needs(b"NNN\x87q\00h\0h\0."), 12 * OBJECT);
+        assert_eq!(needs(b"NNN\x87q\x000h\x00h\x00."), 12 * OBJECT);
         // A place in the memo that is used again.
         assert_eq!(needs(b"Nq\0Nq\0."), 3 * OBJECT);
     }
@@ -363,7 +363,10 @@ mod tests {
         ];
         for pickle in damaged {
             let refusal = weight(pickle, u64::MAX / 4);
-            assert!(matches!(&refusal, Err(Refusal::Damaged(cause)) if cause.contains("damaged")), "{pickle:?}: {refusal:?}");
+            assert!(
+                matches!(&refusal, Err(Refusal::Damaged(cause)) if cause.contains("damaged")),
+                "{pickle:?}: {refusal:?}"
+            );
         }
     }
 }

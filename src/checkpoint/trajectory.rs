@@ -112,6 +112,8 @@ fn name(path: &Path) -> String {
 fn last_number(path: &Path) -> Option<u64> {
     let stem = path.file_stem()?.to_string_lossy();
     let end = stem.rfind(|c: char| c.is_ascii_digit())? + 1;
-    let start = stem[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |i| i + stem[i..].chars().next().map_or(1, char::len_utf8));
+    let start = stem[..end]
+        .rfind(|c: char| !c.is_ascii_digit())
+        .map_or(0, |i| i + stem[i..].chars().next().map_or(1, char::len_utf8));
     stem[start..end].parse().ok()
 }

@@ -38,12 +38,13 @@ impl InspectArgs {
         if self.json {
             let (net, miss) = match &recognised {
                 Ok(found) => (Some(&found.net), None),
-                Err(miss) => (None, Some(miss)),
+                Err(miss) => (None, Some(miss.to_string())),
             };
             let tensors: Vec<_> = summary.tensors.iter().map(|t| {
                 json!({
                     "name": t.name, "shape": t.shape, "dtype": t.dtype.to_string(), "count": t.count,
-                    "norm": number(t.norm), "min": number(t.min), "max": number(t.max), "not_finite": t.not_finite,
+                    "norm": number(t.norm), "min": t.range.map(|r| number(r.0.into())), "max": t.range.map(|r| number(r.1.into())),
+                    "not_finite": t.non_finite,
                 })
             }).collect();
             let all = json!({
@@ -76,9 +77,9 @@ impl InspectArgs {
                 t.dtype.to_string(),
                 t.count.to_string(),
                 loss(t.norm),
-                loss(t.min),
-                loss(t.max),
-                t.not_finite.to_string(),
+                t.range.map_or("–".into(), |r| loss(r.0.into())),
+                t.range.map_or("–".into(), |r| loss(r.1.into())),
+                t.non_finite.to_string(),
             ]
         });
         table::print(out, &["tensor", "shape", "type", "count", "norm", "min", "max", "not finite"], rows)?;

@@ -73,14 +73,22 @@ impl LineArgs {
         let of = match (&self.b, self.random) {
             (Some(b), None) => LineOf::Between { a: self.a.clone(), b: b.clone() },
             (None, Some(0)) => bail!("--random 0 draws nothing; give the number of directions, such as 10"),
-            (None, Some(count)) => {
-                LineOf::Random { centre: self.a.clone(), directions: self.directions.directions(self.subject.seed), count }
-            }
+            (None, Some(count)) => LineOf::Random {
+                centre: self.a.clone(),
+                directions: self.directions.directions(self.subject.seed),
+                count,
+            },
             _ => bail!("give two checkpoints, or one and --random K"),
         };
         let plain = if self.random.is_some() { Axis::new(-1.0, 1.0, 21)? } else { Axis::new(-0.5, 1.5, 21)? };
         let line = LineSpec { alphas: self.alphas.unwrap_or(plain), widen: self.widen, refine: self.refine };
-        Ok(LineRequest { subject: self.subject.subject(), of, line, test: !self.no_test, gradients: !self.no_gradients })
+        Ok(LineRequest {
+            subject: self.subject.subject(),
+            of,
+            line,
+            test: !self.no_test,
+            gradients: !self.no_gradients,
+        })
     }
 
     pub fn run(&self) -> Result<Ended> {

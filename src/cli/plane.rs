@@ -80,13 +80,9 @@ impl PlaneArgs {
         let of = match (self.files.as_slice(), &self.direction_u, &self.direction_v) {
             ([path], None, None) if self.pca => PlaneOf::Principal { path: path.clone() },
             _ if self.pca => bail!("--pca takes one folder of checkpoints or one run file, and no directions"),
-            ([centre], Some(u), Some(v)) => {
-                PlaneOf::Given { centre: centre.clone(), u: u.clone(), v: v.clone() }
-            }
+            ([centre], Some(u), Some(v)) => PlaneOf::Given { centre: centre.clone(), u: u.clone(), v: v.clone() },
             ([centre], ..) => PlaneOf::Random { centre: centre.clone(), directions },
-            ([a, b, c], None, None) => {
-                PlaneOf::Three { a: a.clone(), b: b.clone(), c: c.clone(), basis: self.basis }
-            }
+            ([a, b, c], None, None) => PlaneOf::Three { a: a.clone(), b: b.clone(), c: c.clone(), basis: self.basis },
             ([_, _], ..) => bail!("two checkpoints make a line: use valleyscope line, or give a third checkpoint"),
             _ => bail!("--direction-u and --direction-v go with one checkpoint"),
         };
@@ -186,11 +182,22 @@ fn print(out: &mut impl io::Write, job: &PlaneJob) -> io::Result<()> {
             odd += 1;
         }
     }
-    writeln!(out, "  {} × {} points, training loss {} to {}", layout.grid.a().count(), layout.grid.b().count(), loss(low), loss(high))?;
+    writeln!(
+        out,
+        "  {} × {} points, training loss {} to {}",
+        layout.grid.a().count(),
+        layout.grid.b().count(),
+        loss(low),
+        loss(high)
+    )?;
     if odd > 0 {
         writeln!(out, "  {odd} points are not finite")?;
     }
-    writeln!(out, "  directions of length {:.4} and {:.4}, cosine {:.4}", layout.norms[0], layout.norms[1], layout.cosine)?;
+    writeln!(
+        out,
+        "  directions of length {:.4} and {:.4}, cosine {:.4}",
+        layout.norms[0], layout.norms[1], layout.cosine
+    )?;
     if let Some([first, second]) = layout.explained {
         writeln!(out, "  they explain {:.1} % and {:.1} % of the path's variance", 100.0 * first, 100.0 * second)?;
     }

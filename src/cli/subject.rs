@@ -8,7 +8,7 @@ use crate::{
     data::{DataSpec, Pixels},
     explore::{AUTO, Subject},
     probe::{NormBatch, NormMode},
-    run::{DeviceChoice, LossKind},
+    run::{DeviceChoice, LossKind, net_text},
     survey::{Directions, Normalisation, Vectors},
 };
 
@@ -66,7 +66,7 @@ pub struct SubjectArgs {
     #[command(flatten)]
     data: DataArgs,
     /// Network: auto (recognised from the checkpoint's names and shapes), or as for walk.
-    #[arg(long, default_value = AUTO, help_heading = "Network")]
+    #[arg(long, default_value = AUTO, value_parser = net_text, help_heading = "Network")]
     net: String,
     /// What is measured: cross-entropy or mse.
     #[arg(long, default_value_t = LossKind::default(), help_heading = "Network")]

@@ -19,7 +19,7 @@ use crate::{
     engine::{Command, Delivery, Engine, Event, Pause, Record, RecordTo, RunState},
     optim::{OptimizerKind, OptimizerSpec, SCHEDULE_FORMS, Schedule},
     probe::{EpochRecord, ProbeSpec, SliceRecord, json::number, slice_alpha},
-    run::{BatchSize, DeviceChoice, Length, LossKind, Manifest, Order, Outcome, RunSpec, Summary},
+    run::{BatchSize, DeviceChoice, Length, LossKind, Manifest, Order, Outcome, RunSpec, Summary, net_text},
 };
 
 /// The options that make a [`RunSpec`]; every default is the spec's own.
@@ -27,8 +27,9 @@ use crate::{
 pub struct SpecArgs {
     #[command(flatten)]
     pub data: DataArgs,
-    /// Network: mlp, mlp:784-128-64-10, lenet, or a stack such as "conv(10,5) pool(2) relu flatten linear(10)".
-    #[arg(long, default_value = "mlp", help_heading = "Network")]
+    /// Network: a name (mlp, mlp:784-128-64-10, lenet, resnet20, resnet18, vgg11, wrn28-10, …), a stack such as
+    /// "conv(10,5) pool(2) relu flatten linear(10)", or a TOML file (docs/networks.md).
+    #[arg(long, value_name = "NAME|STACK|FILE", default_value = "mlp", value_parser = net_text, help_heading = "Network")]
     pub net: String,
     /// What is minimised: cross-entropy or mse.
     #[arg(long, default_value_t = LossKind::default(), help_heading = "Network")]

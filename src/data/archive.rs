@@ -20,6 +20,9 @@ const EXTRA: u64 = 4 * 1024 * 1024;
 /// Bytes written at a time; also how often progress is told.
 const CHUNK: usize = 256 * 1024;
 
+/// What is done with a batch in an archive: its index in [`Batches::all`], itself, its data.
+type UseBatch<'a> = dyn FnMut(usize, Batch, &mut dyn Read) -> Result<(), DataError> + 'a;
+
 /// The archive of a data set on disk.
 pub struct Packed<'a> {
     pub path: &'a Path,
@@ -101,11 +104,8 @@ impl Packed<'_> {
         if len == self.size(batch) { Ok(()) } else { Err(self.wrong(format!("{} in it is cut short", batch.name))) }
     }
 
-    /// Calls `use_batch` with every batch, its index in [`Batches::all`], and its data, in the archive's order.
-    fn visit(
-        &self,
-        use_batch: &mut dyn FnMut(usize, Batch, &mut dyn Read) -> Result<(), DataError>,
-    ) -> Result<(), DataError> {
+    /// Calls `use_batch` with every batch in the archive's order.
+    fn visit(&self, use_batch: &mut UseBatch) -> Result<(), DataError> {
         let all: Vec<_> = self.batches.all().collect();
         let names: Vec<_> = all.iter().map(|batch| format!("{}/{}", self.batches.folder, batch.name)).collect();
         let mut seen = vec![false; all.len()];

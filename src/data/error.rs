@@ -53,7 +53,7 @@ pub enum DataError {
         /// The file.
         file: PathBuf,
         /// The data set, or the file with its training images.
-        set: String,
+        set: &'static str,
         /// `[C, H, W]` in the file.
         found: [usize; 3],
         /// `[C, H, W]` of the data set.

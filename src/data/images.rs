@@ -152,7 +152,7 @@ fn half(
         if [c, h, w] != official.shape {
             return Err(DataError::Dims {
                 file: images.path.clone(),
-                set: official.name.to_owned(),
+                set: official.name,
                 found: [c, h, w],
                 expected: official.shape,
                 remedy: images.remedy(),

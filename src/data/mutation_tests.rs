@@ -68,6 +68,12 @@ fn over(bytes: &mut [u8], at: usize, new: &[u8]) {
     bytes.iter_mut().skip(at).zip(new).for_each(|(byte, new)| *byte = *new);
 }
 
+/// Writes a new file. Writing over an old one makes some file systems wait for the disk.
+fn put(path: &Path, bytes: &[u8]) {
+    fs::remove_file(path).ok();
+    fs::write(path, bytes).unwrap();
+}
+
 /// Changes one of `files` again and again and loads `spec`; how many loads gave a data set, and how many an error.
 fn attack(files: &[PathBuf], spec: &DataSpec, seed: u64) -> [usize; 2] {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -84,7 +90,7 @@ fn attack(files: &[PathBuf], spec: &DataSpec, seed: u64) -> [usize; 2] {
         } else {
             change(&mut bytes, &mut rng);
         }
-        fs::write(&files[i], &bytes).unwrap();
+        put(&files[i], &bytes);
         match load(spec, 0) {
             Ok(set) => {
                 counts[0] += 1;
@@ -100,7 +106,7 @@ fn attack(files: &[PathBuf], spec: &DataSpec, seed: u64) -> [usize; 2] {
                 assert!(text.contains(&files[0].parent().unwrap().display().to_string()), "{text}");
             }
         }
-        fs::write(&files[i], &whole[i]).unwrap();
+        put(&files[i], &whole[i]);
     }
     counts
 }
@@ -159,7 +165,7 @@ fn attack_archive(dir: &TempDir, seed: u64) -> [usize; 2] {
         let outside: bool = rng.random();
         let mut bytes = if outside { whole.clone() } else { inner.clone() };
         change(&mut bytes, &mut rng);
-        fs::write(&path, if outside { bytes } else { gzip(&bytes) }).unwrap();
+        put(&path, &if outside { bytes } else { gzip(&bytes) });
         let packed = Packed { path: &path, set: &set, batches: &batches };
         let sound = packed.sums().is_ok();
         counts[usize::from(!sound)] += 1;

@@ -50,7 +50,7 @@ pub fn load(path: &Path, spec: &DataSpec) -> Result<Dataset, DataError> {
     let not_data = |cause, hint| DataError::NotData { path: path.to_owned(), cause, hint };
     if !found.is_dir() {
         return match path.extension() {
-            Some(ending) if ending == ENDING => from_tensors(path, None, spec),
+            Some(ending) if ending == ENDING && found.is_file() => from_tensors(path, None, spec),
             _ => Err(not_data("is no data file that this program reads", "")),
         };
     }
@@ -198,7 +198,7 @@ fn check_same(train: &Records, test: &Records) -> Result<(), DataError> {
     if train.shape != test.shape {
         return Err(DataError::Dims {
             file: test.file.clone(),
-            set: "the training data".to_owned(),
+            set: "the training data",
             found: test.shape,
             expected: train.shape,
             remedy: "save both with the same size".to_owned(),

@@ -312,6 +312,9 @@ pub mod tests {
         assert!(text.contains("2 images") && text.contains("3 labels"), "{text}");
         let text = error(&[images(), ("labels", Dtype::I8, &[2], vec![3, 0xff])]);
         assert!(text.contains("label -1 of record 1 is no class index"), "{text}");
+        // 65,536: one too many.
+        let text = error(&[images(), ("labels", Dtype::U32, &[2], vec![0xff, 0xff, 0, 0, 0, 0, 1, 0])]);
+        assert!(text.contains("label 65536 of record 1") && text.contains("65535 at most"), "{text}");
         let text = error(&[images(), ("labels", Dtype::U64, &[2], vec![0xff; 16])]);
         assert!(text.contains("label 18446744073709551615 of record 0"), "{text}");
     }

@@ -182,4 +182,3 @@ impl Clock {
         Answer::Progress { progress, remaining }
     }
 }
-

@@ -134,11 +134,7 @@ fn between(
     Ok((setting, vec![curve]))
 }
 
-fn random(
-    request: &LineRequest,
-    centre: &Path,
-    interrupt: Interrupt,
-) -> Result<(Setting, Vec<Curve>), ExploreError> {
+fn random(request: &LineRequest, centre: &Path, interrupt: Interrupt) -> Result<(Setting, Vec<Curve>), ExploreError> {
     let LineOf::Random { directions, count, .. } = &request.of else { unreachable!("asked for random lines only") };
     let file = read(centre)?;
     let setting = Setting::open(&request.subject, &file, interrupt)?;

@@ -61,7 +61,11 @@ pub struct Layout {
 pub enum PlaneFound {
     Points(Vec<PlanePoint>),
     /// A checkpoint's own loss, and the plane's nearest to it.
-    Place { index: usize, loss: f64, in_plane: f64 },
+    Place {
+        index: usize,
+        loss: f64,
+        in_plane: f64,
+    },
 }
 
 /// How a point of the plane is made of points of parameter space.
@@ -171,9 +175,6 @@ impl PlaneJob {
             return self.advance_places().map(Some);
         }
         if self.plane.is_done() {
-            if let Some(file) = &mut self.file {
-                file.commit()?;
-            }
             return Ok(None);
         }
         let nodes: Vec<Node> = self.plane.next(STRIDE);
@@ -184,11 +185,10 @@ impl PlaneJob {
         let mut points = Vec::new();
         for (node, measured) in nodes.into_iter().zip(found) {
             self.plane.record(node, measured);
-            let point = PlanePoint { node, measured };
-            if let Some(file) = &mut self.file {
-                file.record(&[point])?;
-            }
-            points.push(point);
+            points.push(PlanePoint { node, measured });
+        }
+        if let Some(file) = &mut self.file {
+            file.record(&points)?;
         }
         Ok(Some(PlaneFound::Points(points)))
     }

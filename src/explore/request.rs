@@ -95,6 +95,11 @@ pub enum PlaneOf {
 #[serde(rename_all = "kebab-case")]
 pub enum Window {
     /// What shows all checkpoints (−1 to 1 around a single one), with so many points a side.
-    Auto { count: usize },
-    Axes { a: Axis, b: Axis },
+    Auto {
+        count: usize,
+    },
+    Axes {
+        a: Axis,
+        b: Axis,
+    },
 }

@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
-use super::{ExploreError, request::{AUTO, Subject}};
+use super::{
+    ExploreError,
+    request::{AUTO, Subject},
+};
 use crate::{
     checkpoint::Checkpoint,
-    data,
-    device,
+    data, device,
     net::{Network, State, recognise},
     objective::{Interrupt, Objective, Subset},
     probe::{Evaluation, NormMode},
+    run::net_title,
     survey::Measured,
 };
 
@@ -45,7 +48,7 @@ impl About {
     /// One line for under a picture.
     pub fn caption(&self) -> String {
         let bn = self.bn.as_ref().map_or(String::new(), |bn| format!(" · {bn}"));
-        let net = self.net.lines().next().unwrap_or("network");
+        let net = net_title(&self.net);
         format!(
             "{net}, {} parameters · {}, {} training and {} test images · {}{bn}",
             self.parameters, self.data, self.train_count, self.test_count, self.loss
@@ -64,14 +67,19 @@ impl Setting {
     /// # Errors
     /// Everything that can be wrong with data, network or device, with what to do about it.
     pub fn open(subject: &Subject, first: &Checkpoint, interrupt: Interrupt) -> Result<Setting, ExploreError> {
-        let dataset = data::load(&subject.data, subject.seed)?;
+        // A run knows its data; what was asked for goes before.
+        let own = first.run.as_ref().filter(|_| subject.data == DataSpec::default()).map(|m| &m.spec);
+        let (data, seed) = own.map_or((&subject.data, subject.seed), |spec| (&spec.data, spec.seed));
+        let dataset = data::load(data, seed)?;
         let mut notes = first.notes.clone();
-        let net = if subject.net == AUTO {
-            let found = recognise(&first.shapes(), Some(dataset.shape)).map_err(|cause| ExploreError::Unrecognised {
-                path: first.path.clone(),
-                cause: cause.to_string(),
-            })?;
-            notes.push(format!("recognised as {}", found.net));
+        notes.extend(dataset.notes.iter().cloned());
+        let net = if let Some(run) = first.run.as_ref().filter(|_| subject.net == AUTO) {
+            run.spec.net.clone()
+        } else if subject.net == AUTO {
+            let found = recognise(&first.shapes(), Some(dataset.shape))
+                .map_err(|cause| ExploreError::Unrecognised { path: first.path.clone(), cause: cause.to_string() })?;
+            notes.push(format!("recognised as {}", net_title(&found.net)));
+            notes.extend(found.assumes.map(String::from));
             found.net
         } else {
             subject.net.clone()
@@ -82,7 +90,7 @@ impl Setting {
             net,
             network: network.describe(),
             parameters: network.layout().len() as u64,
-            data: subject.data.name.clone(),
+            data: data.name.clone(),
             train_count: dataset.train.len() as u64,
             test_count: dataset.test.len() as u64,
             loss: subject.loss.to_string(),

@@ -34,12 +34,7 @@ pub struct Caption {
 ///
 /// # Errors
 /// When the pixels do not fill a picture of `size` (width, height).
-pub fn with_captions(
-    rgba: Vec<u8>,
-    size: [u32; 2],
-    scale: f64,
-    captions: &[Caption],
-) -> Result<Vec<u8>, PngError> {
+pub fn with_captions(rgba: Vec<u8>, size: [u32; 2], scale: f64, captions: &[Caption]) -> Result<Vec<u8>, PngError> {
     let [width, height] = size;
     let wrong = || PngError::Size { width: f64::from(width), height: f64::from(height) };
     let whole = IntSize::from_wh(width, height).ok_or_else(wrong)?;

@@ -2,7 +2,7 @@
 
 use super::{
     Network,
-    layer::{Activation, BatchNorm, Conv2d, Layer, Linear, Pool, Residual, Shape},
+    layer::{self, Activation, BatchNorm, Conv2d, Layer, Linear, Pool, Residual, Shape},
     layout::{ParamKind, ParamLayout},
 };
 
@@ -93,6 +93,11 @@ impl Builder {
             total: self.total,
             largest_plane: self.largest_plane,
         })
+    }
+
+    /// The layers so far in words.
+    pub(super) fn describe(&self) -> String {
+        layer::describe(&self.layers, &self.layout)
     }
 
     /// Notes what the newest layer gives, and the numbers it needs on the side.
@@ -231,7 +236,9 @@ impl Builder {
         let output = std::mem::replace(&mut self.shape, input);
         shortcut(self)?;
         if self.shape != output {
-            return Err(format!("a residual block adds {output} from its body to {} from its shortcut", self.shape).into());
+            return Err(
+                format!("a residual block adds {output} from its body to {} from its shortcut", self.shape).into()
+            );
         }
         let shortcut = std::mem::replace(&mut self.layers, outside);
         self.layers.push(Layer::Residual(Residual { body, shortcut }));

@@ -155,10 +155,12 @@ mod tests {
 
     const CIFAR: [usize; 3] = [3, 32, 32];
 
+    type List = Vec<(String, Vec<usize>)>;
+
     /// What PyTorch would save, in alphabetical order as safetensors keeps it.
-    fn saved(net: &str, input: [usize; 3], classes: usize) -> Vec<(String, Vec<usize>)> {
+    fn saved(net: &str, input: [usize; 3], classes: usize) -> List {
         let network = Network::build(net, input, classes).unwrap();
-        let mut list: Vec<(String, Vec<usize>)> = Vec::new();
+        let mut list = List::new();
         for p in network.layout().params().iter().chain(network.buffers().params()) {
             list.push((p.name.clone(), p.shape.clone()));
             if let Some(norm) = p.name.strip_suffix("running_mean") {
@@ -220,9 +222,8 @@ mod tests {
     /// The description that is given for a chain builds exactly the layers of the file.
     #[test]
     fn a_chain_of_other_names_becomes_a_description() {
-        let list = |names: &[(&str, &[usize])]| {
-            names.iter().map(|(n, s)| (n.to_string(), s.to_vec())).collect::<Vec<_>>()
-        };
+        let list =
+            |names: &[(&str, &[usize])]| names.iter().map(|(n, s)| (n.to_string(), s.to_vec())).collect::<Vec<_>>();
         let tensors = list(&[
             ("fc1.weight", &[20, 12]),
             ("fc1.bias", &[20]),
@@ -235,7 +236,7 @@ mod tests {
         let built: Vec<_> = network.layout().params().iter().map(|p| (p.name.clone(), p.shape.clone())).collect();
         assert_eq!((&built[0], &built[4]), (&tensors[0], &tensors[2]));
         assert_eq!((built.len(), found.input, found.classes), (5, [3, 2, 2], 5));
-        assert_eq!(network.describe(), "linear 12→20 | relu | linear 20→7 | relu | linear 7→5");
+        assert_eq!(network.describe(), "flatten | linear 12→20 | relu | linear 20→7 | relu | linear 7→5");
         // Two layers that do not fit one after the other.
         let error = recognise(&list(&[("a.weight", &[3, 4]), ("b.weight", &[5, 6])]), None).unwrap_err().to_string();
         assert!(error.starts_with("its 2 tensors (a.weight 3×4, b.weight 5×6) fit no known network"), "{error}");
@@ -244,7 +245,7 @@ mod tests {
     #[test]
     fn the_nearest_miss_is_told() {
         let says = |list: &[(String, Vec<usize>)]| recognise(list, None).unwrap_err().to_string();
-        let with = |net: &str, change: &dyn Fn(&mut Vec<(String, Vec<usize>)>)| {
+        let with = |net: &str, change: &dyn Fn(&mut List)| {
             let mut list = saved(net, CIFAR, 10);
             change(&mut list);
             says(&list)
@@ -255,7 +256,8 @@ mod tests {
             }
         });
         assert!(
-            renamed.starts_with("it is close to resnet20: layer3.2.conv1.weight is missing, it has layer3.3.conv1.weight"),
+            renamed
+                .starts_with("it is close to resnet20: layer3.2.conv1.weight is missing, it has layer3.3.conv1.weight"),
             "{renamed}"
         );
         assert!(renamed.contains("(and 18 more differences); describe the network in a TOML file"), "{renamed}");
@@ -281,7 +283,9 @@ mod tests {
     fn any_list_has_an_answer() {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);
         let sizes = [0, 1, 3, 16, 1 << 20, 1 << 32, usize::MAX];
-        for net in ["resnet8", "resnet18:4", "vgg11-bn:2", "preactresnet11:2", "wrn10-1", "pyramidnet8:12", "lenet", "mlp"] {
+        for net in
+            ["resnet8", "resnet18:4", "vgg11-bn:2", "preactresnet11:2", "wrn10-1", "pyramidnet8:12", "lenet", "mlp"]
+        {
             let list = saved(net, CIFAR, 10);
             for _ in 0..150 {
                 let mut list = list.clone();

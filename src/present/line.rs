@@ -50,7 +50,9 @@ impl LineView {
         let curves: Vec<CurveView> = curves.collect();
         let title = match curves.as_slice() {
             [one] => format!("The line {}", one.name),
-            [first, ..] => format!("{} random directions through {}", curves.len(), first.ends[0].as_deref().unwrap_or("A")),
+            [first, ..] => {
+                format!("{} random directions through {}", curves.len(), first.ends[0].as_deref().unwrap_or("A"))
+            }
             [] => String::new(),
         };
         LineView { title, caption: job.setting.about.caption(), curves, log: false }
@@ -103,7 +105,12 @@ impl LineView {
             title: self.title.clone(),
             subtitle: String::new(),
             caption: self.caption.clone(),
-            x_label: if self.curves.iter().any(|c| c.ends[1].is_none()) { "α: θ + α d" } else { "α: (1−α) A + α B" }.into(),
+            x_label: if self.curves.iter().any(|c| c.ends[1].is_none()) {
+                "α: θ + α d"
+            } else {
+                "α: (1−α) A + α B"
+            }
+            .into(),
             theme,
             curves,
             ends,
@@ -153,9 +160,9 @@ pub fn save_line(path: &Path, view: &LineView, dark: bool) -> Result<(), Present
 }
 
 fn as_json(view: &LineView) -> String {
-    let curves = view.curves.iter().map(|c| {
-        json!({ "name": c.name, "ends": c.ends, "distance": c.distance, "points": c.points, "summary": c.summary })
-    });
+    let curves = view.curves.iter().map(
+        |c| json!({ "name": c.name, "ends": c.ends, "distance": c.distance, "points": c.points, "summary": c.summary }),
+    );
     json!({ "title": view.title, "caption": view.caption, "curves": curves.collect::<Vec<_>>() }).to_string()
 }
 

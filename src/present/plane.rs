@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{PLANE_FORMATS, PresentError, format, save_picture, theme};
 use crate::{
     explore::{About, Layout, Place, PlaneJob},
-    export::{self, Field, Height},
+    export::{self, Field, Height, gltf::SurfacePath},
     figure::{
         self, Color, Colormap, Figure, PlaneMark, PlaneMarker, PlanePath, PlanePicture, Scale, Theme, plane_figure,
         run_color,
@@ -28,11 +28,7 @@ pub struct PlaneView {
 impl PlaneView {
     /// What a job has measured so far.
     pub fn of(job: &PlaneJob) -> PlaneView {
-        PlaneView {
-            about: job.setting.about.clone(),
-            layout: job.layout.clone(),
-            values: job.plane.values().to_vec(),
-        }
+        PlaneView { about: job.setting.about.clone(), layout: job.layout.clone(), values: job.plane.values().to_vec() }
     }
 
     /// Training loss at every point.
@@ -172,10 +168,7 @@ pub fn save_plane(path: &Path, view: &PlaneView, log: bool, dark: bool) -> Resul
     let grid = view.layout.grid;
     let (a, b) = (grid.a().values(), grid.b().values());
     let of = |f: fn(&Measured) -> Option<f64>| view.values.iter().map(|m| m.as_ref().and_then(f)).collect::<Vec<_>>();
-    let mut columns = vec![
-        ("train_loss", of(|m| Some(m.train.loss))),
-        ("train_error", of(|m| Some(m.train.error))),
-    ];
+    let mut columns = vec![("train_loss", of(|m| Some(m.train.loss))), ("train_error", of(|m| Some(m.train.error)))];
     if view.values.iter().flatten().any(|m| m.test.is_some()) {
         columns.push(("test_loss", of(|m| m.test.map(|t| t.loss))));
         columns.push(("test_error", of(|m| m.test.map(|t| t.error))));
@@ -188,12 +181,16 @@ pub fn save_plane(path: &Path, view: &PlaneView, log: bool, dark: bool) -> Resul
         "about": view.about,
     })
     .to_string();
+    let on_surface = |p: &Place| [p.a, p.b, p.in_plane.unwrap_or(f64::NAN)];
+    let points = view.layout.places.iter().map(on_surface).collect();
+    let line = SurfacePath { name: "path".into(), color: run_color(0), points };
+    let paths = if view.layout.is_path { vec![line] } else { vec![] };
     let height = Height { field: "train_loss", log10: log };
     match kind {
         "csv" => export::csv::write_plane(path, &table)?,
         "npz" => export::npz::write_plane(path, &table, &metadata)?,
         "vtp" => export::vtp::write(path, &table, &height, &metadata)?,
-        _ => export::gltf::write(path, &table, &height, &metadata)?,
+        _ => export::gltf::write(path, &table, &height, Colormap::default(), &paths, &metadata)?,
     }
     Ok(())
 }

@@ -5,5 +5,5 @@ mod net_file;
 mod spec;
 
 pub use manifest::{Manifest, Outcome, Summary};
-pub use net_file::{NetFileError, net_text};
+pub use net_file::{NetFileError, net_text, net_title};
 pub use spec::{BatchSize, DeviceChoice, Length, LossKind, Order, RunSpec, SpecError};

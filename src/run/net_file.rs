@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 /// A network file that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum NetFileError {
-    #[error("--net {}: {source}; check the path and its permissions", path.display())]
+    #[error("{}: {source}; check the path and its permissions", path.display())]
     Io { path: PathBuf, source: std::io::Error },
-    #[error("--net {}: the file is larger than {} KiB; give a network description (docs/networks.md)", path.display(), LARGEST >> 10)]
+    #[error("{}: the file is larger than {} KiB; give a network description (docs/networks.md)", path.display(), LARGEST >> 10)]
     TooLarge { path: PathBuf },
 }
 
@@ -32,15 +32,23 @@ pub fn net_text(net: &str) -> Result<String, NetFileError> {
     std::fs::read_to_string(path).map_err(io)
 }
 
-/// A short name for the network of a spec: its first word, or the name that a description gives itself.
-pub fn net_label(net: &str) -> String {
+/// The network of a spec for a caption: as it is written, or the name that a description gives itself.
+pub fn net_title(net: &str) -> String {
     if !net.contains('=') {
-        return net.split([' ', ':', '(']).next().unwrap_or("net").to_string();
+        return net.trim().to_string();
     }
     let table: Option<toml::Table> = net.parse().ok();
     match table.as_ref().and_then(|t| t.get("name")).and_then(|name| name.as_str()) {
         Some(name) if !name.trim().is_empty() => name.trim().to_string(),
         _ => "own network".into(),
+    }
+}
+
+/// The same for a legend: a name without its numbers, a stack's first layer.
+pub(super) fn net_label(net: &str) -> String {
+    match net.contains('=') {
+        true => net_title(net),
+        false => net.trim().split([' ', ':', '(']).next().unwrap_or("net").to_string(),
     }
 }
 
@@ -60,21 +68,21 @@ mod tests {
             assert_eq!(net_text(net).unwrap(), net);
         }
         let error = net_text("/no/such.toml").unwrap_err().to_string();
-        assert!(error.starts_with("--net /no/such.toml: ") && error.ends_with("check the path and its permissions"));
+        assert!(error.starts_with("/no/such.toml: ") && error.ends_with("check the path and its permissions"));
         std::fs::write(&path, vec![b' '; LARGEST as usize + 1]).unwrap();
         assert!(net_text(path.to_str().unwrap()).unwrap_err().to_string().contains("larger than 1024 KiB"));
     }
 
     #[test]
-    fn labels_are_short() {
-        for (net, label) in [
-            ("mlp:784-10", "mlp"),
-            ("conv(3,3) linear(10)", "conv"),
-            ("name = \"my CNN\"\nlayers = []", "my CNN"),
-            ("layers = []", "own network"),
-            ("layers = [", "own network"),
+    fn titles_are_one_line_and_labels_are_short() {
+        for (net, title, label) in [
+            ("mlp:784-10", "mlp:784-10", "mlp"),
+            ("conv(3,3) linear(10)", "conv(3,3) linear(10)", "conv"),
+            ("name = \"my CNN\"\nlayers = []", "my CNN", "my CNN"),
+            ("layers = []", "own network", "own network"),
+            ("layers = [", "own network", "own network"),
         ] {
-            assert_eq!(net_label(net), label);
+            assert_eq!((net_title(net).as_str(), net_label(net).as_str()), (title, label));
         }
     }
 }

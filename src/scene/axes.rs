@@ -68,8 +68,7 @@ impl Axes {
         let a_ticks = ticks::linear(space.range(0), count(NUMBERS, half[0]));
         let b_ticks = ticks::linear(space.range(1), count(NUMBERS, half[1]));
         let values = space.range(2);
-        let v_ticks =
-            if space.log() { ticks::logarithmic(values, NUMBERS) } else { ticks::linear(values, NUMBERS) };
+        let v_ticks = if space.log() { ticks::logarithmic(values, NUMBERS) } else { ticks::linear(values, NUMBERS) };
         let xs = places(&a_ticks, |v| Some(space.x(v)), half[0]);
         let ys = places(&b_ticks, |v| Some(space.y(v)), half[1]);
         let zs = places(&v_ticks, |v| space.height(v), half[2]);
@@ -181,7 +180,8 @@ mod tests {
             let size = (800.0, 600.0);
             let x = |p| camera.project(p, size).unwrap().0;
             let half = space().half();
-            let others = [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)].map(|(u, v)| [u * half[0], v * half[1], 0.0]);
+            let others =
+                [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)].map(|(u, v)| [u * half[0], v * half[1], 0.0]);
             let left = others.into_iter().map(x).fold(f64::INFINITY, f64::min);
             let upright = [axes.value.from[0], axes.value.from[1], 0.0];
             assert!(x(upright) <= left + 30.0, "the upright numbers stand at the left");

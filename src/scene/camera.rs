@@ -185,8 +185,7 @@ mod tests {
     #[test]
     fn matrices_are_those_computed_by_hand() {
         close(&level().eye(), &[0.0, -2.0, 0.5]);
-        let by_hand =
-            [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, -0.5, -2.0, 1.0]];
+        let by_hand = [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, -0.5, -2.0, 1.0]];
         for (column, expected) in level().view().0.iter().zip(&by_hand) {
             close(column, expected);
         }
@@ -209,9 +208,8 @@ mod tests {
 
     #[test]
     fn products_and_the_point_one_to_the_right() {
-        let shift = |x, y, z| {
-            Matrix([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [x, y, z, 1.0]])
-        };
+        let shift =
+            |x, y, z| Matrix([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [x, y, z, 1.0]]);
         assert_eq!(shift(1.0, 2.0, 3.0).times(&shift(4.0, 5.0, 6.0)), shift(5.0, 7.0, 9.0));
         let scale = Matrix([[2.0, 0.0, 0.0, 0.0], [0.0, 3.0, 0.0, 0.0], [0.0, 0.0, 4.0, 0.0], [0.0, 0.0, 0.0, 1.0]]);
         assert_eq!(scale.times(&shift(1.0, 1.0, 1.0)).apply([0.0, 0.0, 0.0]), [2.0, 3.0, 4.0, 1.0]);

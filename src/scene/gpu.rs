@@ -34,7 +34,8 @@ impl Frame {
         let size = (f64::from(size[0]), f64::from(size[1]));
         let [right, up, back] = camera.basis();
         // From above the camera's left shoulder, as in drawings.
-        let light = vector::unit(vector::along(vector::along(vector::along([0.0; 3], 0.75, back), 0.6, up), -0.5, right));
+        let light =
+            vector::unit(vector::along(vector::along(vector::along([0.0; 3], 0.75, back), 0.6, up), -0.5, right));
         let [x, y, z] = camera.eye().map(|v| v as f32);
         let [lx, ly, lz] = light.map(|v| v as f32);
         let (low, high) = surface.color_z;

@@ -118,9 +118,8 @@ impl Mesh {
         let (i, j) = self.column_row(point);
         let n = self.xs.len();
         let here = self.heights[point]?;
-        let neighbour = |there: bool, k: usize, at: f64| {
-            there.then(|| self.heights[k]).flatten().map(|z| (z - here) / at)
-        };
+        let neighbour =
+            |there: bool, k: usize, at: f64| there.then(|| self.heights[k]).flatten().map(|z| (z - here) / at);
         let left = neighbour(i > 0, point.wrapping_sub(1), step(&self.xs, i, -1));
         let right = neighbour(i + 1 < n, point + 1, step(&self.xs, i, 1));
         let below = neighbour(j > 0, point.wrapping_sub(n), step(&self.ys, j, -1));
@@ -260,6 +259,8 @@ pub(super) mod tests {
         assert_eq!(with(&|s| s.values.truncate(11)), "11 values do not fill a plane of 4 × 3 points");
         assert!(with(&|s| s.b[2] = f64::NAN).starts_with("coordinate 2 of axis b"));
         assert!(with(&|s| s.a[1] = s.a[0]).starts_with("coordinate 1 of axis a"));
-        assert!(with(&|s| s.a = (0..3000).map(f64::from).collect()).starts_with("a surface is drawn up to 2048 × 2048"));
+        assert!(
+            with(&|s| s.a = (0..3000).map(f64::from).collect()).starts_with("a surface is drawn up to 2048 × 2048")
+        );
     }
 }

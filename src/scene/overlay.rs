@@ -222,7 +222,8 @@ mod tests {
     fn marked() -> Scene {
         let mut s = scene(9, 9, |a, b| a * a + b * b);
         let color = crate::figure::colors::SGD;
-        let marker = |name: &str, a| SceneMarker { a, b: 0.0, value: 0.1, name: name.into(), kind: MarkerKind::Point, color };
+        let marker =
+            |name: &str, a| SceneMarker { a, b: 0.0, value: 0.1, name: name.into(), kind: MarkerKind::Point, color };
         s.markers = vec![marker("first", 0.0), marker("second", 0.01), marker("", 0.5), marker("lost", f64::NAN)];
         s
     }

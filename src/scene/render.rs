@@ -38,7 +38,9 @@ impl Look {
 pub enum RenderError {
     #[error(transparent)]
     Scene(#[from] SceneError),
-    #[error("this graphics device draws pictures from 1 × 1 to {limit} × {limit} pixels, not {width} × {height}; choose another size")]
+    #[error(
+        "this graphics device draws pictures from 1 × 1 to {limit} × {limit} pixels, not {width} × {height}; choose another size"
+    )]
     Size { width: u32, height: u32, limit: u32 },
     #[error("the graphics device did not finish the picture: {0}; try again, or with a smaller one")]
     Device(String),
@@ -110,11 +112,7 @@ impl Renderer {
                         multisampled: false,
                     },
                 ),
-                entry(
-                    2,
-                    wgpu::ShaderStages::FRAGMENT,
-                    wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
-                ),
+                entry(2, wgpu::ShaderStages::FRAGMENT, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering)),
             ],
         });
         let frame = device.create_buffer(&wgpu::BufferDescriptor {
@@ -356,9 +354,7 @@ impl Shape {
         };
         let (vertex, instance) = (wgpu::VertexStepMode::Vertex, wgpu::VertexStepMode::Instance);
         match self {
-            Shape::Surface => {
-                ("vs_surface", layout(size_of::<SurfaceVertex>(), vertex, &SurfaceVertex::ATTRIBUTES))
-            }
+            Shape::Surface => ("vs_surface", layout(size_of::<SurfaceVertex>(), vertex, &SurfaceVertex::ATTRIBUTES)),
             Shape::Line => ("vs_line", layout(size_of::<Line>(), instance, &Line::ATTRIBUTES)),
             Shape::Marker => ("vs_marker", layout(size_of::<Marker>(), instance, &Marker::ATTRIBUTES)),
         }

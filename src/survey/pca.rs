@@ -54,14 +54,14 @@ pub enum PcaError {
 }
 
 /// Differences held at once, as f64.
-const BLOCK: usize = 1 << 23;
-/// Multiplications between two looks at whether to stop: some tens of milliseconds.
-const BREATH: usize = 1 << 28;
+const BLOCK: usize = 1 << 21;
+/// Multiplications between two looks at whether to stop: some ten milliseconds.
+const BREATH: usize = 1 << 27;
 
 /// The plane of the two leading principal components of `path`, centred at its last point.
 ///
-/// `progress` hears the share that is done, several times a second, and may stop the work. Memory: six vectors of
-/// length D and about 200 MB.
+/// `progress` hears the share that is done, several times a second, and may stop the work. Memory: as much as
+/// seven points take, and about 50 MB.
 ///
 /// # Errors
 /// When the path has fewer than three points, lies on one line (or repeats one or two points), holds numbers that are

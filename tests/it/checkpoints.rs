@@ -50,10 +50,7 @@ fn layouts() -> (ParamLayout, ParamLayout) {
         tensor("fc.weight", &[3, 2], ParamKind::Weight),
         tensor("fc.bias", &[3], ParamKind::Bias),
     ];
-    let buffers = [
-        tensor("bn1.running_mean", &[2], ParamKind::Norm),
-        tensor("bn1.running_var", &[2], ParamKind::Norm),
-    ];
+    let buffers = [tensor("bn1.running_mean", &[2], ParamKind::Norm), tensor("bn1.running_var", &[2], ParamKind::Norm)];
     (params.into_iter().collect(), buffers.into_iter().collect())
 }
 
@@ -127,11 +124,7 @@ fn a_training_checkpoint_gives_its_network() {
     assert_eq!(values(&c, "fc.bias"), [0.0]);
     assert_eq!(
         c.notes,
-        [
-            "optimizer state left out (1 tensor)",
-            "tensors taken from \"state_dict\"",
-            "prefix \"module.\" removed"
-        ]
+        ["optimizer state left out (1 tensor)", "tensors taken from \"state_dict\"", "prefix \"module.\" removed"]
     );
     let only = Value::Dict(vec![("optimizer", Value::Dict(vec![("0", View::whole(0, &[1]))]))]);
     let text = refusal(&pytorch_zip(&pickle(&only), &numbers, false));
@@ -204,9 +197,8 @@ fn complex_tensors_matter_only_where_they_are_needed() {
     let header = r#"{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"z":{"dtype":"C64","shape":[1],"data_offsets":[4,12]}}"#;
     let c = read(&forge::safetensors(header, &floats(&[2.5, 0.0, 0.0]))).unwrap();
     assert_eq!((c.unread.len(), &c.unread[0].dtype), (1, &Dtype::Other("complex64".into())));
-    let layout = |names: &[&str]| -> ParamLayout {
-        names.iter().map(|n| (n.to_string(), vec![1], ParamKind::Weight)).collect()
-    };
+    let layout =
+        |names: &[&str]| -> ParamLayout { names.iter().map(|n| (n.to_string(), vec![1], ParamKind::Weight)).collect() };
     assert_eq!(c.fit(&layout(&["w"]), &ParamLayout::default()).unwrap().theta, [2.5]);
     let text = c.fit(&layout(&["w", "z"]), &ParamLayout::default()).unwrap_err().to_string();
     assert!(text.contains("\"z\" holds complex64"), "{text}");
@@ -269,8 +261,13 @@ fn a_file_that_does_not_fit_says_which_tensor() {
         [(name.to_string(), shape.to_vec(), ParamKind::Weight)].into_iter().collect()
     };
     let says = |params: &ParamLayout, buffers: &ParamLayout| c.fit(params, buffers).unwrap_err().to_string();
-    assert!(says(&with("conv.weight", &[1]), &none).contains("no tensor \"conv.weight\" that the network needs (the nearest it has is \"conv1.weight\")"));
-    assert!(says(&with("fc.weight", &[2, 3]), &none).contains("\"fc.weight\" has shape [3, 2], the network expects [2, 3]"));
+    assert!(
+        says(&with("conv.weight", &[1]), &none)
+            .contains("no tensor \"conv.weight\" that the network needs (the nearest it has is \"conv1.weight\")")
+    );
+    assert!(
+        says(&with("fc.weight", &[2, 3]), &none).contains("\"fc.weight\" has shape [3, 2], the network expects [2, 3]")
+    );
     assert!(says(&params, &with("bn2.running_var", &[2])).contains("no tensor \"bn2.running_var\""));
     // Buffers that the network does not have, and a counter that it need not know.
     assert!(says(&params, &none).contains("does not know: bn1.running_mean, bn1.running_var; choose"));
@@ -306,11 +303,10 @@ fn a_run_gives_its_last_parameters_or_those_of_a_step() {
     fs::rename(&plain, &at).unwrap();
     assert_eq!(Checkpoint::read(&at).unwrap().format, Format::Burnpack);
     let t = trajectory(&path).unwrap();
-    assert_eq!(t.points.iter().map(|p| (p.step, p.name.as_str())).collect::<Vec<_>>(), [
-        (Some(0), "0"),
-        (Some(50), "50"),
-        (Some(100), "100")
-    ]);
+    assert_eq!(
+        t.points.iter().map(|p| (p.step, p.name.as_str())).collect::<Vec<_>>(),
+        [(Some(0), "0"), (Some(50), "50"), (Some(100), "100")]
+    );
     assert_eq!(first(t.points[1].path.clone()).unwrap(), 50.0);
 }
 
@@ -323,13 +319,16 @@ pub fn manifest(parameters: u64) -> Manifest {
         spec,
         device: "CPU".into(),
         network: "784 → 10".into(),
+        input: [1, 1, 1],
         parameters,
+        buffers: 0,
         train_count: 10,
         test_count: 10,
         classes: 10,
         steps_per_epoch: 1,
         steps: 100,
         data_files: Vec::new(),
+        data_notes: Vec::new(),
         started: 0,
     }
 }
@@ -357,7 +356,9 @@ fn a_directory_is_a_trajectory() {
         let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
         fs::File::options().write(true).open(dir.path().join(name)).unwrap().set_modified(time).unwrap();
     };
-    for (name, seconds) in [("final.bpk", 30), ("run1_epoch9.bpk", 20), ("run1_epoch10.bpk", 40), ("run1_epoch0011", 20)] {
+    for (name, seconds) in
+        [("final.bpk", 30), ("run1_epoch9.bpk", 20), ("run1_epoch10.bpk", 40), ("run1_epoch0011", 20)]
+    {
         age(name, seconds);
     }
     assert_eq!(names(), ["run1_epoch9.bpk", "run1_epoch0011", "final.bpk", "run1_epoch10.bpk"]);

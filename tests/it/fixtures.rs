@@ -66,9 +66,10 @@ fn case(name: &str, choice: DeviceChoice) -> Case {
     }
     let dataset = data::load(&spec, 0).unwrap();
     let network = Network::build(net, dataset.shape, dataset.classes).unwrap();
-    let state =
-        |state: &str| let file = Checkpoint::read(&fixtures.join(format!("{name}_{state}.safetensors"))).unwrap();
-        file.fit(network.layout(), network.buffers()).unwrap();
+    let state = |state: &str| {
+        let file = Checkpoint::read(&fixtures.join(format!("{name}_{state}.safetensors"))).unwrap();
+        file.fit(network.layout(), network.buffers()).unwrap()
+    };
     let (a, b) = (state("a"), state("b"));
     let chosen = device::choose(choice).unwrap();
     let objective = Objective::new(network, &dataset, LossKind::CrossEntropy, chosen.device, chosen.is_cpu).unwrap();

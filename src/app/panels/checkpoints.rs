@@ -192,7 +192,7 @@ fn questions(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
     }
     let has = Role::ALL.map(|r| desk.library.at(r).is_some());
     ui.horizontal_wrapped(|ui| {
-        let mut button = |ui: &mut Ui, words: &str, enabled: bool, needs: &str| {
+        let button = |ui: &mut Ui, words: &str, enabled: bool, needs: &str| {
             ui.add_enabled(enabled, egui::Button::new(words)).on_disabled_hover_text(needs).clicked()
         };
         if button(ui, "Line A–B", has[0] && has[1], "Make one file A and another one B") {

@@ -35,11 +35,7 @@ pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
         blocks: options::plausible_blocks(shapes.blocks("layer1."))?,
         width: options::width(shapes.dim("conv1.weight", 0)?).ok()?,
     };
-    Some(Guess {
-        arch: Box::new(preact),
-        input: super::cifar(shapes, "conv1.weight"),
-        classes: shapes.classes("fc"),
-    })
+    Some(Guess { arch: Box::new(preact), input: super::cifar(shapes, "conv1.weight"), classes: shapes.classes("fc") })
 }
 
 impl Arch for Preact {

@@ -41,11 +41,7 @@ pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
         blocks: options::plausible_blocks(shapes.blocks("layer1."))?,
         alpha: options::width(shapes.dim("bn_final.weight", 0)?.checked_sub(STEM)?).ok()?,
     };
-    Some(Guess {
-        arch: Box::new(pyramid),
-        input: super::cifar(shapes, "conv1.weight"),
-        classes: shapes.classes("fc"),
-    })
+    Some(Guess { arch: Box::new(pyramid), input: super::cifar(shapes, "conv1.weight"), classes: shapes.classes("fc") })
 }
 
 impl Pyramid {

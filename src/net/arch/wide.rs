@@ -36,11 +36,7 @@ pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
         blocks: options::plausible_blocks(shapes.blocks("block1.layer."))?,
         factor: options::width(shapes.dim("block1.layer.0.conv1.weight", 0)? / STEM).ok()?,
     };
-    Some(Guess {
-        arch: Box::new(wide),
-        input: super::cifar(shapes, "conv1.weight"),
-        classes: shapes.classes("fc"),
-    })
+    Some(Guess { arch: Box::new(wide), input: super::cifar(shapes, "conv1.weight"), classes: shapes.classes("fc") })
 }
 
 impl Arch for Wide {

@@ -88,7 +88,7 @@ impl Walk<'_> {
             return Err("it has no layers; write layers = [\"linear(10)\"] or [[layers]] tables".to_string().into());
         };
         self.sequence(b, layers, "")?;
-        b.about = name.map(|name| format!("{name}, as described in TOML"));
+        b.about = name.map(|name| format!("{name}: {}", b.describe()));
         Ok(())
     }
 

@@ -21,7 +21,11 @@ fn the_manual_s_small_cnn_is_what_it_says() {
         ["conv1.weight", "bn1.weight", "bn1.bias", "conv2.weight", "bn2.weight", "bn2.bias", "fc.weight", "fc.bias"];
     assert_eq!(names, expected);
     assert_eq!(network.layout().len(), 432 + 32 + 4608 + 64 + 330);
-    assert_eq!(network.describe(), "a small CNN, as described in TOML");
+    assert_eq!(
+        network.describe(),
+        "a small CNN: conv 3→16 3×3 padding 1 | batch norm 16 | relu | max pool 2×2 | conv 16→32 3×3 padding 1 | \
+         batch norm 32 | relu | average pool 16×16 | flatten | linear 32→10"
+    );
     // It fits another number of classes, but not other images.
     assert_eq!(Network::build(examples()[0], CIFAR, 100).unwrap().classes(), 100);
     let error = Network::build(examples()[0], [1, 28, 28], 10).unwrap_err().to_string();
@@ -56,8 +60,11 @@ fn repeats_and_groups_make_a_resnet20() {
             )
         };
         let (quarter, plain) = (width / 4, body(1));
-        let blocks =
-            |times, from| format!("{{ name = \"layer{n}\", repeat = {times}, from = {from}, layers = [{{ name = \"\", {plain} }}, \"relu\"] }}");
+        let blocks = |times, from| {
+            format!(
+                "{{ name = \"layer{n}\", repeat = {times}, from = {from}, layers = [{{ name = \"\", {plain} }}, \"relu\"] }}"
+            )
+        };
         if n == 1 {
             blocks(3, 0)
         } else {
@@ -95,15 +102,15 @@ fn layers_without_a_name_are_called_by_their_place() {
     ";
     let network = Network::build(text, [1, 28, 28], 10).unwrap();
     let names: Vec<&str> = network.layout().params().iter().map(|p| p.name.as_str()).collect();
-    let expected =
-        ["0.weight", "0.bias", "1.weight", "1.bias", "head.1.weight", "head.1.bias", "head.3.weight"];
+    let expected = ["0.weight", "0.bias", "1.weight", "1.bias", "head.1.weight", "head.1.bias", "head.3.weight"];
     assert_eq!(names, expected);
     assert_eq!(
         network.describe(),
         "conv 1→4 3×3 stride 2 | conv 4→4 3×3 stride 2 | relu | flatten | linear 144→7 | tanh | linear 7→10"
     );
     // The same layers in one line have the same numbers.
-    let line = Network::build("conv(4,3,2) conv(4,3,2) relu flatten linear(7) tanh linear(10)", [1, 28, 28], 10).unwrap();
+    let line =
+        Network::build("conv(4,3,2) conv(4,3,2) relu flatten linear(7) tanh linear(10)", [1, 28, 28], 10).unwrap();
     assert_eq!(line.layout().len(), network.layout().len() + 10);
 }
 
@@ -112,7 +119,7 @@ fn layers_without_a_name_are_called_by_their_place() {
 fn mistakes_have_a_line_and_a_remedy() {
     let one = |layer: &str| format!("layers = [\n  \"relu\",\n  {layer},\n  \"linear(10)\",\n]");
     let cases = [
-        ("layers = [\n  \"linear(10)\"\n".into(), "line 3:"),
+        ("layers = [\n  \"linear(10)\"\n".into(), "line 2: unclosed array"),
         ("layers = 3".into(), "line 1: layers needs layers in square brackets"),
         ("name = \"x\"".into(), "it has no layers"),
         ("layers = []".into(), "end it with linear(10)"),

@@ -146,6 +146,20 @@ fn paths_without_a_plane_say_so() {
     assert!(matches!(stopped, Err(PcaError::Stopped)));
 }
 
+/// Exact multiples of one vector around the zero vector: nothing is rounded but the eigenvalues themselves.
+#[test]
+fn a_long_straight_path_is_no_plane() {
+    for n in [30, 300] {
+        let path: Vec<Vec<f32>> =
+            (0..n).map(|k| (1..5).map(|i| ((k * i * 37 % 997) * (n - 1 - k)) as f32).collect()).collect();
+        assert!(plane(&path).is_ok(), "four independent coordinates");
+        let straight: Vec<Vec<f32>> =
+            (0..n).map(|k| (1..5).map(|i| (i * (k * 37 % 997) * (n - 1 - k)) as f32).collect()).collect();
+        let found = plane(&straight);
+        assert!(matches!(found, Err(PcaError::OnOneLine)), "{n}: {:?}", found.map(|p| p.explained));
+    }
+}
+
 #[test]
 fn repeated_points_do_no_harm() {
     let mut path = cloud(5, 20);

@@ -11,9 +11,11 @@ use super::*;
 
 /// Tells the child where to write; without it the child test does nothing.
 const FILE: &str = "VALLEYSCOPE_PLANE_KILL_TEST_FILE";
+/// Microseconds that a measurement takes.
+const PAUSE: &str = "VALLEYSCOPE_PLANE_KILL_TEST_PAUSE";
 
 fn large() -> Grid {
-    let side = Axis::new(-1.0, 1.0, 31).unwrap();
+    let side = Axis::new(-1.0, 1.0, 101).unwrap();
     Grid::new(side, side).unwrap()
 }
 
@@ -22,24 +24,26 @@ fn large() -> Grid {
 fn child_that_measures_until_it_is_killed() {
     let Some(path) = env::var_os(FILE) else { return };
     let (mut file, known) = PlaneFile::create_or_resume(Path::new(&path), &meta(), &large()).unwrap();
+    let pause = Duration::from_micros(env::var(PAUSE).unwrap().parse().unwrap());
     let mut plane = Plane::new(large());
     for p in known {
         assert!(plane.record(p.node, p.measured));
     }
     while let Some(node) = plane.next(1).first().copied() {
-        sleep(Duration::from_micros(500));
+        sleep(pause);
         // A point that is there already would be refused.
         file.record(&[point(node)]).unwrap();
         plane.record(node, measured(node));
     }
 }
 
-fn start(path: &Path) -> Child {
+fn start(path: &Path, pause: &str) -> Child {
     // "crate::survey::file::tests::kill" without the crate, as the test harness names it.
     let module = module_path!().split_once("::").unwrap().1;
     Command::new(env::current_exe().unwrap())
         .args(["--exact", &format!("{module}::child_that_measures_until_it_is_killed")])
         .env(FILE, path)
+        .env(PAUSE, pause)
         .stdout(Stdio::null())
         .spawn()
         .unwrap()
@@ -60,7 +64,7 @@ fn a_killed_plane_goes_on_and_ends_as_if_nothing_had_happened() {
     let count = || PlaneContents::read(&path).map_or(0, |c| c.points.len());
     let mut before: Vec<PlanePoint> = Vec::new();
     for round in 0..5 {
-        let mut child = start(&path);
+        let mut child = start(&path, "200");
         // It has recorded something new; then it is killed at whatever it is doing.
         wait_until(|| count() > before.len());
         sleep(Duration::from_millis(7 * round));
@@ -71,21 +75,21 @@ fn a_killed_plane_goes_on_and_ends_as_if_nothing_had_happened() {
         child.kill().unwrap();
         child.wait().unwrap();
         let after = PlaneContents::read(&path).unwrap().points;
-        assert!(before.len() < after.len() && after.len() < 961, "killed on the way: {}", after.len());
+        assert!(before.len() < after.len() && after.len() < large().count(), "killed on the way: {}", after.len());
         for p in &before {
             let kept = after.iter().find(|q| q.node == p.node).expect("nothing is lost");
             assert_eq!(bits(&kept.measured), bits(&p.measured));
         }
         before = after;
     }
-    assert!(start(&path).wait().unwrap().success());
+    assert!(start(&path, "0").wait().unwrap().success());
     let whole = PlaneContents::read(&path).unwrap();
 
     let undisturbed = dir.path().join("b.plane");
-    assert!(start(&undisturbed).wait().unwrap().success());
+    assert!(start(&undisturbed, "0").wait().unwrap().success());
     let reference = PlaneContents::read(&undisturbed).unwrap();
-    assert_eq!(reference.points.len(), 961);
-    assert_eq!((whole.points.len(), &whole.fingerprint), (961, &reference.fingerprint));
+    assert_eq!(reference.points.len(), large().count());
+    assert_eq!((whole.points.len(), &whole.fingerprint), (large().count(), &reference.fingerprint));
     for (p, q) in whole.points.iter().zip(&reference.points) {
         assert_eq!((p.node, bits(&p.measured)), (q.node, bits(&q.measured)));
     }
