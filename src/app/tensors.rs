@@ -60,7 +60,7 @@ impl Table {
                 norms: [in_a.get(&t.name).map(|t| t.norm), in_b.get(&t.name).map(|t| t.norm)],
                 moved: moved_by.get(t.name.as_str()).copied().flatten(),
                 is_parameter: t.dtype.is_float() && !is_statistic(&t.name),
-                not_finite: t.not_finite,
+                not_finite: t.non_finite,
             })
             .collect();
         let parameters = || rows.iter().filter(|r| r.is_parameter);
@@ -97,7 +97,7 @@ mod tests {
                 count: 2,
                 norm: *norm,
                 range: Some((0.0, 1.0)),
-                not_finite: 0,
+                non_finite: 0,
             })
             .collect();
         Point {
