@@ -140,7 +140,7 @@ fn network_fields(ui: &mut Ui, form: &mut Form) {
     };
     ui.end_row();
     row(ui, "Loss", "What is minimised", |ui| choice(ui, "loss", &mut form.spec.loss, LossKind::ALL));
-    row(ui, "Start from", "A safetensors file with PyTorch names; empty draws a fresh start from the seed", |ui| {
+    row(ui, "Start from", "A checkpoint of any kind, or RUN@STEP; empty draws a fresh start from the seed", |ui| {
         text(ui, &mut form.init, "the seed")
     });
 }
