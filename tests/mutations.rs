@@ -19,8 +19,6 @@ use rand_chacha::ChaCha8Rng;
 use valleyscope::{
     checkpoint::{Checkpoint, CheckpointError, save},
     net::{ParamKind, ParamLayout, State},
-    run::{Manifest, RunSpec},
-    runfile::Writer,
 };
 
 /// What reading may take beyond the size of the file.
@@ -142,31 +140,8 @@ fn burnpack() -> Vec<u8> {
 }
 
 fn run_file(dir: &Path) -> Vec<u8> {
-    let spec = RunSpec::default();
-    let manifest = Manifest {
-        version: "0.1.0".into(),
-        command: spec.command_line(),
-        spec,
-        device: "CPU".into(),
-        network: "3 → 4".into(),
-        input: [1, 1, 1],
-        parameters: 16,
-        buffers: 0,
-        train_count: 10,
-        test_count: 10,
-        classes: 4,
-        steps_per_epoch: 1,
-        steps: 100,
-        data_files: Vec::new(),
-        data_notes: Vec::new(),
-        started: 0,
-    };
     let path = dir.join("seed.valley");
-    let mut w = Writer::create(&path, &manifest, false).unwrap();
-    for t in 0..20 {
-        w.checkpoint(t, &[t as f32; 16]).unwrap();
-    }
-    drop(w);
+    forge::run(&path, 16, &(0..20).collect::<Vec<_>>());
     fs::read(path).unwrap()
 }
 
@@ -322,9 +297,14 @@ fn pickles_that_would_fill_the_memory_are_refused() {
             assert!(result.is_err() || count < 1_500_000 || name == "marks", "{count} {name} are not refused");
         }
     }
-    // A list that is filled, and kept.
-    let filled = [&b"]("[..], &b"N".repeat(100_000), b"e"].concat();
-    assert!(bounded(&zipped(filled, false), "a filled list").is_ok());
+    // A list and a table that are filled, and kept.
+    for count in [33_000, 66_000, 99_000, 132_000] {
+        let filled = [&b"]("[..], &b"N".repeat(count), b"e"].concat();
+        assert_eq!(bounded(&zipped(filled, false), &format!("a list of {count}")).is_ok(), count < 110_000);
+        let entries = (0..count as u32).flat_map(|i| [&b"J"[..], &i.to_le_bytes(), b"N"].concat());
+        let filled: Vec<u8> = b"}(".iter().copied().chain(entries).chain(*b"u").collect();
+        assert_eq!(bounded(&zipped(filled, false), &format!("a table of {count}")).is_ok(), count < 60_000);
+    }
     // Long strings, once and again.
     let text = |n: usize| [&b"X"[..], &(n as u32).to_le_bytes(), &vec![b'a'; n]].concat();
     let _ = bounded(&zipped(text(7 << 20), true), "a string of 7 MiB, packed");
@@ -372,7 +352,9 @@ fn tensors_that_are_not_there_are_refused() {
         pytorch_zip(&pickle(&Value::Dict(views)), &[vec![0; 7 << 20]], true)
     };
     assert!(bounded(&far(100), "far apart").is_ok());
-    // Zeros pack to a thousandth.
+    // The same in a storage that is packed to a thousandth: all between would be unpacked.
+    let ends = view(&[2], &[(80 << 18) - 1], 80 << 18);
+    assert!(bounded(&one(ends, vec![0; 80 << 20], true), "far apart in packed zeros").is_err());
     assert!(bounded(&one(view(&[25 << 18], &[1], 25 << 18), vec![0; 25 << 20], true), "packed zeros").is_err());
     assert!(bounded(&one(view(&[7 << 18], &[1], 7 << 18), vec![0; 7 << 20], true), "few packed zeros").is_ok());
     // Large files are read, and take little beyond their size.
@@ -394,11 +376,12 @@ fn directories_and_headers_that_would_fill_the_memory_are_refused() {
         pytorch_zip(&pickle(&Value::Dict(vec![("w", View::whole(0, &[0]))])), &storages, false)
     };
     assert!(bounded(&archive(30_000), "an archive of 30,000 entries").is_ok());
-    // The same entry of the directory can be had more cheaply: long lists of the shortest names.
+    // An entry of the directory can be had more cheaply: many for one and the same file.
     let flood = b"PK\x01\x02".repeat(300_000);
     let mut flooded = archive(10);
     flooded.splice(40..40, flood);
-    assert!(bounded(&flooded, "an archive with 300,000 signatures").is_err());
+    let refusal = bounded(&flooded, "an archive with 300,000 signatures").unwrap_err().to_string();
+    assert!(refusal.contains("the directory of its archive would take 146.5 MiB"), "{refusal}");
     for (name, unit) in [("zeros", "0,"), ("lists", "[],"), ("texts", "\"\",")] {
         for n in [250_000, 900_000] {
             let shape = unit.repeat(n);

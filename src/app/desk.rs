@@ -1,10 +1,6 @@
 //! Checkpoints, lines, planes and the surface: everything about other people's networks that the window holds.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    time::Instant,
-};
+use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use serde::{Deserialize, Serialize};
 

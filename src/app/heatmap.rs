@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use egui::{
-    Align2, Color32, ColorImage, FontId, Mesh, Rect, Shape, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, pos2,
-    vec2,
+    Align2, Color32, ColorImage, FontId, Mesh, Rect, Shape, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui,
+    pos2, vec2,
 };
 
 use super::{
@@ -81,8 +81,7 @@ impl HeatMap {
         // Of a large plane, lines that change with every point would cost more than the measuring.
         let is_ready = found.plane.is_done() || grid.count() <= SMALL;
         let contours = if look.contours && is_ready { CONTOURS } else { 0 };
-        let heat =
-            Heat { grid: values, scale: look.scale, map: look.map, range: None, contours, label: String::new() };
+        let heat = Heat { grid: values, scale: look.scale, map: look.map, range: None, contours, label: String::new() };
         let shades = heat.shades();
         self.contours = if contours > 0 { heat.isolines() } else { Vec::new() };
         self.tally = heat.tally();
@@ -144,7 +143,8 @@ impl HeatMap {
         for tick in shades.ticks((rect.height() / 42.0) as usize) {
             let y = bar.bottom() - shades.place(tick.value) as f32 * bar.height();
             painter.hline(bar.right()..=bar.right() + 3.0, y, frame);
-            let words = ui.fonts_mut(|f| f.layout_job(theme::markup_job(&tick.label, FontId::proportional(11.0), color)));
+            let words =
+                ui.fonts_mut(|f| f.layout_job(theme::markup_job(&tick.label, FontId::proportional(11.0), color)));
             let half = words.rect.height() / 2.0;
             painter.galley(pos2(bar.right() + 6.0, y - half), words, color);
         }
@@ -158,7 +158,13 @@ impl HeatMap {
                 let sample = Rect::from_min_size(pos2(bar.left(), bar.bottom() + 6.0), vec2(14.0, 10.0));
                 painter.rect_filled(sample, 0.0, theme::color(crate::figure::colors::NOT_FINITE));
                 painter.line_segment([sample.left_bottom(), sample.right_top()], frame);
-                painter.text(sample.right_center() + vec2(4.0, 0.0), Align2::LEFT_CENTER, what, FontId::proportional(10.0), color);
+                painter.text(
+                    sample.right_center() + vec2(4.0, 0.0),
+                    Align2::LEFT_CENTER,
+                    what,
+                    FontId::proportional(10.0),
+                    color,
+                );
             }
         }
     }

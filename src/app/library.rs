@@ -122,12 +122,9 @@ fn point(path: &Path, checkpoint: Checkpoint) -> Point {
     let shapes = checkpoint.shapes();
     let run = checkpoint.run.as_ref().map(|manifest| manifest.spec.clone());
     let network = match checkpoint.run.as_ref() {
-        Some(m) => Ok(Recognised {
-            net: m.spec.net.clone(),
-            input: m.input,
-            classes: m.classes as usize,
-            assumes: None,
-        }),
+        Some(m) => {
+            Ok(Recognised { net: m.spec.net.clone(), input: m.input, classes: m.classes as usize, assumes: None })
+        }
         None => recognise(&shapes, None).map_err(|e| e.to_string()),
     };
     Point {
@@ -163,12 +160,14 @@ pub fn movement(a: PathBuf, b: PathBuf) -> Movement {
     let read = |path: &Path| Checkpoint::read(path).map_err(|e| e.to_string());
     let tensors = read(&a).and_then(|in_a| {
         let in_b = read(&b)?;
-        let both = in_a.tensors.iter().filter_map(|t| Some((t, in_b.tensors.iter().find(|other| other.name == t.name)?)));
-        Ok(both.map(|(t, other)| Moved {
-            name: t.name.clone(),
-            distance: (t.shape == other.shape).then(|| crate::probe::vector::distance(&t.values, &other.values)),
-        })
-        .collect())
+        let both =
+            in_a.tensors.iter().filter_map(|t| Some((t, in_b.tensors.iter().find(|other| other.name == t.name)?)));
+        Ok(both
+            .map(|(t, other)| Moved {
+                name: t.name.clone(),
+                distance: (t.shape == other.shape).then(|| crate::probe::vector::distance(&t.values, &other.values)),
+            })
+            .collect())
     });
     Movement { a, b, tensors }
 }

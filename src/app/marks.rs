@@ -59,10 +59,8 @@ mod tests {
     #[test]
     fn a_star_has_ten_corners_that_close() {
         let shapes = star(pos2(10.0, 10.0), 5.0, Color32::WHITE);
-        let corners: Vec<Pos2> = shapes
-            .iter()
-            .map(|s| if let Shape::Path(path) = s { path.points[1] } else { panic!("no path") })
-            .collect();
+        let corners: Vec<Pos2> =
+            shapes.iter().map(|s| if let Shape::Path(path) = s { path.points[1] } else { panic!("no path") }).collect();
         assert_eq!(corners.len(), 10);
         assert!((corners[0] - pos2(10.0, 5.0)).length() < 1e-4, "it stands on two points");
         let far = corners.iter().filter(|c| (**c - pos2(10.0, 10.0)).length() > 4.9).count();

@@ -354,7 +354,8 @@ impl eframe::App for App {
         }
         self.captured = ctx.text_edit_focused();
         if ctx.input(|i| !i.raw.hovered_files.is_empty()) {
-            let words = "Drop run files, checkpoints or a folder of checkpoints to open them; two checkpoints make a line";
+            let words =
+                "Drop run files, checkpoints or a folder of checkpoints to open them; two checkpoints make a line";
             let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
             let rect = ctx.content_rect();
             painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));

@@ -92,8 +92,8 @@ impl LineForm {
     pub fn spec(&self) -> Result<LineSpec, String> {
         let range = if self.random { self.along } else { self.between };
         let widen = (self.widen && !self.random).then(|| Widen::new(self.ratio).map_err(|e| e.to_string()));
-        let refine =
-            (self.refine && !self.random).then(|| Refine::new(self.tolerance / 100.0, self.extra).map_err(|e| e.to_string()));
+        let refine = (self.refine && !self.random)
+            .then(|| Refine::new(self.tolerance / 100.0, self.extra).map_err(|e| e.to_string()));
         Ok(LineSpec { alphas: range.axis()?, widen: widen.transpose()?, refine: refine.transpose()? })
     }
 
@@ -230,7 +230,10 @@ mod tests {
         let line = LineForm::default();
         assert!(line.request(&library, subject.clone()).unwrap_err().contains("make it A"));
         let spec = LineForm { refine: true, tolerance: 2.0, extra: 7, ..LineForm::default() }.spec().unwrap();
-        assert_eq!((spec.alphas.to_string(), spec.refine.unwrap().to_string()), ("-0.5:1.5:21".into(), "0.02:7".into()));
+        assert_eq!(
+            (spec.alphas.to_string(), spec.refine.unwrap().to_string()),
+            ("-0.5:1.5:21".into(), "0.02:7".into())
+        );
         let odd = LineForm { between: Range::new(1.0, 0.0, 5), ..LineForm::default() };
         assert!(odd.spec().unwrap_err().contains("does not rise"));
         assert!(LineForm { widen: true, ratio: 1.0, ..LineForm::default() }.spec().unwrap_err().contains("above 1"));

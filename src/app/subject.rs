@@ -105,7 +105,8 @@ impl SubjectForm {
         let others = data::NAMES.into_iter().filter(|n| *n != self.data.name && *n != self.grey);
         let candidates = std::iter::once(self.grey.as_str()).chain(others);
         let fitting = candidates.into_iter().find(|name| fits(point, name) == Some(true)).map(String::from);
-        let takes = point.network.as_ref().map_or(String::new(), |r| format!("{} in {} classes", by(r.input), r.classes));
+        let takes =
+            point.network.as_ref().map_or(String::new(), |r| format!("{} in {} classes", by(r.input), r.classes));
         let had = data::shape_of(&self.data.name).map_or(String::new(), |(shape, n)| format!("{} in {n}", by(shape)));
         self.note = Some(match &fitting {
             Some(name) => {
@@ -197,7 +198,10 @@ fn network_text(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{checkpoint::{Format, Summary}, net::Network};
+    use crate::{
+        checkpoint::{Format, Summary},
+        net::Network,
+    };
 
     fn point(net: &str, input: [usize; 3], classes: usize) -> Point {
         let network = Network::build(net, input, classes).unwrap();
@@ -220,7 +224,10 @@ mod tests {
         form.suit(&point("lenet", [1, 28, 28], 10));
         assert_eq!((form.data.name.as_str(), form.data.train_count), ("fashion-mnist", None));
         let note = form.note.clone().unwrap();
-        assert!(note.contains("x.pt takes 28×28 in 10 classes, digits has 8×8") && note.contains("was chosen"), "{note}");
+        assert!(
+            note.contains("x.pt takes 28×28 in 10 classes, digits has 8×8") && note.contains("was chosen"),
+            "{note}"
+        );
         // What a person chose stays, and is remembered for the next file of the kind.
         form.data.name = "mnist".into();
         form.chosen();

@@ -20,9 +20,6 @@ pub(super) fn entries(mut file: File, path: &Path, file_size: u64) -> Result<Vec
     let mut head = [0; HEADER_SIZE];
     file.read_exact(&mut head).map_err(|e| e.to_string())?;
     let table = u64::from(Header::from_bytes(&head).map_err(text)?.metadata_size);
-    if table > file_size {
-        return Err(format!("its table of {table} bytes is longer than the file").into());
-    }
     if table > TABLE + file_size / 64 {
         return Err(Refusal::TooLarge(format!("its table is {} of a file of {}", size(table), size(file_size))));
     }

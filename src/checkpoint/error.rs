@@ -30,8 +30,6 @@ pub enum CheckpointError {
     Dtype { path: PathBuf, name: String, dtype: Dtype },
     #[error("{} has tensors that the network does not know: {}; choose the --net that the file was made with", path.display(), names.join(", "))]
     Extra { path: PathBuf, names: Vec<String> },
-    #[error("{} is a run of a network with {found} parameters, this network has {expected}; choose the --net of the run", path.display())]
+    #[error("{} is a run that keeps {found} numbers (parameters and running statistics), this network has {expected}; choose the --net of the run", path.display())]
     Length { path: PathBuf, found: usize, expected: usize },
-    #[error("{} is a run and keeps no batch-norm statistics, which this network needs; open a checkpoint that has them", path.display())]
-    NoBuffers { path: PathBuf },
 }

@@ -1,132 +1,178 @@
 //! How much memory a pickle would take, found without building anything.
 //!
-//! The library that reads PyTorch's files builds every object of a pickle, and a byte of a hostile one can cost a
-//! hundred. So each pickle is walked first, on a stack of weights instead of objects: an opcode that fetches a copy
+//! The library that reads PyTorch's files builds every object of a pickle, and a byte of a hostile one can cost it
+//! hundreds. So each pickle is walked first, on a stack of weights instead of objects: an opcode that fetches a copy
 //! from the memo costs what the copy weighs. Nothing is executed, here or there.
+
+mod input;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,
-    io::{self, BufRead, ErrorKind, Read as _},
+    io::{BufRead, Read as _},
 };
 
 use super::entry::{Cause, Refusal, size};
+use input::{bytes, damaged, ended, line, place, skip};
 
-/// What an object takes on the stack, in a list or in a table of the library, with the room that these grow by.
-const OBJECT: u64 = 384;
-/// What a string takes beside its letters, and how often these: it grows by doubling.
-const STRING: u64 = 64;
-const LETTERS: u64 = 3;
-/// What a tensor or an empty table takes beside being an object.
-const TENSOR: u64 = 512;
-/// What a mark takes.
-const MARK: u64 = 32;
+/// What the library takes for an object on its stack, and for one in its memo.
+const ON_STACK: u64 = 96;
+const IN_MEMO: u64 = 104;
+/// For an object in a tuple; and in a list or a table, which grow by doubling, and make room for several at once.
+const IN_TUPLE: u64 = 96;
+const IN_LIST: u64 = 220;
+const LIST: u64 = 512;
+/// A mark on the stack.
+const MARK: u64 = 8;
+/// A tensor without the text in it. The numbers of its shape take an eighth of what they do as objects.
+const TENSOR: u64 = 256;
+/// A string beside its letters, and the longest that is not read piece by piece into more and more room.
+const STRING: u64 = 32;
+const SHORT: u64 = 1 << 16;
 
 /// Walks one pickle, to its end.
 ///
 /// # Errors
 /// The pickle is damaged, or what it builds would take more than `budget` bytes at some time.
 pub(super) fn weigh(input: &mut impl BufRead, budget: u64) -> Result<(), Refusal> {
-    let mut scale = Scale { stack: Vec::new(), marks: Vec::new(), memo: HashMap::new(), live: 0 };
+    let mut scale = Scale::default();
     loop {
         let opcode = bytes::<1>(input)?[0];
         if opcode == b'.' {
             return Ok(());
         }
         scale.step(opcode, input)?;
-        if scale.live > budget {
+        if scale.total() > budget {
             return Err(Refusal::TooLarge(format!("the list of its tensors would take more than {}", size(budget))));
         }
     }
 }
 
-/// The weight of an object on the stack, and its place in the memo.
-#[derive(Clone, Copy)]
+/// What an object takes beside its place on the stack.
+#[derive(Clone, Copy, Default)]
 struct Weight {
+    /// Everything in it, its texts included.
     bytes: u64,
+    /// The letters of its texts.
+    letters: u64,
+    /// Whether it is the name of the function that makes a tensor of its arguments, or that function.
+    makes_tensor: bool,
+    /// Its place in the memo.
     memo: Option<u32>,
 }
 
+impl Weight {
+    /// A text of `length` letters that begins with `begin`.
+    fn text(length: u64, begin: &[u8]) -> Weight {
+        let bytes = if length > SHORT { length.saturating_mul(3) } else { length + STRING };
+        Weight { bytes, letters: length, makes_tensor: begin.starts_with(b"_rebuild_tensor"), memo: None }
+    }
+
+    /// A line of text, which the library reads into growing room, however short.
+    fn line(text: &[u8]) -> Weight {
+        let length = text.len() as u64;
+        Weight { bytes: 3 * length + STRING, ..Weight::text(length, text) }
+    }
+
+    /// Two in one, and `more`.
+    fn and(self, other: Weight, more: u64) -> Weight {
+        let bytes = self.bytes.saturating_add(other.bytes).saturating_add(more);
+        Weight { bytes, letters: self.letters.saturating_add(other.letters), ..Weight::default() }
+    }
+}
+
 /// The stack machine of a pickle, on weights.
+#[derive(Default)]
 struct Scale {
     stack: Vec<Weight>,
     /// Heights of the stack at the open marks.
     marks: Vec<usize>,
-    memo: HashMap<u32, u64>,
-    /// The weight of everything on the stack and in the memo.
+    memo: HashMap<u32, Weight>,
+    /// The most there were on the stack, and marks: room that was made is not given back.
+    highest: usize,
+    most_marks: usize,
+    /// What everything on the stack and in the memo takes.
     live: u64,
 }
 
 impl Scale {
-    fn push(&mut self, bytes: u64) {
-        self.stack.push(Weight { bytes, memo: None });
-        self.live = self.live.saturating_add(bytes);
+    fn total(&self) -> u64 {
+        // The memo is a table of which one place in eight stays free.
+        let memo = self.memo.len() + self.memo.len() / 7;
+        let places = ON_STACK * room(self.highest) + IN_MEMO * room(memo) + MARK * room(self.most_marks);
+        self.live.saturating_add(places)
     }
 
-    fn pop(&mut self) -> Result<u64, Cause> {
-        let top = self.top()?.bytes;
+    fn push(&mut self, weight: Weight) {
+        self.stack.push(weight);
+        self.highest = self.highest.max(self.stack.len());
+        self.live = self.live.saturating_add(weight.bytes);
+    }
+
+    fn pop(&mut self) -> Result<Weight, Cause> {
+        let top = *self.top()?;
         self.stack.pop();
-        self.live -= top;
+        self.live -= top.bytes;
         Ok(top)
     }
 
     fn top(&mut self) -> Result<&mut Weight, Cause> {
-        let marked = self.marks.last() == Some(&self.stack.len());
+        let marked = self.is_marked();
         self.stack.last_mut().filter(|_| !marked).ok_or_else(|| damaged("it takes an object where there is none"))
     }
 
-    /// Everything above the last mark, together.
-    fn pop_to_mark(&mut self) -> Result<u64, Cause> {
+    /// Whether a mark is on top of the stack.
+    fn is_marked(&self) -> bool {
+        self.marks.last() == Some(&self.stack.len())
+    }
+
+    /// Everything above the last mark as one, with `each` for every object.
+    fn pop_to_mark(&mut self, each: u64) -> Result<Weight, Cause> {
         let mark = self.marks.pop().ok_or_else(|| damaged("a mark is missing"))?;
-        let bytes = self.stack.split_off(mark).iter().fold(0u64, |sum, w| sum.saturating_add(w.bytes));
-        self.live -= bytes + MARK;
-        Ok(bytes)
+        let all = self
+            .stack
+            .drain(mark..)
+            .fold((Weight::default(), 0), |(sum, held), w| (sum.and(w, each), w.bytes.saturating_add(held)));
+        self.live -= all.1;
+        Ok(all.0)
     }
 
-    /// Replaces the topmost `n` objects by one that may hold them all.
-    fn join(&mut self, n: usize, more: u64) -> Result<(), Cause> {
-        let bytes = (0..n).try_fold(more, |sum, _| Ok::<_, Cause>(sum.saturating_add(self.pop()?)))?;
-        self.push(bytes);
+    /// The topmost `n` objects as one, with `each` for every one.
+    fn pop_together(&mut self, n: usize, each: u64) -> Result<Weight, Cause> {
+        (0..n).try_fold(Weight::default(), |sum, _| Ok(sum.and(self.pop()?, each)))
+    }
+
+    /// Puts `items` into the topmost object.
+    fn grow(&mut self, items: Weight) -> Result<(), Cause> {
+        let top = self.pop()?;
+        self.push(Weight { memo: top.memo, ..top.and(items, LIST) });
         Ok(())
     }
 
-    /// Puts `bytes` into the topmost object.
-    fn grow(&mut self, bytes: u64) -> Result<(), Cause> {
-        let top = self.top()?;
-        top.bytes = top.bytes.saturating_add(bytes);
-        self.live = self.live.saturating_add(bytes);
-        Ok(())
-    }
-
-    /// Keeps a copy of the topmost object.
+    /// Keeps a copy of the topmost object in the memo.
     fn remember(&mut self, place: u32) -> Result<(), Cause> {
         let top = self.top()?;
         top.memo = Some(place);
-        let bytes = top.bytes;
-        self.keep(place, bytes);
+        let copy = *top;
+        let before = self.memo.insert(place, copy).unwrap_or_default();
+        self.live = (self.live - before.bytes).saturating_add(copy.bytes);
         Ok(())
-    }
-
-    fn keep(&mut self, place: u32, bytes: u64) {
-        let before = self.memo.insert(place, bytes).unwrap_or(0);
-        self.live = (self.live - before).saturating_add(bytes);
     }
 
     fn recall(&mut self, place: u32) -> Result<(), Cause> {
-        let bytes = *self.memo.get(&place).ok_or_else(|| damaged("it refers to an object that it has not made"))?;
-        self.push(bytes);
-        self.top()?.memo = Some(place);
+        let copy = *self.memo.get(&place).ok_or_else(|| damaged("it refers to an object that it has not made"))?;
+        self.push(copy);
         Ok(())
     }
 
+    /// A text of `length` letters.
     fn string(&mut self, input: &mut impl BufRead, length: u64) -> Result<(), Cause> {
-        skip(input, length)?;
-        self.push(length.saturating_mul(LETTERS).saturating_add(OBJECT + STRING));
-        Ok(())
-    }
-
-    fn line(&mut self, input: &mut impl BufRead, more: u64) -> Result<(), Cause> {
-        let length = line(input)?.len() as u64;
-        self.push(length * LETTERS + OBJECT + STRING + more);
+        let mut begin = Vec::new();
+        let short = length.min(32);
+        input.by_ref().take(short).read_to_end(&mut begin).map_err(ended)?;
+        skip(input, length - begin.len() as u64)?;
+        self.push(Weight::text(length, &begin));
         Ok(())
     }
 
@@ -136,24 +182,18 @@ impl Scale {
             // PROTO, FRAME
             0x80 => skip(input, 1)?,
             0x95 => skip(input, 8)?,
-            // NONE, NEWTRUE, NEWFALSE, EMPTY_TUPLE, EMPTY_LIST, EMPTY_SET
-            b'N' | 0x88 | 0x89 | b')' | b']' | 0x8f => self.push(OBJECT),
-            // EMPTY_DICT
-            b'}' => self.push(OBJECT + TENSOR),
+            // NONE, NEWTRUE, NEWFALSE, EMPTY_TUPLE, EMPTY_LIST, EMPTY_SET, EMPTY_DICT
+            b'N' | 0x88 | 0x89 | b')' | b']' | 0x8f | b'}' => self.push(Weight::default()),
             // BININT1, BININT2, BININT, BINFLOAT
-            b'K' | b'M' | b'J' | b'G' => {
-                let length = match opcode {
-                    b'K' => 1,
-                    b'M' => 2,
-                    b'J' => 4,
-                    _ => 8,
-                };
-                skip(input, length)?;
-                self.push(OBJECT);
+            b'K' => self.number(input, 1)?,
+            b'M' => self.number(input, 2)?,
+            b'J' => self.number(input, 4)?,
+            b'G' => self.number(input, 8)?,
+            // INT, LONG, FLOAT, UNICODE
+            b'I' | b'L' | b'F' | b'V' => {
+                let text = line(input)?;
+                self.push(Weight::line(&text));
             }
-            // INT, LONG, FLOAT, UNICODE; PERSID
-            b'I' | b'L' | b'F' | b'V' => self.line(input, 0)?,
-            b'P' => self.line(input, TENSOR)?,
             // LONG1, SHORT_BINSTRING, SHORT_BINBYTES, SHORT_BINUNICODE
             0x8a | b'U' | b'C' | 0x8c => {
                 let length = bytes::<1>(input)?[0];
@@ -172,45 +212,46 @@ impl Scale {
             // MARK
             b'(' => {
                 self.marks.push(self.stack.len());
-                self.live = self.live.saturating_add(MARK);
+                self.most_marks = self.most_marks.max(self.marks.len());
             }
-            // TUPLE, LIST, FROZENSET; DICT
-            b't' | b'l' | 0x91 | b'd' => {
-                let items = self.pop_to_mark()?;
-                self.push(items.saturating_add(OBJECT + TENSOR));
+            // TUPLE; LIST, FROZENSET, DICT
+            b't' => {
+                let items = self.pop_to_mark(IN_TUPLE)?;
+                self.push(items);
+            }
+            b'l' | 0x91 | b'd' => {
+                let items = self.pop_to_mark(IN_LIST)?;
+                self.push(items.and(Weight::default(), LIST));
             }
             // TUPLE1, TUPLE2, TUPLE3
-            0x85..=0x87 => self.join(usize::from(opcode - 0x84), OBJECT)?,
-            // APPEND; SETITEM
+            0x85..=0x87 => {
+                let items = self.pop_together(usize::from(opcode - 0x84), IN_TUPLE)?;
+                self.push(items);
+            }
+            // APPEND; SETITEM; APPENDS, SETITEMS, ADDITEMS
             b'a' => {
-                let item = self.pop()?;
+                let item = self.pop_together(1, IN_LIST)?;
                 self.grow(item)?;
             }
             b's' => {
-                let pair = self.pop()?.saturating_add(self.pop()?);
+                let pair = self.pop_together(2, IN_LIST)?;
                 self.grow(pair)?;
             }
-            // APPENDS, SETITEMS, ADDITEMS
             b'e' | b'u' | 0x90 => {
-                let items = self.pop_to_mark()?;
+                let items = self.pop_to_mark(IN_LIST)?;
                 self.grow(items)?;
             }
-            // POP also takes a bare mark.
-            b'0' if self.marks.last() == Some(&self.stack.len()) => {
-                self.pop_to_mark()?;
-            }
-            b'0' => {
+            // POP, which also takes a bare mark; POP_MARK
+            b'0' if !self.is_marked() => {
                 self.pop()?;
             }
-            // POP_MARK
-            b'1' => {
-                self.pop_to_mark()?;
+            b'0' | b'1' => {
+                self.pop_to_mark(0)?;
             }
             // DUP
             b'2' => {
                 let top = *self.top()?;
-                self.push(top.bytes);
-                self.top()?.memo = top.memo;
+                self.push(top);
             }
             // GET, BINGET, LONG_BINGET
             b'g' => {
@@ -241,132 +282,73 @@ impl Scale {
             0x94 => self.remember(self.memo.len() as u32)?,
             // GLOBAL; STACK_GLOBAL
             b'c' => {
-                let length = line(input)?.len() as u64;
-                self.line(input, length * LETTERS + STRING)?;
+                let (module, name) = (line(input)?, line(input)?);
+                self.class(Weight::line(&module), Weight::line(&name));
             }
-            0x93 => self.join(2, OBJECT)?,
-            // BINPERSID
-            b'Q' => self.join(1, TENSOR)?,
-            // REDUCE, NEWOBJ; NEWOBJ_EX
-            b'R' | 0x81 => self.join(2, TENSOR)?,
-            0x92 => self.join(3, TENSOR)?,
-            // BUILD; the object may be in the memo, and is renewed there.
+            0x93 => {
+                let (name, module) = (self.pop()?, self.pop()?);
+                self.class(module, name);
+            }
+            // PERSID; BINPERSID
+            b'P' => {
+                let text = line(input)?;
+                self.push(Weight::line(&text).and(Weight::default(), TENSOR));
+            }
+            b'Q' => {
+                // A storage keeps its key.
+                let Weight { letters, .. } = self.pop()?;
+                self.push(Weight { bytes: STRING.saturating_add(letters * 2), letters, ..Weight::default() });
+            }
+            // REDUCE, NEWOBJ, NEWOBJ_EX
+            b'R' => {
+                let (arguments, function) = (self.pop()?, self.pop()?);
+                if function.makes_tensor {
+                    self.tensor(arguments);
+                } else {
+                    // A table of the arguments takes no more than they do.
+                    self.push(function.and(arguments, 0));
+                }
+            }
+            0x81 => {
+                let both = self.pop_together(2, STRING)?;
+                self.push(both);
+            }
+            0x92 => {
+                let all = self.pop_together(3, STRING)?;
+                self.push(all);
+            }
+            // BUILD; an object that is in the memo is renewed there.
             b'b' => {
-                let state = self.pop()?;
-                let memo = self.top()?.memo;
-                self.join(1, state)?;
-                if let Some(place) = memo {
-                    let bytes = self.top()?.bytes;
-                    self.keep(place, bytes);
+                let (state, object) = (self.pop()?, self.pop()?);
+                self.push(object.and(state, LIST));
+                if let Some(place) = object.memo {
+                    self.remember(place)?;
                 }
             }
             _ => return Err(damaged(&format!("it has the unknown opcode 0x{opcode:02x}"))),
         }
         Ok(())
     }
-}
 
-fn damaged(what: &str) -> Cause {
-    format!("its pickle is damaged, {what}")
-}
+    fn number(&mut self, input: &mut impl BufRead, length: u64) -> Result<(), Cause> {
+        skip(input, length)?;
+        self.push(Weight::default());
+        Ok(())
+    }
 
-fn ended(e: io::Error) -> Cause {
-    match e.kind() {
-        ErrorKind::UnexpectedEof => damaged("it ends too early"),
-        _ => e.to_string(),
+    fn class(&mut self, module: Weight, name: Weight) {
+        self.push(Weight { makes_tensor: name.makes_tensor, ..module.and(name, 0) });
+    }
+
+    /// What is made of a storage, a shape and strides.
+    fn tensor(&mut self, arguments: Weight) {
+        let Weight { bytes, letters, .. } = arguments;
+        let bytes = (TENSOR + bytes / 8).saturating_add(letters.saturating_mul(2));
+        self.push(Weight { bytes, letters, ..Weight::default() });
     }
 }
 
-fn bytes<const N: usize>(input: &mut impl BufRead) -> Result<[u8; N], Cause> {
-    let mut bytes = [0; N];
-    input.read_exact(&mut bytes).map_err(ended)?;
-    Ok(bytes)
-}
-
-/// Passes over `length` bytes without keeping them.
-fn skip(input: &mut impl BufRead, length: u64) -> Result<(), Cause> {
-    let passed = io::copy(&mut input.by_ref().take(length), &mut io::sink()).map_err(ended)?;
-    if passed == length { Ok(()) } else { Err(damaged("it ends too early")) }
-}
-
-/// The text up to the end of the line.
-fn line(input: &mut impl BufRead) -> Result<Vec<u8>, Cause> {
-    let mut line = Vec::new();
-    input.by_ref().take(1 << 20).read_until(b'\n', &mut line).map_err(ended)?;
-    if line.pop() == Some(b'\n') { Ok(line) } else { Err(damaged("a line has no end")) }
-}
-
-/// A place in the memo, in decimal.
-fn place(input: &mut impl BufRead) -> Result<u32, Cause> {
-    let line = line(input)?;
-    str::from_utf8(&line).ok().and_then(|t| t.trim_end().parse().ok()).ok_or_else(|| damaged("a number is none"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn weight(pickle: &[u8], budget: u64) -> Result<(), Refusal> {
-        weigh(&mut &pickle[..], budget)
-    }
-
-    /// The smallest budget that lets a pickle pass.
-    fn needs(pickle: &[u8]) -> u64 {
-        let (mut low, mut high) = (0, 1 << 40);
-        while low < high {
-            let middle = (low + high) / 2;
-            if weight(pickle, middle).is_ok() { high = middle } else { low = middle + 1 }
-        }
-        low
-    }
-
-    #[test]
-    fn what_is_alive_at_one_time_counts() {
-        assert_eq!(needs(b"N."), OBJECT);
-        assert_eq!(needs(b"NNN."), 3 * OBJECT);
-        assert_eq!(needs(b"N0N0N."), OBJECT);
-        assert_eq!(needs(b"U\x03abc."), OBJECT + STRING + 3 * LETTERS);
-        assert_eq!(needs(b"(NN0N1."), 2 * OBJECT + MARK);
-        // A list keeps what is put into it; a copy in the memo stays when the object goes.
-        assert_eq!(needs(b"]NaNaN."), 4 * OBJECT);
-        assert_eq!(needs(b"NNN\x87q\x000."), 8 * OBJECT);
-        assert_eq!(needs(b"NNN\x87q\x000h\x00h\x00."), 12 * OBJECT);
-        // A place in the memo that is used again.
-        assert_eq!(needs(b"Nq\0Nq\0."), 3 * OBJECT);
-    }
-
-    #[test]
-    fn copies_of_copies_do_not_pass() {
-        // x = (x, x), thirty times: a hundred bytes for 2³⁰ objects.
-        let mut bomb = b"Nq\0".to_vec();
-        (0..30).for_each(|_| bomb.extend(b"h\0h\0\x86q\0"));
-        bomb.push(b'.');
-        assert!(matches!(weight(&bomb, 1 << 30), Err(Refusal::TooLarge(cause)) if cause.contains("1024.0 MiB")));
-        let doubled: Vec<u8> = [&b"N"[..], &b"2\x86".repeat(100), b"."].concat();
-        assert!(matches!(weight(&doubled, u64::MAX / 4), Err(Refusal::TooLarge(_))));
-    }
-
-    #[test]
-    fn a_damaged_pickle_is_refused() {
-        let damaged: [&[u8]; 11] = [
-            b"",
-            b"N",
-            b"0.",
-            b"a.",
-            b"(a.",
-            b"t.",
-            b"h\x07.",
-            b"g7x\n.",
-            b"X\xff\xff\xff\xffabc.",
-            b"\x8d\xff\xff\xff\xff\xff\xff\xff\xffabc.",
-            b"\x82\x01.",
-        ];
-        for pickle in damaged {
-            let refusal = weight(pickle, u64::MAX / 4);
-            assert!(
-                matches!(&refusal, Err(Refusal::Damaged(cause)) if cause.contains("damaged")),
-                "{pickle:?}: {refusal:?}"
-            );
-        }
-    }
+/// What growing by doubling takes for `n` places: the next power of two, and half of it while it is copied.
+fn room(n: usize) -> u64 {
+    if n == 0 { 0 } else { n.next_power_of_two().max(4) as u64 * 3 / 2 }
 }

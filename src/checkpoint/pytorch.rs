@@ -15,12 +15,12 @@ use super::{
     natural, pickle,
 };
 
-/// What the objects of a pickle may take beyond the size of the file.
-const OBJECTS: u64 = 48 << 20;
+/// What the objects of a pickle may take beyond half the size of the file.
+const OBJECTS: u64 = 60 << 20;
 /// What the entries of an archive may unpack to beyond the size of the file. PyTorch does not pack them at all.
 const UNPACKED: u64 = 8 << 20;
 /// What the directory of an archive takes for each of its entries, and what it may take beyond the size of the file.
-const DIRECTORY_ENTRY: u64 = 1 << 10;
+const DIRECTORY_ENTRY: u64 = 512;
 const DIRECTORY: u64 = 32 << 20;
 
 /// The pickles of a legacy file: magic number, version, system, the tensors, the list of storages.
@@ -28,7 +28,7 @@ const LEGACY_PICKLES: usize = 5;
 
 /// The tensors of the file in natural order (the file's own order is not known).
 pub(super) fn entries(file: File, path: &Path, format: Format, file_size: u64) -> Result<Vec<Entry>, Refusal> {
-    let budget = file_size.saturating_add(OBJECTS);
+    let budget = (file_size / 2).saturating_add(OBJECTS);
     if format == Format::PytorchZip {
         check_archive(file, file_size, budget)?;
     } else {
@@ -72,6 +72,8 @@ fn check_archive(mut file: File, file_size: u64, budget: u64) -> Result<(), Refu
         // The library checks the sums; not every writer makes them.
         let options = ZipReadOptions::new().ignore_crc32(true);
         let entry = archive.by_index_with_options(i, options).map_err(text)?;
+        // It is in memory itself while it is read.
+        let budget = budget.saturating_sub(entry.size());
         pickle::weigh(&mut BufReader::new(entry), budget)?;
     }
     Ok(())

@@ -34,7 +34,7 @@ pub struct SpecArgs {
     /// What is minimised: cross-entropy or mse.
     #[arg(long, default_value_t = LossKind::default(), help_heading = "Network")]
     pub loss: LossKind,
-    /// Start from the parameters in this safetensors file (PyTorch names).
+    /// Start from the parameters in this checkpoint: safetensors, PyTorch, burnpack, a run file or RUN@STEP.
     #[arg(long, value_name = "CKPT", value_hint = ValueHint::FilePath, help_heading = "Network")]
     pub init: Option<PathBuf>,
 

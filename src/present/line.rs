@@ -85,7 +85,8 @@ impl LineView {
 
     /// The picture: loss above error.
     pub fn figure(&self, theme: Theme) -> Figure {
-        let ends = [(0, "A"), (1, "B")].into_iter().filter_map(|(end, letter)| Some((end as f64, self.end(end, letter)?)));
+        let ends =
+            [(0, "A"), (1, "B")].into_iter().filter_map(|(end, letter)| Some((end as f64, self.end(end, letter)?)));
         let ends: Vec<(f64, String)> = ends.collect();
         let band = self.is_band().then(|| {
             let [loss, error] = self.band();

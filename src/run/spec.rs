@@ -35,7 +35,7 @@ pub struct RunSpec {
     /// Batch-norm statistics of everything that is measured; steps always use those of their batch.
     #[serde(rename = "bn")]
     pub norm_mode: NormMode,
-    /// Start from the parameters in this safetensors file.
+    /// Start from the parameters in this checkpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
     /// Keep θ every so many iterations in the run file, besides the first and the last.

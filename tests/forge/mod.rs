@@ -1,7 +1,14 @@
 //! Checkpoint files as other programs write them, made byte by byte.
 
-use std::io::{Cursor, Write as _};
+use std::{
+    io::{Cursor, Write as _},
+    path::Path,
+};
 
+use valleyscope::{
+    run::{Manifest, RunSpec},
+    runfile::Writer,
+};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// What a pickle holds.
@@ -133,4 +140,35 @@ pub fn safetensors(header: &str, data: &[u8]) -> Vec<u8> {
     out.extend(header.as_bytes());
     out.extend(data);
     out
+}
+
+/// A run file that keeps `count` numbers at every one of these iterations, the first of them the iteration itself.
+pub fn run(path: &Path, count: usize, steps: &[u64]) {
+    let spec = RunSpec::default();
+    let manifest = Manifest {
+        version: "0.1.0".into(),
+        command: spec.command_line(),
+        spec,
+        device: "CPU".into(),
+        network: "3 → 1".into(),
+        // The network of the spec has more parameters: the numbers stay without names.
+        input: [1, 1, 1],
+        parameters: count as u64,
+        buffers: 0,
+        train_count: 10,
+        test_count: 10,
+        classes: 10,
+        steps_per_epoch: 1,
+        steps: 100,
+        data_files: Vec::new(),
+        data_notes: Vec::new(),
+        started: 0,
+    };
+    let mut writer = Writer::create(path, &manifest, false).unwrap();
+    for &t in steps {
+        let mut values = vec![-0.0; count];
+        values[0] = t as f32;
+        values[count - 1] = f32::NAN;
+        writer.checkpoint(t, &values).unwrap();
+    }
 }

@@ -6,8 +6,6 @@ use burn_pack::{Bytes, DType, Tensor as PackTensor, Writer as PackWriter};
 use valleyscope::{
     checkpoint::{Checkpoint, CheckpointError, Dtype, Format, save, trajectory},
     net::{ParamKind, ParamLayout, State},
-    run::{Manifest, RunSpec},
-    runfile::Writer,
 };
 
 use crate::{
@@ -277,12 +275,7 @@ fn a_file_that_does_not_fit_says_which_tensor() {
 fn a_run_gives_its_last_parameters_or_those_of_a_step() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.valley");
-    let manifest = manifest(3);
-    let mut w = Writer::create(&path, &manifest, false).unwrap();
-    for t in [0, 50, 100] {
-        w.checkpoint(t, &[t as f32, -0.0, f32::NAN]).unwrap();
-    }
-    drop(w);
+    forge::run(&path, 3, &[0, 50, 100]);
     let first = |path: PathBuf| Checkpoint::read(&path).map(|c| c.tensors[0].values[0]);
     assert_eq!(first(path.clone()).unwrap(), 100.0);
     assert_eq!(first(dir.path().join("a.valley@50")).unwrap(), 50.0);
@@ -294,8 +287,13 @@ fn a_run_gives_its_last_parameters_or_those_of_a_step() {
     let none = ParamLayout::default();
     let state = c.fit(&layout(3), &none).unwrap();
     assert_eq!(bits(&state.theta), bits(&[100.0, -0.0, f32::NAN]));
-    assert!(c.fit(&layout(4), &none).unwrap_err().to_string().contains("3 parameters, this network has 4"));
-    assert!(c.fit(&layout(3), &layout(1)).unwrap_err().to_string().contains("no batch-norm statistics"));
+    // Running statistics lie behind the parameters.
+    let split = c.fit(&layout(2), &layout(1)).unwrap();
+    assert_eq!((split.theta.len(), bits(&split.buffers)), (2, bits(&[f32::NAN])));
+    for (params, buffers) in [(layout(4), none.clone()), (layout(3), layout(1))] {
+        let text = c.fit(&params, &buffers).unwrap_err().to_string();
+        assert!(text.contains("keeps 3 numbers") && text.contains("this network has 4"), "{text}");
+    }
     // A step of what is no run, and a file that is called like a step.
     let (_dir, plain) = file(&burnpack());
     let at = plain.with_file_name("checkpoint@3");
@@ -308,29 +306,6 @@ fn a_run_gives_its_last_parameters_or_those_of_a_step() {
         [(Some(0), "0"), (Some(50), "50"), (Some(100), "100")]
     );
     assert_eq!(first(t.points[1].path.clone()).unwrap(), 50.0);
-}
-
-/// The manifest of a run of a network with `parameters`.
-pub fn manifest(parameters: u64) -> Manifest {
-    let spec = RunSpec::default();
-    Manifest {
-        version: "0.1.0".into(),
-        command: spec.command_line(),
-        spec,
-        device: "CPU".into(),
-        network: "784 → 10".into(),
-        input: [1, 1, 1],
-        parameters,
-        buffers: 0,
-        train_count: 10,
-        test_count: 10,
-        classes: 10,
-        steps_per_epoch: 1,
-        steps: 100,
-        data_files: Vec::new(),
-        data_notes: Vec::new(),
-        started: 0,
-    }
 }
 
 #[test]

@@ -58,7 +58,8 @@ fn open_row(ui: &mut Ui, desk: &Desk, store: &Store, actions: &mut Actions) {
         if ui.button("Open files…").on_hover_text("Ctrl+O. Or drop files on the window").clicked() {
             actions.ask(Action::OpenDialog);
         }
-        let folder = ui.button("Open folder…").on_hover_text("A folder of checkpoints is a path through parameter space");
+        let folder =
+            ui.button("Open folder…").on_hover_text("A folder of checkpoints is a path through parameter space");
         if folder.clicked() {
             actions.ask(Action::OpenFolderDialog);
         }

@@ -46,7 +46,10 @@ pub fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
                 let runs: Vec<(&History, &str, _)> =
                     store.shown().map(|(r, h)| (h, r.label.as_str(), r.color)).collect();
                 let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
-                actions.ask(Action::Export(Box::new(Content::Figure(epochs_figure(&runs, figure_theme))), "epochs".into()));
+                actions.ask(Action::Export(
+                    Box::new(Content::Figure(epochs_figure(&runs, figure_theme))),
+                    "epochs".into(),
+                ));
             }
         });
     });

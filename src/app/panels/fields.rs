@@ -70,9 +70,12 @@ pub fn directions(ui: &mut Ui, directions: &mut Directions) {
     inline(ui, "seed", "The same seed draws the same directions", |ui| {
         ui.add(DragValue::new(&mut directions.seed).speed(0.1))
     });
-    inline(ui, "normalised", "The length of a direction: that of the weights, filter by filter or layer by layer", |ui| {
-        choice(ui, "normalisation", 60.0, &mut directions.normalisation, Normalisation::ALL)
-    });
+    inline(
+        ui,
+        "normalised",
+        "The length of a direction: that of the weights, filter by filter or layer by layer",
+        |ui| choice(ui, "normalisation", 60.0, &mut directions.normalisation, Normalisation::ALL),
+    );
     inline(ui, "biases", "Biases and norm parameters: zero in the direction (they stay), or kept in it", |ui| {
         choice(ui, "vectors", 52.0, &mut directions.vectors, Vectors::ALL)
     });

@@ -85,7 +85,9 @@ fn header(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
             }
             theme::help_button(ui, "Line", |ui| explain(ui, desk));
             ui.toggle_value(&mut desk.line_look.log, "Log").on_hover_text("Logarithmic axis for the loss");
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| subject_words(ui, desk, &request, actions));
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                subject_words(ui, desk, &request, actions)
+            });
         });
     });
 }
@@ -225,7 +227,9 @@ fn item(ui: &mut Ui, line: &mut LineEntry, is_active: bool, actions: &mut Action
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let words = if is_active { RichText::new(&name).strong() } else { RichText::new(&name) };
                 let label = ui.add(egui::Label::new(words).truncate().sense(egui::Sense::click()));
-                clicked = label.on_hover_text(format!("{name}\n{}\nClick: its numbers", progress::words(&line.phase))).clicked();
+                clicked = label
+                    .on_hover_text(format!("{name}\n{}\nClick: its numbers", progress::words(&line.phase)))
+                    .clicked();
             });
         });
     });
@@ -252,7 +256,8 @@ pub fn compare(
             let mode = mode.with_batch(batch);
             let is_on = mode == present;
             let enabled = matters && (is_on || !is_there(mode));
-            let button = ui.add_enabled(enabled, egui::Button::selectable(is_on && matters, RichText::new(name).small()));
+            let button =
+                ui.add_enabled(enabled, egui::Button::selectable(is_on && matters, RichText::new(name).small()));
             let button = button
                 .labelled_by(label.id)
                 .on_hover_text(format!("Measure the same again with {}", mode.words()))
@@ -337,7 +342,9 @@ fn summary(ui: &mut Ui, name: &str, c: &CurveSummary, has_b: bool) {
 
 fn slopes(ui: &mut Ui, end: &str, slopes: Option<&EndSlopes>) {
     let Some(s) = slopes else { return };
-    let one = |slope: Option<crate::survey::Slope>| slope.map_or("–".into(), |s| format!("{:+.4}", s.per_alpha).replace('-', "−"));
+    let one = |slope: Option<crate::survey::Slope>| {
+        slope.map_or("–".into(), |s| format!("{:+.4}", s.per_alpha).replace('-', "−"))
+    };
     number(ui, &format!("slopes at {end}"), format!("{} | {}", one(s.left), one(s.right)));
     let flatter = match s.flatter {
         Some(Side::Left) => "left",
@@ -365,12 +372,24 @@ fn band(ui: &mut Ui, line: &LineEntry, loss: &crate::survey::Band) {
 /// The "?" card.
 fn explain(ui: &mut Ui, desk: &Desk) {
     for (word, meaning) in [
-        ("the line", "Loss and error at (1−α) A + α B: α = 0 is A, α = 1 is B. Running statistics of batch norm are combined in the same way. Solid: training images; dotted: test images. A star marks the lowest measured loss of each."),
-        ("barrier", "The most that the loss rises above the chord, the straight line from L(A) to L(B): max of L(α) − ((1−α) L(A) + α L(B)) over the measured 0 ≤ α ≤ 1 (Garipov et al. 2018; Frankle et al. 2020). Above the higher end: L(α) − max(L(A), L(B))."),
+        (
+            "the line",
+            "Loss and error at (1−α) A + α B: α = 0 is A, α = 1 is B. Running statistics of batch norm are combined in the same way. Solid: training images; dotted: test images. A star marks the lowest measured loss of each.",
+        ),
+        (
+            "barrier",
+            "The most that the loss rises above the chord, the straight line from L(A) to L(B): max of L(α) − ((1−α) L(A) + α L(B)) over the measured 0 ≤ α ≤ 1 (Garipov et al. 2018; Frankle et al. 2020). Above the higher end: L(α) − max(L(A), L(B)).",
+        ),
         ("distance", "‖B − A‖_2 over all parameters; running statistics are none."),
         ("gradient cosine", "cos of the angle between the gradients of the full training loss at A and at B."),
-        ("one-sided slopes", "ΔL/Δα to the left and to the right of an end, over the nearest points at the same distance on both sides. The side with the smaller |slope| is the flatter one."),
-        ("random directions", "A + α d, d Gaussian; normalised filter by filter it has the length of the weights (Li et al. 2018). The band reaches from the least to the greatest loss, the darker one holds the middle half, the line is the mean."),
+        (
+            "one-sided slopes",
+            "ΔL/Δα to the left and to the right of an end, over the nearest points at the same distance on both sides. The side with the smaller |slope| is the flatter one.",
+        ),
+        (
+            "random directions",
+            "A + α d, d Gaussian; normalised filter by filter it has the length of the weights (Li et al. 2018). The band reaches from the least to the greatest loss, the darker one holds the middle half, the line is the mean.",
+        ),
     ] {
         theme::define(ui, word, meaning);
     }
@@ -380,5 +399,7 @@ fn explain(ui: &mut Ui, desk: &Desk) {
         let words = format!("{}: {}; measured on {}.", line.name(), about.caption(), about.device);
         ui.add(egui::Label::new(RichText::new(words).small().weak()).wrap());
     }
-    ui.label(RichText::new("Drag to pan, Ctrl+scroll to zoom, right-drag a box, double-click to see all.").small().weak());
+    ui.label(
+        RichText::new("Drag to pan, Ctrl+scroll to zoom, right-drag a box, double-click to see all.").small().weak(),
+    );
 }

@@ -85,9 +85,7 @@ fn header(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let found = desk.surveys.current().and_then(|e| e.found.as_ref());
             let export = ui.add_enabled(found.is_some(), egui::Button::new("Export…"));
-            if let (true, Some(found)) =
-                (export.on_hover_text("PNG, SVG, CSV, NPZ, VTP or GLB").clicked(), found)
-            {
+            if let (true, Some(found)) = (export.on_hover_text("PNG, SVG, CSV, NPZ, VTP or GLB").clicked(), found) {
                 let (log, dark) = (desk.plane_look.is_log(), ui.visuals().dark_mode);
                 let content = Content::Plane { view: found.view(), log, dark };
                 actions.ask(Action::Export(Box::new(content), "plane".into()));
@@ -142,7 +140,9 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
             }
         }
         if !form.by_hand {
-            fields::inline(ui, "grid", "Points along each side", |ui| ui.add(DragValue::new(&mut form.grid).range(2..=1025)));
+            fields::inline(ui, "grid", "Points along each side", |ui| {
+                ui.add(DragValue::new(&mut form.grid).range(2..=1025))
+            });
         }
         let by_hand = ui.checkbox(&mut form.by_hand, "window");
         by_hand.on_hover_text("Choose the part of the plane; off, it shows all checkpoints, or −1 to 1 around A");
@@ -156,7 +156,8 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
             ui.add(egui::TextEdit::singleline(&mut form.record).hint_text("no file").desired_width(120.0))
         });
         if ui.small_button("Reset").on_hover_text("Back to the defaults").clicked() {
-            *form = super::super::questions::PlaneForm { kind: form.kind, path: form.path.take(), ..Default::default() };
+            *form =
+                super::super::questions::PlaneForm { kind: form.kind, path: form.path.take(), ..Default::default() };
         }
     });
 }
@@ -188,7 +189,8 @@ fn looks(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
         let mut log = look.is_log();
         ui.toggle_value(&mut log, "Log").on_hover_text("Colours and heights by the logarithm of the loss");
         look.scale = if log { Scale::Log10 } else { Scale::Linear };
-        ui.toggle_value(&mut look.contours, "Contours").on_hover_text("14 lines of equal loss, evenly spaced in the colours");
+        ui.toggle_value(&mut look.contours, "Contours")
+            .on_hover_text("14 lines of equal loss, evenly spaced in the colours");
         ui.toggle_value(&mut look.equal, "Equal axes").on_hover_text("A unit of a is as long as a unit of b");
         let maps: Vec<Colormap> = Colormap::ALL.iter().copied().filter(|m| !m.is_diverging()).collect();
         let map = fields::choice(ui, "colour map", 74.0, &mut look.map, &maps);
@@ -233,7 +235,11 @@ fn numbers(ui: &mut Ui, desk: &Desk, found: &Found) {
     let layout = &found.layout;
     let (a, b) = (layout.grid.a(), layout.grid.b());
     let (done, total) = found.plane.progress();
-    number(ui, "points", if done == total { format!("{} × {}", a.count(), b.count()) } else { format!("{done} of {total}") });
+    number(
+        ui,
+        "points",
+        if done == total { format!("{} × {}", a.count(), b.count()) } else { format!("{done} of {total}") },
+    );
     if found.resumed > 0 {
         number(ui, "  from the record", found.resumed.to_string());
     }
@@ -322,11 +328,26 @@ fn empty(ui: &mut Ui, desk: &Desk, actions: &mut Actions) {
 /// The "?" card.
 fn explain(ui: &mut Ui, desk: &Desk) {
     for (word, meaning) in [
-        ("the plane", "Training loss at θ + a u + b v, point by point; a cell has the colour of the point in its middle, and nothing is smoothed. Points that are not measured yet borrow the colour of the nearest one that is, a little paler."),
-        ("around A", "u and v are Gaussian; normalised filter by filter they have the length of the weights (Li et al. 2018). Biases and the parameters of batch norm do not move, unless they are kept."),
-        ("through A, B, C", "u runs from A to B; v is what C − A has beside it. Coordinates are distances in parameter space (Garipov et al. 2018), or shares of B − A and C − A."),
-        ("along a path", "u and v are the two leading principal components of the path, around its last point. A checkpoint lies off the plane: its own loss, the plane's loss at its foot and its distance are told beside it."),
-        ("marks", "A hollow circle is where a path begins, a dot is a checkpoint, the star is the lowest measured point. A grey cell with a stripe is not finite, or has no logarithm."),
+        (
+            "the plane",
+            "Training loss at θ + a u + b v, point by point; a cell has the colour of the point in its middle, and nothing is smoothed. Points that are not measured yet borrow the colour of the nearest one that is, a little paler.",
+        ),
+        (
+            "around A",
+            "u and v are Gaussian; normalised filter by filter they have the length of the weights (Li et al. 2018). Biases and the parameters of batch norm do not move, unless they are kept.",
+        ),
+        (
+            "through A, B, C",
+            "u runs from A to B; v is what C − A has beside it. Coordinates are distances in parameter space (Garipov et al. 2018), or shares of B − A and C − A.",
+        ),
+        (
+            "along a path",
+            "u and v are the two leading principal components of the path, around its last point. A checkpoint lies off the plane: its own loss, the plane's loss at its foot and its distance are told beside it.",
+        ),
+        (
+            "marks",
+            "A hollow circle is where a path begins, a dot is a checkpoint, the star is the lowest measured point. A grey cell with a stripe is not finite, or has no logarithm.",
+        ),
     ] {
         theme::define(ui, word, meaning);
     }
@@ -335,5 +356,7 @@ fn explain(ui: &mut Ui, desk: &Desk) {
         let words = format!("{}; measured on {}.", found.about.caption(), found.about.device);
         ui.add(egui::Label::new(RichText::new(words).small().weak()).wrap());
     }
-    ui.label(RichText::new("Drag to pan, Ctrl+scroll to zoom, right-drag a box, double-click to see all.").small().weak());
+    ui.label(
+        RichText::new("Drag to pan, Ctrl+scroll to zoom, right-drag a box, double-click to see all.").small().weak(),
+    );
 }

@@ -100,7 +100,9 @@ fn map(
         if found.layout.is_path {
             let path: Vec<[f64; 2]> = found.layout.places.iter().map(|p| [p.a, p.b]).collect();
             let color = theme::color(run_color(0));
-            p.line(Line::new("", path.clone()).stroke(Stroke::new(3.5, Color32::from_white_alpha(150))).allow_hover(false));
+            p.line(
+                Line::new("", path.clone()).stroke(Stroke::new(3.5, Color32::from_white_alpha(150))).allow_hover(false),
+            );
             p.line(Line::new("", path.clone()).stroke(Stroke::new(1.8, color)).allow_hover(false));
             if path.len() <= DOTS {
                 p.points(Points::new("", path).color(color).radius(2.5).allow_hover(false));
@@ -173,7 +175,9 @@ fn words(found: &Found, under: &Under) -> String {
     let mut words = format!("a {}  b {}  ", theme::value(a), theme::value(b));
     words += &match found.plane.get(under.node) {
         Some(Measured { train, test }) => {
-            let test = test.map_or(String::new(), |t| format!("  test loss {}  error {}", theme::value(t.loss), theme::percent(t.error)));
+            let test = test.map_or(String::new(), |t| {
+                format!("  test loss {}  error {}", theme::value(t.loss), theme::percent(t.error))
+            });
             format!("loss {}  error {}{test}", theme::value(train.loss), theme::percent(train.error))
         }
         None => "not measured yet".into(),

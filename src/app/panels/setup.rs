@@ -109,7 +109,7 @@ fn network_fields(ui: &mut Ui, form: &mut Form) {
     };
     ui.end_row();
     row(ui, "Loss", "What is minimised", |ui| choice(ui, "loss", 150.0, &mut form.spec.loss, LossKind::ALL));
-    row(ui, "Start from", "A safetensors file with PyTorch names; empty draws a fresh start from the seed", |ui| {
+    row(ui, "Start from", "A checkpoint of any kind, or RUN@STEP; empty draws a fresh start from the seed", |ui| {
         text(ui, &mut form.init, "the seed")
     });
 }
@@ -213,12 +213,17 @@ fn probe_fields(ui: &mut Ui, form: &mut Form) {
     row(ui, "Step every", "Record the cheap quantities every so many iterations", |ui| {
         ui.add(DragValue::new(&mut p.step_every).range(1..=1_000_000_u64))
     });
-    row(ui, "Keep θ every", "Keep the parameters in the run file every so many iterations, for lines and planes; 0 keeps the first and the last", |ui| {
-        let mut n = form.spec.checkpoint_every.unwrap_or(0);
-        let field = ui.add(DragValue::new(&mut n).range(0..=1_000_000_u64));
-        form.spec.checkpoint_every = (n > 0).then_some(n);
-        field
-    });
+    row(
+        ui,
+        "Keep θ every",
+        "Keep the parameters in the run file every so many iterations, for lines and planes; 0 keeps the first and the last",
+        |ui| {
+            let mut n = form.spec.checkpoint_every.unwrap_or(0);
+            let field = ui.add(DragValue::new(&mut n).range(0..=1_000_000_u64));
+            form.spec.checkpoint_every = (n > 0).then_some(n);
+            field
+        },
+    );
 }
 
 fn start(

@@ -97,9 +97,12 @@ fn network_fields(ui: &mut Ui, form: &mut SubjectForm) {
         },
     );
     if form.norm != "running" {
-        row(ui, "Norm batch", "Images whose statistics are taken together: a number, all, or auto (all up to 4096)", |ui| {
-            text(ui, &mut form.batch, "auto")
-        });
+        row(
+            ui,
+            "Norm batch",
+            "Images whose statistics are taken together: a number, all, or auto (all up to 4096)",
+            |ui| text(ui, &mut form.batch, "auto"),
+        );
     }
     row(ui, "Device", "auto takes a real GPU if there is one, else the CPU", |ui| {
         choice(ui, "subject device", 150.0, &mut form.device, DeviceChoice::ALL)
