@@ -26,7 +26,7 @@ pub enum Content {
         dark: bool,
     },
     Plane {
-        view: PlaneView,
+        view: Box<PlaneView>,
         /// Colours and heights by the logarithm of the loss.
         log: bool,
         dark: bool,

@@ -21,8 +21,8 @@ use crate::{
 const EVERY: Duration = Duration::from_millis(80);
 /// Contour lines of a plane.
 const CONTOURS: usize = 14;
-/// A cell that borrows the value of a neighbour is paler.
-const BORROWED: f32 = 0.72;
+/// A cell that borrows the value of a neighbour is paler, once nothing more comes.
+const BORROWED: f32 = 0.6;
 /// Cells without a finite value are crossed out while they are so few.
 const CROSSED: usize = 4000;
 /// Points of a plane whose contour lines are drawn while it is being measured.
@@ -34,7 +34,7 @@ struct Key {
     id: SurveyId,
     version: u64,
     look: PlaneLook,
-    is_whole: bool,
+    is_going: bool,
 }
 
 /// The picture of one plane.
@@ -54,24 +54,24 @@ pub struct HeatMap {
 impl HeatMap {
     /// Makes the picture anew when the plane's numbers or its look have changed.
     pub fn update(&mut self, ctx: &egui::Context, entry: &PlaneEntry, found: &Found, look: PlaneLook) {
-        let is_whole = found.plane.is_done();
-        let key = Key { id: entry.id, version: entry.version, look, is_whole };
+        let is_going = entry.phase.measuring().is_some();
+        let key = Key { id: entry.id, version: entry.version, look, is_going };
         if let Some((made, at)) = self.made {
             if made == key {
                 return;
             }
             let is_soon = at.elapsed() < EVERY.max(6 * self.cost) && Key { version: made.version, ..key } == made;
-            if is_soon && entry.phase.measuring().is_some() {
+            if is_soon && is_going {
                 return ctx.request_repaint_after(EVERY);
             }
         }
         let begun = Instant::now();
-        self.make(ctx, found, look);
+        self.make(ctx, entry, found, look);
         self.cost = begun.elapsed();
         self.made = Some((key, Instant::now()));
     }
 
-    fn make(&mut self, ctx: &egui::Context, found: &Found, look: PlaneLook) {
+    fn make(&mut self, ctx: &egui::Context, entry: &PlaneEntry, found: &Found, look: PlaneLook) {
         let grid = found.layout.grid;
         let (width, height) = (grid.a().count(), grid.b().count());
         let losses: Vec<Option<f64>> = found.plane.values().iter().map(|m| m.map(|m| m.train.loss)).collect();
@@ -92,7 +92,8 @@ impl HeatMap {
             let (i, j) = (k % width, k / width);
             let color = theme::color(shades.color(place));
             // The first row of a texture is the upper one.
-            pixels[(height - 1 - j) * width + i] = if *here { color } else { color.gamma_multiply(BORROWED) };
+            let is_pale = !here && entry.phase.measuring().is_none();
+            pixels[(height - 1 - j) * width + i] = if is_pale { color.gamma_multiply(BORROWED) } else { color };
             if *here && place.is_nan() && self.crossed.len() < CROSSED {
                 self.crossed.push([i, j]);
             }
@@ -148,10 +149,10 @@ impl HeatMap {
             let half = words.rect.height() / 2.0;
             painter.galley(pos2(bar.right() + 6.0, y - half), words, color);
         }
-        let at = pos2(rect.right() - 2.0, rect.center().y);
         let galley = painter.layout_no_wrap(label.into(), FontId::proportional(12.0), color);
-        let shape = egui::epaint::TextShape::new(at, galley, color)
-            .with_angle_and_anchor(-std::f32::consts::FRAC_PI_2, Align2::CENTER_BOTTOM);
+        // Turned to the left around its corner, so that it reads upwards.
+        let at = pos2(rect.right() - galley.rect.height(), rect.center().y + galley.rect.width() / 2.0);
+        let shape = egui::epaint::TextShape::new(at, galley, color).with_angle(-std::f32::consts::FRAC_PI_2);
         painter.add(shape);
         for (what, n) in [("not finite", self.tally.not_finite), ("≤ 0", self.tally.not_positive)] {
             if n > 0 {

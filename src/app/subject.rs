@@ -16,6 +16,9 @@ use crate::{
 /// The data sets of 28×28 images, which no checkpoint tells apart.
 const GREY: [&str; 2] = ["fashion-mnist", "mnist"];
 
+/// Training and test images of a large data set that show a line within seconds.
+const QUICK: [usize; 2] = [2000, 1000];
+
 /// A subject being edited. Texts stay texts until they parse, so that typing is never fought.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -110,13 +113,15 @@ impl SubjectForm {
         let had = data::shape_of(&self.data.name).map_or(String::new(), |(shape, n)| format!("{} in {n}", by(shape)));
         self.note = Some(match &fitting {
             Some(name) => {
-                format!("{file} takes {takes}, {} has {had}: {name} was chosen instead.", self.data.name)
+                let few = "Its first images are enough for a quick look; 0 takes all.";
+                format!("{file} takes {takes}, {} has {had}: {name} was chosen instead. {few}", self.data.name)
             }
             None => format!("{file} takes {takes}, {} has {had}. Choose other data.", self.data.name),
         });
         if let Some(name) = fitting {
             // Counts and labels were meant for the other set.
-            self.data = DataSpec { name, ..DataSpec::default() };
+            let [train_count, test_count] = QUICK.map(|n| (name != "digits").then_some(n));
+            self.data = DataSpec { name, train_count, test_count, ..DataSpec::default() };
             self.labels.clear();
         }
     }
@@ -222,7 +227,7 @@ mod tests {
         let mut form = SubjectForm::default();
         form.data.train_count = Some(5);
         form.suit(&point("lenet", [1, 28, 28], 10));
-        assert_eq!((form.data.name.as_str(), form.data.train_count), ("fashion-mnist", None));
+        assert_eq!((form.data.name.as_str(), form.data.train_count), ("fashion-mnist", Some(QUICK[0])));
         let note = form.note.clone().unwrap();
         assert!(
             note.contains("x.pt takes 28×28 in 10 classes, digits has 8×8") && note.contains("was chosen"),
@@ -240,7 +245,7 @@ mod tests {
         form.suit(&point("resnet8", [3, 32, 32], 100));
         assert_eq!(form.data.name, "cifar-100");
         form.suit(&point("mlp:64-32-10", [1, 8, 8], 10));
-        assert_eq!(form.data.name, "digits");
+        assert_eq!((form.data.name.as_str(), form.data.train_count), ("digits", None));
         assert_eq!(form.mismatch(&point("mlp:64-32-10", [1, 8, 8], 10)), None);
         assert!(form.mismatch(&point("lenet", [1, 28, 28], 10)).unwrap().contains("other images"));
     }

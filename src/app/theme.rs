@@ -1,12 +1,13 @@
 //! Colours, sizes and number formats of the window, all in one place.
 
 use egui::{Color32, RichText, Ui, Visuals};
-use egui_plot::GridMark;
+use egui_plot::{GridInput, GridMark};
 
 use crate::figure::{
     colors::{self, Color},
     markup,
     text::Level,
+    ticks,
 };
 
 /// A figure's colour on screen.
@@ -91,6 +92,32 @@ pub fn axis_number(mark: GridMark, log: bool) -> String {
     number(value, step)
 }
 
+/// Least distance of grid lines, as plots with [`round_marks`] are to be told.
+pub const GRID: egui::Rangef = egui::Rangef { min: 20.0, max: 60.0 };
+
+/// Marks of an axis at round numbers, about so many points apart; on a logarithmic axis the bounds are exponents.
+pub fn round_marks(input: &GridInput, log: bool, apart: f64) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    let points = (high - low) / input.base_step_size * f64::from(GRID.min);
+    if !points.is_finite() || points <= 0.0 {
+        return Vec::new();
+    }
+    let count = ((points / apart) as usize).clamp(2, 40);
+    let values: Vec<f64> = if log {
+        let marks = ticks::logarithmic((10f64.powf(low), 10f64.powf(high)), count);
+        marks.into_iter().map(|tick| tick.value.log10()).collect()
+    } else {
+        ticks::linear((low, high), count).into_iter().map(|tick| tick.value).collect()
+    };
+    let gap = |i: usize| {
+        let before = i.checked_sub(1).map_or(f64::INFINITY, |k| values[i] - values[k]);
+        before.min(values.get(i + 1).map_or(f64::INFINITY, |next| next - values[i]))
+    };
+    let mark =
+        |i: usize| GridMark { value: values[i], step_size: if gap(i).is_finite() { gap(i) } else { high - low } };
+    (0..values.len()).map(mark).collect()
+}
+
 fn number(value: f64, step: f64) -> String {
     if value == 0.0 {
         return "0".into();
@@ -167,6 +194,20 @@ pub fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_are_round_and_know_their_neighbours() {
+        // 400 points for 2: a mark every 80 points is one every 0.4, the next round step is 0.5.
+        let input = GridInput { bounds: (-0.5, 1.5), base_step_size: 0.1 };
+        let marks = round_marks(&input, false, 80.0);
+        assert_eq!(marks.iter().map(|m| m.value).collect::<Vec<_>>(), [-0.5, 0.0, 0.5, 1.0, 1.5]);
+        assert!(marks.iter().all(|m| (m.step_size - 0.5).abs() < 1e-12));
+        // Three decades on a logarithmic axis.
+        let input = GridInput { bounds: (-1.0, 2.0), base_step_size: 0.1 };
+        let found: Vec<f64> = round_marks(&input, true, 60.0).iter().map(|m| 10f64.powf(m.value)).collect();
+        assert!(found.len() >= 4 && found.iter().any(|v| (v - 10.0).abs() < 1e-9), "{found:?}");
+        assert!(round_marks(&GridInput { bounds: (f64::NAN, 1.0), base_step_size: 0.1 }, false, 80.0).is_empty());
+    }
 
     #[test]
     fn numbers_read_well() {

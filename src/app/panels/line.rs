@@ -31,10 +31,12 @@ const NARROW: f32 = 560.0;
 pub fn ui(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
     header(ui, desk, actions);
     controls(ui, desk);
-    for line in &desk.surveys.lines {
+    // The newest has its bar in the header.
+    let newest = progress::newest(desk.surveys.lines.iter().map(|l| (l.id, &l.phase))).map(|(id, _)| id);
+    for line in desk.surveys.lines.iter().filter(|l| Some(l.id) != newest) {
         progress::ui(ui, line.id, &line.phase, actions);
     }
-    if desk.surveys.lines.iter().all(|l| l.curves.is_empty()) {
+    if desk.surveys.lines.iter().all(|l| l.curves.iter().all(|c| c.points.is_empty())) {
         return empty(ui, desk, actions);
     }
     ui.separator();
@@ -86,7 +88,10 @@ fn header(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
             theme::help_button(ui, "Line", |ui| explain(ui, desk));
             ui.toggle_value(&mut desk.line_look.log, "Log").on_hover_text("Logarithmic axis for the loss");
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                subject_words(ui, desk, &request, actions)
+                match progress::newest(desk.surveys.lines.iter().map(|l| (l.id, &l.phase))) {
+                    Some((id, phase)) => progress::ui(ui, id, phase, actions),
+                    None => subject_words(ui, desk, &request, actions),
+                }
             });
         });
     });
@@ -245,8 +250,9 @@ pub fn compare(
     is_there: &dyn Fn(NormMode) -> bool,
     actions: &mut Actions,
 ) {
-    ui.horizontal_wrapped(|ui| {
-        let label = ui.label(RichText::new("batch norm").small()).on_hover_text("The statistics behind these numbers");
+    let label = ui.label(RichText::new("batch norm").small()).on_hover_text("The statistics behind these numbers");
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 3.0;
         for name in NormMode::NAMES {
             let Ok(mode) = name.parse::<NormMode>() else { continue };
             let batch = match present {

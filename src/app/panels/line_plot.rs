@@ -96,7 +96,9 @@ pub fn show(ui: &mut Ui, quantity: Quantity, desk: &Desk, place: Place) -> Optio
         .y_axis_formatter(move |mark, _| theme::axis_number(mark, log))
         .x_axis_formatter(|mark, _| theme::axis_number(mark, false))
         .grid_color(weak.gamma_multiply(0.45))
-        .grid_spacing(egui::Rangef::new(12.0, 90.0))
+        .x_grid_spacer(|input| theme::round_marks(&input, false, 80.0))
+        .y_grid_spacer(move |input| theme::round_marks(&input, log, 36.0))
+        .grid_spacing(theme::GRID)
         .link_axis(egui::Id::unique("line axis"), [true, false])
         .set_margin_fraction(egui::vec2(0.02, 0.1));
     if place.is_last {
@@ -149,8 +151,11 @@ pub fn show(ui: &mut Ui, quantity: Quantity, desk: &Desk, place: Place) -> Optio
     }
     let rect = response.response.rect;
     for (x, name) in ends.iter().filter(|_| quantity == Quantity::Loss) {
-        let corner = pos2(at([*x, 0.0]).x + 3.0, rect.bottom() - 3.0);
-        painter.text(corner, Align2::LEFT_BOTTOM, name, FontId::proportional(11.0), weak);
+        let font = FontId::proportional(11.0);
+        let line = at([*x, 0.0]).x;
+        let is_tight = line + painter.layout_no_wrap(name.clone(), font.clone(), weak).rect.width() > rect.right();
+        let (anchor, shift) = if is_tight { (Align2::RIGHT_BOTTOM, -4.0) } else { (Align2::LEFT_BOTTOM, 4.0) };
+        painter.text(pos2(line + shift, rect.bottom() - 3.0), anchor, name, font, weak);
     }
     title(ui, quantity, rect, odd);
     response.response.widget_info(|| {

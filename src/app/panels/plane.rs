@@ -34,7 +34,9 @@ const LISTED: usize = 400;
 pub fn ui(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
     header(ui, desk, actions);
     controls(ui, desk);
-    for plane in &desk.surveys.planes {
+    // The newest has its bar in the header.
+    let newest = progress::newest(desk.surveys.planes.iter().map(|l| (l.id, &l.phase))).map(|(id, _)| id);
+    for plane in desk.surveys.planes.iter().filter(|l| Some(l.id) != newest) {
         progress::ui(ui, plane.id, &plane.phase, actions);
     }
     let look = desk.plane_look;
@@ -87,7 +89,7 @@ fn header(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
             let export = ui.add_enabled(found.is_some(), egui::Button::new("Export…"));
             if let (true, Some(found)) = (export.on_hover_text("PNG, SVG, CSV, NPZ, VTP or GLB").clicked(), found) {
                 let (log, dark) = (desk.plane_look.is_log(), ui.visuals().dark_mode);
-                let content = Content::Plane { view: found.view(), log, dark };
+                let content = Content::Plane { view: Box::new(found.view()), log, dark };
                 actions.ask(Action::Export(Box::new(content), "plane".into()));
             }
             theme::help_button(ui, "Plane", |ui| explain(ui, desk));
@@ -96,6 +98,10 @@ fn header(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
                 actions.ask(Action::ShowPanel(Panel::Surface));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let measuring = progress::newest(desk.surveys.planes.iter().map(|p| (p.id, &p.phase)));
+                if let Some((id, phase)) = measuring {
+                    return progress::ui(ui, id, phase, actions);
+                }
                 if let Err(why) = &request {
                     let words = RichText::new(why).small().color(ui.visuals().warn_fg_color);
                     ui.add(egui::Label::new(words).truncate());
@@ -139,6 +145,8 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
                 combo.response.accessible_name("path");
             }
         }
+    });
+    ui.horizontal_wrapped(|ui| {
         if !form.by_hand {
             fields::inline(ui, "grid", "Points along each side", |ui| {
                 ui.add(DragValue::new(&mut form.grid).range(2..=1025))

@@ -8,6 +8,11 @@ use crate::app::{
     theme,
 };
 
+/// The newest of several surveys that is going on.
+pub fn newest<'a>(all: impl DoubleEndedIterator<Item = (SurveyId, &'a Phase)>) -> Option<(SurveyId, &'a Phase)> {
+    all.rev().find(|(_, phase)| phase.measuring().is_some())
+}
+
 /// Draws one row; nothing for what is done.
 pub fn ui(ui: &mut Ui, id: SurveyId, phase: &Phase, actions: &mut Actions) {
     match phase {
@@ -23,7 +28,7 @@ pub fn ui(ui: &mut Ui, id: SurveyId, phase: &Phase, actions: &mut Actions) {
                     words += &format!(", {} to go", theme::duration(left.as_secs_f64()));
                 }
                 let bar = egui::ProgressBar::new(m.share.unwrap_or(0.0) as f32).text(RichText::new(words).small());
-                let width = ui.available_width().clamp(80.0, 420.0);
+                let width = ui.available_width().clamp(80.0, 320.0);
                 ui.add(bar.desired_width(width));
             });
         }
