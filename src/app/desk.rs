@@ -119,6 +119,9 @@ impl Desk {
             Item::Point(point) => self.library.insert(Entry::Point(Arc::from(point))),
             Item::Trail(trail) => {
                 (self.plane.kind, self.plane.path) = (PlaneKind::Path, Some(trail.path.clone()));
+                if let Ok(last) = &trail.last {
+                    self.subject.suit(last);
+                }
                 self.library.insert(Entry::Trail(Arc::from(trail)));
             }
             Item::Run(_) => {}
@@ -135,7 +138,9 @@ impl Desk {
         let ended: Vec<(PathBuf, Option<Role>)> = ended.collect();
         let together: Vec<_> = ended.into_iter().filter(|(path, _)| self.library.point(path).is_some()).collect();
         let is_new_pair = !together.is_empty() && self.library.assign(&together);
-        self.suit();
+        if !together.is_empty() {
+            self.suit();
+        }
         if is_new_pair {
             self.line.random = false;
         }

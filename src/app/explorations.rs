@@ -79,17 +79,24 @@ pub struct LineEntry {
 }
 
 impl LineEntry {
-    /// What it is called, and the batch-norm statistics where they matter.
-    pub fn name(&self) -> String {
-        let name = match self.curves.as_slice() {
+    /// Between what it runs.
+    pub fn title(&self) -> String {
+        match self.curves.as_slice() {
             [] => "line".into(),
             [one] => one.name.clone(),
             [first, ..] => format!("{} directions at {}", self.curves.len(), first.ends[0].as_deref().unwrap_or("A")),
-        };
-        match self.about.as_ref().and_then(|a| a.bn.as_ref()) {
-            Some(_) => format!("{name} · {}", self.request.subject.norm_mode),
-            None => name,
         }
+    }
+
+    /// Its batch-norm statistics, where they matter.
+    pub fn mode(&self) -> Option<String> {
+        let bn = self.about.as_ref()?.bn.as_ref();
+        bn.map(|_| self.request.subject.norm_mode.to_string())
+    }
+
+    /// Both together.
+    pub fn name(&self) -> String {
+        self.mode().map_or(self.title(), |mode| format!("{} · {mode}", self.title()))
     }
 
     /// Random directions are drawn as a band.

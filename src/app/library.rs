@@ -67,6 +67,8 @@ pub struct Point {
 pub struct Trail {
     pub path: PathBuf,
     pub found: Trajectory,
+    /// Its last checkpoint, for what network it is; or why that cannot be read, in words.
+    pub last: Result<Point, String>,
     /// The point that its buttons mean.
     pub chosen: usize,
 }
@@ -108,14 +110,16 @@ pub fn read(path: &Path) -> Result<Item, String> {
     Ok(Item::Point(Box::new(point(path, checkpoint))))
 }
 
-/// The checkpoints of a folder or of a run, in order, without reading them.
+/// The checkpoints of a folder or of a run, in order; only the last one is read.
 ///
 /// # Errors
 /// Why there are none, in words.
 pub fn read_trail(path: &Path) -> Result<Item, String> {
     let found = checkpoint::trajectory(path).map_err(|e| e.to_string())?;
     let chosen = found.points.len().saturating_sub(1);
-    Ok(Item::Trail(Box::new(Trail { path: path.into(), found, chosen })))
+    let last = found.points.last().ok_or_else(|| format!("{} has no checkpoints", path.display()))?;
+    let last = Checkpoint::read(&last.path).map(|c| point(&last.path, c)).map_err(|e| e.to_string());
+    Ok(Item::Trail(Box::new(Trail { path: path.into(), found, last, chosen })))
 }
 
 fn point(path: &Path, checkpoint: Checkpoint) -> Point {

@@ -189,6 +189,9 @@ impl App {
                         dock::show(&mut self.tree, Panel::Walk);
                     }
                     item => {
+                        if matches!(item, Item::Trail(_)) {
+                            dock::show(&mut self.tree, Panel::Plane);
+                        }
                         self.desk.insert(item);
                         dock::show(&mut self.tree, Panel::Checkpoints);
                     }

@@ -120,12 +120,7 @@ fn checkpoint(ui: &mut Ui, desk: &mut Desk, point: &Point, actions: &mut Actions
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             for role in Role::ALL {
-                let is_on = roles.contains(&role);
-                let button = ui.add(egui::Button::selectable(is_on, role.name()).min_size(vec2(20.0, 18.0)));
-                button.widget_info(|| {
-                    egui::WidgetInfo::selected(egui::Role::Button, true, is_on, format!("{}: {name}", role.name()))
-                });
-                if button.on_hover_text(format!("Make it {}", role.name())).clicked() {
+                if role_button(ui, role, roles.contains(&role), &name) {
                     desk.library.toggle(&point.path, role);
                     desk.suit();
                 }
@@ -133,25 +128,39 @@ fn checkpoint(ui: &mut Ui, desk: &mut Desk, point: &Point, actions: &mut Actions
             ui.add_space(4.0);
             title(ui, &name, &point.path, actions);
         });
-        let parameters = format!("{} parameters", theme::grouped(point.summary.parameters as u64));
-        match &point.network {
-            Ok(found) => {
-                let net = found.net.lines().next().unwrap_or("network");
-                small(ui, format!("{net} · {parameters} · {}", point.format));
-                if let Some(assumed) = found.assumes {
-                    small(ui, format!("assumed: {assumed}"));
-                }
-            }
-            Err(miss) => {
-                small(ui, format!("{parameters} · {}", point.format));
-                let words = RichText::new(format!("not recognised: {miss}")).small().color(ui.visuals().warn_fg_color);
-                ui.add(egui::Label::new(words).wrap());
-            }
-        }
+        network(ui, point);
         if !point.notes.is_empty() {
             small(ui, point.notes.join("; "));
         }
     });
+}
+
+/// A letter that is lit when the checkpoint has the role; true when it was clicked.
+fn role_button(ui: &mut Ui, role: Role, is_on: bool, name: &str) -> bool {
+    let button = ui.add(egui::Button::selectable(is_on, role.name()).min_size(vec2(20.0, 18.0)));
+    button.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::Button, true, is_on, format!("{}: {name}", role.name()))
+    });
+    button.on_hover_text(format!("Make {name} {}", role.name())).clicked()
+}
+
+/// What a checkpoint holds.
+fn network(ui: &mut Ui, point: &Point) {
+    let parameters = format!("{} parameters", theme::grouped(point.summary.parameters as u64));
+    match &point.network {
+        Ok(found) => {
+            let net = found.net.lines().next().unwrap_or("network");
+            small(ui, format!("{net} · {parameters} · {}", point.format));
+            if let Some(assumed) = found.assumes {
+                small(ui, format!("assumed: {assumed}"));
+            }
+        }
+        Err(miss) => {
+            small(ui, format!("{parameters} · {}", point.format));
+            let words = RichText::new(format!("not recognised: {miss}")).small().color(ui.visuals().warn_fg_color);
+            ui.add(egui::Label::new(words).wrap());
+        }
+    }
 }
 
 fn path(ui: &mut Ui, desk: &mut Desk, trail: &Trail, actions: &mut Actions) {
@@ -160,22 +169,28 @@ fn path(ui: &mut Ui, desk: &mut Desk, trail: &Trail, actions: &mut Actions) {
     frame(ui, false, |ui| {
         ui.horizontal(|ui| title(ui, &name, &trail.path, actions));
         small(ui, format!("a path of {count} checkpoints, {}", trail.found.notes.join("; ")));
-        ui.horizontal_wrapped(|ui| {
-            let mut number = trail.chosen + 1;
-            let label = ui.label("checkpoint");
-            let field = ui.add(DragValue::new(&mut number).range(1..=count)).labelled_by(label.id);
-            if field.on_hover_text("Which one the buttons mean").changed() {
-                desk.library.choose(&trail.path, number - 1);
-            }
+        match &trail.last {
+            Ok(last) => network(ui, last),
+            Err(why) => drop(ui.add(egui::Label::new(RichText::new(why).small().color(theme::error(ui))).wrap())),
+        }
+        ui.horizontal(|ui| {
             let Some(point) = trail.found.points.get(trail.chosen) else { return };
-            ui.label(RichText::new(&point.name).small());
+            ui.spacing_mut().item_spacing.x = 2.0;
             for role in Role::ALL {
-                let button = ui.small_button(format!("as {}", role.name()));
-                if button.on_hover_text(format!("Open it and make it {}", role.name())).clicked() {
+                let is_on = desk.library.at(role).is_some_and(|p| p.path == point.path);
+                if role_button(ui, role, is_on, &short(&point.path)) {
                     let job = Job { role: Some(role), ..Job::new(point.path.clone()) };
                     actions.ask(Action::Open(vec![job]));
                 }
             }
+            ui.add_space(4.0);
+            let mut number = trail.chosen + 1;
+            let field = ui.add(DragValue::new(&mut number).range(1..=count)).accessible_name("checkpoint of the path");
+            if field.on_hover_text("Which of its checkpoints the letters mean").changed() {
+                desk.library.choose(&trail.path, number - 1);
+            }
+            ui.add_space(4.0);
+            ui.add(egui::Label::new(RichText::new(format!("of {count}: {}", point.name)).small()).truncate());
         });
         let plane = ui.add_enabled(count > 2, egui::Button::new("Plane of its path"));
         let plane = plane.on_hover_text(PlaneKind::Path.help()).on_disabled_hover_text("A plane needs 3 checkpoints");

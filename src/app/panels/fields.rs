@@ -61,8 +61,8 @@ pub fn range(ui: &mut Ui, what: &str, range: &mut Range) {
     ui.label("to");
     end(ui, &mut range.to, "to");
     ui.label("in");
-    ui.add(DragValue::new(&mut range.count).range(2..=4096)).accessible_name(format!("{what} points"));
-    ui.label("points");
+    let count = ui.add(DragValue::new(&mut range.count).range(2..=4096)).accessible_name(format!("{what} points"));
+    count.on_hover_text("So many points, ends included");
 }
 
 /// Seed, normalisation and treatment of biases of random directions.

@@ -121,7 +121,7 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
         fields::range(ui, "α", form.range_mut());
         ui.separator();
         if form.random {
-            fields::inline(ui, "directions", "How many; three or more are drawn as a band", |ui| {
+            fields::inline(ui, "K", "How many directions; three or more are drawn as a band", |ui| {
                 ui.add(DragValue::new(&mut form.count).range(1..=200))
             });
             fields::directions(ui, &mut form.directions);
@@ -229,8 +229,12 @@ fn item(ui: &mut Ui, line: &mut LineEntry, is_active: bool, actions: &mut Action
             if remove.clicked() {
                 actions.ask(Action::RemoveSurvey(line.id));
             }
+            if let Some(mode) = line.mode() {
+                ui.label(RichText::new(mode).small().weak());
+            }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let words = if is_active { RichText::new(&name).strong() } else { RichText::new(&name) };
+                let title = RichText::new(line.title());
+                let words = if is_active { title.strong() } else { title };
                 let label = ui.add(egui::Label::new(words).truncate().sense(egui::Sense::click()));
                 clicked = label
                     .on_hover_text(format!("{name}\n{}\nClick: its numbers", progress::words(&line.phase)))

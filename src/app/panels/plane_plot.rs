@@ -88,7 +88,7 @@ fn map(
             let size = [(a.end() - a.start() + a.step()) as f32, (b.end() - b.start() + b.step()) as f32];
             p.image(PlotImage::new("", texture.id(), middle, size).allow_hover(false));
         }
-        let thin = |line: Vec<[f64; 2]>, color| Line::new("", line).stroke(Stroke::new(1.0, color)).allow_hover(false);
+        let thin = |line: Vec<[f64; 2]>, color| Line::new("", line).stroke(Stroke::new(1.1, color)).allow_hover(false);
         for contour in &heat.contours {
             for line in &contour.lines {
                 p.line(thin(line.clone(), heat.ink(contour)));
