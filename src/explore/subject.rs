@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     checkpoint::Checkpoint,
-    data, device,
+    data::{self, DataSpec},
+    device,
     net::{Network, State, recognise},
     objective::{Interrupt, Objective, Subset},
     probe::{Evaluation, NormMode},

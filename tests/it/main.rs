@@ -5,6 +5,7 @@ mod closed_forms;
 mod command_line;
 mod determinism;
 mod engine;
+mod explore_cli;
 mod fixtures;
 #[path = "../forge/mod.rs"]
 mod forge;
