@@ -10,5 +10,6 @@ mod fixtures;
 #[path = "../forge/mod.rs"]
 mod forge;
 mod support;
+mod surface;
 mod surveys;
 mod window;
