@@ -70,8 +70,10 @@ fn random_lines_have_a_band_and_refinement_adds_points() {
     let at_zero: Vec<f64> =
         events(&lines, "point").filter(|p| p["alpha"] == 0.0).map(|p| p["train_loss"].as_f64().unwrap()).collect();
     assert!(at_zero.iter().all(|l| l.to_bits() == at_zero[0].to_bits()), "all lines go through the model");
-    let refined =
-        json(home.path(), &["line", text(&files[0]), "--random", "1", "--json", "--alphas", "-1:1:3", "--refine", "0.01:4"]);
+    let refined = json(
+        home.path(),
+        &["line", text(&files[0]), "--random", "1", "--json", "--alphas", "-1:1:3", "--refine", "0.01:4"],
+    );
     assert_eq!(events(&refined, "point").count(), 7);
 }
 
@@ -88,7 +90,8 @@ fn a_plane_that_is_killed_goes_on_where_it_was() {
     let home = tempfile::tempdir().unwrap();
     let files = checkpoints(home.path(), "conv(8,3) relu conv(8,3) relu linear(10)", 1);
     let record = home.path().join("p.plane");
-    let plain = ["plane", text(&files[0]), "--net", "conv(8,3) relu conv(8,3) relu linear(10)", "--grid", "15", "--json"];
+    let plain =
+        ["plane", text(&files[0]), "--net", "conv(8,3) relu conv(8,3) relu linear(10)", "--grid", "15", "--json"];
     let whole = plane_points(&json(home.path(), &plain));
     assert_eq!(whole.len(), 225);
     let recorded = [&plain[..], &["--record", text(&record)]].concat();
