@@ -187,6 +187,7 @@ fn fs_line(in: LinePoint) -> @location(0) vec4<f32> {
 
 // What is behind the surface shines through a little. Hard edges: a stencil lets every pixel be painted once only.
 const THROUGH: f32 = 0.30;
+const MARKER_THROUGH: f32 = 0.5;
 
 @fragment
 fn fs_line_behind(in: LinePoint) -> @location(0) vec4<f32> {
@@ -284,5 +285,5 @@ fn fs_marker_behind(in: MarkerPoint) -> @location(0) vec4<f32> {
     if color.a < 0.5 {
         discard;
     }
-    return color * THROUGH;
+    return color * MARKER_THROUGH;
 }

@@ -12,6 +12,8 @@ pub mod optim;
 
 pub mod probe;
 
+pub mod toy;
+
 pub mod run;
 
 pub mod device;

@@ -8,7 +8,7 @@ mod writing;
 use std::sync::Arc;
 
 use eframe::egui_wgpu::RenderState;
-use egui::{Key, Modifiers, PointerButton, Rect, Response, RichText, Sense, Stroke, Ui, vec2};
+use egui::{FontId, Key, Modifiers, PointerButton, Rect, Response, Sense, Stroke, Ui, vec2};
 
 use self::canvas::Canvas;
 use super::theme;
@@ -222,22 +222,26 @@ fn annotate(ui: &mut Ui, response: &Response, scene: &Scene, mesh: &Mesh, camera
     if let Some(found) = found {
         writing::ring(ui, rect, camera.project(found.place, size), theme);
         // Measured numbers, not interpolated ones; which point they belong to is ringed.
-        lines.push(format!(
-            "{} {:.4}  {} {:.4}  {} {:.6}  point {}, {}",
+        let numbers = format!(
+            "{} {:.4}   {} {:.4}   {} {:.6}   point {}, {}",
             scene.a_label, found.a, scene.b_label, found.b, scene.value_label, found.value, found.i, found.j
-        ));
+        );
+        lines.push(numbers.replace('-', "−"));
     }
     let holes = mesh.holes();
     if holes > 0 {
         let what = if scene.log { "a positive, finite value" } else { "a finite value" };
-        lines.push(format!("{holes} of {} points are without {what}", mesh.len()));
+        lines.push(format!("{holes} of {} points are without {what}", mesh.count()));
     }
-    let line = 16.0;
-    let mut top = rect.bottom() - 6.0 - line * lines.len() as f32;
+    let line = 18.0;
+    let mut top = rect.bottom() - 4.0 - line * lines.len() as f32;
     for text in lines {
-        let place = Rect::from_min_size(egui::pos2(rect.left() + 8.0, top), vec2(rect.width() - 16.0, line));
+        let place = Rect::from_min_size(egui::pos2(rect.left() + 5.0, top), vec2(rect.width() - 16.0, line));
         let area = egui::UiBuilder::new().max_rect(place).layout(egui::Layout::left_to_right(egui::Align::Center));
-        ui.new_child(area).add(egui::Label::new(RichText::new(text).monospace().small()).truncate().selectable(false));
+        let words = theme::markup_job(&text, FontId::proportional(12.5), ui.visuals().text_color());
+        // A pane under the words, for when the surface is there.
+        let pane = egui::Frame::new().fill(ui.visuals().panel_fill.gamma_multiply(0.8)).inner_margin(vec2(3.0, 0.0));
+        pane.show(&mut ui.new_child(area), |ui| ui.add(egui::Label::new(words).truncate().selectable(false)));
         top += line;
     }
 }

@@ -10,18 +10,20 @@ use clap::{Args, ValueHint};
 
 use super::Ended;
 use crate::{
+    checkpoint::{self, Checkpoint},
     figure::{Theme, colors, epochs_figure, to_png, to_svg, walk_figure},
     history::History,
+    net::{Network, recognise},
     runfile::{Reader, write_csv},
 };
 
 #[derive(Args, Debug)]
 pub struct ExportArgs {
-    /// Run file.
+    /// Run file; with --safetensors also a checkpoint of any kind, or RUN@STEP.
     #[arg(value_hint = ValueHint::FilePath)]
     run: PathBuf,
     /// Write steps.csv, slices.csv and epochs.csv into this folder.
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, required_unless_present_any = ["png", "svg"])]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, required_unless_present_any = ["png", "svg", "safetensors"])]
     csv: Option<PathBuf>,
     /// Write walk.png and epochs.png into this folder.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -29,6 +31,9 @@ pub struct ExportArgs {
     /// Write walk.svg and epochs.svg into this folder.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     svg: Option<PathBuf>,
+    /// Write the last (or RUN@STEP) parameters as a file that PyTorch loads.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    safetensors: Option<PathBuf>,
     /// Iterations to draw: FROM:TO [default: all].
     #[arg(long, value_name = "FROM:TO", value_parser = range)]
     iterations: Option<(f64, f64)>,
@@ -50,6 +55,10 @@ impl ExportArgs {
         let mut files = Vec::new();
         if let Some(folder) = &self.csv {
             files.extend(write_csv(&Reader::open(&self.run)?, folder)?);
+        }
+        if let Some(path) = &self.safetensors {
+            save_checkpoint(&self.run, path)?;
+            files.push(path.clone());
         }
         if self.png.is_some() || self.svg.is_some() {
             let history = History::read(&self.run)?;
@@ -73,6 +82,21 @@ impl ExportArgs {
         }
         Ok(Ended::Well)
     }
+}
+
+/// A checkpoint of any kind as safetensors; its network must be known, for the order and the kinds of its tensors.
+fn save_checkpoint(from: &Path, to: &Path) -> Result<()> {
+    let checkpoint = Checkpoint::read(from)?;
+    let network = match &checkpoint.run {
+        Some(run) => Network::build(&run.spec.net, run.input, run.classes as usize)?,
+        None => {
+            let found = recognise(&checkpoint.shapes(), None)
+                .with_context(|| format!("{} is of no network that is known", from.display()))?;
+            Network::build(&found.net, found.input, found.classes)?
+        }
+    };
+    let state = checkpoint.fit(network.layout(), network.buffers())?;
+    Ok(checkpoint::save(to, network.layout(), network.buffers(), &state)?)
 }
 
 fn write(folder: &Path, name: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf> {

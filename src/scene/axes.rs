@@ -8,6 +8,9 @@ const NUMBERS: usize = 5;
 /// How far a tick reaches out of the box.
 const TICK: f64 = 0.035;
 
+/// Sine of the pitch from which on the upright edges are looked at from above.
+const STEEP: f64 = 0.985;
+
 /// A straight line of the box in model space.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
@@ -94,8 +97,11 @@ impl Axes {
         for (z, _) in &zs {
             line([-half[0], rear[1], *z], [half[0], rear[1], *z], Weight::Grid);
             line([rear[0], -half[1], *z], [rear[0], half[1], *z], Weight::Grid);
-            let p = [upright[0], upright[1], *z];
-            line(p, along(p, TICK, out), Weight::Frame);
+            // Seen from above all of them would be one blot.
+            if back[2].abs() < STEEP {
+                let p = [upright[0], upright[1], *z];
+                line(p, along(p, TICK, out), Weight::Frame);
+            }
         }
         for x in ends(half[0]) {
             line([x, -half[1], floor], [x, half[1], floor], Weight::Frame);

@@ -148,7 +148,7 @@ impl Surface {
             marks.push((marker.kind, single(place), radius, marker.color));
         }
         Surface {
-            vertices: (0..mesh.len()).map(vertex).collect(),
+            vertices: (0..mesh.count()).map(vertex).collect(),
             indices: mesh.indices(),
             columns: mesh.xs().len(),
             contours: scene.contours,
@@ -202,8 +202,10 @@ mod tests {
 
     #[test]
     fn sizes_are_those_of_the_shader() {
-        // naga agrees on Frame in tests/shaders.rs; vertices are packed.
-        assert_eq!(size_of::<Frame>(), 64 + 4 * 16);
+        let module = naga::front::wgsl::parse_str(include_str!("../../shaders/surface.wgsl")).unwrap();
+        let frame = module.types.iter().find(|(_, t)| t.name.as_deref() == Some("Frame")).unwrap().1;
+        let naga::TypeInner::Struct { span, .. } = &frame.inner else { panic!("{frame:?} is no struct") };
+        assert_eq!(*span as usize, size_of::<Frame>());
         assert_eq!((size_of::<SurfaceVertex>(), size_of::<Line>(), size_of::<Marker>()), (24, 36, 28));
         let end = |attributes: &[wgpu::VertexAttribute]| attributes.last().map(|a| a.offset + a.format.size());
         assert_eq!(end(&SurfaceVertex::ATTRIBUTES), Some(24));

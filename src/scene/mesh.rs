@@ -62,7 +62,7 @@ impl Mesh {
     }
 
     /// Number of points.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.heights.len()
     }
 
@@ -102,7 +102,7 @@ impl Mesh {
 
     /// All triangles, three numbers of points each.
     pub fn indices(&self) -> Vec<u32> {
-        let mut out = Vec::with_capacity(6 * self.len());
+        let mut out = Vec::with_capacity(6 * self.count());
         for j in 0..self.ys.len() - 1 {
             for i in 0..self.xs.len() - 1 {
                 // The number of points is at most LARGEST², which fits.
@@ -185,7 +185,7 @@ pub(super) mod tests {
     fn normals_of_a_plane_and_of_a_paraboloid_are_the_closed_form() {
         // Heights of values v are z = 0.6 (v − middle) / half range, x = a, y = b.
         let plane = Mesh::new(&scene(7, 5, |a, b| 0.3 * a - 0.2 * b)).unwrap();
-        for k in 0..plane.len() {
+        for k in 0..plane.count() {
             let s = 0.6 / 0.5;
             close(plane.normal(k).unwrap(), super::super::vector::unit([-0.3 * s, 0.2 * s, 1.0]));
         }
@@ -196,7 +196,7 @@ pub(super) mod tests {
         bent.values = (0..81).map(|k| f(bent.a[k % 9], bent.b[k / 9])).collect();
         let mesh = Mesh::new(&bent).unwrap();
         let mut inside = 0;
-        for k in 0..mesh.len() {
+        for k in 0..mesh.count() {
             let (i, j) = mesh.column_row(k);
             if (1..8).contains(&i) && (1..8).contains(&j) {
                 let s = 1.2 / 1.5;

@@ -11,6 +11,7 @@ mod mesh;
 mod overlay;
 mod pick;
 mod picture;
+mod pipelines;
 mod render;
 mod space;
 mod target;

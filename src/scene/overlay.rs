@@ -141,7 +141,8 @@ impl Layout<'_> {
             let (w, h) = (markup_width(&number.text, NUMBER), NUMBER * LINE);
             let away = (GAP + (out.0 * w).abs() / 2.0, GAP + (out.1 * h).abs() / 2.0);
             let (x, y) = (x + out.0 * away.0, y + out.1 * away.1);
-            if self.is_free(x, y, w + 6.0, h * 0.8) {
+            let is_inside = (0.0..self.size.0).contains(&x) && (0.0..self.size.1).contains(&y);
+            if is_inside && self.is_free(x, y, w + 6.0, h * 0.8) {
                 self.labels.push(Label { x, y, text: number.text.clone(), kind: LabelKind::Number });
                 room = room.max(GAP + (out.0 * w).abs() + (out.1 * h).abs());
             }
@@ -193,9 +194,13 @@ impl Layout<'_> {
         }
     }
 
-    /// Adds a label, moved into the picture.
+    /// Adds a label, moved into the picture if it is about to leave it. What it belongs to is out of sight otherwise.
     fn push(&mut self, x: f64, y: f64, text: &str, kind: LabelKind) {
         let (w, h) = (markup_width(text, kind.size()) / 2.0 + 4.0, kind.size() * LINE / 2.0);
+        let leaves = |at: f64, half: f64, whole: f64| at < -half || at > whole + half;
+        if leaves(x, w, self.size.0) || leaves(y, 2.0 * h, self.size.1) {
+            return;
+        }
         // Written so that a label wider than the picture does no harm.
         let x = x.min(self.size.0 - w).max(w);
         let y = y.min(self.size.1 - h).max(h);

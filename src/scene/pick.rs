@@ -46,9 +46,8 @@ pub fn pick(scene: &Scene, mesh: &Mesh, ray: &Ray) -> Option<Pick> {
 /// The stretch of a ray inside the box, in distances from its origin.
 fn inside(mesh: &Mesh, ray: &Ray) -> Option<(f64, f64)> {
     let (mut from, mut to) = (0.0f64, f64::INFINITY);
-    let half = mesh.space().half();
-    for k in 0..3 {
-        let (low, high) = (-half[k] - SLACK, half[k] + SLACK);
+    for (k, half) in mesh.space().half().into_iter().enumerate() {
+        let (low, high) = (-half - SLACK, half + SLACK);
         let (o, d) = (ray.origin[k], ray.direction[k]);
         if d == 0.0 {
             if !(low..=high).contains(&o) {
@@ -146,7 +145,7 @@ mod tests {
         turned.pan((60.0, -30.0), SIZE);
         let mut seen = 0;
         for camera in [Camera::default(), Camera::top(), turned] {
-            for k in 0..mesh.len() {
+            for k in 0..mesh.count() {
                 let Some(p) = mesh.point(k) else { continue };
                 let ray = camera.ray(camera.project(p, SIZE).unwrap(), SIZE);
                 let found = pick(&s, &mesh, &ray).expect("the ray goes through the surface");

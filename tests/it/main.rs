@@ -5,9 +5,11 @@ mod closed_forms;
 mod command_line;
 mod determinism;
 mod engine;
+mod explore_cli;
 mod fixtures;
 #[path = "../forge/mod.rs"]
 mod forge;
 mod support;
+mod surface;
 mod surveys;
 mod window;

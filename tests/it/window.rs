@@ -168,7 +168,7 @@ fn a_real_window_opens_runs_and_closes() {
     };
     let home = tempfile::tempdir().unwrap();
     let mut server = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-screen", "0", "1280x800x24"])
+        .args(["-displayfd", "1", "-noreset", "-screen", "0", "1280x800x24"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

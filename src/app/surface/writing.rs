@@ -44,10 +44,8 @@ fn write(ui: &Ui, rect: Rect, label: &Label, theme: Theme) {
     };
     let corner = point(rect, label.x, label.y) - galley.size() / 2.0;
     // A rim of the background, so that the letters read on the surface too.
-    if label.kind == LabelKind::Marker {
-        for offset in [vec2(-1.0, -1.0), vec2(1.0, -1.0), vec2(-1.0, 1.0), vec2(1.0, 1.0)] {
-            painter.galley_with_override_text_color(corner + offset, galley.clone(), theme::color(page.background));
-        }
+    for offset in [vec2(-1.0, -1.0), vec2(1.0, -1.0), vec2(-1.0, 1.0), vec2(1.0, 1.0)] {
+        painter.galley_with_override_text_color(corner + offset, galley.clone(), ui.visuals().panel_fill);
     }
     painter.galley(corner, galley, color);
 }
