@@ -151,10 +151,12 @@ pub fn value(x: f64) -> String {
     if x.is_infinite() {
         return if x > 0.0 { "∞".into() } else { "−∞".into() };
     }
-    let text = match x.abs() {
-        0.0 => "0".into(),
-        a if !(1e-4..1e6).contains(&a) => format!("{x:.4e}"),
-        a => format!("{x:.*}", (5 - a.log10().floor() as i32).clamp(0, 9) as usize),
+    // The power of ten after rounding: 0.9999999 has that of 1.
+    let exponent = format!("{x:.5e}").split_once('e').and_then(|(_, e)| e.parse::<i32>().ok()).unwrap_or(0);
+    let text = match exponent {
+        _ if x == 0.0 => "0".into(),
+        -4..6 => format!("{x:.*}", (5 - exponent) as usize),
+        _ => format!("{x:.4e}"),
     };
     text.replace('-', "−")
 }
@@ -218,8 +220,9 @@ mod tests {
             ("0.25".into(), "−1.0".into(), "2.0e−5".into())
         );
         assert_eq!(number(1200.0, 100.0), "1200");
-        let values = [2.037_625_5, -0.000_5, 123_456.7, 1e-9, 0.0, f64::NAN, f64::NEG_INFINITY].map(value);
-        assert_eq!(values, ["2.03763", "−0.000500000", "123457", "1.0000e−9", "0", "NaN", "−∞"]);
+        let values =
+            [2.037_625_5, -0.000_5, 123_456.7, 1e-9, 0.0, 0.999_999_99, f64::NAN, f64::NEG_INFINITY].map(value);
+        assert_eq!(values, ["2.03763", "−0.000500000", "123457", "1.0000e−9", "0", "1.00000", "NaN", "−∞"]);
         assert_eq!((percent(0.47), percent(f64::NAN)), ("47.00 %".into(), "NaN".into()));
         assert_eq!(
             (duration(3.2), duration(75.0), duration(3700.0)),

@@ -6,6 +6,7 @@ mod command_line;
 mod determinism;
 mod engine;
 mod explore_cli;
+mod explore_window;
 mod fixtures;
 #[path = "../forge/mod.rs"]
 mod forge;

@@ -10,7 +10,7 @@ use valleyscope::{app, runfile::Reader};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn window(folder: &Path, quiet: bool, files: Vec<std::path::PathBuf>) -> Harness<'static, app::App> {
+pub fn window(folder: &Path, quiet: bool, files: Vec<std::path::PathBuf>) -> Harness<'static, app::App> {
     let options = app::Options { files, runs_folder: Some(folder.into()), quiet };
     let mut harness = Harness::builder()
         .with_size([1280.0, 800.0])
@@ -21,7 +21,7 @@ fn window(folder: &Path, quiet: bool, files: Vec<std::path::PathBuf>) -> Harness
 }
 
 /// Lets the window live until `done`; a running run repaints for ever, so the harness must not wait for quiet.
-fn wait(
+pub fn wait(
     harness: &mut Harness<'static, app::App>,
     what: &str,
     mut done: impl FnMut(&Harness<'static, app::App>) -> bool,
@@ -34,7 +34,7 @@ fn wait(
     }
 }
 
-fn click(harness: &mut Harness<'static, app::App>, label: &str) {
+pub fn click(harness: &mut Harness<'static, app::App>, label: &str) {
     harness.get_by_label(label).click();
     harness.run_steps(3);
 }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Width of the column beside the map.
-const SIDE: f32 = 236.0;
+const SIDE: f32 = 252.0;
 const NARROW: f32 = 560.0;
 /// Checkpoints in the list beside the map.
 const LISTED: usize = 400;
