@@ -105,7 +105,7 @@ fn two_dropped_checkpoints_become_a_line_at_once() {
     // The distance in the panel is the one of the parameters.
     let network = Network::build("mlp:64-16-10", [1, 8, 8], 10).unwrap();
     let [a, b] = [1, 2].map(|seed| network.initial_state(seed).theta);
-    let distance = format!("{:.3}", vector::distance(&a, &b));
+    let distance = format!("{:.5}", vector::distance(&a, &b));
     assert!(has(&w, &distance), "{distance} is not in the panel");
     assert!(has(&w, "mlp:64-16-10 · 1,210 parameters · safetensors"), "the network is recognised");
     assert!(has(&w, "no batch norm"));
@@ -306,7 +306,7 @@ fn the_switch_of_batch_norm_compares_modes() {
     wait_for(&mut w, "measured in");
     let at_a = |mode: &str| {
         let loss = expected["archs"]["resnet8"]["results"][mode]["points"]["a"]["train"]["loss"].as_f64().unwrap();
-        format!("{loss:.4}")
+        format!("{loss:.5}")
     };
     assert!(has(&w, &at_a("train")) && has(&w, "batch statistics"), "batch statistics are the default");
     click(&mut w, "Compare with running");
