@@ -6,6 +6,7 @@ mod fields;
 pub mod gallery;
 pub mod line;
 mod line_plot;
+pub mod optimizer;
 pub mod plane;
 mod plane_plot;
 mod progress;
