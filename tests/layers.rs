@@ -6,7 +6,7 @@ use std::{
 };
 
 /// The modules in reading order. Those on one line may use each other.
-const LAYERS: [&[&str]; 16] = [
+const LAYERS: [&[&str]; 17] = [
     &["named", "random", "suggest"],
     &["data"],
     &["optim"],
@@ -16,6 +16,7 @@ const LAYERS: [&[&str]; 16] = [
     &["objective"],
     &["checkpoint", "runfile"],
     &["survey"],
+    &["valley"],
     &["explore"],
     &["history", "places"],
     &["engine"],
