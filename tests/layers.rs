@@ -17,6 +17,7 @@ const LAYERS: [&[&str]; 17] = [
     &["objective"],
     &["checkpoint", "runfile"],
     &["survey"],
+    &["valley"],
     &["explore"],
     &["history", "places"],
     &["engine"],

@@ -4,6 +4,7 @@ pub mod json;
 mod norm_mode;
 mod record;
 mod spec;
+pub mod statistics;
 pub mod vector;
 
 pub use norm_mode::{NormBatch, NormMode, ONE_BATCH};
