@@ -59,11 +59,16 @@ pub fn fields(ui: &mut Ui, form: &mut Form) {
     });
     row(ui, "Schedule", SCHEDULE_FORMS, |ui| text(ui, &mut form.schedule, "constant"));
     ui.label("");
-    ui.horizontal_wrapped(|ui| {
-        for (label, schedule) in SCHEDULES {
-            if ui.small_button(label).on_hover_text(schedule).clicked() {
-                form.schedule = schedule.into();
-            }
+    // Rows of their own: a grid gives wrapped ones the height of one.
+    ui.vertical(|ui| {
+        for some in SCHEDULES.chunks(3) {
+            ui.horizontal(|ui| {
+                for (label, schedule) in some {
+                    if ui.small_button(*label).on_hover_text(*schedule).clicked() {
+                        form.schedule = schedule.to_string();
+                    }
+                }
+            });
         }
     });
     ui.end_row();
