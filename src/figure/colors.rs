@@ -1,5 +1,7 @@
 //! Colours after Okabe and Ito, safe for colour-blind readers. One colour has one meaning everywhere.
 
+use crate::toy::dynamics::DynamicsKind;
+
 /// An opaque sRGB colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Color {
@@ -57,6 +59,25 @@ pub const BARRIER: Color = Color::hex(0xCC79A7);
 pub const NOT_FINITE: Color = Color::hex(0xBDBDBD);
 /// The stripes on [`NOT_FINITE`].
 pub const NOT_FINITE_STRIPE: Color = Color::hex(0x6B6B6B);
+
+/// The colour of a rule of the toy laboratory: those that have a meaning elsewhere keep it.
+pub fn dynamics_color(kind: DynamicsKind) -> Color {
+    match kind {
+        DynamicsKind::Gd => GD,
+        DynamicsKind::Sgd => SGD,
+        DynamicsKind::Sam => SAM,
+        DynamicsKind::Swa => AVERAGED,
+        DynamicsKind::Momentum => Color::hex(0x332288),
+        DynamicsKind::Nesterov => Color::hex(0x999933),
+        DynamicsKind::Psam => Color::hex(0xAA4499),
+        DynamicsKind::Const => Color::hex(0x56B4E9),
+        DynamicsKind::Diag => Color::hex(0x8C6D46),
+        // Noise shaped like Σ is what stands for SGD's in the noise paper.
+        DynamicsKind::Leading => Color::hex(0x2B5FD9),
+        DynamicsKind::Hessian => Color::hex(0x117733),
+        DynamicsKind::Eigvec => Color::hex(0x882255),
+    }
+}
 
 /// The colour of run `index` in an overlay; starts over after six. Orange and purple stay the floor's and the barriers'.
 pub fn run_color(index: usize) -> Color {
