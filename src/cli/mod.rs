@@ -12,6 +12,7 @@ mod reproduce;
 mod show;
 mod subject;
 mod table;
+mod toy;
 mod walk;
 
 use std::path::PathBuf;
@@ -44,6 +45,8 @@ pub enum Command {
     Line(Box<line::LineArgs>),
     /// Measure loss and error on a plane through parameter space.
     Plane(Box<plane::PlaneArgs>),
+    /// Make many runs of several dynamics on an exact landscape of one or two dimensions.
+    Toy(Box<toy::ToyArgs>),
     /// Say what is in a checkpoint.
     Inspect(inspect::InspectArgs),
     /// Repeat a figure of a paper and check its claims.
@@ -75,6 +78,7 @@ impl Command {
             Command::Walk(args) => args.run(),
             Command::Line(args) => args.run(),
             Command::Plane(args) => args.run(),
+            Command::Toy(args) => args.run(),
             Command::Inspect(args) => args.run(),
             Command::Reproduce(args) => args.run(),
             Command::Data(command) => command.run(),
@@ -85,4 +89,4 @@ impl Command {
 }
 
 /// Names of the commands, to tell a mistyped command from a file.
-pub const COMMANDS: [&str; 8] = ["walk", "line", "plane", "inspect", "reproduce", "data", "export", "devices"];
+pub const COMMANDS: [&str; 9] = ["walk", "line", "plane", "toy", "inspect", "reproduce", "data", "export", "devices"];

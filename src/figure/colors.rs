@@ -1,6 +1,6 @@
 //! Colours after Okabe and Ito, safe for colour-blind readers. One colour has one meaning everywhere.
 
-use crate::optim::OptimizerKind;
+use crate::{optim::OptimizerKind, toy::dynamics::DynamicsKind};
 
 /// An opaque sRGB colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,6 +66,25 @@ pub fn optimizer_color(kind: OptimizerKind) -> Color {
         OptimizerKind::Gd => GD,
         kind if kind.is_sharpness_aware() => SAM,
         _ => SGD,
+    }
+}
+
+/// The colour of a rule of the toy laboratory: those that have a meaning elsewhere keep it.
+pub fn dynamics_color(kind: DynamicsKind) -> Color {
+    match kind {
+        DynamicsKind::Gd => GD,
+        DynamicsKind::Sgd => SGD,
+        DynamicsKind::Sam => SAM,
+        DynamicsKind::Swa => AVERAGED,
+        DynamicsKind::Momentum => Color::hex(0x332288),
+        DynamicsKind::Nesterov => Color::hex(0x999933),
+        DynamicsKind::Psam => Color::hex(0xAA4499),
+        DynamicsKind::Const => Color::hex(0x56B4E9),
+        DynamicsKind::Diag => Color::hex(0x8C6D46),
+        // Noise shaped like Σ is what stands for SGD's in the noise paper.
+        DynamicsKind::Leading => Color::hex(0x2B5FD9),
+        DynamicsKind::Hessian => Color::hex(0x117733),
+        DynamicsKind::Eigvec => Color::hex(0x882255),
     }
 }
 
