@@ -25,6 +25,8 @@ pub mod runfile;
 
 pub mod survey;
 
+pub mod valley;
+
 pub mod explore;
 
 pub mod history;

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// The modules in reading order. Those on one line may use each other.
-const LAYERS: [&[&str]; 17] = [
+const LAYERS: [&[&str]; 18] = [
     &["named", "random", "suggest"],
     &["data"],
     &["optim"],
@@ -17,6 +17,7 @@ const LAYERS: [&[&str]; 17] = [
     &["objective"],
     &["checkpoint", "runfile"],
     &["survey"],
+    &["valley"],
     &["explore"],
     &["history", "places"],
     &["engine"],

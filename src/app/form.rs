@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     data::DataSpec,
     net::Network,
-    optim::Schedule,
+    optim::{OptimizerKind, Schedule, SwitchPlan},
     run::{BatchSize, Length, RunSpec, net_text},
 };
 
@@ -14,6 +14,10 @@ use crate::{
 pub struct Form {
     pub spec: RunSpec,
     pub schedule: String,
+    pub switch: String,
+    pub average: String,
+    pub sam_norm: String,
+    pub psam_until: String,
     pub labels: String,
     pub init: String,
     pub data_dir: String,
@@ -30,6 +34,10 @@ impl From<RunSpec> for Form {
         let path = |p: &Option<std::path::PathBuf>| p.as_ref().map_or(String::new(), |p| p.display().to_string());
         Form {
             schedule: spec.schedule.to_string(),
+            switch: spec.switch.to_string(),
+            average: spec.average.map_or(String::new(), |a| a.to_string()),
+            sam_norm: spec.optimizer.sam_norm.to_string(),
+            psam_until: spec.optimizer.psam_until.to_string(),
             labels: path(&spec.data.labels),
             init: path(&spec.init),
             data_dir: path(&spec.data.dir),
@@ -49,6 +57,18 @@ impl Form {
         let path = |text: &str| (!text.trim().is_empty()).then(|| text.trim().into());
         let mut spec = self.spec.clone();
         spec.schedule = self.schedule.parse::<Schedule>()?;
+        spec.switch = self.switch.parse::<SwitchPlan>()?;
+        spec.average = match self.average.trim() {
+            "" => None,
+            text => Some(text.parse()?),
+        };
+        // What the optimizer does not have is not shown, so it cannot be wrong either.
+        if self.uses(OptimizerKind::is_sharpness_aware) {
+            spec.optimizer.sam_norm = self.sam_norm.parse()?;
+        }
+        if self.uses(|kind| kind == OptimizerKind::Psam) {
+            spec.optimizer.psam_until = self.psam_until.parse()?;
+        }
         spec.data.labels = path(&self.labels);
         spec.data.dir = path(&self.data_dir);
         spec.init = path(&self.init);
@@ -64,6 +84,12 @@ impl Form {
         let text = net_text(&self.spec.net).map_err(|e| e.to_string())?;
         let net = Network::build(&text, shape, classes).map_err(|e| e.to_string())?;
         Ok(format!("{} parameters: {}", super::theme::grouped(net.layout().len() as u64), net.describe()))
+    }
+
+    /// Whether the run begins with such an optimizer, or switches to one.
+    pub fn uses(&self, f: fn(OptimizerKind) -> bool) -> bool {
+        let plan = self.switch.parse::<SwitchPlan>().unwrap_or_default();
+        f(self.spec.optimizer.kind) || plan.switches().iter().any(|s| f(s.to))
     }
 
     /// Whether the batch is all images.

@@ -6,7 +6,6 @@ use crate::{
     engine::{Event, Pause, Record, RunId, RunState},
     figure::colors,
     history::{History, Tail},
-    optim::OptimizerKind,
     run::{Outcome, RunSpec},
 };
 
@@ -110,7 +109,7 @@ impl Store {
         let id = self.next_id;
         let label = spec.label();
         // The colour of its optimizer if no run has it, else the first that no run has; taking one out repaints none.
-        let own = if spec.optimizer.kind == OptimizerKind::Gd { colors::GD } else { colors::SGD };
+        let own = colors::optimizer_color(spec.optimizer.kind);
         let mut choice = std::iter::once(own).chain((0..8).map(colors::run_color));
         let free = choice.find(|c| self.runs.iter().all(|r| r.color != *c));
         let color = free.unwrap_or_else(|| colors::run_color(self.runs.len()));
@@ -285,6 +284,6 @@ fn push(history: &mut History, record: &Record) {
         Record::Change(r) => {
             history.push_change(r.clone());
         }
-        Record::Checkpoint { .. } => {}
+        Record::Checkpoint { .. } | Record::Average { .. } => {}
     }
 }

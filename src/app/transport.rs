@@ -5,11 +5,12 @@ use egui::{ComboBox, DragValue, Key, Modifiers, RichText, Ui};
 use super::{
     action::{Action, Actions},
     icon::{self, Icon},
+    panels::optimizer,
     store::{Phase, Store},
 };
 use crate::{
     engine::{Command, Pace, Status},
-    optim::OptimizerKind,
+    optim::{OptimizerKind, OptimizerSpec},
 };
 
 /// Iterations of one shift-→.
@@ -33,12 +34,13 @@ pub struct Transport {
     /// Values under edit, until they are let go.
     learning_rate: Option<f64>,
     batch: Option<u64>,
+    rho: Option<f64>,
 }
 
 impl Default for Transport {
     fn default() -> Self {
         // Slow enough to see the first steps of a run.
-        Transport { speed: 2, learning_rate: None, batch: None }
+        Transport { speed: 2, learning_rate: None, batch: None, rho: None }
     }
 }
 
@@ -120,11 +122,11 @@ impl Transport {
         }
     }
 
-    /// η and batch of the live run; a change is sent when the field is let go.
+    /// η, batch and optimizer of the live run; a change is sent when the field is let go.
     fn knobs(&mut self, ui: &mut Ui, store: &Store, status: &Status, actions: &mut Actions) {
         let live = store.live().and_then(|r| r.history.as_ref());
         let enabled = live.is_some() && status.learning_rate > 0.0;
-        let is_gd = live.is_some_and(|h| h.manifest().spec.optimizer.kind == OptimizerKind::Gd);
+        let is_gd = status.optimizer.kind == OptimizerKind::Gd;
         let max_batch = live.map_or(1, |h| h.manifest().train_count);
 
         let name = ui.label("η");
@@ -145,6 +147,31 @@ impl Transport {
         let response =
             response.on_hover_text("Images per step from the next iteration on; the change is marked in the plots");
         self.batch = edited(&response, self.batch, batch, |to| actions.ask(Action::Engine(Command::SetBatch(to))));
+
+        ui.add_enabled_ui(enabled, |ui| self.optimizer(ui, &status.optimizer, actions));
+    }
+
+    /// The kind of the live optimizer and, where it has one, its radius.
+    fn optimizer(&mut self, ui: &mut Ui, now: &OptimizerSpec, actions: &mut Actions) {
+        let mut kind = now.kind;
+        optimizer::kind_choice(ui, "live optimizer", 76.0, &mut kind)
+            .accessible_name("Live optimizer")
+            .on_hover_text("Optimizer from the next iteration on, velocity kept; the change is marked in the plots");
+        if kind != now.kind {
+            actions.ask(Action::Engine(Command::SetOptimizer(OptimizerSpec { kind, ..*now })));
+        }
+        if !now.kind.is_sharpness_aware() {
+            self.rho = None;
+            return;
+        }
+        let name = ui.label("ρ");
+        let mut rho = self.rho.unwrap_or(now.rho);
+        let field = DragValue::new(&mut rho).speed(0.002).range(0.0..=100.0).max_decimals(6);
+        let response = ui.add(field).labelled_by(name.id);
+        let response = response.on_hover_text("Radius of SAM's ball from the next iteration on");
+        self.rho = edited(&response, self.rho, rho, |rho| {
+            actions.ask(Action::Engine(Command::SetOptimizer(OptimizerSpec { rho, ..*now })));
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use super::{Dtype, Format};
+use super::{Dtype, Format, run::Moment};
 use crate::runfile::RunFileError;
 
 /// A checkpoint that cannot be read or used, or written.
@@ -16,8 +16,10 @@ pub enum CheckpointError {
     Unreadable { path: PathBuf, format: Format, cause: String },
     #[error("{} would take far more memory than the file is large: {cause}; {}", path.display(), format.remedy())]
     TooLarge { path: PathBuf, format: Format, cause: String },
-    #[error("{} has no step {step}: it is a {format} file, not a run; leave out @{step}", path.display())]
-    NoSteps { path: PathBuf, format: Format, step: u64 },
+    #[error("{} has no @{moment}: it is a {format} file, not a run; leave out @{moment}", path.display())]
+    NoMoments { path: PathBuf, format: Format, moment: Moment },
+    #[error("{} keeps no average of iterates; record the run with --average swa:75%, and past its start", path.display())]
+    NoAverage { path: PathBuf },
     #[error("{} holds no parameters of any iteration; record the run with --checkpoint-every", path.display())]
     EmptyRun { path: PathBuf },
     #[error(transparent)]

@@ -35,6 +35,7 @@ use burn::Origin;
 use entry::{Entry, Refusal};
 pub use error::CheckpointError;
 pub use format::Format;
+pub use run::Moment;
 pub use save::save;
 pub use tensor::{Dtype, Tensor, TensorSummary, Unread};
 pub use trajectory::{Point, Trajectory, trajectory};
@@ -42,7 +43,7 @@ pub use trajectory::{Point, Trajectory, trajectory};
 /// A checkpoint in memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
-    /// What was read: a file, or `FILE@STEP` for one iteration of a run.
+    /// What was read: a file, or `FILE@STEP` or `FILE@average` for one moment of a run.
     pub path: PathBuf,
     pub format: Format,
     /// The network's tensors: in the order of the file for safetensors, else by name.
@@ -67,17 +68,17 @@ pub struct Summary {
 }
 
 impl Checkpoint {
-    /// Reads a checkpoint: a file of any known format, the last iteration of a run file, or the one that `FILE@STEP`
-    /// names.
+    /// Reads a checkpoint: a file of any known format, the last iteration of a run file, the one that `FILE@STEP`
+    /// names, or with `FILE@average` the mean of iterates that the run keeps.
     ///
     /// # Errors
     /// A file that is missing, foreign or damaged, or that would take far more memory than it is large.
     pub fn read(path: &Path) -> Result<Checkpoint, CheckpointError> {
-        let (file_path, step) = run::split_step(path);
+        let (file_path, moment) = run::split_moment(path);
         let (file, file_size, format) = open(&file_path)?;
-        match step {
-            Some(step) if format != Format::Run => {
-                return Err(CheckpointError::NoSteps { path: file_path, format, step });
+        match moment {
+            Some(moment) if format != Format::Run => {
+                return Err(CheckpointError::NoMoments { path: file_path, format, moment });
             }
             _ => {}
         }
@@ -89,7 +90,7 @@ impl Checkpoint {
             }
         };
         let (entries, origin) = match format {
-            Format::Run => return run::read(path, &file_path, step),
+            Format::Run => return run::read(path, &file_path, moment),
             Format::Safetensors => safetensors::entries(file, file_size),
             Format::Burnpack => burnpack::entries(file, &file_path, file_size).map(|e| (e, Origin::Burn)),
             Format::PytorchZip | Format::PytorchLegacy => {

@@ -1,23 +1,46 @@
 //! Our own run files: the parameters of one iteration, without names or shapes.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use super::{Checkpoint, CheckpointError, Dtype, Format, Tensor};
 use crate::{
     net::{Network, ParamLayout},
     run::Manifest,
-    runfile::Reader,
+    runfile::{KeptAverage, Reader},
 };
 
 /// The name of the one tensor of a run: all parameters, in the order of the run's network.
 pub(super) const THETA: &str = "theta";
 
-/// `FILE@STEP` apart. A file that has such a name itself is taken as it is.
-pub(super) fn split_step(path: &Path) -> (PathBuf, Option<u64>) {
+/// What of a run is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    Step(u64),
+    /// The mean of iterates.
+    Average,
+}
+
+/// The name of [`Moment::Average`] behind the @.
+const AVERAGE: &str = "average";
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Moment::Step(t) => write!(f, "{t}"),
+            Moment::Average => f.write_str(AVERAGE),
+        }
+    }
+}
+
+/// `FILE@STEP` or `FILE@average` apart. A file that has such a name itself is taken as it is.
+pub(super) fn split_moment(path: &Path) -> (PathBuf, Option<Moment>) {
     let parts = || {
-        let (file, step) = path.file_name()?.to_str()?.rsplit_once('@')?;
-        let step = step.parse().ok()?;
-        (!file.is_empty() && !path.exists()).then(|| (path.with_file_name(file), Some(step)))
+        let (file, moment) = path.file_name()?.to_str()?.rsplit_once('@')?;
+        let moment = if moment == AVERAGE { Moment::Average } else { Moment::Step(moment.parse().ok()?) };
+        (!file.is_empty() && !path.exists()).then(|| (path.with_file_name(file), Some(moment)))
     };
     parts().unwrap_or_else(|| (path.to_path_buf(), None))
 }
@@ -38,16 +61,17 @@ pub(super) fn steps(reader: &Reader) -> Result<Vec<u64>, CheckpointError> {
     if steps.is_empty() { Err(CheckpointError::EmptyRun { path: reader.path().into() }) } else { Ok(steps) }
 }
 
-/// The parameters of iteration `step` of a run, or of its last.
-pub(super) fn read(path: &Path, file: &Path, step: Option<u64>) -> Result<Checkpoint, CheckpointError> {
+/// The parameters of a moment of a run, or of its last iteration.
+pub(super) fn read(path: &Path, file: &Path, moment: Option<Moment>) -> Result<Checkpoint, CheckpointError> {
     let reader = Reader::open(file)?;
-    let steps = steps(&reader)?;
-    let step = step.or(steps.last().copied()).unwrap_or(0);
-    let values = reader.checkpoint(step)?;
+    let (values, what) = match moment {
+        Some(Moment::Average) => average(&reader)?,
+        Some(Moment::Step(step)) => iteration(&reader, Some(step))?,
+        None => iteration(&reader, None)?,
+    };
     let manifest = reader.manifest();
-    let kept = if steps.len() == 1 { "1 iteration".into() } else { format!("{} iterations", steps.len()) };
     let notes = vec![
-        format!("parameters of iteration {step}; the run keeps those of {kept}"),
+        what,
         format!("network {}, data {}", manifest.spec.net.lines().next().unwrap_or_default(), manifest.spec.data.name),
     ];
     Ok(Checkpoint {
@@ -58,6 +82,21 @@ pub(super) fn read(path: &Path, file: &Path, step: Option<u64>) -> Result<Checkp
         notes,
         run: Some(Box::new(manifest.clone())),
     })
+}
+
+/// The numbers of an iteration, or of the last one that is kept, and a note on them.
+fn iteration(reader: &Reader, step: Option<u64>) -> Result<(Vec<f32>, String), CheckpointError> {
+    let steps = steps(reader)?;
+    let step = step.or(steps.last().copied()).unwrap_or(0);
+    let kept = if steps.len() == 1 { "1 iteration".into() } else { format!("{} iterations", steps.len()) };
+    Ok((reader.checkpoint(step)?, format!("parameters of iteration {step}; the run keeps those of {kept}")))
+}
+
+/// The numbers of the mean of iterates, and a note on them.
+fn average(reader: &Reader) -> Result<(Vec<f32>, String), CheckpointError> {
+    let missing = || CheckpointError::NoAverage { path: reader.path().into() };
+    let KeptAverage { t, count, values } = reader.average()?.ok_or_else(missing)?;
+    Ok((values, format!("mean of {count} iterates up to iteration {t}; running statistics computed anew for it")))
 }
 
 /// The tensors under the names of the run's network; one without a name when that network is not to be had any more.

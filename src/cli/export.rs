@@ -64,7 +64,8 @@ impl ExportArgs {
             let history = History::read(&self.run)?;
             let label = history.manifest().spec.label();
             let theme = if self.dark { Theme::Dark } else { Theme::Light };
-            let runs = [(&history, label.as_str(), colors::SGD)];
+            let color = colors::optimizer_color(history.manifest().spec.optimizer.kind);
+            let runs = [(&history, label.as_str(), color)];
             let figures =
                 [("walk", walk_figure(&runs, self.iterations, theme)), ("epochs", epochs_figure(&runs, theme))];
             for (name, figure) in figures {

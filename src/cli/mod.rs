@@ -6,6 +6,7 @@ mod devices;
 mod export;
 mod inspect;
 mod line;
+mod optimizer;
 mod plane;
 mod reproduce;
 mod show;

@@ -12,12 +12,12 @@ use serde_json::json;
 
 use super::{
     Ended,
+    optimizer::OptimizerArgs,
     subject::{DataArgs, NormArgs},
     table,
 };
 use crate::{
     engine::{Command, Delivery, Engine, Event, Pause, Record, RecordTo, RunState},
-    optim::{OptimizerKind, OptimizerSpec, SCHEDULE_FORMS, Schedule},
     probe::{EpochRecord, ProbeSpec, SliceRecord, json::number, slice_alpha},
     run::{BatchSize, DeviceChoice, Length, LossKind, Manifest, Order, Outcome, RunSpec, Summary, net_text},
 };
@@ -38,35 +38,8 @@ pub struct SpecArgs {
     #[arg(long, value_name = "CKPT", value_hint = ValueHint::FilePath, help_heading = "Network")]
     pub init: Option<PathBuf>,
 
-    /// Optimizer: gd (full batch), sgd, nesterov.
-    #[arg(long, default_value_t = OptimizerKind::default(), help_heading = "Optimizer")]
-    pub optimizer: OptimizerKind,
-    /// Learning rate η.
-    #[arg(long, value_name = "RATE", default_value_t = 0.1, allow_negative_numbers = true, help_heading = "Optimizer")]
-    pub lr: f64,
-    /// Momentum μ, 0 to 1.
-    #[arg(long, value_name = "MU", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Optimizer")]
-    pub momentum: f64,
-    /// Weight decay λ.
-    #[arg(
-        long,
-        value_name = "LAMBDA",
-        default_value_t = 0.0,
-        allow_negative_numbers = true,
-        help_heading = "Optimizer"
-    )]
-    pub weight_decay: f64,
-    /// Isotropic Gaussian noise on the gradient: its variance as a share of the largest gradient variance at θ₀.
-    #[arg(
-        long,
-        value_name = "FACTOR",
-        default_value_t = 0.0,
-        allow_negative_numbers = true,
-        help_heading = "Optimizer"
-    )]
-    pub noise: f64,
-    #[arg(long, default_value_t = Schedule::Constant, help = format!("Learning-rate schedule: {SCHEDULE_FORMS}"), help_heading = "Optimizer")]
-    pub schedule: Schedule,
+    #[command(flatten)]
+    pub optimizer: OptimizerArgs,
     /// Images per batch, or full.
     #[arg(long, value_name = "N", default_value_t = BatchSize::Of(100), help_heading = "Optimizer")]
     pub batch: BatchSize,
@@ -103,7 +76,7 @@ impl SpecArgs {
     /// The spec that the options describe.
     ///
     /// # Errors
-    /// Unknown probes and bad thinning; the rest is checked when the run begins.
+    /// Unknown probes, bad thinning, options of an optimizer that is not used; the rest is checked when the run begins.
     pub fn spec(&self) -> Result<RunSpec> {
         let mut probes = ProbeSpec::default();
         probes.set_names(&self.probes).map_err(anyhow::Error::msg)?;
@@ -119,14 +92,11 @@ impl SpecArgs {
             data: self.data.spec(),
             net: self.net.clone(),
             loss: self.loss,
-            optimizer: OptimizerSpec {
-                kind: self.optimizer,
-                momentum: self.momentum,
-                weight_decay: self.weight_decay,
-                noise: self.noise,
-            },
-            lr: self.lr,
-            schedule: self.schedule.clone(),
+            optimizer: self.optimizer.spec()?,
+            switch: self.optimizer.switch.clone(),
+            average: self.optimizer.average,
+            lr: self.optimizer.lr,
+            schedule: self.optimizer.schedule.clone(),
             batch: self.batch,
             order: self.order,
             length,
@@ -305,7 +275,7 @@ impl Report for JsonLines {
                 self.out.flush()
             }
             Record::Change(r) => self.line("change", serde_json::to_value(r)?),
-            Record::Checkpoint { .. } => Ok(()),
+            Record::Checkpoint { .. } | Record::Average { .. } => Ok(()),
         }
     }
 
@@ -322,7 +292,10 @@ impl Report for JsonLines {
 /// A progress bar while it runs, and a table at the end.
 pub struct Human {
     bar: ProgressBar,
+    /// What the run will have cost beyond its base optimizer, by PSAM's formula.
+    psam_cost: Option<f64>,
     epochs: Vec<EpochRecord>,
+    changes: Vec<String>,
     first_loss: Option<f64>,
     cosine: (f64, u64),
     slices: u64,
@@ -336,7 +309,9 @@ impl Human {
     pub fn new() -> Human {
         Human {
             bar: ProgressBar::hidden(),
+            psam_cost: None,
             epochs: Vec::new(),
+            changes: Vec::new(),
             first_loss: None,
             cosine: (0.0, 0),
             slices: 0,
@@ -368,6 +343,7 @@ impl Report for Human {
         }
         writeln!(out, "  network  {} ({} parameters)", m.network, m.parameters)?;
         writeln!(out, "  device   {}", m.device)?;
+        self.psam_cost = m.spec.psam_cost(m.steps);
         self.bar = ProgressBar::new(m.steps);
         if let Ok(style) =
             ProgressStyle::with_template("  {wide_bar} {pos}/{len} iterations  {per_sec}  {eta} left  {msg}")
@@ -398,7 +374,11 @@ impl Report for Human {
                 self.heights += s.height();
             }
             Record::Epoch(e) => self.epochs.push(*e),
-            Record::Change(_) | Record::Checkpoint { .. } => {}
+            Record::Change(r) => {
+                let line = format!("  iteration {}: {}", r.t, r.change);
+                self.changes.push(line);
+            }
+            Record::Checkpoint { .. } | Record::Average { .. } => {}
         }
         Ok(())
     }
@@ -428,6 +408,28 @@ impl Report for Human {
             let head =
                 ["epoch", "iteration", "train loss", "accuracy", "test loss", "accuracy", "barriers", "mean height"];
             table::print(&mut out, &head, rows)?;
+            let averages: Vec<_> = self.epochs.iter().filter_map(|e| Some((e.epoch, e.average?))).collect();
+            if !averages.is_empty() {
+                writeln!(out, "\n  the average of the iterates, batch-norm statistics computed anew")?;
+                let rows = table::thinned(&averages, 12).into_iter().map(|(epoch, a)| {
+                    vec![
+                        epoch.to_string(),
+                        a.count.to_string(),
+                        format!("{:.4}", a.train.loss),
+                        format!("{:.2} %", 100.0 * (1.0 - a.train.error)),
+                        format!("{:.4}", a.test.loss),
+                        format!("{:.2} %", 100.0 * (1.0 - a.test.error)),
+                    ]
+                });
+                let head = ["epoch", "iterates", "train loss", "accuracy", "test loss", "accuracy"];
+                table::print(&mut out, &head, rows)?;
+            }
+        }
+        if !self.changes.is_empty() {
+            writeln!(out)?;
+        }
+        for change in &self.changes {
+            writeln!(out, "{change}")?;
         }
         writeln!(out)?;
         let mean = |sum: f64, n: u64| if n > 0 { format!("{:.4}", sum / n as f64) } else { "–".into() };
@@ -461,6 +463,18 @@ impl Report for Human {
         for (name, value) in rows {
             writeln!(out, "  {name:<24}{value}")?;
         }
+        if let Some(formula) = self.psam_cost {
+            writeln!(out, "  {:<24}{}", "extra cost of PSAM", psam_cost(formula, s))?;
+        }
         Ok(())
+    }
+}
+
+/// PSAM's extra cost by its formula, beside what was counted, in units of SAM's extra cost.
+fn psam_cost(formula: f64, s: &Summary) -> String {
+    let words = format!("{formula:.4} of SAM's by 1 − (n−1)E/(nT)");
+    match s.extra_cost() {
+        Some(counted) => format!("{words}, {counted:.4} counted"),
+        None => words,
     }
 }

@@ -193,6 +193,7 @@ fn write(writer: &mut Writer, records: &[Record]) -> Result<(), RunFileError> {
         Record::Epoch(r) => writer.epoch(r),
         Record::Change(r) => writer.change(r),
         Record::Checkpoint { t, values } => writer.checkpoint(*t, values),
+        Record::Average { t, count, values } => writer.average(*t, *count, values),
     });
     let done = wrote.and_then(|()| writer.commit());
     if done.is_err() {

@@ -5,6 +5,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
+    optim::OptimizerSpec,
     probe::{ChangeRecord, EpochRecord, SliceRecord, StepRecord},
     run::{Manifest, RunSpec, Summary},
 };
@@ -29,6 +30,8 @@ pub enum Command {
     SetLearningRate(f64),
     /// Examples per batch from the next iteration on.
     SetBatch(u64),
+    /// Another optimizer, or the same with other constants, from the next iteration on.
+    SetOptimizer(OptimizerSpec),
     /// At most so many iterations per second.
     SetPace(Pace),
     /// End the thread.
@@ -95,6 +98,13 @@ pub enum Record {
         t: u64,
         values: Arc<[f32]>,
     },
+    /// The mean of `count` iterates at iteration `t` and, after it, the running statistics computed anew for it; kept in
+    /// the run file only, where it replaces the one before.
+    Average {
+        t: u64,
+        count: u64,
+        values: Arc<[f32]>,
+    },
 }
 
 /// Whether a run moves.
@@ -129,6 +139,10 @@ pub struct Status {
     /// Base learning rate η at present.
     pub learning_rate: f64,
     pub batch: u64,
+    /// The optimizer at present.
+    pub optimizer: OptimizerSpec,
+    /// Gradients computed so far.
+    pub gradient_evaluations: u64,
     /// Seconds of work so far, pauses not counted.
     pub seconds: f64,
 }

@@ -5,14 +5,18 @@
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 
-use super::Record;
+use super::{
+    Record,
+    averaging::Averaging,
+    descent::{Descent, Plan},
+};
 use crate::{
     checkpoint::{Checkpoint, CheckpointError},
     data::{self, DataError},
     device::{self, NoAdapter},
-    net::{BatchNorm, NetError, Network, State, Statistics},
+    net::{BatchNorm, NetError, Network, State},
     objective::{Interrupt, LineEnd, Objective, ObjectiveError, Subset},
-    optim::{Batches, Optimizer, OptimizerKind},
+    optim::{Batches, Optimizer, OptimizerKind, OptimizerSpec},
     probe::{
         Change, ChangeRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord, slice_alpha,
         vector::{cosine, distance, norm},
@@ -53,6 +57,9 @@ pub struct Walk {
     manifest: Manifest,
     objective: Objective,
     optimizer: Optimizer,
+    /// Planned switches still to come, the next one last.
+    switches: Vec<(u64, OptimizerKind)>,
+    averaging: Option<Averaging>,
     batches: Batches,
     learning_rate: f64,
     theta_0: Vec<f32>,
@@ -97,6 +104,9 @@ impl Walk {
             None => network.initial_state(spec.seed),
         };
         let count = dataset.train.len() as u64;
+        for kind in spec.kinds() {
+            spec.batch_size_of(kind, count)?;
+        }
         let batch = spec.batch_size(count)?;
         let steps_per_epoch = count.div_ceil(batch);
         let manifest = Manifest {
@@ -117,10 +127,14 @@ impl Walk {
             started: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs()),
             spec: spec.clone(),
         };
+        let mut switches = spec.switch.steps(manifest.steps).map_err(SpecError::from)?;
+        switches.reverse();
         let objective =
             Objective::new(network, &dataset, spec.loss, chosen.device, chosen.is_cpu)?.interrupted_by(interrupt);
         Ok(Walk {
             optimizer: Optimizer::new(spec.optimizer),
+            switches,
+            averaging: spec.average.map(|average| Averaging::new(average, spec.norm_mode, &manifest)),
             batches: Batches::new(count as usize, batch as usize, spec.order == Order::Shuffled, spec.seed),
             learning_rate: spec.lr,
             theta_0: here.theta.clone(),
@@ -182,6 +196,16 @@ impl Walk {
         self.batches.size() as u64
     }
 
+    /// The optimizer at present.
+    pub fn optimizer(&self) -> &OptimizerSpec {
+        self.optimizer.spec()
+    }
+
+    /// Gradients computed so far.
+    pub fn gradient_evaluations(&self) -> u64 {
+        self.gradient_evaluations
+    }
+
     /// Full-data loss evaluations so far.
     pub fn full_loss_evaluations(&self) -> u64 {
         self.full_loss_evaluations
@@ -201,10 +225,32 @@ impl Walk {
             self.noise_deviation = (self.spec.optimizer.noise * largest).sqrt();
         }
         records.push(self.checkpoint());
+        if let Some(averaging) = &mut self.averaging {
+            averaging.see(self.t, &self.here.theta);
+        }
+        self.end_epoch(records)
+    }
+
+    /// The numbers at the end of an epoch: of the iterate, and of the average.
+    fn end_epoch(&mut self, records: &mut Vec<Record>) -> Result<(), WalkError> {
+        let average = self.average(records)?;
         if self.spec.probes.epoch {
-            records.push(self.epoch_record()?);
+            let mut record = self.epoch_record()?;
+            if let (Some(averaging), Some(state)) = (&self.averaging, &average) {
+                record.average = Some(averaging.evaluate(&self.objective, state)?);
+                self.full_loss_evaluations += 1;
+            }
+            records.push(Record::Epoch(record));
         }
         Ok(())
+    }
+
+    /// The average, if there is one, put among the records.
+    fn average(&self, records: &mut Vec<Record>) -> Result<Option<State>, WalkError> {
+        let Some(averaging) = &self.averaging else { return Ok(None) };
+        let state = averaging.state(&self.objective)?;
+        records.extend(state.as_ref().map(|state| averaging.checkpoint(self.t, state)));
+        Ok(state)
     }
 
     fn checkpoint(&self) -> Record {
@@ -216,24 +262,29 @@ impl Walk {
     /// When the batch loss or the gradient is not finite, no step is made: the record says so, θ stays.
     pub fn step(&mut self, records: &mut Vec<Record>) -> Result<Found, WalkError> {
         let t = self.t;
-        let probes = self.spec.probes;
-        let eta = self.learning_rate * self.spec.schedule.factor(t, self.manifest.steps);
-        let batch = self.batches.current();
-        let size = batch.len() as u64;
-        let found = self.objective.gradient(&self.here, batch, Statistics::Batch)?;
-        let (batch_loss, mut gradient) = (found.loss, found.values);
-        if self.noise_deviation > 0.0 {
-            for g in &mut gradient {
-                let z: f64 = StandardNormal.sample(&mut self.noise);
-                *g += (self.noise_deviation * z) as f32;
+        while let Some((_, kind)) = self.switches.pop_if(|(at, _)| *at <= t) {
+            if kind != self.optimizer.spec().kind {
+                let to = OptimizerSpec { kind, ..*self.optimizer.spec() };
+                records.push(self.set_optimizer(to)?);
             }
         }
-        self.gradient_evaluations += 1;
-        let grad_norm = norm(&gradient);
-        let finite = batch_loss.is_finite() && grad_norm.is_finite();
+        let probes = self.spec.probes;
+        let total = self.manifest.steps;
+        let eta = self.learning_rate * self.spec.schedule.factor(t, total);
+        let noise = self.draw_noise();
+        let plan = Plan {
+            ascent: self.optimizer.ascent(t, total),
+            shard: self.optimizer.spec().sam_shard,
+            noise: noise.as_deref(),
+        };
+        let batch = self.batches.current();
+        let size = batch.len() as u64;
+        let found = Descent::find(&self.objective, &self.here, batch, &plan)?;
+        self.gradient_evaluations += found.evaluations;
+        let finite = found.is_finite();
         let next = finite.then(|| State {
-            theta: self.optimizer.step(&self.here.theta, &gradient, eta),
-            buffers: moved_average(&self.here.buffers, &found.statistics),
+            theta: self.optimizer.step(&self.here.theta, found.gradient(), eta),
+            buffers: moved_average(&self.here.buffers, &found.here.statistics),
         });
         let slice = match &next {
             Some(next) if probes.wants_slice(t) => Some(self.slice(next)?),
@@ -244,9 +295,9 @@ impl Walk {
             records.push(Record::Step(StepRecord {
                 t,
                 loss: slice.map(|s| s.start()).or(self.loss_here),
-                batch_loss,
-                grad_norm: probes.gradient.then_some(grad_norm),
-                cosine: previous.map(|p| cosine(p, &gradient)),
+                batch_loss: found.here.loss,
+                grad_norm: probes.gradient.then_some(found.norm),
+                cosine: previous.map(|p| cosine(p, &found.here.values)),
                 distance: probes.distance.then(|| distance(&self.here.theta, &self.theta_0)),
                 norm: probes.norm.then(|| norm(&self.here.theta)),
                 learning_rate: eta,
@@ -265,16 +316,19 @@ impl Walk {
         }
         self.loss_here = slice.map(|s| s.end());
         self.here = next;
-        self.previous_gradient = Some(gradient);
+        self.previous_gradient = Some(found.here.values);
         self.t += 1;
+        if let Some(averaging) = &mut self.averaging {
+            averaging.see(self.t, &self.here.theta);
+        }
         let epoch_done = self.batches.advance();
         if epoch_done {
             self.epoch.number += 1;
-            if probes.epoch {
-                let record = self.epoch_record()?;
-                records.push(record);
-            }
+            self.end_epoch(records)?;
             self.epoch = Epoch { number: self.epoch.number, ..Epoch::default() };
+        }
+        if self.is_complete() && !epoch_done {
+            self.average(records)?;
         }
         if self.is_complete() || self.spec.checkpoint_every.is_some_and(|n| self.t.is_multiple_of(n)) {
             records.push(self.checkpoint());
@@ -283,6 +337,16 @@ impl Walk {
             Some(loss) if !loss.is_finite() => Ok(Found::Diverged { t: self.t }),
             _ => Ok(Found::Finite),
         }
+    }
+
+    /// The noise of one step, of length D.
+    fn draw_noise(&mut self) -> Option<Vec<f32>> {
+        let (deviation, random) = (self.noise_deviation, &mut self.noise);
+        let mut draw = || {
+            let z: f64 = StandardNormal.sample(random);
+            (deviation * z) as f32
+        };
+        (deviation > 0.0).then(|| (0..self.here.theta.len()).map(|_| draw()).collect())
     }
 
     /// L on the line from θ_t to `next`; the left end is known from the slice before, when there was one.
@@ -300,13 +364,13 @@ impl Walk {
         Ok(SliceRecord { t: self.t, loss })
     }
 
-    fn epoch_record(&mut self) -> Result<Record, WalkError> {
+    fn epoch_record(&mut self) -> Result<EpochRecord, WalkError> {
         let train = self.objective.evaluate(&self.here, Subset::Train, self.spec.norm_mode)?;
         let test = self.objective.evaluate(&self.here, Subset::Test, self.spec.norm_mode)?;
         self.full_loss_evaluations += 1;
         self.loss_here.get_or_insert(train.loss);
         let e = &self.epoch;
-        Ok(Record::Epoch(EpochRecord {
+        Ok(EpochRecord {
             epoch: e.number,
             t: self.t,
             train_loss: train.loss,
@@ -316,7 +380,8 @@ impl Walk {
             slices: e.slices,
             barriers: e.barriers,
             mean_height: (e.slices > 0).then(|| e.heights / e.slices as f64),
-        }))
+            average: None,
+        })
     }
 
     /// Changes the base learning rate from the next iteration on.
@@ -335,12 +400,35 @@ impl Walk {
         if to > count {
             return Err(SpecError::BatchTooLarge { batch: to, count });
         }
-        if self.spec.optimizer.kind == OptimizerKind::Gd {
+        if self.optimizer.spec().kind == OptimizerKind::Gd {
             return Err(SpecError::GdBatch);
         }
         let from = self.batches.size() as u64;
         self.batches.set_size(to as usize);
         Ok(self.changed(Change::Batch { from, to }))
+    }
+
+    /// Goes on with another optimizer from the next iteration on. Velocity, schedule and the order of the data stay; to
+    /// gradient descent, the rest of the epoch is left out, and from it, batches are those of the spec again.
+    ///
+    /// # Errors
+    /// Constants out of their range, and another noise: its scale was measured at the start.
+    pub fn set_optimizer(&mut self, to: OptimizerSpec) -> Result<Record, SpecError> {
+        to.check()?;
+        let from = *self.optimizer.spec();
+        if to.noise != from.noise {
+            return Err(SpecError::NoiseIsFixed);
+        }
+        let is_gd = |spec: &OptimizerSpec| spec.kind == OptimizerKind::Gd;
+        if is_gd(&from) != is_gd(&to) {
+            let size = self.spec.batch_size_of(to.kind, self.manifest.train_count)?;
+            self.batches.set_size(size as usize);
+            if is_gd(&to) {
+                self.batches.begin_epoch();
+            }
+        }
+        self.optimizer.switch(to);
+        Ok(self.changed(Change::Optimizer { from, to }))
     }
 
     fn changed(&self, change: Change) -> Record {

@@ -204,6 +204,11 @@ impl Event {
 }
 
 impl Record {
+    /// Whether only the run file gets it.
+    fn is_for_the_file(&self) -> bool {
+        matches!(self, Record::Checkpoint { .. } | Record::Average { .. })
+    }
+
     /// The iteration a record belongs to.
     pub fn t(&self) -> u64 {
         match self {
@@ -211,7 +216,7 @@ impl Record {
             Record::Slice(r) => r.t,
             Record::Epoch(r) => r.t,
             Record::Change(r) => r.t,
-            Record::Checkpoint { t, .. } => *t,
+            Record::Checkpoint { t, .. } | Record::Average { t, .. } => *t,
         }
     }
 }
@@ -330,6 +335,7 @@ impl Worker {
             }
             Command::SetLearningRate(to) => self.change(|walk| walk.set_learning_rate(to)),
             Command::SetBatch(to) => self.change(|walk| walk.set_batch(to)),
+            Command::SetOptimizer(to) => self.change(|walk| walk.set_optimizer(to)),
             Command::SetPace(pace) => {
                 self.pace = pace;
                 if let Some(run) = &mut self.run {
@@ -532,6 +538,8 @@ impl Worker {
             evaluations_per_second: run.clock.evaluations_per_second,
             learning_rate: run.walk.learning_rate(),
             batch: run.walk.batch(),
+            optimizer: *run.walk.optimizer(),
+            gradient_evaluations: run.walk.gradient_evaluations(),
             seconds: run.clock.seconds,
         };
         *self.status.lock().unwrap_or_else(PoisonError::into_inner) = status;
@@ -552,13 +560,13 @@ impl Run {
             self.bundle_since = Instant::now();
         }
         // Parameter vectors are for the file; a window asks for one when it needs it.
-        if !matches!(record, Record::Checkpoint { .. }) {
+        if !record.is_for_the_file() {
             self.bundle.push(record);
         }
     }
 
     fn hand_out(&mut self, out: &mut Outbox) {
-        self.bundle.retain(|r| !matches!(r, Record::Checkpoint { .. }));
+        self.bundle.retain(|r| !r.is_for_the_file());
         if !self.bundle.is_empty() {
             out.send(Event::Records { id: self.id, records: std::mem::take(&mut self.bundle) });
         }

@@ -1,5 +1,7 @@
 //! Colours after Okabe and Ito, safe for colour-blind readers. One colour has one meaning everywhere.
 
+use crate::optim::OptimizerKind;
+
 /// An opaque sRGB colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Color {
@@ -57,6 +59,15 @@ pub const BARRIER: Color = Color::hex(0xCC79A7);
 pub const NOT_FINITE: Color = Color::hex(0xBDBDBD);
 /// The stripes on [`NOT_FINITE`].
 pub const NOT_FINITE_STRIPE: Color = Color::hex(0x6B6B6B);
+
+/// The colour of an optimizer.
+pub fn optimizer_color(kind: OptimizerKind) -> Color {
+    match kind {
+        OptimizerKind::Gd => GD,
+        kind if kind.is_sharpness_aware() => SAM,
+        _ => SGD,
+    }
+}
 
 /// The colour of run `index` in an overlay; starts over after six. Orange and purple stay the floor's and the barriers'.
 pub fn run_color(index: usize) -> Color {

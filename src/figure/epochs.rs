@@ -1,7 +1,7 @@
 //! The epochs figure: loss and error after every pass over the training data.
 
 use super::{
-    Color, Figure, Key, Kind, Panel, Series, Theme,
+    Color, Figure, Key, Kind, Panel, Series, Theme, colors,
     walk::{COLUMNS, key, series_name, subtitle, title},
 };
 use crate::history::{History, Quantity};
@@ -12,25 +12,29 @@ use crate::history::{History, Quantity};
 pub fn epochs_figure(runs: &[(&History, &str, Color)], theme: Theme) -> Figure {
     let last = runs.iter().filter_map(|(h, ..)| h.epochs().last()).map(|e| e.epoch as f64).fold(1.0, f64::max);
     let first = runs.iter().filter_map(|(h, ..)| h.epochs().first()).map(|e| e.epoch as f64).fold(last, f64::min);
-    let panel = |name: &str, y_label: &str, train: Quantity, test: Quantity| {
+    let averages = runs.iter().any(|(h, ..)| h.epochs().iter().any(|e| e.average.is_some()));
+    let panel = |name: &str, y_label: &str, [train, test, average_train, average_test]: [Quantity; 4]| {
         let mut series = Vec::new();
         for (history, label, color) in runs {
-            for (quantity, what, kind) in [(train, "training", Kind::Line), (test, "test", Kind::Dotted)] {
+            let own = [(train, "training", Kind::Line, *color), (test, "test", Kind::Dotted, *color)];
+            let averaged = [
+                (average_train, "average, training", Kind::Line, colors::AVERAGED),
+                (average_test, "average, test", Kind::Dotted, colors::AVERAGED),
+            ];
+            for (quantity, what, kind, color) in own.into_iter().chain(averaged.into_iter().filter(|_| averages)) {
                 let curve = history.epoch_series(quantity).curve(first, last, COLUMNS);
-                series.push(Series {
-                    name: series_name(runs, label, what),
-                    in_legend: false,
-                    color: *color,
-                    kind,
-                    curve,
-                });
+                series.push(Series { name: series_name(runs, label, what), in_legend: false, color, kind, curve });
             }
         }
         let neutral = match runs {
             [(_, _, color)] => *color,
             _ => theme.page().muted,
         };
-        let entry = |name: &str, kind| Key { name: name.into(), color: neutral, kind };
+        let entry = |name: &str, kind, color| Key { name: name.into(), color, kind };
+        let mut key = vec![entry("training", Kind::Line, neutral), entry("test", Kind::Dotted, neutral)];
+        if averages {
+            key.push(entry("average of iterates", Kind::Line, colors::AVERAGED));
+        }
         Panel {
             title: name.into(),
             x_label: "epoch".into(),
@@ -38,15 +42,23 @@ pub fn epochs_figure(runs: &[(&History, &str, Color)], theme: Theme) -> Figure {
             x_range: Some((first, last)),
             from_zero: true,
             iteration_grid: true,
-            key: vec![entry("training", Kind::Line), entry("test", Kind::Dotted)],
+            key,
             when_empty: format!("Here comes the {} on training and test set, epoch by epoch.", name.to_lowercase()),
             series,
             ..Panel::default()
         }
     };
     let panels = vec![
-        panel("Loss", "mean loss", Quantity::TrainLoss, Quantity::TestLoss),
-        panel("Error", "share of wrong answers", Quantity::TrainError, Quantity::TestError),
+        panel(
+            "Loss",
+            "mean loss",
+            [Quantity::TrainLoss, Quantity::TestLoss, Quantity::AverageTrainLoss, Quantity::AverageTestLoss],
+        ),
+        panel(
+            "Error",
+            "share of wrong answers",
+            [Quantity::TrainError, Quantity::TestError, Quantity::AverageTrainError, Quantity::AverageTestError],
+        ),
     ];
     Figure {
         title: title(runs),

@@ -35,11 +35,15 @@ pub enum Quantity {
     TestError,
     EpochBarriers,
     EpochHeight,
+    AverageTrainLoss,
+    AverageTestLoss,
+    AverageTrainError,
+    AverageTestError,
 }
 
 impl Quantity {
     /// Every quantity, in the order it is offered.
-    pub const ALL: [Quantity; 17] = [
+    pub const ALL: [Quantity; 21] = [
         Quantity::Slice,
         Quantity::Floor,
         Quantity::Barrier,
@@ -57,6 +61,10 @@ impl Quantity {
         Quantity::TestError,
         Quantity::EpochBarriers,
         Quantity::EpochHeight,
+        Quantity::AverageTrainLoss,
+        Quantity::AverageTestLoss,
+        Quantity::AverageTrainError,
+        Quantity::AverageTestError,
     ];
 
     /// Where the quantity is read from.
@@ -77,7 +85,11 @@ impl Quantity {
             | Quantity::TrainError
             | Quantity::TestError
             | Quantity::EpochBarriers
-            | Quantity::EpochHeight => Source::Epochs,
+            | Quantity::EpochHeight
+            | Quantity::AverageTrainLoss
+            | Quantity::AverageTestLoss
+            | Quantity::AverageTrainError
+            | Quantity::AverageTestError => Source::Epochs,
         }
     }
 
@@ -101,6 +113,10 @@ impl Quantity {
             Quantity::TestError => "test error",
             Quantity::EpochBarriers => "steps with a barrier",
             Quantity::EpochHeight => "mean height above the floor",
+            Quantity::AverageTrainLoss => "training loss of the average",
+            Quantity::AverageTestLoss => "test loss of the average",
+            Quantity::AverageTrainError => "training error of the average",
+            Quantity::AverageTestError => "test error of the average",
         }
     }
 
@@ -118,8 +134,10 @@ impl Quantity {
             Quantity::Norm => "‖θ_t‖_2",
             Quantity::GradientNorm => "‖g_t‖_2",
             Quantity::LearningRate => "η_t",
-            Quantity::TrainLoss | Quantity::TestLoss => "loss",
-            Quantity::TrainError | Quantity::TestError => "error (share)",
+            Quantity::TrainLoss | Quantity::TestLoss | Quantity::AverageTrainLoss | Quantity::AverageTestLoss => "loss",
+            Quantity::TrainError | Quantity::TestError | Quantity::AverageTrainError | Quantity::AverageTestError => {
+                "error (share)"
+            }
             Quantity::EpochBarriers => "steps with a barrier",
             Quantity::EpochHeight => "mean height",
         }
@@ -142,8 +160,9 @@ impl Quantity {
             Quantity::Loss => "Loss over the whole training set at the iterate θ_t (A Walk with SGD, §3, Fig. 1).",
             Quantity::BatchLoss => "Mean loss over the mini-batch of step t, at θ_t, before the step.",
             Quantity::Cosine => {
-                "Cosine of the angle between the gradients of two consecutive steps (A Walk with SGD, §3.1 and \
-                 Fig. 1, middle). Near −1 the optimizer bounces between the walls of a valley."
+                "Cosine of the angle between the mini-batch gradients at two consecutive iterates, whatever the optimizer \
+                 makes of them (A Walk with SGD, §3.1 and Fig. 1, middle). Near −1 the optimizer bounces between the \
+                 walls of a valley."
             }
             Quantity::Height => {
                 "(L(θ_t) + L(θ_{t+1}) − 2 L(θ_t^{min})) / 2: how far above the valley floor the two ends of a step lie \
@@ -155,7 +174,8 @@ impl Quantity {
             }
             Quantity::Norm => "Euclidean norm of the parameters.",
             Quantity::GradientNorm => {
-                "Euclidean norm of the gradient that step t used (g_t of A Walk with SGD, Eq. 1)."
+                "Euclidean norm of the mini-batch gradient at θ_t (g_t of A Walk with SGD, Eq. 1); SAM's step uses the \
+                 gradient at the perturbed point instead."
             }
             Quantity::LearningRate => {
                 "η of step t, after the schedule (A Walk with SGD, Eq. 1; schedules: §5, Fig. 6)."
@@ -172,6 +192,20 @@ impl Quantity {
             }
             Quantity::EpochHeight => {
                 "Height above the valley floor, averaged over the measured steps of an epoch (A Walk with SGD, Table 2)."
+            }
+            Quantity::AverageTrainLoss => {
+                "Mean loss over the whole training set at the mean of the iterates so far (stochastic weight averaging, \
+                 Izmailov et al. 2018), with batch-norm statistics computed anew for it."
+            }
+            Quantity::AverageTestLoss => {
+                "Mean loss over the whole test set at the mean of the iterates so far, with batch-norm statistics \
+                 computed anew for it."
+            }
+            Quantity::AverageTrainError => {
+                "Share of wrong answers on the training set, 0 to 1, at the mean of the iterates so far."
+            }
+            Quantity::AverageTestError => {
+                "Share of wrong answers on the test set, 0 to 1, at the mean of the iterates so far."
             }
         }
     }
@@ -208,6 +242,10 @@ impl Quantity {
             Quantity::TestError => Some(r.test_error),
             Quantity::EpochBarriers => (r.slices > 0).then_some(r.barriers as f64),
             Quantity::EpochHeight => r.mean_height,
+            Quantity::AverageTrainLoss => r.average.map(|a| a.train.loss),
+            Quantity::AverageTestLoss => r.average.map(|a| a.test.loss),
+            Quantity::AverageTrainError => r.average.map(|a| a.train.error),
+            Quantity::AverageTestError => r.average.map(|a| a.test.error),
             _ => None,
         }
     }

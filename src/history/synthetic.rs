@@ -99,6 +99,7 @@ pub fn bounce(steps: u64, seed: u64) -> History {
             slices: if epoch == 0 { 0 } else { 50 },
             barriers: if epoch == 0 { 0 } else { 4 },
             mean_height: (epoch > 0).then_some(0.3),
+            average: None,
         });
     };
     (0..=12).for_each(|e| epoch(e, steps * e / 12));

@@ -57,6 +57,14 @@ impl Batches {
         }
     }
 
+    /// Leaves out the rest of the present epoch.
+    pub fn begin_epoch(&mut self) {
+        if self.next > 0 {
+            self.next = 0;
+            self.shuffle_order();
+        }
+    }
+
     /// Examples per batch.
     pub fn size(&self) -> usize {
         self.size
@@ -81,6 +89,16 @@ mod tests {
             seen.sort_unstable();
             assert_eq!(seen, (0..10).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_new_epoch_begins_with_all_examples() {
+        let mut b = Batches::new(10, 4, true, 3);
+        b.advance();
+        b.set_size(10);
+        b.begin_epoch();
+        assert_eq!(b.current().len(), 10);
+        assert!(b.advance());
     }
 
     #[test]

@@ -6,47 +6,7 @@ use std::{f64::consts::PI, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A moment of a run: an iteration, or a share of the whole run written with a per cent sign.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum When {
-    Step(u64),
-    /// Per cent, 0..=100.
-    Share(f64),
-}
-
-impl When {
-    /// The iteration this moment means in a run of `total` iterations.
-    pub fn step(self, total: u64) -> u64 {
-        match self {
-            When::Step(t) => t,
-            When::Share(percent) => (percent / 100.0 * total as f64).round() as u64,
-        }
-    }
-}
-
-impl fmt::Display for When {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            When::Step(t) => write!(f, "{t}"),
-            When::Share(s) => write!(f, "{s}%"),
-        }
-    }
-}
-
-impl FromStr for When {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let bad = || format!("\"{text}\" is no moment of a run; write an iteration (300) or a share (75%)");
-        match text.strip_suffix('%') {
-            Some(percent) => match percent.parse::<f64>() {
-                Ok(p) if (0.0..=100.0).contains(&p) => Ok(When::Share(p)),
-                _ => Err(bad()),
-            },
-            None => text.parse().map(When::Step).map_err(|_| bad()),
-        }
-    }
-}
+use super::When;
 
 /// How the learning rate moves; every form is a factor on the base rate, so a live change of η keeps its meaning.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -104,8 +64,7 @@ impl fmt::Display for Schedule {
 }
 
 /// What `--schedule` accepts, for errors and help.
-pub const FORMS: &str =
-    "constant | step:FACTOR@T1,T2 | cosine[:FLOOR] | cyclic:LOW:PERIOD | trapezoid:WARMUP:COOLDOWN (T: 300 or 75%)";
+pub const FORMS: &str = "constant | step:FACTOR@T1,T2 | cosine[:FLOOR] | cyclic:LOW:PERIOD | trapezoid:WARMUP:COOLDOWN (T: 300, 75% or 0.75)";
 
 impl FromStr for Schedule {
     type Err = String;

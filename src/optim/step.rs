@@ -1,9 +1,9 @@
-//! The step from θ_t to θ_{t+1}: GD, SGD with momentum, Nesterov, weight decay.
+//! The step from θ_t to θ_{t+1}: GD, SGD with momentum, Nesterov, weight decay; and SAM's, from its perturbed gradient.
 //!
 //! Arithmetic is PyTorch's `torch.optim.SGD` in f32: g ← g + λθ; v ← μv + g (v = g at first); Nesterov g ← g + μv, else
-//! g ← v; θ ← θ − ηg.
+//! g ← v; θ ← θ − ηg. In a step of SAM, g is the gradient at θ_t + ε̂, and λθ is still taken at θ_t.
 
-use super::{OptimizerKind, OptimizerSpec};
+use super::{Ascent, OptimizerSpec};
 
 /// An optimizer with its state.
 #[derive(Clone, Debug)]
@@ -18,14 +18,34 @@ impl Optimizer {
         Optimizer { spec, velocity: None }
     }
 
-    /// θ_{t+1} from θ_t, the gradient g_t (both of length D) and the learning rate η.
+    /// The constants of the coming step.
+    pub fn spec(&self) -> &OptimizerSpec {
+        &self.spec
+    }
+
+    /// Makes the coming steps with other constants. The velocity goes on, unless there is no momentum any more.
+    pub fn switch(&mut self, to: OptimizerSpec) {
+        self.spec = to;
+        if to.momentum == 0.0 {
+            self.velocity = None;
+        }
+    }
+
+    /// Where iteration `t` of `total` takes its descent gradient; `None` at θ_t itself.
+    ///
+    /// With an ascent, a step is: the gradient at θ_t, [`Ascent::perturbed`], the gradient there, [`Optimizer::step`].
+    pub fn ascent(&self, t: u64, total: u64) -> Option<Ascent> {
+        self.spec.ascent(t, total)
+    }
+
+    /// θ_{t+1} from θ_t, the descent gradient (both of length D) and the learning rate η.
     pub fn step(&mut self, theta: &[f32], gradient: &[f32], learning_rate: f64) -> Vec<f32> {
         let (eta, mu, decay) = (learning_rate as f32, self.spec.momentum as f32, self.spec.weight_decay as f32);
         let decayed = |i: usize| if decay == 0.0 { gradient[i] } else { gradient[i] + decay * theta[i] };
         if mu == 0.0 {
             return (0..theta.len()).map(|i| theta[i] - eta * decayed(i)).collect();
         }
-        let nesterov = self.spec.kind == OptimizerKind::Nesterov;
+        let nesterov = self.spec.uses_nesterov();
         let velocity = match self.velocity.take() {
             Some(mut v) => {
                 for (i, v) in v.iter_mut().enumerate() {
@@ -46,6 +66,7 @@ impl Optimizer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::optim::OptimizerKind;
 
     /// On L = ½ h θ² the heavy ball follows θ_{t+1} = θ_t − η v_{t+1}, v_{t+1} = μ v_t + hθ_t.
     #[test]
@@ -76,5 +97,39 @@ mod tests {
     fn without_momentum_it_is_plain_descent() {
         let mut opt = Optimizer::new(OptimizerSpec::default());
         assert_eq!(opt.step(&[1.0, 2.0], &[4.0, -8.0], 0.125), [0.5, 3.0]);
+    }
+
+    /// On L = ½ h θ² SAM's gradient is h(θ + ρ sign θ), so with decay and momentum the recurrence is known.
+    #[test]
+    fn sam_on_a_quadratic_follows_its_recurrence() {
+        let spec = OptimizerSpec {
+            kind: OptimizerKind::Sam,
+            momentum: 0.5,
+            weight_decay: 0.125,
+            rho: 0.25,
+            ..OptimizerSpec::default()
+        };
+        let mut opt = Optimizer::new(spec);
+        let (mut theta, mut x, mut v) = (vec![1.0f32], 1.0f64, 0.0f64);
+        for t in 0..20 {
+            let at = opt.ascent(t, 20).unwrap().perturbed(&theta, &[2.0 * theta[0]]);
+            theta = opt.step(&theta, &[2.0 * at[0]], 0.125);
+            v = 0.5 * v + 2.0 * (x + 0.25 * x.signum()) + 0.125 * x;
+            x -= 0.125 * v;
+            assert!((f64::from(theta[0]) - x).abs() < 1e-6, "step {t}: {} instead of {x}", theta[0]);
+        }
+    }
+
+    #[test]
+    fn the_velocity_goes_on_over_a_switch() {
+        let sgd = OptimizerSpec { momentum: 0.5, ..OptimizerSpec::default() };
+        let mut opt = Optimizer::new(sgd);
+        opt.step(&[0.0], &[4.0], 1.0);
+        opt.switch(OptimizerSpec { kind: OptimizerKind::Sam, ..sgd });
+        // v = 0.5·4 + 1.
+        assert_eq!(opt.step(&[0.0], &[1.0], 1.0), [-3.0]);
+        opt.switch(OptimizerSpec { momentum: 0.0, ..sgd });
+        opt.switch(sgd);
+        assert_eq!(opt.step(&[0.0], &[1.0], 1.0), [-1.0], "without momentum it is forgotten");
     }
 }

@@ -130,7 +130,7 @@ impl PlaneView {
             markers,
             a_label: self.layout.a_label.clone(),
             b_label: self.layout.b_label.clone(),
-            value_label: if log { "log_{10} loss" } else { "training loss" }.into(),
+            value_label: "training loss".into(),
             contours: 14,
         }
     }

@@ -4,10 +4,12 @@ pub mod json;
 mod norm_mode;
 mod record;
 mod spec;
+pub mod statistics;
 pub mod vector;
 
 pub use norm_mode::{NormBatch, NormMode, ONE_BATCH};
 pub use record::{
-    Barrier, Change, ChangeRecord, EpochRecord, Evaluation, SLICE_POINTS, SliceRecord, StepRecord, slice_alpha,
+    AverageRecord, Barrier, Change, ChangeRecord, EpochRecord, Evaluation, SLICE_POINTS, SliceRecord, StepRecord,
+    slice_alpha,
 };
 pub use spec::{PROBES, ProbeSpec};

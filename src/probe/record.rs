@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::json::{finite_or_name, finite_or_name_option};
+use crate::optim::OptimizerSpec;
 
 /// Points of a slice, both ends included: α = k/9, k = 0..9 ("10 samples uniformly placed", Walk §3).
 pub const SLICE_POINTS: usize = 10;
@@ -26,10 +27,12 @@ pub struct StepRecord {
     /// Loss of the mini-batch at θ_t.
     #[serde(with = "finite_or_name")]
     pub batch_loss: f64,
-    /// ‖g_t‖₂ of the gradient that the step used.
+    /// ‖g_t‖₂ of the mini-batch gradient at θ_t, with every optimizer: SAM's step uses the gradient at θ_t + ε̂ instead.
+    ///
+    /// A run that diverged at an iteration whose numbers are all finite met a gradient at θ_t + ε̂ that was not.
     #[serde(with = "finite_or_name_option")]
     pub grad_norm: Option<f64>,
-    /// cos(g_{t−1}, g_t); `None` at the first step, which has no predecessor.
+    /// cos(g_{t−1}, g_t) of the mini-batch gradients at θ_{t−1} and θ_t, with every optimizer; `None` at the first step, which has no predecessor.
     #[serde(with = "finite_or_name_option")]
     pub cosine: Option<f64>,
     /// ‖θ_t − θ_0‖₂.
@@ -149,9 +152,21 @@ pub struct EpochRecord {
     /// Mean height above the floor over those slices (Walk Table 2); `None` without slices.
     #[serde(with = "finite_or_name_option")]
     pub mean_height: Option<f64>,
+    /// The same numbers of the averaged iterates; `None` when nothing is averaged yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average: Option<AverageRecord>,
 }
 
-/// Something the user changed while the run was going; drawn as a marker.
+/// Loss and error of the mean of iterates, with batch-norm statistics computed anew for it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AverageRecord {
+    /// Iterates in the mean.
+    pub count: u64,
+    pub train: Evaluation,
+    pub test: Evaluation,
+}
+
+/// Something that changed while the run was going, by hand or by plan; drawn as a marker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChangeRecord {
     /// The first iteration that feels the change.
@@ -167,6 +182,8 @@ pub enum Change {
     LearningRate { from: f64, to: f64 },
     /// Examples per batch.
     Batch { from: u64, to: u64 },
+    /// The optimizer, by hand or by the plan of the run.
+    Optimizer { from: OptimizerSpec, to: OptimizerSpec },
 }
 
 impl std::fmt::Display for Change {
@@ -174,6 +191,7 @@ impl std::fmt::Display for Change {
         match self {
             Change::LearningRate { from, to } => write!(f, "learning rate {from} → {to}"),
             Change::Batch { from, to } => write!(f, "batch {from} → {to}"),
+            Change::Optimizer { from, to } => write!(f, "optimizer {} → {}", from.title(), to.title()),
         }
     }
 }

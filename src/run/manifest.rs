@@ -79,3 +79,12 @@ pub struct Summary {
     #[serde(with = "finite_or_name")]
     pub norm: f64,
 }
+
+impl Summary {
+    /// Gradients beyond one per iteration, as a share of the iterations: 0 of SGD, 1 of SAM. `None` before the first
+    /// iteration. The gradients that measure the scale of noise count too.
+    pub fn extra_cost(&self) -> Option<f64> {
+        let extra = self.gradient_evaluations.checked_sub(self.steps)?;
+        (self.steps > 0).then(|| extra as f64 / self.steps as f64)
+    }
+}

@@ -9,7 +9,7 @@ use super::net_file::net_label;
 use crate::{
     data::DataSpec,
     named::named_choice,
-    optim::{OptimizerError, OptimizerKind, OptimizerSpec, Schedule},
+    optim::{AverageSpec, OptimizerError, OptimizerKind, OptimizerSpec, Schedule, SwitchError, SwitchPlan},
     probe::{NormMode, ProbeSpec},
 };
 
@@ -23,6 +23,12 @@ pub struct RunSpec {
     pub net: String,
     pub loss: LossKind,
     pub optimizer: OptimizerSpec,
+    /// When the run goes on with another kind of optimizer.
+    #[serde(skip_serializing_if = "SwitchPlan::is_empty")]
+    pub switch: SwitchPlan,
+    /// Also average the iterates, beside the walk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub average: Option<AverageSpec>,
     /// Base learning rate η.
     pub lr: f64,
     pub schedule: Schedule,
@@ -57,6 +63,8 @@ impl Default for RunSpec {
             net: "mlp".into(),
             loss: LossKind::CrossEntropy,
             optimizer: OptimizerSpec::default(),
+            switch: SwitchPlan::default(),
+            average: None,
             lr: 0.1,
             schedule: Schedule::Constant,
             batch: BatchSize::Of(100),
@@ -91,15 +99,24 @@ pub enum SpecError {
     EveryZero,
     #[error("--checkpoint-every is 0; give 1 or more, or leave it out")]
     CheckpointEveryZero,
+    #[error(
+        "the noise is measured before the first iteration and cannot be changed later; start a new run with --noise"
+    )]
+    NoiseIsFixed,
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
+    #[error(transparent)]
+    Switch(#[from] SwitchError),
 }
 
 impl RunSpec {
     /// What can be said without looking at the data.
     pub fn check(&self) -> Result<(), SpecError> {
         check_learning_rate(self.lr)?;
-        self.optimizer.check()?;
+        for kind in self.kinds() {
+            OptimizerSpec { kind, ..self.optimizer }.check()?;
+        }
+        self.switch.check(self.optimizer.kind)?;
         match self.batch {
             BatchSize::Of(0) => return Err(SpecError::EmptyBatch),
             BatchSize::Of(_) | BatchSize::Full => {}
@@ -116,9 +133,25 @@ impl RunSpec {
         Ok(())
     }
 
-    /// Examples per batch with `count` training images. Gradient descent always takes them all.
+    /// The kinds of optimizer that the plan of the run goes through, the first one first.
+    pub fn kinds(&self) -> impl Iterator<Item = OptimizerKind> + '_ {
+        std::iter::once(self.optimizer.kind).chain(self.switch.switches().iter().map(|s| s.to))
+    }
+
+    /// What a run of PSAM costs beyond its base optimizer, in units of SAM's extra cost, by the formula of the thesis; `None`
+    /// for other optimizers, and when the plan leaves PSAM.
+    pub fn psam_cost(&self, steps: u64) -> Option<f64> {
+        self.optimizer.psam_cost(steps).filter(|_| self.switch.is_empty())
+    }
+
+    /// Examples per batch of the first optimizer, with `count` training images.
     pub fn batch_size(&self, count: u64) -> Result<u64, SpecError> {
-        match (self.optimizer.kind, self.batch) {
+        self.batch_size_of(self.optimizer.kind, count)
+    }
+
+    /// Examples per batch with `count` training images. Gradient descent always takes them all.
+    pub fn batch_size_of(&self, kind: OptimizerKind, count: u64) -> Result<u64, SpecError> {
+        match (kind, self.batch) {
             (OptimizerKind::Gd, _) | (_, BatchSize::Full) => Ok(count),
             (_, BatchSize::Of(0)) => Err(SpecError::EmptyBatch),
             (_, BatchSize::Of(batch)) if batch > count => Err(SpecError::BatchTooLarge { batch, count }),
@@ -158,17 +191,36 @@ impl RunSpec {
         if self.optimizer.momentum != 0.0 {
             give("momentum", self.optimizer.momentum.to_string());
         }
+        if self.kinds().any(OptimizerKind::is_sharpness_aware) {
+            give("rho", self.optimizer.rho.to_string());
+            if self.optimizer.sam_norm != plain.optimizer.sam_norm {
+                give("sam-norm", self.optimizer.sam_norm.to_string());
+            }
+            if let Some(m) = self.optimizer.sam_shard {
+                give("sam-shard", m.to_string());
+            }
+        }
+        if self.kinds().any(|kind| kind == OptimizerKind::Psam) {
+            give("psam-until", self.optimizer.psam_until.to_string());
+            give("psam-period", self.optimizer.psam_period.to_string());
+        }
         if self.optimizer.weight_decay != 0.0 {
             give("weight-decay", self.optimizer.weight_decay.to_string());
         }
         if self.optimizer.noise != 0.0 {
             give("noise", self.optimizer.noise.to_string());
         }
+        if !self.switch.is_empty() {
+            give("switch", self.switch.to_string());
+        }
+        if let Some(average) = &self.average {
+            give("average", average.to_string());
+        }
         give("lr", self.lr.to_string());
         if self.schedule != plain.schedule {
             give("schedule", self.schedule.to_string());
         }
-        if self.optimizer.kind != OptimizerKind::Gd {
+        if self.kinds().any(|kind| kind != OptimizerKind::Gd) {
             give("batch", self.batch.to_string());
         }
         if self.order != plain.order {
@@ -197,6 +249,9 @@ impl RunSpec {
         if let Some(n) = self.checkpoint_every {
             give("checkpoint-every", n.to_string());
         }
+        if self.optimizer.nesterov {
+            args.push("--nesterov".into());
+        }
         if self.data.allow_partial {
             args.push("--allow-partial".into());
         }
@@ -220,9 +275,17 @@ impl RunSpec {
             (OptimizerKind::Gd, _) | (_, BatchSize::Full) => String::new(),
             (_, BatchSize::Of(n)) => format!(" · batch {n}"),
         };
+        let mut optimizer = self.optimizer.title();
+        for s in self.switch.switches() {
+            optimizer += &format!(" → {} @{}", OptimizerSpec { kind: s.to, ..self.optimizer }.title(), s.at);
+        }
+        optimizer += &self.optimizer.suffix();
+        if let Some(average) = &self.average {
+            optimizer += &format!(" + {average}");
+        }
         // Of a path to one's own data, the last part.
         let data = self.data.name.rsplit(std::path::is_separator).find(|part| !part.is_empty()).unwrap_or("data");
-        format!("{data} · {net} · {} · η {}{batch} · seed {}", self.optimizer.label(), self.lr, self.seed)
+        format!("{data} · {net} · {optimizer} · η {}{batch} · seed {}", self.lr, self.seed)
     }
 }
 
@@ -356,5 +419,35 @@ mod tests {
         assert!(line.ends_with(" --allow-partial"), "{line}");
         assert!(!RunSpec::default().command_line().contains("partial"));
         assert!(spec.label().starts_with("birds · mlp · "), "{}", spec.label());
+    }
+
+    #[test]
+    fn options_of_sam_are_arguments_where_they_mean_something() {
+        let optimizer = OptimizerSpec { kind: OptimizerKind::Sam, momentum: 0.9, ..OptimizerSpec::default() };
+        let sam = RunSpec { optimizer, ..RunSpec::default() };
+        assert!(
+            sam.command_line().contains(" --optimizer sam --momentum 0.9 --rho 0.05 --lr"),
+            "{}",
+            sam.command_line()
+        );
+        assert!(sam.label().contains(" · SAM ρ 0.05 μ 0.9 · "), "{}", sam.label());
+        let plan = RunSpec {
+            optimizer: OptimizerSpec { kind: OptimizerKind::Sgd, ..optimizer },
+            switch: "sgd:psam@0.5".parse().unwrap(),
+            average: Some("swa:0.75:10".parse().unwrap()),
+            ..RunSpec::default()
+        };
+        let line = plan.command_line();
+        for part in
+            [" --rho 0.05", " --psam-until 75% --psam-period 20", " --switch sgd:psam@50%", " --average swa:75%:10"]
+        {
+            assert!(line.contains(part), "{part} in {line}");
+        }
+        assert!(plan.label().contains("SGD → PSAM ρ 0.05 E 75% n 20 @50% μ 0.9 + swa:75%:10"), "{}", plan.label());
+        assert!(!RunSpec::default().command_line().contains("rho"));
+        let broken = RunSpec { switch: "sam:sgd@5".parse().unwrap(), ..RunSpec::default() };
+        assert!(matches!(broken.check(), Err(SpecError::Switch(SwitchError::Chain { .. }))));
+        let nesterov = RunSpec { switch: "sgd:nesterov@5".parse().unwrap(), ..RunSpec::default() };
+        assert!(nesterov.check().unwrap_err().to_string().contains("--momentum 0.9"));
     }
 }

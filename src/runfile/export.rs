@@ -12,7 +12,7 @@ use super::{
     Cell, Reader, beside,
     error::{Doing, RunFileError},
 };
-use crate::probe::{EpochRecord, SLICE_POINTS, SliceRecord, StepRecord};
+use crate::probe::{AverageRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord};
 
 type Result<T> = std::result::Result<T, RunFileError>;
 
@@ -78,12 +78,21 @@ fn slice_line(r: &SliceRecord) -> String {
     line
 }
 
-const EPOCHS: &str = "epoch,t,train_loss,train_error,test_loss,test_error,slices,barriers,mean_height";
+const EPOCHS: &str = "epoch,t,train_loss,train_error,test_loss,test_error,slices,barriers,mean_height,average_count,\
+                      average_train_loss,average_train_error,average_test_loss,average_test_error";
 
 fn epoch_line(r: &EpochRecord) -> String {
     let EpochRecord { epoch, t, slices, barriers, .. } = *r;
     let [a, b, c, d] = [r.train_loss, r.train_error, r.test_loss, r.test_error].map(|x| Cell(Some(x)));
-    format!("{epoch},{t},{a},{b},{c},{d},{slices},{barriers},{}", Cell(r.mean_height))
+    let mut line = format!("{epoch},{t},{a},{b},{c},{d},{slices},{barriers},{}", Cell(r.mean_height));
+    match r.average {
+        Some(AverageRecord { count, train, test }) => {
+            let [a, b, c, d] = [train.loss, train.error, test.loss, test.error].map(|x| Cell(Some(x)));
+            line += &format!(",{count},{a},{b},{c},{d}");
+        }
+        None => line += ",,,,,",
+    }
+    line
 }
 
 #[cfg(test)]
@@ -107,6 +116,9 @@ mod tests {
         assert_eq!(slices[0].split(',').count(), slices[1].split(',').count());
         assert_eq!(slices[1], "0,NaN,NaN,NaN,0,,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN");
         assert_eq!(slices[2], "1,0,0,4.5,1,1,0,1,2,3,4,5,10,7,8,9");
-        assert_eq!(lines(2), [EPOCHS, "1,100,0.5,0.25,NaN,1,100,0,", "2,200,0.5,0.25,NaN,1,100,0,0.125"]);
+        assert_eq!(
+            lines(2),
+            [EPOCHS, "1,100,0.5,0.25,NaN,1,100,0,,,,,,", "2,200,0.5,0.25,NaN,1,100,0,0.125,3,0.5,0.25,NaN,1"]
+        );
     }
 }

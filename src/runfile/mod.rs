@@ -15,7 +15,7 @@ mod tests;
 pub(crate) use cell::Cell;
 pub use error::RunFileError;
 pub use export::write_csv;
-pub use reader::Reader;
+pub use reader::{KeptAverage, Reader};
 pub use writer::Writer;
 
 /// The extension of run files, without the dot.

@@ -15,11 +15,11 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
 use super::{
     beside,
     error::{Doing, RunFileError},
-    number::{self, Count, Float, Losses},
+    number::{self, Count, Float, Json, Losses},
     schema,
 };
 use crate::{
-    probe::{Change, ChangeRecord, EpochRecord, SliceRecord, StepRecord},
+    probe::{AverageRecord, Change, ChangeRecord, EpochRecord, Evaluation, SliceRecord, StepRecord},
     run::{Manifest, Outcome, Summary},
 };
 
@@ -30,6 +30,7 @@ type Result<T> = std::result::Result<T, RunFileError>;
 pub struct Reader {
     db: Connection,
     path: PathBuf,
+    format: i64,
     manifest: Manifest,
 }
 
@@ -42,7 +43,7 @@ impl Reader {
             return Err(RunFileError::Newer { path: path.to_path_buf(), found, known: schema::FORMAT });
         }
         let damaged = |cause| RunFileError::Damaged { path: path.to_path_buf(), cause };
-        if let Some(table) = schema::first_foreign(&db, &schema::TABLES).map_err(failed)? {
+        if let Some(table) = schema::first_foreign(&db, schema::tables_of(found)).map_err(failed)? {
             return Err(damaged(format!("its table {table} is missing or changed")));
         }
         let json: Option<String> =
@@ -50,7 +51,7 @@ impl Reader {
         let json = json.ok_or_else(|| damaged("it has no manifest".into()))?;
         let manifest =
             serde_json::from_str(&json).map_err(|e| damaged(format!("its manifest is not readable, {e}")))?;
-        Ok(Reader { db, path: path.to_path_buf(), manifest })
+        Ok(Reader { db, path: path.to_path_buf(), format: found, manifest })
     }
 
     /// The file that is read.
@@ -84,7 +85,17 @@ impl Reader {
     }
 
     pub fn epochs(&self) -> Result<Vec<EpochRecord>> {
-        collect(|push| self.each("SELECT * FROM epochs ORDER BY epoch", (), epoch_row, push))
+        let mut epochs: Vec<EpochRecord> =
+            collect(|push| self.each("SELECT * FROM epochs ORDER BY epoch", (), epoch_row, push))?;
+        if schema::has_averages(self.format) {
+            self.each("SELECT * FROM averages ORDER BY epoch", (), average_row, |(epoch, average)| {
+                if let Ok(i) = epochs.binary_search_by_key(&epoch, |e| e.epoch) {
+                    epochs[i].average = Some(average);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(epochs)
     }
 
     /// In the order in which they were made.
@@ -114,6 +125,24 @@ impl Reader {
             found,
             expected,
         })
+    }
+
+    /// The mean of iterates that the run keeps; `None` when it averages nothing, or nothing yet.
+    pub fn average(&self) -> Result<Option<KeptAverage>> {
+        if !schema::has_averages(self.format) {
+            return Ok(None);
+        }
+        let expected = self.manifest.parameters + self.manifest.buffers;
+        let read = |row: &Row| {
+            let bytes = row.get_ref(2)?.as_blob()?;
+            Ok((count(row, 0)?, count(row, 1)?, number::theta(bytes, expected).ok_or(bytes.len() as u64 / 4)))
+        };
+        let mut query = self.prepare("SELECT t, count, theta FROM average WHERE id = 1")?;
+        match query.query_row((), read).optional().map_err(|e| sql(&self.path, e))? {
+            None => Ok(None),
+            Some((t, count, Ok(values))) => Ok(Some(KeptAverage { t, count, values })),
+            Some((t, _, Err(found))) => Err(RunFileError::WrongLength { path: self.path.clone(), t, found, expected }),
+        }
     }
 
     /// The last iteration with a step record.
@@ -160,6 +189,17 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// The mean of iterates in a run file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptAverage {
+    /// The iteration at which it was kept.
+    pub t: u64,
+    /// Iterates in the mean.
+    pub count: u64,
+    /// The mean and, after it, the running statistics computed anew for it.
+    pub values: Vec<f32>,
 }
 
 /// Whether `path` is a run file, of any format, whole enough to say so.
@@ -292,13 +332,25 @@ fn epoch_row(row: &Row) -> rusqlite::Result<EpochRecord> {
         slices: count(row, 6)?,
         barriers: count(row, 7)?,
         mean_height: maybe(row, 8)?,
+        average: None,
     })
+}
+
+/// An epoch and the average at its end.
+fn average_row(row: &Row) -> rusqlite::Result<(u64, AverageRecord)> {
+    let average = AverageRecord {
+        count: count(row, 1)?,
+        train: Evaluation { loss: float(row, 2)?, error: float(row, 3)? },
+        test: Evaluation { loss: float(row, 4)?, error: float(row, 5)? },
+    };
+    Ok((count(row, 0)?, average))
 }
 
 fn change_row(row: &Row) -> rusqlite::Result<ChangeRecord> {
     let change = match row.get_ref(2)?.as_str()? {
         "learning-rate" => Change::LearningRate { from: float(row, 3)?, to: float(row, 4)? },
         "batch" => Change::Batch { from: count(row, 3)?, to: count(row, 4)? },
+        "optimizer" => Change::Optimizer { from: row.get::<_, Json<_>>(3)?.0, to: row.get::<_, Json<_>>(4)?.0 },
         _ => return Err(unknown_word(row, 2)),
     };
     Ok(ChangeRecord { t: count(row, 1)?, change })

@@ -8,12 +8,12 @@ use rusqlite::Connection;
 /// "Vall" in the header of the file tells a run from any other SQLite file.
 pub const APPLICATION_ID: i64 = 0x5661_6C6C;
 
-/// The format; a change of any table below counts it up.
-pub const FORMAT: i64 = 1;
+/// The format; a change of any table below counts it up. Format 1 has no averages.
+pub const FORMAT: i64 = 2;
 
 /// Every table and the statement that makes it. SQLite keeps these texts, and the reader compares them: a file whose
 /// `steps` is a view or a computed column would otherwise run its own code in our queries.
-pub const TABLES: [(&str, &str); 7] = [
+pub const TABLES: [(&str, &str); 9] = [
     ("manifest", "CREATE TABLE manifest (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL) STRICT"),
     (
         "steps",
@@ -39,7 +39,27 @@ pub const TABLES: [(&str, &str); 7] = [
          seconds ANY NOT NULL, steps INTEGER NOT NULL, gradient_evaluations INTEGER NOT NULL, \
          full_loss_evaluations INTEGER NOT NULL, loss ANY, distance ANY NOT NULL, norm ANY NOT NULL) STRICT",
     ),
+    (
+        "averages",
+        "CREATE TABLE averages (epoch INTEGER PRIMARY KEY, count INTEGER NOT NULL, train_loss ANY NOT NULL, \
+         train_error ANY NOT NULL, test_loss ANY NOT NULL, test_error ANY NOT NULL) STRICT",
+    ),
+    (
+        "average",
+        "CREATE TABLE average (id INTEGER PRIMARY KEY CHECK (id = 1), t INTEGER NOT NULL, count INTEGER NOT NULL, \
+         theta BLOB NOT NULL) STRICT",
+    ),
 ];
+
+/// Whether files of a format have the tables of the average.
+pub fn has_averages(format: i64) -> bool {
+    format >= 2
+}
+
+/// The tables that a file of `format` has.
+pub fn tables_of(format: i64) -> &'static Tables {
+    if has_averages(format) { &TABLES } else { &TABLES[..7] }
+}
 
 /// Tables and the statements that make them.
 pub type Tables = [(&'static str, &'static str)];

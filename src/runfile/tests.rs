@@ -10,7 +10,8 @@ use std::path::Path;
 use super::*;
 use crate::{
     data::FileSum,
-    probe::{Change, ChangeRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord},
+    optim::{NormOrder, OptimizerKind, OptimizerSpec},
+    probe::{AverageRecord, Change, ChangeRecord, EpochRecord, Evaluation, SLICE_POINTS, SliceRecord, StepRecord},
     run::{Manifest, Outcome, RunSpec, Summary},
 };
 
@@ -94,12 +95,29 @@ fn epoch(epoch: u64) -> EpochRecord {
         slices: 100,
         barriers: 0,
         mean_height: (epoch > 1).then_some(0.125),
+        average: (epoch > 1).then_some(AverageRecord {
+            count: 3,
+            train: Evaluation { loss: 0.5, error: 0.25 },
+            test: Evaluation { loss: f64::NAN, error: 1.0 },
+        }),
     }
 }
 
-fn changes() -> [ChangeRecord; 2] {
-    [Change::LearningRate { from: 0.1, to: 1.0 / 3.0 }, Change::Batch { from: 100, to: 7 }]
-        .map(|change| ChangeRecord { t: 5, change })
+fn changes() -> [ChangeRecord; 3] {
+    let sgd = OptimizerSpec::default();
+    let sam = OptimizerSpec {
+        kind: OptimizerKind::Sam,
+        sam_norm: NormOrder::INFINITY,
+        sam_shard: Some(8),
+        rho: 0.1 + 0.2,
+        ..sgd
+    };
+    [
+        Change::LearningRate { from: 0.1, to: 1.0 / 3.0 },
+        Change::Batch { from: 100, to: 7 },
+        Change::Optimizer { from: sgd, to: sam },
+    ]
+    .map(|change| ChangeRecord { t: 5, change })
 }
 
 /// Everything a run can hold, without its end.
@@ -119,6 +137,8 @@ pub fn fill(w: &mut Writer) {
     w.checkpoint(0, &[1.0, -0.0, f32::NAN]).unwrap();
     w.checkpoint(300, &[1.0, 2.0, 3.0]).unwrap();
     w.checkpoint(300, &[f32::INFINITY, 1e-45, -3.5]).unwrap();
+    w.average(100, 1, &[0.0; 3]).unwrap();
+    w.average(200, 3, &[1e-45, f32::NEG_INFINITY, -0.5]).unwrap();
 }
 
 /// A finished run that holds everything.
@@ -158,11 +178,30 @@ fn everything_comes_back() {
     assert_eq!(r.checkpoint(300).unwrap(), [f32::INFINITY, 1e-45, -3.5]);
     assert!(r.checkpoint(7).unwrap_err().to_string().contains("keeps no parameters of iteration 7"));
     assert!(matches!(r.checkpoint(u64::MAX), Err(RunFileError::NoCheckpoint { .. })));
+    let average = KeptAverage { t: 200, count: 3, values: vec![1e-45, f32::NEG_INFINITY, -0.5] };
+    assert_eq!(r.average().unwrap(), Some(average), "the newest one");
     assert_eq!(r.last_step().unwrap(), Some(299));
     let ts = |range| r.steps(range).unwrap().iter().map(|s| s.t).collect::<Vec<_>>();
     assert_eq!((ts(5..8), ts(298..900), ts(8..8)), (vec![5, 6, 7], vec![298, 299], vec![]));
     drop(r);
     assert_eq!(names(dir.path()), ["a.valley"], "reading leaves nothing behind");
+}
+
+/// A file of format 1, from before there were averages.
+#[test]
+fn a_file_of_the_first_format_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("old.valley");
+    write_run(&path);
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute_batch("DROP TABLE averages; DROP TABLE average").unwrap();
+    let error = Reader::open(&path).unwrap_err().to_string();
+    assert!(error.contains("averages is missing"), "{error}");
+    db.execute_batch("PRAGMA user_version = 1").unwrap();
+    drop(db);
+    let r = Reader::open(&path).unwrap();
+    assert_eq!((r.average().unwrap(), r.epochs().unwrap().len(), r.steps(0..9).unwrap().len()), (None, 2, 9));
+    assert!(r.epochs().unwrap().iter().all(|e| e.average.is_none()));
 }
 
 /// Run with `--nocapture` to see the figure; the bound is far below what an idle machine does.

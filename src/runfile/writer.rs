@@ -12,11 +12,11 @@ use super::{
     beside,
     error::{Doing, RunFileError},
     lock::WriteLock,
-    number::{Count, Float, Losses, theta_bytes},
+    number::{Count, Float, Json, Losses, theta_bytes},
     reader, schema,
 };
 use crate::{
-    probe::{Change, ChangeRecord, EpochRecord, SliceRecord, StepRecord},
+    probe::{AverageRecord, Change, ChangeRecord, EpochRecord, SliceRecord, StepRecord},
     run::{Manifest, Outcome, Summary},
 };
 
@@ -101,27 +101,56 @@ impl Writer {
                 Count(r.barriers),
                 r.mean_height.map(Float)
             ],
+        )?;
+        let Some(AverageRecord { count, train, test }) = r.average else { return Ok(()) };
+        self.insert(
+            "INSERT INTO averages VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                Count(r.epoch),
+                Count(count),
+                Float(train.loss),
+                Float(train.error),
+                Float(test.loss),
+                Float(test.error)
+            ],
         )
     }
 
     pub fn change(&mut self, r: &ChangeRecord) -> Result<()> {
         let statement = "INSERT INTO changes (t, what, old, new) VALUES (?1, ?2, ?3, ?4)";
-        match r.change {
-            Change::LearningRate { from, to } => {
+        match &r.change {
+            &Change::LearningRate { from, to } => {
                 self.insert(statement, params![Count(r.t), "learning-rate", Float(from), Float(to)])
             }
-            Change::Batch { from, to } => self.insert(statement, params![Count(r.t), "batch", Count(from), Count(to)]),
+            &Change::Batch { from, to } => self.insert(statement, params![Count(r.t), "batch", Count(from), Count(to)]),
+            Change::Optimizer { from, to } => {
+                self.insert(statement, params![Count(r.t), "optimizer", Json(from), Json(to)])
+            }
         }
     }
 
     /// Keeps θ_t and, after it, the running statistics; a second θ_t replaces the first (the last iterate may also be due
     /// by its number).
     pub fn checkpoint(&mut self, t: u64, values: &[f32]) -> Result<()> {
-        let (found, expected) = (values.len() as u64, self.kept);
-        if found != expected {
-            return Err(RunFileError::WrongLength { path: self.path.clone(), t, found, expected });
-        }
+        self.check_length(t, values)?;
         self.insert("INSERT OR REPLACE INTO checkpoints VALUES (?1, ?2)", params![Count(t), theta_bytes(values)])
+    }
+
+    /// Keeps the mean of `count` iterates at iteration `t` and, after it, its running statistics, instead of the one before.
+    pub fn average(&mut self, t: u64, count: u64, values: &[f32]) -> Result<()> {
+        self.check_length(t, values)?;
+        self.insert(
+            "INSERT OR REPLACE INTO average VALUES (1, ?1, ?2, ?3)",
+            params![Count(t), Count(count), theta_bytes(values)],
+        )
+    }
+
+    fn check_length(&self, t: u64, values: &[f32]) -> Result<()> {
+        let (found, expected) = (values.len() as u64, self.kept);
+        if found == expected {
+            return Ok(());
+        }
+        Err(RunFileError::WrongLength { path: self.path.clone(), t, found, expected })
     }
 
     /// Makes everything written so far visible to readers, and safe should this process be killed.

@@ -160,6 +160,50 @@ fn the_manifest_repeats_the_run() {
 }
 
 #[test]
+fn a_run_of_psam_with_all_its_options_is_repeated_by_its_command_line() {
+    let home = tempfile::tempdir().unwrap();
+    let args = "walk --data moons --train-count 60 --net linear(8)_tanh_linear(2) --optimizer psam --rho 0.1 --sam-norm inf \
+                --sam-shard 5 --psam-until 20 --psam-period 4 --momentum 0.5 --nesterov --batch 20 --steps 40 \
+                --switch psam:gd@0.75,gd:asam@36 --average swa:0.5:2 --probes epoch,distance --seed 3 --json";
+    let args: Vec<String> = args.split_whitespace().map(|a| a.replace('_', " ")).collect();
+    let out = run(program(home.path()).args(&args));
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let first = lines(&out);
+    let command = first[0]["command"].as_str().unwrap().to_string();
+    let shell = command.replacen("valleyscope", env!("CARGO_BIN_EXE_valleyscope"), 1) + " --json";
+    let again = lines(&Command::new("sh").arg("-c").arg(shell).output().unwrap());
+    assert_eq!(first[0]["spec"], again[0]["spec"], "{command}");
+    let strip = |lines: &[Value]| {
+        lines.iter().filter(|l| l["event"] != "run" && l["event"] != "done").cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(strip(&first), strip(&again));
+    let changes = of(&first, "change");
+    assert_eq!(changes.iter().map(|c| c["t"].as_u64()).collect::<Vec<_>>(), [Some(30), Some(36)]);
+    assert_eq!(
+        (&changes[1]["change"]["to"]["kind"], &changes[1]["change"]["to"]["sam_norm"]),
+        (&"asam".into(), &"inf".into())
+    );
+    // Five of SAM before 20, ten after, six of gd, four of asam.
+    assert_eq!(first.last().unwrap()["gradient_evaluations"], 40 + 5 + 10 + 4);
+    let epochs = of(&first, "epoch");
+    assert!(epochs[0]["average"].is_null() && epochs.last().unwrap()["average"]["test"]["error"].is_number());
+}
+
+#[test]
+fn the_table_shows_the_cost_of_psam_beside_its_formula() {
+    let home = tempfile::tempdir().unwrap();
+    let args =
+        "walk --data moons --net linear(2) --optimizer psam --steps 40 --batch 50 --probes epoch --average swa:50%";
+    let out = run(program(home.path()).args(args.split_whitespace()));
+    let text = String::from_utf8(out.stdout).unwrap();
+    // E = 30, n = 20: steps 0 and 20 before E, ten after it.
+    for part in ["0.2875 of SAM's by 1 − (n−1)E/(nT), 0.3000 counted", "52 gradients", "the average of the iterates"]
+    {
+        assert!(text.contains(part), "no {part} in {text}");
+    }
+}
+
+#[test]
 fn a_walk_on_ones_own_images_says_what_was_held_out() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("mine.safetensors");
@@ -224,6 +268,16 @@ fn mistakes_get_an_answer_that_helps() {
         (&["walk", "--momentum", "1.5"], &["momentum is 1.5"]),
         (&["walk", "--optimizer", "nesterov"], &["--momentum 0.9"]),
         (&["walk", "--schedule", "cosin"], &["is no schedule", "cosine"]),
+        (&["walk", "--rho", "0.1"], &["--rho means nothing", "--optimizer sam"]),
+        (&["walk", "--optimizer", "sam", "--rho", "-1"], &["radius ρ is -1", "--rho 0"]),
+        (&["walk", "--optimizer", "sam", "--sam-norm", "0.5"], &["write 1 or more"]),
+        (&["walk", "--optimizer", "sam", "--sam-shard", "0"], &["--sam-shard 1"]),
+        (&["walk", "--optimizer", "sam", "--psam-until", "5"], &["--psam-until means nothing", "--optimizer psam"]),
+        (&["walk", "--optimizer", "psam", "--psam-period", "0"], &["--psam-period 1"]),
+        (&["walk", "--switch", "sgd:sma@0.5"], &["did you mean \"sam\""]),
+        (&["walk", "--switch", "sam:sgd@0.5"], &["write sgd:sgd@50%"]),
+        (&["walk", "--switch", "sgd:sam@500"], &["the run ends at 200"]),
+        (&["walk", "--average", "ema:5"], &["swa:75%"]),
         (&["walk", "--probes", "slize"], &["did you mean \"slice\""]),
         (&["walk", "--train-count", "99999"], &["1437"]),
         (&["walk", "--data", "mnist"], &["valleyscope data fetch mnist"]),

@@ -28,7 +28,12 @@ fn the_same_seed_gives_the_same_records() {
     let conv =
         RunSpec { net: "conv(6,3) pool(2) relu flatten linear(10)".into(), length: Length::Steps(10), ..base.clone() };
     let momentum = RunSpec {
-        optimizer: OptimizerSpec { kind: OptimizerKind::Nesterov, momentum: 0.9, weight_decay: 1e-3, noise: 0.0 },
+        optimizer: OptimizerSpec {
+            kind: OptimizerKind::Nesterov,
+            momentum: 0.9,
+            weight_decay: 1e-3,
+            ..OptimizerSpec::default()
+        },
         lr: 0.02,
         ..base.clone()
     };

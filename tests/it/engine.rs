@@ -6,7 +6,9 @@ use std::{
 };
 
 use valleyscope::{
+    checkpoint::Checkpoint,
     engine::{Command, Delivery, Engine, Event, Pace, Pause, Record, RecordTo, RunState},
+    optim::{OptimizerKind, OptimizerSpec},
     probe::Change,
     run::{BatchSize, Length, Outcome, RunSpec},
     runfile::Reader,
@@ -118,6 +120,50 @@ fn live_changes_are_recorded_and_take_effect() {
     assert_eq!(steps.iter().map(|s| s.learning_rate).collect::<Vec<_>>(), [0.1, 0.1, 0.025, 0.025, 0.025, 0.025]);
     assert_eq!(steps.iter().map(|s| s.batch).collect::<Vec<_>>(), [100, 100, 50, 50, 50, 50]);
     assert_eq!(reader.checkpoints().unwrap(), [0, 6]);
+}
+
+#[test]
+fn the_optimizer_changes_live_and_the_file_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("switched.valley");
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    let spec = RunSpec {
+        length: Length::Steps(30),
+        average: Some("swa:50%".parse().unwrap()),
+        switch: "sgd:psam@20".parse().unwrap(),
+        ..RunSpec::default()
+    };
+    start(&engine, spec, to_file(&path), true);
+    until(&engine, is_held);
+    engine.send(Command::Step(4));
+    until(&engine, is_held);
+    let sgd = engine.status().optimizer;
+    let sam = OptimizerSpec { kind: OptimizerKind::Sam, rho: 0.1, ..sgd };
+    engine.send(Command::SetOptimizer(sam));
+    engine.send(Command::SetOptimizer(OptimizerSpec { kind: OptimizerKind::Nesterov, ..sam }));
+    until(&engine, |e| matches!(e, Event::Warning { message, .. } if message.contains("--momentum 0.9")));
+    assert_eq!(engine.status().optimizer, sam);
+    engine.send(Command::Resume);
+    let events = until(&engine, is_over);
+    let Some(Event::Finished { summary, .. }) = events.last() else { panic!("{events:?}") };
+    // Four steps of SGD, sixteen of SAM; PSAM's E is 23 (75 %): it ascends at 20 and from 23 on.
+    assert_eq!(summary.gradient_evaluations, 4 + 2 * 16 + 2 + 2 + 2 * 7);
+    let reader = Reader::open(&path).unwrap();
+    let psam = OptimizerSpec { kind: OptimizerKind::Psam, ..sam };
+    let changes: Vec<_> = reader.changes().unwrap().into_iter().map(|c| (c.t, c.change)).collect();
+    let expected = [(4, Change::Optimizer { from: sgd, to: sam }), (20, Change::Optimizer { from: sam, to: psam })];
+    assert_eq!(changes, expected);
+    assert!(changes[0].1.to_string().contains("SGD → SAM ρ 0.1"));
+    // An epoch is 15 iterations: θ_15 and θ_30.
+    let average = reader.average().unwrap().unwrap();
+    assert_eq!((average.t, average.count), (30, 2));
+    let counts: Vec<_> = reader.epochs().unwrap().iter().map(|e| e.average.map(|a| a.count)).collect();
+    assert_eq!(counts, [None, Some(1), Some(2)]);
+    let read = |name: &str| Checkpoint::read(&dir.path().join(name)).unwrap();
+    let values: Vec<f32> = read("switched.valley@average").tensors.iter().flat_map(|t| t.values.to_vec()).collect();
+    assert_eq!(values, average.values);
+    let (a, b) = (reader.checkpoint(30).unwrap(), reader.checkpoint(0).unwrap());
+    assert!(values != a && values != b && a != b);
 }
 
 #[test]

@@ -58,7 +58,8 @@ fn wait_for(w: &mut Window, part: &str) {
 /// Clicks the only thing of this name, scrolled into view first.
 fn press(w: &mut Window, label: &str) {
     w.get_by_label(label).scroll_to_me();
-    w.run_steps(2);
+    // Scrolling takes a moment, and a click must not miss what it moves.
+    w.run_steps(30);
     click(w, label);
 }
 
@@ -123,12 +124,12 @@ fn two_dropped_checkpoints_become_a_line_at_once() {
     assert!(!has(&w, "Show net-1.safetensors – net-2.safetensors"));
     click(&mut w, "Bring back");
     assert!(has(&w, "Show net-1.safetensors – net-2.safetensors"));
-    click(&mut w, "Explain Line");
-    assert!(w.query_by_label("one-sided slopes").is_some(), "the card explains the numbers");
-    w.key_press(egui::Key::Escape);
-    w.run_steps(2);
     press(&mut w, "Plane through A, B, C");
     wait_for(&mut w, "Through net-1.safetensors, net-2.safetensors and net-3.safetensors");
+    click(&mut w, "Line");
+    w.run_steps(2);
+    click(&mut w, "Explain Line");
+    assert!(w.query_by_label("one-sided slopes").is_some(), "the card explains the numbers");
 }
 
 #[test]

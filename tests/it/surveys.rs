@@ -17,17 +17,17 @@ use crate::support::{close, shared};
 
 const LOSS: f64 = 1e-5;
 
-fn expected(name: &str) -> Value {
+pub fn expected(name: &str) -> Value {
     let text = std::fs::read_to_string(shared().join("fixtures/expected.json")).unwrap();
     serde_json::from_str::<Value>(&text).unwrap()["archs"][name].take()
 }
 
-fn file(name: &str) -> std::path::PathBuf {
+pub fn file(name: &str) -> std::path::PathBuf {
     shared().join("fixtures").join(name)
 }
 
 /// What the fixture of a network was measured on; the file holds replaced labels while it lives.
-fn subject(name: &str, mode: NormMode) -> (Subject, Option<NamedTempFile>) {
+pub fn subject(name: &str, mode: NormMode) -> (Subject, Option<NamedTempFile>) {
     let (set, dir, pixels) = match name {
         "mlp" => ("mnist", "data", Pixels::Unit),
         "lenet" => ("fashion-mnist", "data", Pixels::Signed),

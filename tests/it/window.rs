@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use egui::Role;
 use egui_kittest::{Harness, kittest::Queryable as _};
 use valleyscope::{app, runfile::Reader};
 
@@ -110,6 +111,33 @@ fn a_run_is_set_up_in_the_form_and_started() {
     wait(&mut w, "the end", |_| only_run(folder.path()).is_some_and(|r| matches!(r.summary(), Ok(Some(_)))));
     let manifest = only_run(folder.path()).unwrap().manifest().clone();
     assert_eq!(manifest.spec.schedule.to_string(), "cosine");
+}
+
+#[test]
+fn the_optimizer_is_chosen_in_the_form_and_changed_live() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut w = window(folder.path(), true, vec![]);
+    assert!(w.query_by_label("Radius ρ").is_none(), "SGD has no radius");
+    w.get_by_role_and_label(Role::ComboBox, "Optimizer").click();
+    w.run_steps(3);
+    click(&mut w, "psam");
+    assert!(w.query_by_label_contains("--optimizer psam --rho 0.05 --psam-until 75% --psam-period 20").is_some());
+    for label in ["Radius ρ", "Norm p", "Shard m", "SAM always from E", "Period n"] {
+        assert!(w.query_all_by_label(label).next().is_some(), "no {label}");
+    }
+    click(&mut w, "Start run");
+    wait(&mut w, "the run to move", |w| w.query_by_label("Pause").is_some());
+    wait(&mut w, "an iteration", |_| only_run(folder.path()).is_some_and(|r| matches!(r.last_step(), Ok(Some(_)))));
+    click(&mut w, "Pause");
+    wait(&mut w, "the pause", |w| w.query_by_label("Play").is_some());
+    w.get_by_role_and_label(Role::ComboBox, "Live optimizer").click();
+    w.run_steps(3);
+    click(&mut w, "sgd");
+    click(&mut w, "Step");
+    wait(&mut w, "the change", |_| only_run(folder.path()).is_some_and(|r| r.changes().is_ok_and(|c| c.len() == 1)));
+    let change = only_run(folder.path()).unwrap().changes().unwrap().remove(0).change.to_string();
+    assert_eq!(change, "optimizer PSAM ρ 0.05 E 75% n 20 → SGD");
+    click(&mut w, "Stop");
 }
 
 #[test]

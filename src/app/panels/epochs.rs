@@ -10,16 +10,47 @@ use crate::{
         store::Store,
         theme,
     },
-    figure::{Theme, epochs_figure},
+    figure::{Theme, colors, epochs_figure},
     history::{History, Quantity},
 };
 
-/// Solid and dotted quantities of each plot.
-const PLOTS: [(&str, Quantity, Option<Quantity>); 4] = [
-    ("Loss", Quantity::TrainLoss, Some(Quantity::TestLoss)),
-    ("Error", Quantity::TrainError, Some(Quantity::TestError)),
-    ("Barriers per epoch", Quantity::EpochBarriers, None),
-    ("Mean height above floor", Quantity::EpochHeight, None),
+/// A title, and what is drawn under it.
+type PlotSpec = (&'static str, &'static [Drawn]);
+
+/// One line of a plot.
+#[derive(Clone, Copy)]
+struct Drawn {
+    quantity: Quantity,
+    dotted: bool,
+    /// The average's colour instead of the run's.
+    averaged: bool,
+}
+
+const fn drawn(quantity: Quantity, dotted: bool, averaged: bool) -> Drawn {
+    Drawn { quantity, dotted, averaged }
+}
+
+const PLOTS: [PlotSpec; 4] = [
+    (
+        "Loss",
+        &[
+            drawn(Quantity::TrainLoss, false, false),
+            drawn(Quantity::TestLoss, true, false),
+            drawn(Quantity::AverageTrainLoss, false, true),
+            drawn(Quantity::AverageTestLoss, true, true),
+        ],
+    ),
+    (
+        "Error",
+        &[
+            drawn(Quantity::TrainError, false, false),
+            drawn(Quantity::TestError, true, false),
+            drawn(Quantity::AverageTrainError, false, true),
+            drawn(Quantity::AverageTestError, true, true),
+        ],
+    ),
+    ("Barriers per epoch", &[drawn(Quantity::EpochBarriers, false, false)]),
+    ("Mean height above floor", &[drawn(Quantity::EpochHeight, false, false)]),
 ];
 
 /// Draws the panel.
@@ -31,12 +62,14 @@ pub fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
         );
     }
     ui.horizontal(|ui| {
-        ui.label(RichText::new("training solid, test dotted").small().weak());
+        let averages = store.shown().any(|(_, h)| h.epochs().iter().any(|e| e.average.is_some()));
+        let words = if averages { ", average of iterates green" } else { "" };
+        ui.label(RichText::new(format!("training solid, test dotted{words}")).small().weak());
         let help = ui.small_button("?");
         help.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Explain Epochs"));
         egui::Popup::menu(&help).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
             ui.set_max_width(420.0);
-            for q in PLOTS.iter().flat_map(|(_, a, b)| [Some(*a), *b]).flatten() {
+            for q in PLOTS.iter().flat_map(|(_, lines)| lines.iter().map(|d| d.quantity)) {
                 ui.label(RichText::new(q.name()).strong());
                 ui.add(egui::Label::new(theme::marked_up(ui, q.definition())).wrap());
             }
@@ -56,14 +89,14 @@ pub fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
     let size = egui::vec2((ui.available_width() - 8.0) / 2.0, (ui.available_height() - 8.0) / 2.0);
     for pair in PLOTS.chunks(2) {
         ui.horizontal(|ui| {
-            for (title, solid, dotted) in pair {
-                ui.allocate_ui(size, |ui| plot(ui, title, *solid, *dotted, store, size));
+            for (title, lines) in pair {
+                ui.allocate_ui(size, |ui| plot(ui, title, lines, store, size));
             }
         });
     }
 }
 
-fn plot(ui: &mut Ui, title: &str, solid: Quantity, dotted: Option<Quantity>, store: &Store, size: egui::Vec2) {
+fn plot(ui: &mut Ui, title: &str, lines: &[Drawn], store: &Store, size: egui::Vec2) {
     ui.vertical(|ui| {
         ui.label(RichText::new(title).small().strong());
         let columns = size.x.max(32.0) as usize;
@@ -79,18 +112,17 @@ fn plot(ui: &mut Ui, title: &str, solid: Quantity, dotted: Option<Quantity>, sto
             .link_axis(egui::Id::unique("epoch axis"), [true, false])
             .show(ui, |p| {
                 for (run, history) in store.shown() {
-                    let color = theme::color(run.color);
-                    for (q, is_dotted) in [(Some(solid), false), (dotted, true)] {
-                        let Some(q) = q else { continue };
+                    for Drawn { quantity: q, dotted, averaged } in lines.iter().copied() {
+                        let color = theme::color(if averaged { colors::AVERAGED } else { run.color });
                         let curve = history.epoch_series(q).curve(f64::NEG_INFINITY, f64::INFINITY, columns);
                         let name = format!("{} · {}", q.name(), run.label);
                         for line in curve.lines {
                             if line.len() <= 30 {
                                 p.points(
-                                    Points::new(name.clone(), line.clone()).color(color).radius(2.2).filled(!is_dotted),
+                                    Points::new(name.clone(), line.clone()).color(color).radius(2.2).filled(!dotted),
                                 );
                             }
-                            let style = if is_dotted { LineStyle::dotted_dense() } else { LineStyle::Solid };
+                            let style = if dotted { LineStyle::dotted_dense() } else { LineStyle::Solid };
                             p.line(Line::new(name.clone(), line).stroke(Stroke::new(1.5, color)).style(style));
                         }
                     }

@@ -8,6 +8,7 @@ pub mod line;
 mod line_plot;
 mod line_side;
 mod norm_switch;
+pub mod optimizer;
 pub mod plane;
 mod plane_plot;
 mod plane_side;

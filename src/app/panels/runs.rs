@@ -67,7 +67,10 @@ fn entry(ui: &mut Ui, run: &mut Run, active: bool, actions: &mut Actions) -> boo
                 .on_hover_text(format!("{}\nClick: its numbers are read out", run.label))
                 .clicked();
         });
-        ui.add(egui::Label::new(RichText::new(phase(run)).small()).wrap());
+        let state = ui.add(egui::Label::new(RichText::new(phase(run)).small()).wrap());
+        if let Some(words) = cost(run) {
+            state.on_hover_text(words);
+        }
         if let Some(file) = &run.file {
             let name = file.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
             ui.label(RichText::new(name).small().weak()).on_hover_text(file.display().to_string());
@@ -97,6 +100,21 @@ fn entry(ui: &mut Ui, run: &mut Run, active: bool, actions: &mut Actions) -> boo
     });
     ui.add_space(4.0);
     chosen
+}
+
+/// What the run costs, in gradients: counted when it has ended, and by PSAM's formula.
+fn cost(run: &Run) -> Option<String> {
+    let history = run.history.as_ref()?;
+    let manifest = history.manifest();
+    let formula = manifest.spec.psam_cost(manifest.steps);
+    let formula = formula
+        .map(|f| format!("PSAM's extra cost 1 − (n−1)E/(nT) = {f:.4}, in units of SAM's extra gradient per step"));
+    let counted = history.summary().map(|s| {
+        let extra = s.extra_cost().map_or(String::new(), |x| format!(", {x:.4} per iteration beyond the first"));
+        format!("{} gradient evaluations in {} iterations{extra}", s.gradient_evaluations, s.steps)
+    });
+    let words: Vec<String> = counted.into_iter().chain(formula).collect();
+    (!words.is_empty()).then(|| words.join("\n"))
 }
 
 /// What a run is doing, in words.

@@ -2,8 +2,10 @@
 
 use egui::{ComboBox, DragValue, RichText, Ui};
 
-use super::fields::{choice, count, row, text};
-
+use super::{
+    fields::{choice, count, row, text},
+    optimizer,
+};
 use crate::{
     app::{
         action::{Action, Actions},
@@ -11,19 +13,11 @@ use crate::{
         theme,
     },
     data::{self, Pixels},
-    optim::{OptimizerKind, SCHEDULE_FORMS},
     probe::PROBES,
-    run::{BatchSize, DeviceChoice, Length, LossKind, Order},
+    run::{DeviceChoice, Length, LossKind},
 };
 
 const STACK: &str = "conv(10,5) pool(2) relu conv(10,5) pool(2) relu flatten linear(50) relu linear(10)";
-const SCHEDULES: [(&str, &str); 5] = [
-    ("constant", "constant"),
-    ("stepwise", "step:0.1@50%,75%"),
-    ("cosine", "cosine"),
-    ("cyclic", "cyclic:0.1:100"),
-    ("trapezoid", "trapezoid:10%:30%"),
-];
 
 /// Draws the form. `busy` says that a run is going, which a new one would end.
 pub fn ui(ui: &mut Ui, form: &mut Form, busy: bool, actions: &mut Actions) {
@@ -34,7 +28,7 @@ pub fn ui(ui: &mut Ui, form: &mut Form, busy: bool, actions: &mut Actions) {
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         section(ui, "Data", |ui| data_fields(ui, form));
         section(ui, "Network", |ui| network_fields(ui, form));
-        section(ui, "Optimizer", |ui| optimizer_fields(ui, form));
+        section(ui, "Optimizer", |ui| optimizer::fields(ui, form));
         section(ui, "Run", |ui| run_fields(ui, form));
         section(ui, "Probes", |ui| probe_fields(ui, form));
     });
@@ -112,54 +106,6 @@ fn network_fields(ui: &mut Ui, form: &mut Form) {
     row(ui, "Start from", "A checkpoint of any kind, or RUN@STEP; empty draws a fresh start from the seed", |ui| {
         text(ui, &mut form.init, "the seed")
     });
-}
-
-fn optimizer_fields(ui: &mut Ui, form: &mut Form) {
-    row(ui, "Optimizer", "gd takes all images in every step", |ui| {
-        choice(ui, "optimizer", 150.0, &mut form.spec.optimizer.kind, OptimizerKind::ALL)
-    });
-    row(ui, "Learning rate η", "Base rate; the schedule multiplies it", |ui| {
-        ui.add(DragValue::new(&mut form.spec.lr).speed(0.002).range(0.0..=100.0).max_decimals(6))
-    });
-    row(ui, "Momentum μ", "v ← μv + g", |ui| {
-        ui.add(DragValue::new(&mut form.spec.optimizer.momentum).speed(0.01).range(0.0..=0.999))
-    });
-    row(ui, "Weight decay λ", "Added to the gradient as λθ", |ui| {
-        let decay = &mut form.spec.optimizer.weight_decay;
-        ui.add(DragValue::new(decay).speed(0.0001).range(0.0..=10.0).max_decimals(6))
-    });
-    row(
-        ui,
-        "Isotropic noise",
-        "Variance as a share of the largest gradient variance at θ₀ (Walk §4: 0.05, 0.1)",
-        |ui| ui.add(DragValue::new(&mut form.spec.optimizer.noise).speed(0.01).range(0.0..=10.0)),
-    );
-    row(ui, "Schedule", SCHEDULE_FORMS, |ui| text(ui, &mut form.schedule, "constant"));
-    ui.label("");
-    ui.horizontal_wrapped(|ui| {
-        for (label, schedule) in SCHEDULES {
-            if ui.small_button(label).on_hover_text(schedule).clicked() {
-                form.schedule = schedule.into();
-            }
-        }
-    });
-    ui.end_row();
-    if form.spec.optimizer.kind != OptimizerKind::Gd {
-        row(ui, "Batch", "Images per step", |ui| {
-            ui.horizontal(|ui| {
-                let mut full = form.is_full_batch();
-                let mut n = if let BatchSize::Of(n) = form.spec.batch { n } else { 100 };
-                let field = ui.add_enabled(!full, DragValue::new(&mut n).range(1..=1_000_000));
-                ui.checkbox(&mut full, "full");
-                form.spec.batch = if full { BatchSize::Full } else { BatchSize::Of(n) };
-                field
-            })
-            .inner
-        });
-        row(ui, "Order", "A seeded shuffle every epoch, or file order", |ui| {
-            choice(ui, "order", 150.0, &mut form.spec.order, Order::ALL)
-        });
-    }
 }
 
 fn run_fields(ui: &mut Ui, form: &mut Form) {

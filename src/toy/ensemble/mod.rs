@@ -7,8 +7,9 @@ mod kernel;
 mod result;
 mod rule;
 
+pub use crate::probe::statistics::{Proportion, wilson};
 pub use result::{Outcome, Results};
-pub use rule::{Proportion, Region, SuccessRule, wilson};
+pub use rule::{Region, SuccessRule};
 
 use std::{
     ops::Range,

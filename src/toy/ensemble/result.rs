@@ -1,6 +1,7 @@
 //! What many runs of one dynamics came to.
 
-use super::rule::{Proportion, SuccessRule};
+use super::rule::SuccessRule;
+use crate::probe::statistics::Proportion;
 use crate::toy::dynamics::DynamicsSpec;
 
 /// One run: enough to judge it by every success rule afterwards.

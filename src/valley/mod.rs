@@ -1,0 +1,31 @@
+//! Asymmetric valleys, escapes from a minimum and sharpness: what to measure, and what follows from the numbers.
+//!
+//! Everything here is a state machine or a function over plain numbers: it never evaluates a network and knows no threads.
+//! Whoever can measure a loss asks what comes next, and records what was found.
+//!
+//! - A direction is judged from a [`Slice`] by [`judge`]; [`Share`] sums up many.
+//! - [`best_shift`] lays a test loss curve over a training loss curve.
+//! - [`Escape`] is the table of an escape experiment; its cells are [`Exits`], compared by [`Ratio`] and [`Trend`].
+//! - [`ExpectedSharpness`] and [`SamGap`] say how sharp a point is.
+
+mod asymmetry;
+mod compare;
+mod curve;
+mod escape;
+mod exits;
+mod share;
+mod sharpness;
+mod shift;
+mod slice;
+mod slice_spec;
+mod slopes;
+
+pub use asymmetry::{Asymmetry, AsymmetryError, Criteria, Reason, Verdict, judge};
+pub use compare::{Bound, Change, Course, Ratio, Trend};
+pub use escape::{Escape, EscapeError, EscapeSpec, Job, Method};
+pub use exits::{Exit, ExitError, Exits, MeanSteps, MedianSteps, Steps};
+pub use share::{Others, Share};
+pub use sharpness::{Ascent, ExpectedSharpness, SamGap, SharpnessError, SharpnessEstimate, SharpnessSpec};
+pub use shift::{Shift, ShiftError, best_shift};
+pub use slice::{NOISE, Slice};
+pub use slice_spec::{SliceSpec, SliceSpecError};
