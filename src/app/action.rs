@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{background::Job, explorations::SurveyId, export::Content};
+use super::{background::Job, export::Content, survey::SurveyId};
 use crate::{
     engine::{Command, RunId},
     probe::NormMode,

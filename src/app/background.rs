@@ -11,7 +11,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{
     dialog,
-    library::{self, Item, Movement, Role},
+    library::Role,
+    opened::{self, Item, Movement},
     store::Newest,
 };
 use crate::{engine::RunId, history::Tail};
@@ -97,7 +98,7 @@ impl Background {
         self.run("reader", ctx, move || {
             let paths: Vec<PathBuf> = jobs.iter().map(|job| job.path.clone()).collect();
             for Job { path, as_trail, .. } in jobs {
-                let item = if as_trail { library::read_trail(&path) } else { library::read(&path) };
+                let item = if as_trail { opened::read_trail(&path) } else { opened::read(&path) };
                 sender.send(News::Opened(path, item)).ok();
                 waker.request_repaint();
             }
@@ -107,7 +108,7 @@ impl Background {
 
     /// Compares two checkpoints.
     pub fn compare(&self, a: PathBuf, b: PathBuf, ctx: &egui::Context) {
-        self.run("reader", ctx, move || Some(News::Compared(library::movement(a, b))));
+        self.run("reader", ctx, move || Some(News::Compared(opened::movement(a, b))));
     }
 
     /// Reads what a run's file has beyond `known`, unless that has just been done.

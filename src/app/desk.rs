@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     background::{Background, Job},
-    explorations::{Explorations, SurveyId},
+    explorations::Explorations,
     heatmap::HeatMap,
-    library::{Entry, Item, Library, Recent, Role},
+    library::{Entry, Library, Role},
+    opened::Item,
     questions::{LineForm, PlaneForm, PlaneKind},
+    recent::Recent,
     subject::SubjectForm,
     surface::SurfaceView,
+    survey::SurveyId,
 };
 use crate::{
     engine::Question,

@@ -9,7 +9,7 @@ use egui::{
 
 use super::{
     desk::PlaneLook,
-    explorations::{Found, PlaneEntry, SurveyId},
+    survey::{Found, PlaneEntry, SurveyId},
     theme,
 };
 use crate::{

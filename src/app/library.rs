@@ -1,23 +1,14 @@
-//! The checkpoints in the window: what is in each file, which of them are A, B and C, and the files opened lately.
+//! The checkpoints in the window, and which of them are A, B and C.
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use serde::{Deserialize, Serialize};
-
-use super::tensors::Table;
-use crate::{
-    checkpoint::{self, Checkpoint, CheckpointError, Format, Summary, Trajectory},
-    history::History,
-    net::{Recognised, recognise},
-    run::RunSpec,
-    runfile::EXTENSION,
+use super::{
+    opened::{Movement, Point, Trail},
+    tensors::Table,
 };
-
-/// Files that "Open recent" remembers.
-const REMEMBERED: usize = 12;
 
 /// What a checkpoint is for: the ends of a line, the corners of a plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,40 +30,6 @@ impl Role {
     }
 }
 
-/// What was found at a path that somebody opened.
-pub enum Item {
-    Run(Box<History>),
-    Point(Box<Point>),
-    Trail(Box<Trail>),
-}
-
-/// One checkpoint.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Point {
-    pub path: PathBuf,
-    pub format: Format,
-    /// Names and shapes of its tensors, in the order of the file.
-    pub shapes: Vec<(String, Vec<usize>)>,
-    pub summary: Summary,
-    /// The network it holds, or the nearest miss in words.
-    pub network: Result<Recognised, String>,
-    /// What was done to the file on the way in.
-    pub notes: Vec<String>,
-    /// The settings of the run that it was taken from.
-    pub run: Option<RunSpec>,
-}
-
-/// Many checkpoints in order: a folder, or the iterations of a run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trail {
-    pub path: PathBuf,
-    pub found: Trajectory,
-    /// Its last checkpoint, for what network it is; or why that cannot be read, in words.
-    pub last: Result<Point, String>,
-    /// The point that its buttons mean.
-    pub chosen: usize,
-}
-
 /// An entry of the list; cheap to clone.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
@@ -86,118 +43,6 @@ impl Entry {
             Entry::Point(p) => &p.path,
             Entry::Trail(t) => &t.path,
         }
-    }
-}
-
-/// Reads whatever is at a path: a run file, a checkpoint, or a folder of checkpoints. It may take a while.
-///
-/// # Errors
-/// Why there is nothing to show, in words.
-pub fn read(path: &Path) -> Result<Item, String> {
-    let history = |path: &Path| History::read(path).map(|h| Item::Run(Box::new(h))).map_err(|e| e.to_string());
-    if path.is_dir() {
-        return read_trail(path);
-    }
-    if path.extension().is_some_and(|e| e == EXTENSION) {
-        return history(path);
-    }
-    let checkpoint = match Checkpoint::read(path) {
-        // A run under another name; RUN@STEP is one of its checkpoints.
-        Ok(c) if c.format == Format::Run && path.is_file() => return history(path),
-        Err(CheckpointError::EmptyRun { .. }) => return history(path),
-        other => other.map_err(|e| e.to_string())?,
-    };
-    Ok(Item::Point(Box::new(point(path, checkpoint))))
-}
-
-/// The checkpoints of a folder or of a run, in order; only the last one is read.
-///
-/// # Errors
-/// Why there are none, in words.
-pub fn read_trail(path: &Path) -> Result<Item, String> {
-    let found = checkpoint::trajectory(path).map_err(|e| e.to_string())?;
-    let chosen = found.points.len().saturating_sub(1);
-    let last = found.points.last().ok_or_else(|| format!("{} has no checkpoints", path.display()))?;
-    let last = Checkpoint::read(&last.path).map(|c| point(&last.path, c)).map_err(|e| e.to_string());
-    Ok(Item::Trail(Box::new(Trail { path: path.into(), found, last, chosen })))
-}
-
-fn point(path: &Path, checkpoint: Checkpoint) -> Point {
-    let shapes = checkpoint.shapes();
-    let run = checkpoint.run.as_ref().map(|manifest| manifest.spec.clone());
-    let network = match checkpoint.run.as_ref() {
-        Some(m) => {
-            Ok(Recognised { net: m.spec.net.clone(), input: m.input, classes: m.classes as usize, assumes: None })
-        }
-        None => recognise(&shapes, None).map_err(|e| e.to_string()),
-    };
-    Point {
-        path: path.into(),
-        format: checkpoint.format,
-        summary: checkpoint.summary(),
-        shapes,
-        network,
-        notes: checkpoint.notes,
-        run,
-    }
-}
-
-/// A tensor in both of two checkpoints.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Moved {
-    pub name: String,
-    /// ‖B − A‖₂; `None` when the shapes differ.
-    pub distance: Option<f64>,
-}
-
-/// How far every tensor of A has moved in B.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Movement {
-    pub a: PathBuf,
-    pub b: PathBuf,
-    /// In the order of A; tensors that only one of them has are left out.
-    pub tensors: Result<Vec<Moved>, String>,
-}
-
-/// Compares two checkpoints, which it reads again: they are not kept in memory.
-pub fn movement(a: PathBuf, b: PathBuf) -> Movement {
-    let read = |path: &Path| Checkpoint::read(path).map_err(|e| e.to_string());
-    let tensors = read(&a).and_then(|in_a| {
-        let in_b = read(&b)?;
-        let both =
-            in_a.tensors.iter().filter_map(|t| Some((t, in_b.tensors.iter().find(|other| other.name == t.name)?)));
-        Ok(both
-            .map(|(t, other)| Moved {
-                name: t.name.clone(),
-                distance: (t.shape == other.shape).then(|| crate::probe::vector::distance(&t.values, &other.values)),
-            })
-            .collect())
-    });
-    Movement { a, b, tensors }
-}
-
-/// What is remembered between two starts of the window.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Recent {
-    /// Newest first.
-    paths: Vec<PathBuf>,
-}
-
-impl Recent {
-    /// Files and folders opened lately, newest first.
-    pub fn paths(&self) -> &[PathBuf] {
-        &self.paths
-    }
-
-    /// Puts a path first.
-    pub fn add(&mut self, path: &Path) {
-        self.paths.retain(|p| p != path);
-        self.paths.insert(0, path.into());
-        self.paths.truncate(REMEMBERED);
-    }
-
-    pub fn clear(&mut self) {
-        self.paths.clear();
     }
 }
 
@@ -384,19 +229,10 @@ impl Library {
     }
 }
 
-/// A file's name without its folder.
-pub fn short(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
-}
-
-/// Whether a tensor is of the network's state beside its parameters: running statistics and counters.
-pub fn is_statistic(name: &str) -> bool {
-    matches!(name.rsplit('.').next(), Some("running_mean" | "running_var" | "num_batches_tracked"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checkpoint::{Format, Summary};
 
     fn point(name: &str) -> Entry {
         Entry::Point(Arc::new(Point {
@@ -458,14 +294,5 @@ mod tests {
         assert_eq!(l.movement_wanted(), None, "asked for once");
         l.set_movement(found);
         assert!(l.movement().is_none(), "it came too late");
-    }
-
-    #[test]
-    fn recent_files_are_few_and_newest_first() {
-        let mut recent = Recent::default();
-        (0..20).for_each(|i| recent.add(Path::new(&i.to_string())));
-        recent.add(Path::new("12"));
-        assert_eq!((recent.paths().len(), recent.paths()[0].to_str()), (REMEMBERED, Some("12")));
-        assert_eq!(recent.paths().iter().filter(|p| p.to_str() == Some("12")).count(), 1);
     }
 }

@@ -8,7 +8,7 @@ use super::{
     background::Job,
     dock::Panel,
     icon::{self, Icon},
-    library, theme,
+    opened, theme,
 };
 use crate::run::RunSpec;
 
@@ -116,7 +116,7 @@ impl App {
         ui.add_enabled_ui(!paths.is_empty(), |ui| {
             ui.menu_button("Open recent", |ui| {
                 for path in paths {
-                    let item = ui.button(library::short(path)).on_hover_text(path.display().to_string());
+                    let item = ui.button(opened::short(path)).on_hover_text(path.display().to_string());
                     if item.clicked() {
                         actions.ask(Action::Open(vec![Job::new(path.clone())]));
                     }

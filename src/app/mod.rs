@@ -13,14 +13,17 @@ mod icon;
 mod library;
 mod marks;
 mod menu;
+mod opened;
 mod panels;
 mod plots;
 mod questions;
+mod recent;
 mod recipes;
 mod status;
 mod store;
 mod subject;
 pub mod surface;
+mod survey;
 mod tensors;
 mod theme;
 mod transport;
@@ -38,7 +41,7 @@ use self::{
     dock::{Dock, Panel},
     export::Export,
     form::Form,
-    library::Item,
+    opened::Item,
     recipes::Recipes,
     status::Frames,
     store::{Notice, Store},
@@ -357,8 +360,7 @@ impl eframe::App for App {
         }
         self.captured = ctx.text_edit_focused();
         if ctx.input(|i| !i.raw.hovered_files.is_empty()) {
-            let words =
-                "Drop run files, checkpoints or a folder of checkpoints to open them; two checkpoints make a line";
+            let words = "Drop run files, checkpoints or a folder of checkpoints.\nTwo checkpoints make a line.";
             let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
             let rect = ctx.content_rect();
             painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::library::{Point, short};
+use super::opened::{Point, short};
 use crate::{
     data::{self, DataSpec},
     explore::{AUTO, Subject},

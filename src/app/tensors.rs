@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::library::{Moved, Point, is_statistic};
+use super::opened::{Moved, Point, is_statistic};
 use crate::checkpoint::TensorSummary;
 
 /// One tensor.

@@ -30,7 +30,7 @@ pub use walk::SpecArgs;
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
-    /// Run files to open in the window.
+    /// Run files and checkpoints to open in the window; two checkpoints make a line.
     pub files: Vec<PathBuf>,
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -8,7 +8,8 @@ use crate::app::{
     action::{Action, Actions},
     background::Job,
     desk::Desk,
-    library::{Entry, Library, Point, Role, Trail, short},
+    library::{Entry, Library, Role},
+    opened::{Point, Trail, short},
     questions::PlaneKind,
     store::Store,
     tensors::Row,
@@ -64,18 +65,19 @@ fn open_row(ui: &mut Ui, desk: &Desk, store: &Store, actions: &mut Actions) {
             actions.ask(Action::OpenFolderDialog);
         }
         let files: Vec<_> = store.runs().iter().filter_map(|r| Some((r.label.clone(), r.file.clone()?))).collect();
-        ui.add_enabled_ui(!files.is_empty(), |ui| {
-            let menu = ui.button("From a run").on_hover_text("The checkpoints that a run in this window keeps");
-            egui::Popup::menu(&menu).show(|ui| {
-                for (label, file) in files {
-                    if ui.button(format!("{label} ({})", short(&file))).clicked() {
-                        actions.ask(Action::Open(vec![Job { as_trail: true, ..Job::new(file) }]));
-                    }
+        let menu = ui.add_enabled(!files.is_empty(), egui::Button::new("From a run"));
+        let menu = menu
+            .on_hover_text("The checkpoints that a run in this window keeps")
+            .on_disabled_hover_text("No run is open; a run file can be opened like a checkpoint");
+        egui::Popup::menu(&menu).show(|ui| {
+            for (label, file) in files {
+                if ui.button(format!("{label} ({})", short(&file))).clicked() {
+                    actions.ask(Action::Open(vec![Job { as_trail: true, ..Job::new(file) }]));
                 }
-            });
+            }
         });
         if desk.library.can_reopen() {
-            let back = ui.button("Bring back").on_hover_text("Open again the file that was taken out last");
+            let back = ui.button("Bring back file").on_hover_text("Open again the file that was taken out last");
             if back.clicked() {
                 actions.ask(Action::ReopenCheckpoint);
             }

@@ -1,6 +1,6 @@
 //! Fields that several forms have.
 
-use egui::{ComboBox, DragValue, Response, Ui};
+use egui::{ComboBox, DragValue, Response, RichText, Ui};
 
 use crate::{
     app::questions::Range,
@@ -79,4 +79,17 @@ pub fn directions(ui: &mut Ui, directions: &mut Directions) {
     inline(ui, "biases", "Biases and norm parameters: zero in the direction (they stay), or kept in it", |ui| {
         choice(ui, "vectors", 52.0, &mut directions.vectors, Vectors::ALL)
     });
+}
+
+/// A name and a number.
+pub fn number(ui: &mut Ui, name: &str, value: String) {
+    ui.label(RichText::new(name).small());
+    ui.label(RichText::new(value).small().monospace());
+    ui.end_row();
+}
+
+/// A line of its own above numbers.
+pub fn heading(ui: &mut Ui, words: &str) {
+    ui.label(RichText::new(words).small().strong());
+    ui.end_row();
 }

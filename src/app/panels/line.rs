@@ -5,21 +5,16 @@ use egui::{DragValue, RichText, Ui};
 use super::{
     fields,
     line_plot::{self, Place, Quantity},
-    progress,
+    line_side, progress,
 };
-use crate::{
-    app::{
-        action::{Action, Actions},
-        desk::Desk,
-        dock::Panel,
-        explorations::{LineEntry, SurveyId},
-        export::Content,
-        library::{Role, short},
-        theme,
-    },
-    present::CurveView,
-    probe::NormMode,
-    survey::{CurveSummary, EndSlopes, Side},
+use crate::app::{
+    action::{Action, Actions},
+    desk::Desk,
+    dock::Panel,
+    export::Content,
+    library::Role,
+    opened::short,
+    theme,
 };
 
 /// Width of the column beside the plots.
@@ -43,7 +38,7 @@ pub fn ui(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
     if ui.available_width() < NARROW {
         egui::ScrollArea::vertical().show(ui, |ui| {
             plots(ui, desk, 420.0);
-            side(ui, desk, actions);
+            line_side::ui(ui, desk, actions);
         });
         return;
     }
@@ -59,7 +54,7 @@ pub fn ui(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
         ui.vertical(|ui| {
             ui.set_width(SIDE);
             let area = egui::ScrollArea::vertical().id_salt("line side").auto_shrink([false, false]);
-            area.show(ui, |ui| side(ui, desk, actions));
+            area.show(ui, |ui| line_side::ui(ui, desk, actions));
         });
     });
 }
@@ -179,204 +174,6 @@ fn plots(ui: &mut Ui, desk: &Desk, height: f32) {
         hover = line_plot::show(ui, quantity, desk, place).or(hover);
     }
     ui.ctx().data_mut(|d| d.insert_temp(id, hover));
-}
-
-/// The list of lines, the switch of batch norm, and the numbers of the line that is read out.
-fn side(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
-    let active = desk.surveys.active().map(|l| l.id);
-    let mut chosen = None;
-    for line in &mut desk.surveys.lines {
-        if item(ui, line, active == Some(line.id), actions) {
-            chosen = Some(line.id);
-        }
-    }
-    if let Some(id) = chosen {
-        desk.surveys.set_active(id);
-    }
-    if desk.surveys.can_restore_line() {
-        let back = ui.small_button("Bring back").on_hover_text("The line that was removed last");
-        if back.clicked() {
-            actions.ask(Action::RestoreLine);
-        }
-    }
-    let Some(line) = desk.surveys.active() else { return };
-    ui.separator();
-    let about = line.about.as_ref();
-    let same = |mode: NormMode| desk.surveys.lines.iter().any(|l| is_twin(l, line, mode));
-    compare(ui, line.id, about.is_some_and(|a| a.bn.is_some()), line.request.subject.norm_mode, &same, actions);
-    ui.separator();
-    numbers(ui, line);
-}
-
-/// Whether a line is `line` again, with the statistics of `mode`.
-fn is_twin(other: &LineEntry, line: &LineEntry, mode: NormMode) -> bool {
-    other.request.of == line.request.of && other.request.subject.norm_mode == mode
-}
-
-/// One line of the list; true when it was chosen.
-fn item(ui: &mut Ui, line: &mut LineEntry, is_active: bool, actions: &mut Actions) -> bool {
-    let name = line.name();
-    let mut clicked = false;
-    ui.horizontal(|ui| {
-        let shown = ui.checkbox(&mut line.visible, "").on_hover_text("Show it");
-        let visible = line.visible;
-        shown.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, visible, format!("Show {name}")));
-        let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0, 12.0), egui::Sense::hover());
-        ui.painter().rect_filled(rect, 3.0, theme::color(line.color));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let remove = ui.small_button("×").on_hover_text("Take it out of the picture");
-            remove.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Remove {name}")));
-            if remove.clicked() {
-                actions.ask(Action::RemoveSurvey(line.id));
-            }
-            if let Some(mode) = line.mode() {
-                ui.label(RichText::new(mode).small().weak());
-            }
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let title = RichText::new(line.title());
-                let words = if is_active { title.strong() } else { title };
-                let label = ui.add(egui::Label::new(words).truncate().sense(egui::Sense::click()));
-                clicked = label
-                    .on_hover_text(format!("{name}\n{}\nClick: its numbers", progress::words(&line.phase)))
-                    .clicked();
-            });
-        });
-    });
-    clicked
-}
-
-/// The switch between the three kinds of batch-norm statistics.
-pub fn compare(
-    ui: &mut Ui,
-    id: SurveyId,
-    matters: bool,
-    present: NormMode,
-    is_there: &dyn Fn(NormMode) -> bool,
-    actions: &mut Actions,
-) {
-    let label = ui.label(RichText::new("batch norm").small()).on_hover_text("The statistics behind these numbers");
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 3.0;
-        for name in NormMode::NAMES {
-            let Ok(mode) = name.parse::<NormMode>() else { continue };
-            let batch = match present {
-                NormMode::Batch(b) | NormMode::Recalibrated(b) => b,
-                NormMode::Running => Default::default(),
-            };
-            let mode = mode.with_batch(batch);
-            let is_on = mode == present;
-            let enabled = matters && (is_on || !is_there(mode));
-            let button =
-                ui.add_enabled(enabled, egui::Button::selectable(is_on && matters, RichText::new(name).small()));
-            let button = button
-                .labelled_by(label.id)
-                .on_hover_text(format!("Measure the same again with {}", mode.words()))
-                .on_disabled_hover_text(if matters { "It is there already" } else { "This network has no batch norm" });
-            button.widget_info(|| {
-                egui::WidgetInfo::selected(egui::Role::Button, enabled, is_on, format!("Compare with {name}"))
-            });
-            if button.clicked() && !is_on {
-                actions.ask(Action::MeasureAgain(id, mode));
-            }
-        }
-    });
-}
-
-fn numbers(ui: &mut Ui, line: &LineEntry) {
-    let Some(about) = &line.about else { return };
-    ui.add(egui::Label::new(RichText::new(line.name()).strong()).wrap());
-    let mode = about.bn.clone().unwrap_or("no batch norm".into());
-    ui.add(egui::Label::new(RichText::new(mode).small().weak()).wrap());
-    egui::Grid::new("line numbers").num_columns(2).spacing([8.0, 2.0]).show(ui, |ui| {
-        if let Some([loss, _]) = line.band() {
-            return band(ui, line, loss);
-        }
-        let Some(curve) = line.curves.first() else { return };
-        curve_numbers(ui, curve);
-    });
-    ui.add_space(4.0);
-    for note in &about.notes {
-        ui.add(egui::Label::new(RichText::new(note).small().weak()).wrap());
-    }
-    ui.label(RichText::new(format!("{} on {}", progress::words(&line.phase), about.device)).small().weak());
-}
-
-/// A name and a number.
-pub fn number(ui: &mut Ui, name: &str, value: String) {
-    ui.label(RichText::new(name).small());
-    ui.label(RichText::new(value).small().monospace());
-    ui.end_row();
-}
-
-fn heading(ui: &mut Ui, words: &str) {
-    ui.label(RichText::new(words).small().strong());
-    ui.end_row();
-}
-
-fn curve_numbers(ui: &mut Ui, curve: &CurveView) {
-    let s = &curve.summary;
-    number(ui, if curve.ends[1].is_some() { "‖B − A‖" } else { "‖d‖" }, theme::value(s.distance));
-    if curve.ends[1].is_some() {
-        let cosine = s.gradient_cosine.map_or("–".into(), |c| format!("{c:+.6}").replace('-', "−"));
-        number(ui, "cos(∇L(A), ∇L(B))", cosine);
-    }
-    summary(ui, "training loss", &s.train, curve.ends[1].is_some());
-    if let Some(test) = &s.test {
-        summary(ui, "test loss", test, curve.ends[1].is_some());
-    }
-}
-
-fn summary(ui: &mut Ui, name: &str, c: &CurveSummary, has_b: bool) {
-    heading(ui, name);
-    let known = |x: Option<f64>| x.map_or("not measured".into(), theme::value);
-    number(ui, "L(A)", known(c.at_a));
-    if has_b {
-        number(ui, "L(B)", known(c.at_b));
-        if let Some(b) = c.barrier {
-            let place = if b.above_chord > 0.0 { format!(" at {:.3}", b.alpha) } else { String::new() };
-            number(ui, "barrier above chord", format!("{}{place}", theme::value(b.above_chord)));
-            number(ui, "above higher end", theme::value(b.above_higher_end));
-        }
-    }
-    if let Some(low) = c.lowest {
-        number(ui, "minimum", format!("{} at {:.3}", theme::value(low.loss), low.alpha));
-    }
-    slopes(ui, "A", c.slopes_a.as_ref());
-    if has_b {
-        slopes(ui, "B", c.slopes_b.as_ref());
-    }
-    if c.not_finite > 0 {
-        number(ui, "not finite", format!("{} of {}", c.not_finite, c.points));
-    }
-}
-
-fn slopes(ui: &mut Ui, end: &str, slopes: Option<&EndSlopes>) {
-    let Some(s) = slopes else { return };
-    let one = |slope: Option<crate::survey::Slope>| {
-        slope.map_or("–".into(), |s| format!("{:+.4}", s.per_alpha).replace('-', "−"))
-    };
-    number(ui, &format!("slopes at {end}"), format!("{} | {}", one(s.left), one(s.right)));
-    let flatter = match s.flatter {
-        Some(Side::Left) => "left",
-        Some(Side::Right) => "right",
-        None => return,
-    };
-    number(ui, "  flatter side", flatter.into());
-}
-
-fn band(ui: &mut Ui, line: &LineEntry, loss: &crate::survey::Band) {
-    number(ui, "directions", loss.curves.to_string());
-    let lengths = line.curves.iter().map(|c| c.distance);
-    let (low, high) = lengths.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
-    number(ui, "‖d‖", format!("{} to {}", theme::value(low), theme::value(high)));
-    let ends = [loss.points.first(), loss.points.iter().find(|p| p.alpha == 0.0), loss.points.last()];
-    for point in ends.into_iter().flatten() {
-        let Some(s) = point.spread else { continue };
-        heading(ui, &format!("training loss at α = {}", point.alpha));
-        number(ui, "least to greatest", format!("{} to {}", theme::value(s.min), theme::value(s.max)));
-        number(ui, "middle half", format!("{} to {}", theme::value(s.lower_quartile), theme::value(s.upper_quartile)));
-        number(ui, "mean", theme::value(s.mean));
-    }
 }
 
 /// The "?" card.

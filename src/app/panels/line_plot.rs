@@ -6,8 +6,8 @@ use egui_plot::{FilledArea, Line, LineStyle, Plot, PlotPoint, VLine};
 use crate::{
     app::{
         desk::Desk,
-        explorations::LineEntry,
         marks::{self, Mark},
+        survey::LineEntry,
         theme,
     },
     figure::colors,
@@ -169,7 +169,12 @@ fn title(ui: &Ui, quantity: Quantity, rect: egui::Rect, odd: usize) {
     let painter = ui.painter();
     let at = rect.left_top() + egui::vec2(6.0, 4.0);
     let words = format!("{}, {}", quantity.title(), quantity.label());
-    let drawn = painter.text(at, Align2::LEFT_TOP, words, FontId::proportional(11.0), ui.visuals().strong_text_color());
+    let ink = ui.visuals().strong_text_color();
+    let galley = painter.layout_no_wrap(words, FontId::proportional(11.0), ink);
+    let drawn = galley.rect.translate(at.to_vec2());
+    // A curve may run through the corner.
+    painter.rect_filled(drawn.expand(3.0), 3.0, ui.visuals().extreme_bg_color.gamma_multiply(0.85));
+    painter.galley(at, galley, ink);
     if odd > 0 {
         let words = format!("{odd} points have no place here: not finite, or not above 0 on a logarithmic axis");
         let at = drawn.right_top() + egui::vec2(10.0, 0.0);

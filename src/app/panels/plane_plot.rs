@@ -6,9 +6,9 @@ use egui_plot::{Line, Plot, PlotImage, PlotPoint, PlotResponse, Points};
 use crate::{
     app::{
         desk::PlaneLook,
-        explorations::Found,
         heatmap::HeatMap,
         marks::{self, Mark},
+        survey::Found,
         theme,
     },
     explore::Place,

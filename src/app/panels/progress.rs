@@ -4,7 +4,7 @@ use egui::{RichText, Ui};
 
 use crate::app::{
     action::{Action, Actions},
-    explorations::{Phase, SurveyId},
+    survey::{Phase, SurveyId},
     theme,
 };
 

@@ -1,0 +1,106 @@
+//! Beside the map of a plane: the switch of batch norm, its numbers, and the checkpoints on it.
+
+use egui::{RichText, Ui};
+
+use super::{fields::number, norm_switch, plane_plot, progress};
+use crate::{
+    app::{
+        action::Actions,
+        desk::Desk,
+        survey::{Found, PlaneEntry},
+        theme,
+    },
+    probe::NormMode,
+};
+
+/// Checkpoints in the list.
+const LISTED: usize = 400;
+
+/// Draws the column.
+pub fn ui(ui: &mut Ui, desk: &Desk, entry: &PlaneEntry, found: &Found, actions: &mut Actions) {
+    let present = entry.request.subject.norm_mode;
+    let is_there = |mode: NormMode| {
+        desk.surveys.planes.iter().any(|p| p.request.of == entry.request.of && p.request.subject.norm_mode == mode)
+    };
+    norm_switch::ui(ui, entry.id, found.about.bn.is_some(), present, &is_there, actions);
+    ui.separator();
+    ui.add(egui::Label::new(RichText::new(entry.name()).strong()).wrap());
+    let mode = found.about.bn.clone().unwrap_or("no batch norm".into());
+    ui.add(egui::Label::new(RichText::new(mode).small().weak()).wrap());
+    egui::Grid::new("plane numbers").num_columns(2).spacing([8.0, 2.0]).show(ui, |ui| numbers(ui, desk, found));
+    ui.add_space(4.0);
+    for note in &found.about.notes {
+        ui.add(egui::Label::new(RichText::new(note).small().weak()).wrap());
+    }
+    let words = format!("{} on {}", progress::words(&entry.phase), found.about.device);
+    ui.add(egui::Label::new(RichText::new(words).small().weak()).wrap());
+    places(ui, found);
+}
+
+fn numbers(ui: &mut Ui, desk: &Desk, found: &Found) {
+    let layout = &found.layout;
+    let (a, b) = (layout.grid.a(), layout.grid.b());
+    let (done, total) = found.plane.progress();
+    number(
+        ui,
+        "points",
+        if done == total { format!("{} × {}", a.count(), b.count()) } else { format!("{done} of {total}") },
+    );
+    if found.resumed > 0 {
+        number(ui, "  from the record", found.resumed.to_string());
+    }
+    let finite = found.plane.values().iter().flatten().map(|m| m.train.loss).filter(|l| l.is_finite());
+    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(x, y), l| (x.min(l), y.max(l)));
+    if low <= high {
+        number(ui, "training loss", format!("{} to {}", theme::value(low), theme::value(high)));
+    }
+    if let Some((a, b, _)) = plane_plot::lowest(found) {
+        number(ui, "lowest at", format!("{}, {}", theme::value(a), theme::value(b)));
+    }
+    if desk.heat.tally.not_finite > 0 {
+        number(ui, "not finite", format!("{} points", desk.heat.tally.not_finite));
+    }
+    if desk.heat.tally.not_positive > 0 {
+        number(ui, "no logarithm", format!("{} points", desk.heat.tally.not_positive));
+    }
+    number(ui, "‖u‖", theme::value(layout.norms[0]));
+    number(ui, "‖v‖", theme::value(layout.norms[1]));
+    number(ui, "cos(u, v)", format!("{:.6}", layout.cosine).replace('-', "−"));
+    if let Some([first, second]) = layout.explained {
+        number(ui, "variance explained", format!("{:.1} % + {:.1} %", 100.0 * first, 100.0 * second));
+    }
+}
+
+/// The checkpoints on the plane: their own loss, the plane's there, and how far they lie off it.
+fn places(ui: &mut Ui, found: &Found) {
+    ui.separator();
+    egui::Grid::new("places").num_columns(4).spacing([6.0, 2.0]).striped(true).show(ui, |ui| {
+        for (head, help) in [
+            ("checkpoint", "In the order of the path"),
+            ("loss", "Training loss at the checkpoint itself"),
+            ("in plane", "Training loss at the nearest point of the plane"),
+            ("off", "Distance from the plane, in parameter space"),
+        ] {
+            ui.label(RichText::new(head).small().strong()).on_hover_text(help);
+        }
+        ui.end_row();
+        let step = found.layout.places.len().div_ceil(LISTED).max(1);
+        for place in found.layout.places.iter().step_by(step) {
+            let name = egui::Label::new(RichText::new(&place.name).small()).truncate();
+            ui.scope(|ui| {
+                ui.set_max_width(70.0);
+                ui.add(name).on_hover_text(format!(
+                    "{}: a {}, b {}",
+                    place.name,
+                    theme::value(place.a),
+                    theme::value(place.b)
+                ));
+            });
+            let short = |x: Option<f64>| x.map_or("…".into(), |x| format!("{x:.4}").replace('-', "−"));
+            for words in [short(place.loss), short(place.in_plane), short(Some(place.off_plane))] {
+                ui.label(RichText::new(words).small().monospace());
+            }
+            ui.end_row();
+        }
+    });
+}
