@@ -14,4 +14,5 @@ mod sharpness;
 mod support;
 mod surface;
 mod surveys;
+mod toy_cli;
 mod window;
