@@ -57,7 +57,7 @@ impl Recipes {
                     Happening::Begins { number, of, name, seed } => {
                         sender.send(News::Begins { number, of, name: name.into(), seed }).ok();
                     }
-                    Happening::Moves { share, .. } if told.elapsed().as_millis() > 50 => {
+                    Happening::Moves { share } if told.elapsed().as_millis() > 50 => {
                         told = Instant::now();
                         sender.try_send(News::Moves { share }).ok();
                         ctx.request_repaint();

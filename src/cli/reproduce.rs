@@ -15,7 +15,7 @@ use crate::{
     figure::{Theme, to_csv, to_png, to_svg},
     objective::Interrupt,
     probe::json::number,
-    recipe::{self, Happening, Recipe, Report},
+    recipe::{self, Happening, Picture, Product, Recipe, Report},
 };
 
 #[derive(Args, Debug)]
@@ -92,10 +92,16 @@ impl ReproduceArgs {
             Happening::Begins { number, of, name, seed } => {
                 bar.set_message(format!("run {number}/{of} {name}, seed {seed}"))
             }
-            Happening::Moves { share, .. } => bar.set_position((share * 1000.0) as u64),
-            Happening::Ended { name, seed, history } if self.json => {
-                let summary = history.summary();
-                let line = json!({"event": "run", "recipe": recipe.id, "name": name, "seed": seed, "summary": summary});
+            Happening::Moves { share } => bar.set_position((share * 1000.0) as u64),
+            Happening::Ended { run } if self.json => {
+                let mut line =
+                    json!({"event": "run", "recipe": recipe.id, "name": run.name, "seed": run.seed, "what": run.what});
+                match &run.product {
+                    Product::Walk(history) => line["summary"] = json!(history.summary()),
+                    Product::Findings(findings) => {
+                        line["findings"] = findings.numbers.iter().map(|(k, x)| (*k, x.map(number))).collect();
+                    }
+                }
                 told = writeln!(out, "{line}");
             }
             Happening::Ended { .. } => {}
@@ -149,17 +155,26 @@ impl ReproduceArgs {
     }
 }
 
+/// The picture of the first seed as ID.png, .svg and .csv; findings have one for each further seed, ID-SEED.png and so on.
 fn save(recipe: &Recipe, report: &Report, folder: &std::path::Path) -> Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))?;
-    let figure = recipe::figure(recipe, report, Theme::Light);
-    let files =
-        [("png", to_png(&figure, 2.0)?), ("svg", to_svg(&figure).into_bytes()), ("csv", to_csv(&figure).into_bytes())];
-    files
-        .into_iter()
-        .map(|(extension, bytes)| {
-            let path = folder.join(&recipe.id).with_extension(extension);
+    let mut written = Vec::new();
+    for (i, seed) in recipe.seeds.iter().enumerate() {
+        if i > 0 && recipe.picture != Picture::Findings {
+            break;
+        }
+        let name = if i == 0 { recipe.id.clone() } else { format!("{}-{seed}", recipe.id) };
+        let figure = recipe::figure(recipe, report, *seed, Theme::Light);
+        let files = [
+            ("png", to_png(&figure, 2.0)?),
+            ("svg", to_svg(&figure).into_bytes()),
+            ("csv", to_csv(&figure).into_bytes()),
+        ];
+        for (extension, bytes) in files {
+            let path = folder.join(&name).with_extension(extension);
             std::fs::write(&path, bytes).with_context(|| format!("could not write {}", path.display()))?;
-            Ok(path)
-        })
-        .collect()
+            written.push(path);
+        }
+    }
+    Ok(written)
 }

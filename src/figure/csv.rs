@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use super::{Figure, Grid};
+use super::{Figure, Grid, Panel};
 use crate::runfile::Cell;
 
-/// A figure with a heat map: `a,b,value`, one row per position, empty where nothing was measured. Every other:
-/// `panel,series,x,y`, one row per point that it draws. All in full precision.
+/// A figure that is a heat map and nothing else: `a,b,value`, one row per position, empty where nothing was measured. Every
+/// other: `panel,series,x,y`, one row per point that it draws over its panels. All in full precision.
 pub fn to_csv(figure: &Figure) -> String {
-    if let Some(heat) = figure.panels.iter().find_map(|panel| panel.heat.as_ref()) {
+    if let [Panel { heat: Some(heat), .. }] = &figure.panels[..] {
         return grid(&heat.grid);
     }
     let mut out = String::from("panel,series,x,y\n");

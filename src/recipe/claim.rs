@@ -2,8 +2,11 @@
 
 use serde::Deserialize;
 
-use super::measure::{Measure, Window, deviation, mean};
-use crate::history::History;
+use super::{
+    format::Planned,
+    item::Product,
+    measure::{Window, deviation, mean},
+};
 
 /// A statement with a threshold.
 #[derive(Clone, Debug, Deserialize)]
@@ -14,15 +17,41 @@ pub struct Claim {
     check: Check,
 }
 
-/// How the statement is decided. Runs are named, or matched with `*` for any characters.
+/// How the statement is decided, on numbers by the name of their measure. Runs are named, or matched with `*` for any
+/// characters. Numbers of walks are over windows; findings have none.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "check", rename_all = "kebab-case")]
 enum Check {
     /// Each run alone, against a value.
-    Each { measure: Measure, over: Window, runs: Vec<String>, op: Op, value: f64 },
+    Each {
+        measure: String,
+        #[serde(default)]
+        over: Option<Window>,
+        runs: Vec<String>,
+        op: Op,
+        value: f64,
+    },
+    /// Each run alone, low ≤ number ≤ high.
+    Within {
+        measure: String,
+        #[serde(default)]
+        over: Option<Window>,
+        runs: Vec<String>,
+        low: f64,
+        high: f64,
+    },
+    /// Each run alone, its number given and no threshold: what the paper reports without one. Only what is not finite
+    /// fails.
+    Reported {
+        measure: String,
+        #[serde(default)]
+        over: Option<Window>,
+        runs: Vec<String>,
+    },
     /// The first of each pair minus the second, over each window; the second over `baseline` when there is one.
     Difference {
-        measure: Measure,
+        measure: String,
+        #[serde(default)]
         over: Vec<Window>,
         #[serde(default)]
         baseline: Option<Window>,
@@ -31,11 +60,72 @@ enum Check {
         value: f64,
     },
     /// A run at a late window minus the same run at an early one.
-    Change { measure: Measure, from: Window, to: Window, runs: Vec<String>, op: Op, value: f64 },
+    Change { measure: String, from: Window, to: Window, runs: Vec<String>, op: Op, value: f64 },
     /// The means of groups fall from each to the next.
-    Falling { measure: Measure, over: Window, groups: Vec<String> },
+    Falling {
+        measure: String,
+        #[serde(default)]
+        over: Option<Window>,
+        groups: Vec<String>,
+    },
     /// (max − min over `of`) / (max − min over `against`), both of group means.
-    SpreadRatio { measure: Measure, over: Window, of: Vec<String>, against: Vec<String>, op: Op, value: f64 },
+    SpreadRatio {
+        measure: String,
+        #[serde(default)]
+        over: Option<Window>,
+        of: Vec<String>,
+        against: Vec<String>,
+        op: Op,
+        value: f64,
+    },
+}
+
+impl Check {
+    fn measure(&self) -> &str {
+        match self {
+            Check::Each { measure, .. }
+            | Check::Within { measure, .. }
+            | Check::Reported { measure, .. }
+            | Check::Difference { measure, .. }
+            | Check::Change { measure, .. }
+            | Check::Falling { measure, .. }
+            | Check::SpreadRatio { measure, .. } => measure,
+        }
+    }
+
+    /// The runs, or patterns of them, that it is about.
+    fn names(&self) -> Vec<&String> {
+        match self {
+            Check::Each { runs, .. }
+            | Check::Within { runs, .. }
+            | Check::Reported { runs, .. }
+            | Check::Change { runs, .. } => runs.iter().collect(),
+            Check::Difference { pairs, .. } => pairs.iter().flatten().collect(),
+            Check::Falling { groups, .. } => groups.iter().collect(),
+            Check::SpreadRatio { of, against, .. } => of.iter().chain(against).collect(),
+        }
+    }
+
+    /// The windows that its numbers are over; `None` stands for none.
+    fn windows(&self) -> Vec<Option<Window>> {
+        match self {
+            Check::Each { over, .. }
+            | Check::Within { over, .. }
+            | Check::Reported { over, .. }
+            | Check::Falling { over, .. }
+            | Check::SpreadRatio { over, .. } => vec![*over],
+            Check::Difference { over, baseline, .. } => {
+                let baseline = baseline.map(Some);
+                each_window(over).into_iter().chain(baseline).collect()
+            }
+            Check::Change { from, to, .. } => vec![Some(*from), Some(*to)],
+        }
+    }
+}
+
+/// The windows of a list; an empty list is for findings, which have none.
+fn each_window(over: &[Window]) -> Vec<Option<Window>> {
+    if over.is_empty() { vec![None] } else { over.iter().copied().map(Some).collect() }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -119,7 +209,7 @@ impl Verdict {
 pub(super) struct Measured<'a> {
     pub name: &'a str,
     pub seed: u64,
-    pub history: &'a History,
+    pub product: &'a Product,
 }
 
 /// Whether `name` is what `pattern` means; `*` stands for any characters.
@@ -135,18 +225,19 @@ pub(super) fn matches(pattern: &str, name: &str) -> bool {
 }
 
 impl Claim {
-    /// Whether every name in the claim is a run's.
-    pub(super) fn check_names(&self, names: &[&str]) -> Result<(), String> {
-        let used: Vec<&String> = match &self.check {
-            Check::Each { runs, .. } | Check::Change { runs, .. } => runs.iter().collect(),
-            Check::Difference { pairs, .. } => pairs.iter().flatten().collect(),
-            Check::Falling { groups, .. } => groups.iter().collect(),
-            Check::SpreadRatio { of, against, .. } => of.iter().chain(against).collect(),
-        };
-        match used.into_iter().find(|p| !names.iter().any(|n| matches(p, n))) {
-            Some(p) => Err(format!("claim \"{}\": no run is called {p}", self.text)),
-            None => Ok(()),
+    /// Whether every name in the claim is a run's, and every such run will have what is measured.
+    pub(super) fn check(&self, planned: &[Planned]) -> Result<(), String> {
+        let fail = |cause: String| format!("claim \"{}\": {cause}", self.text);
+        let names = self.check.names();
+        if let Some(p) = names.iter().find(|p| !planned.iter().any(|plan| matches(p, &plan.name))) {
+            return Err(fail(format!("no run is called {p}")));
         }
+        for plan in planned.iter().filter(|plan| names.iter().any(|p| matches(p, &plan.name))) {
+            for window in self.check.windows() {
+                plan.item.check_measure(self.check.measure(), window).map_err(fail)?;
+            }
+        }
+        Ok(())
     }
 
     /// The two sides of a spread claim, for pictures.
@@ -168,9 +259,11 @@ impl Claim {
                 names.push(r.name);
             }
         }
-        // The measure of all runs that match, for one seed.
-        let at = |pattern: &str, seed: u64, m: Measure, w: Window| {
-            mean(runs.iter().filter(|r| r.seed == seed && matches(pattern, r.name)).map(|r| m.of(r.history, w)))
+        let measure = self.check.measure();
+        // The number of all runs that match, for one seed.
+        let at = |pattern: &str, seed: u64, w: Option<Window>| {
+            let matching = runs.iter().filter(|r| r.seed == seed && matches(pattern, r.name));
+            mean(matching.map(|r| r.product.number(measure, w).unwrap_or(f64::NAN)))
         };
         let part = |label: String, of_seed: &dyn Fn(u64) -> f64, holds: &dyn Fn(f64) -> bool| {
             let values: Vec<f64> = seeds.iter().map(|&s| of_seed(s)).collect();
@@ -180,51 +273,66 @@ impl Claim {
         let expand = |patterns: &[String]| -> Vec<&str> {
             names.iter().copied().filter(|n| patterns.iter().any(|p| matches(p, n))).collect()
         };
+        // Each run alone. A seed whose run has nothing to measure (no barrier to be high) neither holds nor breaks the
+        // claim.
+        let alone = |which: &[String], over: Option<Window>, holds: &dyn Fn(f64) -> bool| -> Vec<Part> {
+            let one = |name: &str| {
+                let of_seed =
+                    |s: &u64| runs.iter().find(|r| r.seed == *s && r.name == name)?.product.number(measure, over);
+                let values: Vec<f64> = seeds.iter().filter_map(of_seed).collect();
+                let m = mean(values.iter().copied());
+                let holds = values.is_empty() || holds(m);
+                Part { label: name.into(), mean: m, deviation: deviation(&values), n: values.len(), holds }
+            };
+            expand(which).into_iter().map(one).collect()
+        };
         let (threshold, parts) = match &self.check {
-            Check::Each { measure, over, runs: which, op, value } => {
-                let parts = expand(which).into_iter().map(|name| {
-                    // A seed whose run has nothing to measure (no barrier to be high) neither holds nor breaks the claim.
-                    let counted = |s: &u64| {
-                        runs.iter().any(|r| r.seed == *s && r.name == name && measure.applies(r.history, *over))
-                    };
-                    let values: Vec<f64> =
-                        seeds.iter().filter(|s| counted(s)).map(|&s| at(name, s, *measure, *over)).collect();
-                    let m = mean(values.iter().copied());
-                    let holds = values.is_empty() || op.holds(m, *value);
-                    Part { label: name.into(), mean: m, deviation: deviation(&values), n: values.len(), holds }
-                });
-                (compared(*op, *value), parts.collect())
+            Check::Each { over, runs, op, value, .. } => {
+                (compared(*op, *value), alone(runs, *over, &|x| op.holds(x, *value)))
             }
-            Check::Difference { measure, over, baseline, pairs, op, value } => {
+            Check::Within { over, runs, low, high, .. } => {
+                let threshold = format!("{low} to {high}").replace('-', "−");
+                (threshold, alone(runs, *over, &|x| *low <= x && x <= *high))
+            }
+            Check::Reported { over, runs, .. } => {
+                let mut parts = alone(runs, *over, &|x| x.is_finite());
+                // A report of nothing is none.
+                parts.iter_mut().for_each(|p| p.holds &= p.n > 0);
+                ("reported".into(), parts)
+            }
+            Check::Difference { over, baseline, pairs, op, value, .. } => {
                 let parts = pairs.iter().flat_map(|[a, b]| {
-                    over.iter().map(move |w| {
-                        let label = if over.len() > 1 { format!("{a} − {b}, {w}") } else { format!("{a} − {b}") };
-                        let gap = |s| at(a, s, *measure, *w) - at(b, s, *measure, baseline.unwrap_or(*w));
+                    each_window(over).into_iter().map(move |w| {
+                        let label = match w {
+                            Some(w) if over.len() > 1 => format!("{a} − {b}, {w}"),
+                            _ => format!("{a} − {b}"),
+                        };
+                        let gap = |s| at(a, s, w) - at(b, s, baseline.or(w));
                         part(label, &gap, &|x| op.holds(x, *value))
                     })
                 });
                 (compared(*op, *value), parts.collect())
             }
-            Check::Change { measure, from, to, runs: which, op, value } => {
+            Check::Change { from, to, runs: which, op, value, .. } => {
                 let parts = expand(which).into_iter().map(|name| {
                     let label = format!("{name}, {to} − {from}");
-                    let gap = |s| at(name, s, *measure, *to) - at(name, s, *measure, *from);
+                    let gap = |s| at(name, s, Some(*to)) - at(name, s, Some(*from));
                     part(label, &gap, &|x| op.holds(x, *value))
                 });
                 (compared(*op, *value), parts.collect())
             }
-            Check::Falling { measure, over, groups } => {
+            Check::Falling { over, groups, .. } => {
                 let mut before = f64::INFINITY;
                 let parts = groups.iter().map(|g| {
-                    let p = part(g.clone(), &|s| at(g, s, *measure, *over), &|x| x < before);
+                    let p = part(g.clone(), &|s| at(g, s, *over), &|x| x < before);
                     before = p.mean;
                     p
                 });
                 ("each below the one before".into(), parts.collect())
             }
-            Check::SpreadRatio { measure, over, of, against, op, value } => {
+            Check::SpreadRatio { over, of, against, op, value, .. } => {
                 let spread = |groups: &[String], s| {
-                    let means: Vec<f64> = groups.iter().map(|g| at(g, s, *measure, *over)).collect();
+                    let means: Vec<f64> = groups.iter().map(|g| at(g, s, *over)).collect();
                     // `min` and `max` leave a NaN out; here it must show.
                     if means.iter().any(|x| x.is_nan()) {
                         return f64::NAN;
@@ -248,6 +356,46 @@ fn compared(op: Op, value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{history::History, recipe::Findings};
+
+    #[test]
+    fn the_same_checks_decide_findings() {
+        let found = |x: Option<f64>| Product::Findings(Findings { numbers: vec![("m", x)], panels: vec![] });
+        let products = [found(Some(3.0)), found(Some(2.0)), found(Some(4.0)), found(None)];
+        let runs = [("a", 1, 0), ("b", 1, 1), ("a", 2, 2), ("b", 2, 3)].map(|(name, seed, k)| Measured {
+            name,
+            seed,
+            product: &products[k],
+        });
+        let verdict = |check: &str| {
+            let claim: Claim = toml::from_str(&format!("text='c'\nmeasure='m'\n{check}")).unwrap();
+            claim.decide(&runs)
+        };
+        let each = verdict("check='each'\nruns=['*']\nop='>'\nvalue=2.5");
+        // b of seed 2 has nothing to measure; b of seed 1 decides.
+        let parts: Vec<_> = each.parts.iter().map(|p| (p.label.as_str(), p.mean, p.n, p.holds)).collect();
+        assert_eq!(parts, [("a", 3.5, 2, true), ("b", 2.0, 1, false)]);
+        assert!(verdict("check='within'\nruns=['*']\nlow=2.0\nhigh=3.5").passed());
+        assert!(!verdict("check='within'\nruns=['a']\nlow=2.0\nhigh=3.4").passed());
+        assert!(verdict("check='reported'\nruns=['*']").passed());
+        // The difference of seed 2 is not a number, and so is the mean.
+        assert!(!verdict("check='difference'\npairs=[['a','b']]\nop='>'\nvalue=0.0").passed());
+        let one = [
+            Measured { name: "a", seed: 1, product: &products[0] },
+            Measured { name: "b", seed: 1, product: &products[1] },
+        ];
+        let falling: Claim = toml::from_str("text='c'\nmeasure='m'\ncheck='falling'\ngroups=['a','b']").unwrap();
+        assert!(falling.decide(&one).passed());
+    }
+
+    #[test]
+    fn a_report_of_nothing_fails() {
+        let claim: Claim = toml::from_str("text='c'\nmeasure='m'\ncheck='reported'\nruns=['a']").unwrap();
+        for nothing in [Some(f64::NAN), None] {
+            let product = Product::Findings(Findings { numbers: vec![("m", nothing)], panels: vec![] });
+            assert!(!claim.decide(&[Measured { name: "a", seed: 1, product: &product }]).passed());
+        }
+    }
 
     #[test]
     fn a_star_stands_for_anything() {
@@ -260,7 +408,10 @@ mod tests {
         let text = "text='c'\ncheck='each'\nmeasure='median-barrier'\nover='all'\nruns=['a']\nop='<='\nvalue=0.05\n";
         let claim: Claim = toml::from_str(text).unwrap();
         let mut history = History::new(crate::history::synthetic::manifest(3));
-        let decide = |history: &History| claim.decide(&[Measured { name: "a", seed: 1, history }]);
+        let decide = |history: &History| {
+            let product = Product::Walk(Box::new(history.clone()));
+            claim.decide(&[Measured { name: "a", seed: 1, product: &product }])
+        };
         let verdict = decide(&history);
         assert!(
             verdict.passed() && verdict.parts[0].n == 0 && verdict.parts[0].number().contains("nothing to measure")

@@ -5,8 +5,11 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::claim::Claim;
-use crate::{run::RunSpec, suggest};
+use super::{
+    claim::Claim,
+    item::{Item, Kind},
+};
+use crate::suggest;
 
 /// A figure to reproduce.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,7 +31,7 @@ pub struct Recipe {
     /// The verdict is over these seeds; settings were tuned on others.
     pub seeds: Vec<u64>,
     pub picture: Picture,
-    /// Fields of a [`RunSpec`] that all runs share.
+    /// Fields that all runs share.
     #[serde(default)]
     base: Table,
     runs: Vec<Group>,
@@ -41,7 +44,9 @@ pub struct Recipe {
 struct Group {
     /// May hold `{field}` for every varied field.
     name: String,
-    /// Fields of a [`RunSpec`], over those of the base.
+    #[serde(default)]
+    kind: Kind,
+    /// What [`Item::parse`] reads for this kind, over the fields of the base.
     #[serde(default)]
     spec: Table,
     /// Top-level fields and the values they take; all combinations are run.
@@ -59,6 +64,8 @@ pub enum Picture {
     Epochs,
     /// The gradient cosine over the iterations: a line per group of the spread claim, averaged over a moving window.
     Cosine,
+    /// The panels of the findings of all runs of a seed, those of one title in one.
+    Findings,
 }
 
 /// A run that a recipe asks for.
@@ -66,7 +73,7 @@ pub enum Picture {
 pub struct Planned {
     pub name: String,
     pub seed: u64,
-    pub spec: RunSpec,
+    pub item: Item,
 }
 
 /// A recipe that cannot be used.
@@ -79,13 +86,15 @@ pub enum RecipeError {
 }
 
 /// The files under `assets/recipes`, in the order of the gallery.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 8] = [
     ("walk-gd", include_str!("../../assets/recipes/walk-gd.toml")),
     ("walk-sgd", include_str!("../../assets/recipes/walk-sgd.toml")),
     ("walk-barriers", include_str!("../../assets/recipes/walk-barriers.toml")),
     ("walk-height", include_str!("../../assets/recipes/walk-height.toml")),
     ("walk-roles", include_str!("../../assets/recipes/walk-roles.toml")),
     ("walk-isotropic", include_str!("../../assets/recipes/walk-isotropic.toml")),
+    ("noise-toy", include_str!("../../assets/recipes/noise-toy.toml")),
+    ("noise-ou", include_str!("../../assets/recipes/noise-ou.toml")),
 ];
 
 /// All recipes that come with the program; a test parses every one.
@@ -116,9 +125,8 @@ impl Recipe {
             return Err(fail("it has no seeds".into()));
         }
         let planned = recipe.planned()?;
-        let names: Vec<&str> = planned.iter().map(|p| p.name.as_str()).collect();
         for claim in &recipe.claims {
-            claim.check_names(&names).map_err(&fail)?;
+            claim.check(&planned).map_err(&fail)?;
         }
         Ok(recipe)
     }
@@ -133,11 +141,8 @@ impl Recipe {
                     let mut fields = self.base.clone();
                     merge(&mut fields, &group.spec);
                     merge(&mut fields, &varied);
-                    fields.insert("seed".into(), Value::Integer(seed as i64));
-                    let spec: RunSpec =
-                        Value::Table(fields).try_into().map_err(|e| fail(format!("run {name}: {e}")))?;
-                    spec.check().map_err(|e| fail(format!("run {name}: {e}")))?;
-                    out.push(Planned { name, seed, spec });
+                    let item = Item::parse(group.kind, fields, seed).map_err(|e| fail(format!("run {name}: {e}")))?;
+                    out.push(Planned { name, seed, item });
                 }
             }
         }
@@ -201,7 +206,8 @@ mod tests {
         names.sort();
         names.dedup();
         assert_eq!(names.len(), planned.len());
-        assert!(planned.iter().any(|p| matches!(p.spec.batch, BatchSize::Of(n) if n > 100)));
+        let large = |item: &Item| matches!(item, Item::Walk(spec) if matches!(spec.batch, BatchSize::Of(n) if n > 100));
+        assert!(planned.iter().any(|p| large(&p.item)));
     }
 
     #[test]
@@ -217,7 +223,9 @@ mod tests {
         for (from, to, part) in [
             ("runs=['a']", "runs=['b']", "no run is called b"),
             ("seeds=[1]", "seeds=[]", "no seeds"),
-            ("measure='distance'", "measure='distanse'", "distanse"),
+            ("measure='distance'", "measure='distanse'", "did you mean \"distance\""),
+            ("over='all'", "", "needs a window"),
+            ("name='a'", "name='a'\nkind='toi'", "toi"),
             ("over='all'", "over='last'", "last"),
             ("name='a'", "name='a'\nspec={lr=-1.0}", "learning rate"),
             ("name='a'", "name='a'\nspec={lrr=1.0}", "lrr"),

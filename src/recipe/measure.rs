@@ -4,32 +4,32 @@ use std::{fmt, ops::Range, str::FromStr};
 
 use serde::{Deserialize, Deserializer};
 
-use crate::{history::History, run::Outcome};
+use crate::{history::History, named::named_choice, run::Outcome};
 
-/// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Measure {
-    /// Mean of cos(g_{t−1}, g_t).
-    MeanCosine,
-    /// Share of slices whose lowest point lies strictly inside.
-    InteriorShare,
-    /// Share of iterations whose floor is above the floor of the iteration before.
-    FloorRiseShare,
-    /// Share of slices with a barrier.
-    BarrierShare,
-    /// Median over all barrier points of height / loss at the higher end; NaN without barriers.
-    MedianBarrier,
-    /// Mean height above the floor.
-    MeanHeight,
-    /// ‖θ − θ_0‖ at the last iterate of the window.
-    Distance,
-    /// ‖θ‖ at the last iterate.
-    Norm,
-    /// Full training loss at the last epoch's end.
-    TrainLoss,
-    /// Test error at the last epoch's end, 0..1.
-    TestError,
+named_choice! {
+    /// What is measured of a walk.
+    Measure as "measure" {
+        /// Mean of cos(g_{t−1}, g_t).
+        #[default] MeanCosine = "mean-cosine",
+        /// Share of slices whose lowest point lies strictly inside.
+        InteriorShare = "interior-share",
+        /// Share of iterations whose floor is above the floor of the iteration before.
+        FloorRiseShare = "floor-rise-share",
+        /// Share of slices with a barrier.
+        BarrierShare = "barrier-share",
+        /// Median over all barrier points of height / loss at the higher end; NaN without barriers.
+        MedianBarrier = "median-barrier",
+        /// Mean height above the floor.
+        MeanHeight = "mean-height",
+        /// ‖θ − θ_0‖ at the last iterate of the window.
+        Distance = "distance",
+        /// ‖θ‖ at the last iterate.
+        Norm = "norm",
+        /// Full training loss at the last epoch's end.
+        TrainLoss = "train-loss",
+        /// Test error at the last epoch's end, 0..1.
+        TestError = "test-error",
+    }
 }
 
 /// Which iterations a measure is over.

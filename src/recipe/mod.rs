@@ -1,13 +1,19 @@
 //! Recipes: a figure of a paper as a small TOML file, the runs that make it and the claims that it must show.
+//! A run is a walk of an optimizer, or an experiment of the toy laboratory.
 //!
 //! A claim is a number with a threshold from the paper; the verdict is whatever the runs give.
 
 mod claim;
 mod format;
+mod item;
 mod measure;
+mod picture;
 mod run;
+pub mod toy;
 
 pub use claim::{Claim, Part, Verdict};
 pub use format::{Picture, Planned, Recipe, RecipeError, builtin, find};
+pub use item::{Findings, Item, Kind, Product};
 pub use measure::{Measure, Window};
-pub use run::{Happening, Outcome, Report, ReproduceError, figure, reproduce};
+pub use picture::figure;
+pub use run::{Happening, Outcome, Report, ReproduceError, reproduce};

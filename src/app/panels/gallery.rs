@@ -88,7 +88,7 @@ fn verdicts(ui: &mut Ui, recipe: &Recipe, report: &Report, actions: &mut Actions
         if ui.small_button("Picture…").on_hover_text("Save the figure: PNG, SVG or CSV").clicked() {
             let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
             actions.ask(Action::Export(
-                Box::new(Content::Figure(recipe::figure(recipe, report, figure_theme))),
+                Box::new(Content::Figure(recipe::figure(recipe, report, recipe.seeds[0], figure_theme))),
                 recipe.id.clone(),
             ));
         }
