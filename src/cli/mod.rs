@@ -3,6 +3,7 @@
 mod data;
 mod demo;
 mod devices;
+mod escape;
 mod export;
 mod inspect;
 mod line;
@@ -45,6 +46,8 @@ pub enum Command {
     Line(Box<line::LineArgs>),
     /// Measure loss and error on a plane through parameter space.
     Plane(Box<plane::PlaneArgs>),
+    /// Measure how many steps SGD and SAM take to leave a minimum.
+    Escape(Box<escape::EscapeArgs>),
     /// Make many runs of several dynamics on an exact landscape of one or two dimensions.
     Toy(Box<toy::ToyArgs>),
     /// Say what is in a checkpoint.
@@ -78,6 +81,7 @@ impl Command {
             Command::Walk(args) => args.run(),
             Command::Line(args) => args.run(),
             Command::Plane(args) => args.run(),
+            Command::Escape(args) => args.run(),
             Command::Toy(args) => args.run(),
             Command::Inspect(args) => args.run(),
             Command::Reproduce(args) => args.run(),
@@ -89,4 +93,5 @@ impl Command {
 }
 
 /// Names of the commands, to tell a mistyped command from a file.
-pub const COMMANDS: [&str; 9] = ["walk", "line", "plane", "toy", "inspect", "reproduce", "data", "export", "devices"];
+pub const COMMANDS: [&str; 10] =
+    ["walk", "line", "plane", "escape", "toy", "inspect", "reproduce", "data", "export", "devices"];

@@ -1,7 +1,6 @@
 //! Runs a walk on one named thread, talks to its fronts in plain data, and records everything.
 
 mod averaging;
-mod descent;
 mod explorer;
 mod journal;
 mod protocol;

@@ -5,17 +5,16 @@
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 
-use super::{
-    Record,
-    averaging::Averaging,
-    descent::{Descent, Plan},
-};
+use super::{Record, averaging::Averaging};
 use crate::{
     checkpoint::{Checkpoint, CheckpointError},
     data::{self, DataError},
     device::{self, NoAdapter},
-    net::{BatchNorm, NetError, Network, State},
-    objective::{Interrupt, LineEnd, Objective, ObjectiveError, Subset},
+    net::{NetError, Network, State},
+    objective::{
+        Interrupt, LineEnd, Objective, ObjectiveError, Subset,
+        descent::{Descent, Plan},
+    },
     optim::{Batches, Optimizer, OptimizerKind, OptimizerSpec},
     probe::{
         Change, ChangeRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord, slice_alpha,
@@ -284,7 +283,7 @@ impl Walk {
         let finite = found.is_finite();
         let next = finite.then(|| State {
             theta: self.optimizer.step(&self.here.theta, found.gradient(), eta),
-            buffers: moved_average(&self.here.buffers, &found.here.statistics),
+            buffers: found.moved(&self.here.buffers),
         });
         let slice = match &next {
             Some(next) if probes.wants_slice(t) => Some(self.slice(next)?),
@@ -453,10 +452,4 @@ impl Walk {
     pub fn last_checkpoint(&self) -> Record {
         self.checkpoint()
     }
-}
-
-/// Running statistics after a step whose batch had `seen`.
-fn moved_average(running: &[f32], seen: &[f32]) -> Vec<f32> {
-    let share = BatchNorm::MOMENTUM as f32;
-    running.iter().zip(seen).map(|(r, s)| (1.0 - share) * r + share * s).collect()
 }

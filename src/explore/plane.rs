@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use super::{
     ExploreError, PlaneOf, PlaneRequest, Progress, Setting, Window,
     subject::{read, short},
+    sum,
 };
 use crate::{
     checkpoint,
@@ -396,13 +396,4 @@ fn identity(request: &PlaneRequest, setting: &Setting, site: &Site, grid: &Grid)
         "b": [grid.b().start(), grid.b().end(), grid.b().count()],
         "anchors": anchors,
     }))
-}
-
-/// SHA-256 of a point's numbers.
-fn sum(state: &State) -> String {
-    let mut hash = Sha256::new();
-    for x in state.theta.iter().chain(&state.buffers) {
-        hash.update(x.to_le_bytes());
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

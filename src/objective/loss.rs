@@ -36,6 +36,11 @@ impl Tally {
         })
     }
 
+    /// Examples that are classified right; one with an output that is not a number is not.
+    pub(super) fn right(&self) -> u64 {
+        self.count - self.wrong - self.undefined
+    }
+
     /// Sum of the losses.
     pub(super) fn total(&self) -> f64 {
         self.loss
@@ -138,5 +143,6 @@ mod tests {
     fn an_output_that_is_no_number_shows() {
         let t = Tally::of(&[f32::NAN, 0.0, 1.0, 0.0], &[0, 0], LossKind::CrossEntropy).mean();
         assert!(t.loss.is_nan() && t.error.is_nan());
+        assert_eq!(Tally::of(&[f32::NAN, 0.0, 1.0, 0.0], &[0, 0], LossKind::CrossEntropy).right(), 1);
     }
 }

@@ -5,10 +5,12 @@
 //! runtime keys its ordering on the thread. Where the data is cut depends on the network and the data only, so results do
 //! not depend on the number of threads. Every answer says which batch-norm statistics it wants, see [`NormMode`].
 
+pub mod descent;
 mod fan;
 mod gradient;
 mod interrupt;
 mod loss;
+mod right;
 mod set;
 
 use std::{ops::Range, sync::Mutex};
@@ -107,6 +109,11 @@ impl Objective {
     /// The network.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// Whether it computes on the CPU, where several threads may ask it at once.
+    pub fn is_on_host(&self) -> bool {
+        self.on_host
     }
 
     /// Examples in a subset.

@@ -54,6 +54,11 @@ impl Set {
         self.labels.len()
     }
 
+    /// Examples that are easiest to work with together.
+    pub(super) fn chunk(&self) -> usize {
+        self.chunk
+    }
+
     fn chunks(&self) -> usize {
         self.len().div_ceil(self.chunk)
     }

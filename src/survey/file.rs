@@ -6,13 +6,14 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, Row, params};
-use serde_json::{Value, json};
+use rusqlite::{Connection, params};
+use serde_json::json;
 
 use super::{
+    described::{Described, META},
     file_error::SurveyFileError,
     grid::{Grid, Node},
-    identity::{Identity, fingerprint},
+    identity::Identity,
     measured::Measured,
     plane::PlanePoint,
 };
@@ -26,24 +27,20 @@ use crate::{
 
 type Result<T> = std::result::Result<T, SurveyFileError>;
 
-/// "VPla" in the header of the file tells a plane from any other SQLite file.
-const APPLICATION_ID: i64 = 0x5650_6C61;
-/// The format; a change of any table counts it up.
-const FORMAT: i64 = 1;
-/// `description` is JSON: `{"grid":{"a":…,"b":…},"meta":{…}}`; `fingerprint` is its SHA-256 (see `identity`). A point
-/// without test numbers has NULL there.
-const TABLES: [(&str, &str); 2] = [
-    (
-        "meta",
-        "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), description TEXT NOT NULL, \
-         fingerprint TEXT NOT NULL) STRICT",
-    ),
-    (
-        "points",
-        "CREATE TABLE points (j INTEGER NOT NULL, i INTEGER NOT NULL, train_loss ANY NOT NULL, \
-         train_error ANY NOT NULL, test_loss ANY, test_error ANY, PRIMARY KEY (j, i)) STRICT, WITHOUT ROWID",
-    ),
-];
+/// `description` is JSON: `{"grid":{"a":…,"b":…},"meta":{…}}`. A point without test numbers has NULL there.
+const FILE: Described = Described {
+    // "VPla"
+    application_id: 0x5650_6C61,
+    format: 1,
+    tables: &[
+        META,
+        (
+            "points",
+            "CREATE TABLE points (j INTEGER NOT NULL, i INTEGER NOT NULL, train_loss ANY NOT NULL, \
+             train_error ANY NOT NULL, test_loss ANY, test_error ANY, PRIMARY KEY (j, i)) STRICT, WITHOUT ROWID",
+        ),
+    ],
+};
 
 /// The one writer of a plane file. Dropping it leaves a single file.
 #[derive(Debug)]
@@ -87,13 +84,7 @@ impl PlaneFile {
             }
             found.points
         } else {
-            // Made under another name and then renamed: a process killed on the way leaves no half file.
-            let new = sqlite::beside(&path, ".new");
-            let made = make(&new, &path, meta, grid).and_then(|()| sqlite::put_in_place(&new, &path));
-            if made.is_err() {
-                sqlite::remove_with_side_files(&new);
-            }
-            made?;
+            FILE.make(&path, &json!({ "grid": grid, "meta": meta.0 }))?;
             Vec::new()
         };
         let db = sqlite::connect(&path, &path)?;
@@ -144,67 +135,21 @@ impl Drop for PlaneFile {
     }
 }
 
-/// Writes the tables and the description to `new`; errors speak of `path`.
-fn make(new: &Path, path: &Path, meta: &Identity, grid: &Grid) -> std::result::Result<(), RunFileError> {
-    sqlite::remove_with_side_files(new);
-    let description = json!({ "grid": grid, "meta": meta.0 });
-    let sql = |e| RunFileError::from_sql(path, Doing::Write, e);
-    let db = sqlite::connect(new, path)?;
-    let fill = || {
-        db.execute_batch("BEGIN")?;
-        sqlite::create(&db, APPLICATION_ID, FORMAT, &TABLES)?;
-        db.execute("INSERT INTO meta VALUES (1, ?1, ?2)", [description.to_string(), fingerprint(&description)])?;
-        db.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")
-    };
-    fill().map_err(sql)?;
-    db.close().map_err(|(_, e)| sql(e))
-}
-
 impl PlaneContents {
     /// Reads a plane file; what was recorded until now is seen while another process still writes it.
     ///
     /// # Errors
     /// When the file is missing, is no plane, is newer than this program, or is damaged.
     pub fn read(path: &Path) -> Result<PlaneContents> {
-        let (db, id) = sqlite::open_for_reading(path)?;
-        if id != APPLICATION_ID {
-            let cause = "it is some other SQLite file";
-            return Err(SurveyFileError::NotAPlane { path: path.to_path_buf(), cause });
-        }
+        let mut file = FILE.open(path)?;
         let sql = |e| SurveyFileError::from(RunFileError::from_sql(path, Doing::Read, e));
         let damaged = |cause: String| SurveyFileError::Damaged { path: path.to_path_buf(), cause };
-        // One transaction: what is described and what is measured belong together.
-        db.execute_batch("BEGIN").map_err(sql)?;
-        let found = sqlite::header(&db, "user_version").map_err(sql)?;
-        if found > FORMAT {
-            return Err(RunFileError::Newer { path: path.to_path_buf(), found, known: FORMAT }.into());
-        }
-        if let Some(table) = sqlite::first_foreign(&db, &TABLES).map_err(sql)? {
-            return Err(damaged(format!("its table {table} is missing or changed")));
-        }
-        let columns = |row: &Row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
-        let (text, fingerprint) =
-            match db.query_row("SELECT description, fingerprint FROM meta WHERE id = 1", (), columns) {
-                Err(rusqlite::Error::QueryReturnedNoRows) => return Err(damaged("it has no description".into())),
-                row => row.map_err(sql)?,
-            };
-        let (meta, grid) = described(&text, &fingerprint).map_err(damaged)?;
-        let points = points(&db, &grid).map_err(sql)?.map_err(damaged)?;
-        Ok(PlaneContents { meta, grid, points, fingerprint })
+        let meta = Identity(file.take(path, "meta")?);
+        let grid = serde_json::from_value(file.take(path, "grid")?)
+            .map_err(|e| damaged(format!("its grid is not readable, {e}")))?;
+        let points = points(&file.db, &grid).map_err(sql)?.map_err(damaged)?;
+        Ok(PlaneContents { meta, grid, points, fingerprint: file.fingerprint })
     }
-}
-
-/// Meta and grid out of a description.
-fn described(text: &str, expected: &str) -> std::result::Result<(Identity, Grid), String> {
-    let mut description: Value =
-        serde_json::from_str(text).map_err(|e| format!("its description is not readable, {e}"))?;
-    if fingerprint(&description) != expected {
-        return Err("its fingerprint is not that of its description".into());
-    }
-    let mut take = |key: &str| description.get_mut(key).map(Value::take).ok_or(format!("its description has no {key}"));
-    let meta = Identity(take("meta")?);
-    let grid = serde_json::from_value(take("grid")?).map_err(|e| format!("its grid is not readable, {e}"))?;
-    Ok((meta, grid))
 }
 
 /// All points, or what is wrong with them. A damaged tree can lead to the same pages again and again: places must rise.

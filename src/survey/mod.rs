@@ -11,6 +11,7 @@
 
 mod axis;
 mod band;
+pub(crate) mod described;
 mod direction;
 mod file;
 mod file_error;

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::exits::{Exit, ExitError, Exits, Steps};
+use crate::optim::OptimizerKind;
 
 /// One row of the table: an optimizer at one ρ.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Method {
-    /// Its name, such as "sgd" or "sam".
-    pub optimizer: String,
+    #[serde(rename = "optimizer")]
+    pub kind: OptimizerKind,
     /// The radius; 0 for an optimizer that looks nowhere else.
     pub rho: f64,
 }
@@ -39,13 +40,23 @@ pub struct Job {
     pub seed: usize,
 }
 
+/// One run that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    pub exit: Exit,
+    /// Gradients over a batch that it took.
+    pub gradients: u64,
+    /// Whether all of them were finite. A step along one that is not leaves no parameter a number, and so the minimum.
+    pub finite: bool,
+}
+
 /// The table while it fills. Runs may be recorded in any order, by many workers, and again after an interruption.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Escape {
     spec: EscapeSpec,
     /// By method, then by seed.
-    found: Vec<Vec<Option<Exit>>>,
-    /// By method: the same runs as statistics.
+    found: Vec<Vec<Option<Run>>>,
+    /// By method: how the same runs ended, as statistics.
     cells: Vec<Exits>,
 }
 
@@ -54,10 +65,12 @@ pub struct Escape {
 pub enum EscapeError {
     #[error("the experiment has {methods} methods and {seeds} seeds; give at least one of each, at most {max} runs", max = Escape::MAX_RUNS)]
     Size { methods: usize, seeds: usize },
-    #[error("ρ of {optimizer} is {rho}; give a finite number, 0 or more")]
-    Rho { optimizer: String, rho: f64 },
-    #[error("{optimizer} at ρ = {rho} is there twice; leave one out")]
-    Twice { optimizer: String, rho: f64 },
+    #[error("ρ of {0} is {1}; give a finite number, 0 or more")]
+    Rho(OptimizerKind, f64),
+    #[error("{0} at ρ = {1} is there twice; leave one out")]
+    Twice(OptimizerKind, f64),
+    #[error("gd takes all images in every step, so that all seeds are one; use sgd")]
+    NoSeeds,
     #[error("the learning rate is {0}; give a finite number above 0")]
     Rate(f64),
     #[error("there is no run with seed {seed} of method {method}; record runs that were asked for", seed = .0.seed, method = .0.method)]
@@ -66,6 +79,40 @@ pub enum EscapeError {
     Differs(Job),
     #[error(transparent)]
     Exit(#[from] ExitError),
+}
+
+impl Method {
+    /// The base optimizer alone.
+    pub const SGD: Method = Method { kind: OptimizerKind::Sgd, rho: 0.0 };
+
+    /// Every kind at every ρ, after SGD if it is wanted for comparison; kinds without ρ once.
+    pub fn grid(kinds: &[OptimizerKind], rhos: &[f64], baseline: bool) -> Vec<Method> {
+        let mut all: Vec<Method> = baseline.then_some(Method::SGD).into_iter().collect();
+        for kind in kinds {
+            let own = if kind.is_sharpness_aware() { rhos } else { &[0.0] };
+            for method in own.iter().map(|rho| Method { kind: *kind, rho: *rho }) {
+                // SGD may be there as what others are compared with.
+                if method != Method::SGD || !baseline {
+                    all.push(method);
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether others are compared with it.
+    pub fn is_base(&self) -> bool {
+        !self.kind.is_sharpness_aware()
+    }
+
+    /// Its name in tables and legends: "SGD", "SAM ρ 0.05".
+    pub fn title(&self) -> String {
+        let name = match self.kind {
+            OptimizerKind::Nesterov => "Nesterov".into(),
+            kind => kind.to_string().to_uppercase(),
+        };
+        if self.is_base() { name } else { format!("{name} ρ {}", self.rho) }
+    }
 }
 
 impl Escape {
@@ -84,13 +131,15 @@ impl Escape {
         if !(spec.rate > 0.0 && spec.rate.is_finite()) {
             return Err(EscapeError::Rate(spec.rate));
         }
-        for (i, Method { optimizer, rho }) in spec.methods.iter().enumerate() {
-            let (optimizer, rho) = (optimizer.clone(), *rho);
+        for (i, Method { kind, rho }) in spec.methods.iter().copied().enumerate() {
+            if kind == OptimizerKind::Gd {
+                return Err(EscapeError::NoSeeds);
+            }
             if !(rho >= 0.0 && rho.is_finite()) {
-                return Err(EscapeError::Rho { optimizer, rho });
+                return Err(EscapeError::Rho(kind, rho));
             }
             if spec.methods[..i].contains(&spec.methods[i]) {
-                return Err(EscapeError::Twice { optimizer, rho });
+                return Err(EscapeError::Twice(kind, rho));
             }
         }
         let empty = Exits::new(spec.limit)?;
@@ -113,19 +162,19 @@ impl Escape {
         self.open().next().is_none()
     }
 
-    /// Takes how a run ended. Recording the same again changes nothing.
+    /// Takes a run. Recording the same again changes nothing.
     ///
     /// # Errors
     /// When there is no such run, it ended differently before, or its end does not fit the step limit.
-    pub fn record(&mut self, job: Job, exit: Exit) -> Result<(), EscapeError> {
+    pub fn record(&mut self, job: Job, made: Run) -> Result<(), EscapeError> {
         let cell = self.cells.get_mut(job.method).ok_or(EscapeError::Unknown(job))?;
         let run = self.found.get_mut(job.method).and_then(|m| m.get_mut(job.seed)).ok_or(EscapeError::Unknown(job))?;
         match run {
-            Some(before) if *before == exit => Ok(()),
+            Some(before) if *before == made => Ok(()),
             Some(_) => Err(EscapeError::Differs(job)),
             None => {
-                cell.record(exit)?;
-                *run = Some(exit);
+                cell.record(made.exit)?;
+                *run = Some(made);
                 Ok(())
             }
         }
@@ -141,9 +190,16 @@ impl Escape {
         self.spec.methods.iter().zip(&self.cells)
     }
 
-    /// How a run ended; `None` while it is open.
-    pub fn exit(&self, job: Job) -> Option<Exit> {
+    /// A run; `None` while it is open.
+    pub fn run(&self, job: Job) -> Option<Run> {
         self.found.get(job.method)?.get(job.seed).copied().flatten()
+    }
+
+    /// All runs that were made, by method, then by seed.
+    pub fn runs(&self) -> impl Iterator<Item = (Job, Run)> + '_ {
+        self.found.iter().enumerate().flat_map(|(method, runs)| {
+            runs.iter().enumerate().filter_map(move |(seed, run)| run.map(|run| (Job { method, seed }, run)))
+        })
     }
 
     /// `E[ν]` of a method: mean steps × η (Def. 2.2.1); a lower bound when runs were stopped. `None` without runs.
@@ -157,9 +213,27 @@ mod tests {
     use super::*;
 
     fn spec() -> EscapeSpec {
-        let method = |optimizer: &str, rho| Method { optimizer: optimizer.into(), rho };
-        let methods = vec![method("sgd", 0.0), method("sam", 0.05), method("sam", 0.1)];
+        let methods = Method::grid(&[OptimizerKind::Sam], &[0.05, 0.1], true);
         EscapeSpec { methods, seeds: 4, limit: 100, rate: 0.03 }
+    }
+
+    fn run(exit: Exit) -> Run {
+        Run { exit, gradients: 1, finite: true }
+    }
+
+    #[test]
+    fn a_grid_has_every_method_once() {
+        use OptimizerKind::{Asam, Nesterov, Sam, Sgd};
+        let titles = |kinds: &[OptimizerKind], rhos: &[f64], baseline| {
+            Method::grid(kinds, rhos, baseline).iter().map(Method::title).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            titles(&[Sam, Asam], &[0.05, 0.1], true),
+            ["SGD", "SAM ρ 0.05", "SAM ρ 0.1", "ASAM ρ 0.05", "ASAM ρ 0.1"]
+        );
+        assert_eq!(titles(&[Sgd, Nesterov], &[0.1], true), ["SGD", "Nesterov"]);
+        assert_eq!(titles(&[Sam], &[0.0], false), ["SAM ρ 0"]);
+        assert_eq!(titles(&[Sgd], &[], false), ["SGD"]);
     }
 
     #[test]
@@ -168,7 +242,8 @@ mod tests {
         let jobs: Vec<Job> = table.open().collect();
         assert_eq!(jobs.len(), 12);
         assert_eq!(jobs[..4].iter().map(|j| (j.method, j.seed)).collect::<Vec<_>>(), [(0, 0), (1, 0), (2, 0), (0, 1)]);
-        let ends = |j: Job| if j == jobs[0] { Exit::Censored(100) } else { Exit::Exited(((j.seed + 1) * 10) as u64) };
+        let ends =
+            |j: Job| run(if j == jobs[0] { Exit::Censored(100) } else { Exit::Exited(((j.seed + 1) * 10) as u64) });
         for job in jobs.iter().rev().take(7) {
             table.record(*job, ends(*job)).unwrap();
         }
@@ -176,10 +251,11 @@ mod tests {
         // From what was kept, twice over.
         let mut again = Escape::new(spec()).unwrap();
         for job in jobs.iter().chain(&jobs) {
-            if let Some(exit) = table.exit(*job) {
-                again.record(*job, exit).unwrap();
+            if let Some(run) = table.run(*job) {
+                again.record(*job, run).unwrap();
             }
         }
+        assert_eq!(table.runs().count(), 7);
         assert_eq!(again, table);
         for job in table.open().collect::<Vec<_>>() {
             table.record(job, ends(job)).unwrap();
@@ -199,14 +275,14 @@ mod tests {
         let mut table = Escape::new(spec()).unwrap();
         let job = Job { method: 0, seed: 0 };
         assert_eq!(
-            table.record(job, Exit::Exited(101)),
+            table.record(job, run(Exit::Exited(101))),
             Err(EscapeError::Exit(ExitError::BeyondLimit { steps: 101, limit: 100 }))
         );
         assert_eq!(table, Escape::new(spec()).unwrap());
-        table.record(job, Exit::Exited(5)).unwrap();
-        assert_eq!(table.record(job, Exit::Exited(6)), Err(EscapeError::Differs(job)));
+        table.record(job, run(Exit::Exited(5))).unwrap();
+        assert_eq!(table.record(job, run(Exit::Exited(6))), Err(EscapeError::Differs(job)));
         for job in [Job { method: 3, seed: 0 }, Job { method: 0, seed: 4 }] {
-            assert_eq!(table.record(job, Exit::Exited(5)), Err(EscapeError::Unknown(job)));
+            assert_eq!(table.record(job, run(Exit::Exited(5))), Err(EscapeError::Unknown(job)));
         }
         assert_eq!(table.cell(0).unwrap().exited(), [5]);
         let changed = |change: &dyn Fn(&mut EscapeSpec)| {
@@ -217,8 +293,9 @@ mod tests {
         assert!(matches!(changed(&|s| s.seeds = 0), EscapeError::Size { .. }));
         assert!(matches!(changed(&|s| s.seeds = usize::MAX), EscapeError::Size { .. }));
         assert!(matches!(changed(&|s| s.rate = f64::NAN), EscapeError::Rate(_)));
-        assert!(matches!(changed(&|s| s.methods[1].rho = -1.0), EscapeError::Rho { .. }));
-        assert!(matches!(changed(&|s| s.methods[1].rho = 0.1), EscapeError::Twice { .. }));
+        assert!(matches!(changed(&|s| s.methods[1].rho = -1.0), EscapeError::Rho(..)));
+        assert!(matches!(changed(&|s| s.methods[1].rho = 0.1), EscapeError::Twice(..)));
+        assert!(matches!(changed(&|s| s.methods[0].kind = OptimizerKind::Gd), EscapeError::NoSeeds));
         assert!(matches!(changed(&|s| s.limit = 0), EscapeError::Exit(ExitError::NoLimit)));
     }
 }

@@ -5,14 +5,18 @@
 //!
 //! - A direction is judged from a [`Slice`] by [`judge`]; [`Share`] sums up many.
 //! - [`best_shift`] lays a test loss curve over a training loss curve.
-//! - [`Escape`] is the table of an escape experiment; its cells are [`Exits`], compared by [`Ratio`] and [`Trend`].
+//! - [`Escape`] is the table of an escape experiment; its cells are [`Exits`], compared by [`Ratio`] and [`Trend`], summed up
+//!   as [`Cell`]s and kept in an [`EscapeFile`]. [`Screen`] tells from a few images whether a run is still inside.
 //! - [`ExpectedSharpness`] and [`SamGap`] say how sharp a point is.
 
 mod asymmetry;
+mod cells;
 mod compare;
 mod curve;
 mod escape;
+mod escape_file;
 mod exits;
+mod screen;
 mod share;
 mod sharpness;
 mod shift;
@@ -21,9 +25,12 @@ mod slice_spec;
 mod slopes;
 
 pub use asymmetry::{Asymmetry, AsymmetryError, Criteria, Reason, Verdict, judge};
+pub use cells::Cell;
 pub use compare::{Bound, Change, Course, Ratio, Trend};
-pub use escape::{Escape, EscapeError, EscapeSpec, Job, Method};
+pub use escape::{Escape, EscapeError, EscapeSpec, Job, Method, Run};
+pub use escape_file::{EXTENSION as ESCAPE_EXTENSION, EscapeContents, EscapeFile, EscapeFileError, KeptRun};
 pub use exits::{Exit, ExitError, Exits, MeanSteps, MedianSteps, Steps};
+pub use screen::{Accuracy, RISK, Screen};
 pub use share::{Others, Share};
 pub use sharpness::{Ascent, ExpectedSharpness, SamGap, SharpnessError, SharpnessEstimate, SharpnessSpec};
 pub use shift::{Shift, ShiftError, best_shift};

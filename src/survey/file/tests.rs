@@ -6,7 +6,7 @@ mod kill;
 use std::fs::{self, File};
 
 use super::*;
-use crate::survey::{Axis, Plane};
+use crate::survey::{Axis, Plane, fingerprint};
 
 pub fn grid() -> Grid {
     Grid::new(Axis::new(-1.0, 1.0, 9).unwrap(), Axis::new(-0.5, 1.5, 7).unwrap()).unwrap()

@@ -4,15 +4,15 @@
 //! saw, at θ_t, so they move once per step. Noise is one draw per step, added to every gradient of the step, as if the
 //! batch loss were L_B(θ) + zᵀθ.
 
+use super::{Gradient, Objective, ObjectiveError};
 use crate::{
-    net::{State, Statistics},
-    objective::{Gradient, Objective, ObjectiveError},
+    net::{BatchNorm, State, Statistics},
     optim::Ascent,
     probe::vector::norm,
 };
 
 /// What a step is made from.
-pub(super) struct Descent {
+pub struct Descent {
     /// At θ_t: loss, gradient, and the statistics of the batch.
     pub here: Gradient,
     /// At θ_t + ε̂; `None` without an ascent, and when what was found at θ_t is not finite.
@@ -24,7 +24,7 @@ pub(super) struct Descent {
 }
 
 /// How the gradients of a step are taken.
-pub(super) struct Plan<'a> {
+pub struct Plan<'a> {
     pub ascent: Option<Ascent>,
     /// Examples that share an ascent; `None` is the whole batch.
     pub shard: Option<u64>,
@@ -37,6 +37,9 @@ impl Descent {
     ///
     /// In shards, every shard has its own ascent and its own batch statistics; losses, gradients and statistics are means
     /// over the shards, weighted by their sizes.
+    ///
+    /// # Errors
+    /// [`ObjectiveError`], when interrupted or when the device fails.
     pub fn find(objective: &Objective, at: &State, batch: &[u32], plan: &Plan) -> Result<Descent, ObjectiveError> {
         let size = match (plan.ascent, plan.shard) {
             (Some(_), Some(m)) => usize::try_from(m).unwrap_or(usize::MAX).min(batch.len()),
@@ -61,6 +64,12 @@ impl Descent {
     /// The gradient that the step follows, before weight decay.
     pub fn gradient(&self) -> &[f32] {
         &self.perturbed.as_ref().unwrap_or(&self.here).values
+    }
+
+    /// The running statistics after the step: moved once, by what the batch had at θ_t.
+    pub fn moved(&self, running: &[f32]) -> Vec<f32> {
+        let share = BatchNorm::MOMENTUM as f32;
+        running.iter().zip(&self.here.statistics).map(|(r, s)| (1.0 - share) * r + share * s).collect()
     }
 
     /// Whether a step can be made of it.

@@ -1,0 +1,162 @@
+//! What an escape table says: as JSON lines, and as a table.
+
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    cli::table,
+    explore::{Ended, EscapeJob},
+    optim::OptimizerKind,
+    valley::{Bound, Cell, Course, Exit, MeanSteps, MedianSteps, Ratio, Steps, Trend},
+};
+
+/// What is measured, and on what.
+pub fn head(job: &EscapeJob) -> Value {
+    let r = job.request();
+    json!({
+        "event": "escape", "methods": r.methods, "seeds": r.seeds, "seed": r.seed, "limit": r.limit,
+        "threshold": r.threshold, "check": r.check, "lr": r.rate, "batch": job.batch(), "momentum": r.optimizer.momentum,
+        "nesterov": r.optimizer.uses_nesterov(), "weight_decay": r.optimizer.weight_decay,
+        "sam_norm": r.optimizer.sam_norm, "sam_shard": r.optimizer.sam_shard, "accuracy": job.accuracy(),
+        "resumed": job.resumed().len(), "about": job.about(),
+    })
+}
+
+/// One run. Of one that stayed no number of steps is known.
+pub fn exit(job: &EscapeJob, ended: &Ended) -> Value {
+    let method = job.request().methods[ended.job.method];
+    let (outcome, steps) = match ended.run.exit {
+        Exit::Exited(steps) => ("exited", Some(steps)),
+        Exit::Censored(_) => ("censored", None),
+    };
+    json!({
+        "event": "exit", "optimizer": method.kind, "rho": method.rho, "seed": ended.seed, "outcome": outcome,
+        "steps": steps, "limit": job.request().limit, "gradients": ended.run.gradients, "finite": ended.run.finite,
+    })
+}
+
+/// All rows, the trends and the end.
+pub fn rows(out: &mut impl Write, job: &EscapeJob, took: Duration, stopped: bool) -> io::Result<()> {
+    let mut gradients = 0;
+    for cell in job.table().summary() {
+        gradients += cell.gradients;
+        let mut line = json!({ "event": "cell" });
+        if let (Value::Object(line), Ok(Value::Object(cell))) = (&mut line, serde_json::to_value(&cell)) {
+            line.extend(cell);
+        }
+        writeln!(out, "{line}")?;
+    }
+    for (kind, trend) in job.table().trends() {
+        let line = json!({
+            "event": "trend", "optimizer": kind, "falls": trend.falls(), "contradicted": trend.is_contradicted(),
+            "changes": trend.changes,
+        });
+        writeln!(out, "{line}")?;
+    }
+    let progress = job.progress();
+    let line = json!({
+        "event": "done", "runs": progress.done, "of": progress.total, "stopped": stopped, "gradients": gradients,
+        "seconds": took.as_secs_f64(),
+    });
+    writeln!(out, "{line}")
+}
+
+/// What is measured, before it is.
+pub fn print_head(out: &mut impl Write, job: &EscapeJob) -> io::Result<()> {
+    writeln!(out, "{}", job.caption())?;
+    for note in &job.about().notes {
+        writeln!(out, "  ({note})")?;
+    }
+    if !job.resumed().is_empty() {
+        writeln!(out, "  ({} runs were in the record)", job.resumed().len())?;
+    }
+    writeln!(out)
+}
+
+/// The table.
+pub fn print(out: &mut impl Write, job: &EscapeJob, took: Duration) -> io::Result<()> {
+    let cells = job.table().summary();
+    let dash = || "–".to_string();
+    let rows = cells.iter().map(|cell| {
+        vec![
+            cell.method.title(),
+            format!("{}", cell.runs),
+            format!("{}", cell.exited),
+            format!("{}", cell.censored),
+            cell.mean.map_or_else(dash, |m| mean(&m)),
+            cell.time.map_or_else(dash, steps),
+            cell.median.map_or_else(dash, |m| median(&m)),
+            cell.speed_up.map_or_else(dash, |r| ratio(&r)),
+            format!("{}", cell.gradients),
+        ]
+    });
+    let head = ["", "runs", "left", "stayed", "steps", "E[ν]", "median", "SGD takes", "gradients"];
+    table::print(out, &head, rows)?;
+    writeln!(out)?;
+    writeln!(
+        out,
+        "  steps: mean ± standard deviation of the runs that left; E[ν]: mean steps × η; in brackets: 95 % intervals"
+    )?;
+    if cells.iter().any(Cell::is_bound) {
+        writeln!(out, "  ≥: a lower bound, because runs stayed; in E[ν] and in ratios they count as the limit")?;
+    }
+    for cell in cells.iter().filter(|c| c.diverged > 0) {
+        writeln!(out, "  {}: {} left along a gradient that is not finite", cell.method.title(), cell.diverged)?;
+    }
+    for (kind, trend) in job.table().trends() {
+        writeln!(out, "  {}", trend_words(kind, &trend))?;
+    }
+    writeln!(out, "  {:.1} s", took.as_secs_f64())
+}
+
+pub fn mean(mean: &MeanSteps) -> String {
+    let bound = if mean.is_lower_bound() { "≥ " } else { "" };
+    let std = mean.std.map_or(String::new(), |std| format!(" ± {std:.2}"));
+    format!("{bound}{:.2}{std}", mean.mean)
+}
+
+fn steps(steps: Steps) -> String {
+    let bound = if steps.is_bound() { "≥ " } else { "" };
+    format!("{bound}{:.3}", steps.value())
+}
+
+fn median(m: &MedianSteps) -> String {
+    match m.interval {
+        Some([low, high]) => format!("{} [{low}, {high}]", m.median),
+        None => m.median.to_string(),
+    }
+}
+
+fn ratio(r: &Ratio) -> String {
+    let bound = match r.bound {
+        Bound::Exact => "",
+        Bound::AtLeast => "≥ ",
+        Bound::AtMost => "≤ ",
+        Bound::Neither => "? ",
+    };
+    let interval = r.interval.map_or(String::new(), |i| format!(" [{:.2}, {:.2}]", i.low, i.high));
+    format!("{bound}{:.2}×{interval}", r.ratio)
+}
+
+/// Whether exit times fall as ρ grows, in words.
+pub fn trend_words(kind: OptimizerKind, trend: &Trend) -> String {
+    let count = |course| trend.changes.iter().filter(|c| c.course == course).count();
+    let verdict = match trend {
+        t if t.changes.is_empty() => "too few radii for a trend".into(),
+        t if t.falls() => "mean exit times fall with ρ, from each to the next".into(),
+        t if t.is_contradicted() => "mean exit times do not fall with ρ".to_string(),
+        t => format!(
+            "of {} changes of the mean exit time with ρ, {} fall, {} are level, {} rise (none beyond chance), {} are open",
+            t.changes.len(),
+            count(Course::Falls),
+            count(Course::Level),
+            count(Course::Rises),
+            count(Course::Open)
+        ),
+    };
+    format!("{kind}: {verdict}")
+}
