@@ -29,6 +29,9 @@ pub struct ReproduceArgs {
     /// Make every recipe, one after the other.
     #[arg(long, conflicts_with = "id")]
     all: bool,
+    /// Make it with the paper's own networks, data and constants: meant for a GPU.
+    #[arg(long, conflicts_with = "list")]
+    full: bool,
     /// Save the picture (PNG, SVG) and its numbers (CSV) in this folder.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Option<PathBuf>,
@@ -54,6 +57,13 @@ impl ReproduceArgs {
         };
         let mut all_pass = true;
         for recipe in chosen {
+            let recipe = match (self.full, &recipe.full) {
+                (false, _) => recipe,
+                (true, Some(full)) => full,
+                // Of all recipes, those that have no other scale are made as they are.
+                (true, None) if self.all => recipe,
+                (true, None) => bail!("{} has no scale but one; leave out --full", recipe.id),
+            };
             let report = self.make(recipe, &stop)?;
             all_pass &= report.verdicts.iter().all(|v| v.passed());
         }

@@ -31,6 +31,24 @@ enum Check {
         op: Op,
         value: f64,
     },
+    /// Each run with each seed alone, against a value: a claim about every case and not about the mean.
+    EachSeed {
+        measure: String,
+        #[serde(default)]
+        over: Option<Window>,
+        runs: Vec<String>,
+        op: Op,
+        value: f64,
+    },
+    /// The first of each pair over the second; both are means over the seeds.
+    Ratio {
+        measure: String,
+        #[serde(default)]
+        over: Option<Window>,
+        pairs: Vec<[String; 2]>,
+        op: Op,
+        value: f64,
+    },
     /// Each run alone, low ≤ number ≤ high.
     Within {
         measure: String,
@@ -84,6 +102,8 @@ impl Check {
     fn measure(&self) -> &str {
         match self {
             Check::Each { measure, .. }
+            | Check::EachSeed { measure, .. }
+            | Check::Ratio { measure, .. }
             | Check::Within { measure, .. }
             | Check::Reported { measure, .. }
             | Check::Difference { measure, .. }
@@ -97,10 +117,11 @@ impl Check {
     fn names(&self) -> Vec<&String> {
         match self {
             Check::Each { runs, .. }
+            | Check::EachSeed { runs, .. }
             | Check::Within { runs, .. }
             | Check::Reported { runs, .. }
             | Check::Change { runs, .. } => runs.iter().collect(),
-            Check::Difference { pairs, .. } => pairs.iter().flatten().collect(),
+            Check::Difference { pairs, .. } | Check::Ratio { pairs, .. } => pairs.iter().flatten().collect(),
             Check::Falling { groups, .. } => groups.iter().collect(),
             Check::SpreadRatio { of, against, .. } => of.iter().chain(against).collect(),
         }
@@ -110,6 +131,8 @@ impl Check {
     fn windows(&self) -> Vec<Option<Window>> {
         match self {
             Check::Each { over, .. }
+            | Check::EachSeed { over, .. }
+            | Check::Ratio { over, .. }
             | Check::Within { over, .. }
             | Check::Reported { over, .. }
             | Check::Falling { over, .. }
@@ -300,6 +323,25 @@ impl Claim {
                 parts.iter_mut().for_each(|p| p.holds &= p.n > 0);
                 ("reported".into(), parts)
             }
+            Check::EachSeed { over, runs: which, op, value, .. } => {
+                let parts = expand(which).into_iter().flat_map(|name| {
+                    seeds.iter().map(move |&seed| {
+                        let x = at(name, seed, *over);
+                        let label = format!("{name}, seed {seed}");
+                        Part { label, mean: x, deviation: f64::NAN, n: 1, holds: op.holds(x, *value) }
+                    })
+                });
+                (compared(*op, *value), parts.collect())
+            }
+            Check::Ratio { over, pairs, op, value, .. } => {
+                let over_seeds = |name: &str| mean(seeds.iter().map(|&s| at(name, s, *over)));
+                let parts = pairs.iter().map(|[a, b]| {
+                    let x = over_seeds(a) / over_seeds(b);
+                    let label = format!("{a} / {b}");
+                    Part { label, mean: x, deviation: f64::NAN, n: seeds.len(), holds: op.holds(x, *value) }
+                });
+                (compared(*op, *value), parts.collect())
+            }
             Check::Difference { over, baseline, pairs, op, value, .. } => {
                 let parts = pairs.iter().flat_map(|[a, b]| {
                     each_window(over).into_iter().map(move |w| {
@@ -378,6 +420,17 @@ mod tests {
         assert!(verdict("check='within'\nruns=['*']\nlow=2.0\nhigh=3.5").passed());
         assert!(!verdict("check='within'\nruns=['a']\nlow=2.0\nhigh=3.4").passed());
         assert!(verdict("check='reported'\nruns=['*']").passed());
+        let seeds = verdict("check='each-seed'\nruns=['*']\nop='>'\nvalue=2.5");
+        let parts: Vec<_> = seeds.parts.iter().map(|p| (p.label.as_str(), p.n, p.holds)).collect();
+        // What was not measured does not hold.
+        let expected =
+            [("a, seed 1", 1, true), ("a, seed 2", 1, true), ("b, seed 1", 1, false), ("b, seed 2", 1, false)];
+        assert_eq!(parts, expected);
+        assert!(!verdict("check='ratio'\npairs=[['a','b']]\nop='>'\nvalue=0.0").passed());
+        let ratio: Claim =
+            toml::from_str("text='c'\nmeasure='m'\ncheck='ratio'\npairs=[['a','b']]\nop='>='\nvalue=1.5").unwrap();
+        let first: Vec<_> = runs.iter().filter(|r| r.seed == 1).map(|r| Measured { ..*r }).collect();
+        assert_eq!(ratio.decide(&first).parts[0].mean, 1.5);
         // The difference of seed 2 is not a number, and so is the mean.
         assert!(!verdict("check='difference'\npairs=[['a','b']]\nop='>'\nvalue=0.0").passed());
         let one = [

@@ -31,11 +31,15 @@ pub struct Recipe {
     /// The verdict is over these seeds; settings were tuned on others.
     pub seeds: Vec<u64>,
     pub picture: Picture,
-    /// Fields that all runs share.
+    /// Fields that all walks, or all experiments, share.
     #[serde(default)]
     base: Table,
     runs: Vec<Group>,
     pub claims: Vec<Claim>,
+    /// The same with the paper's own networks, data and constants, meant for a GPU: written as a table `full` of the fields
+    /// that stand in place of those above. `None` where the paper's scale is this one.
+    #[serde(skip)]
+    pub full: Option<Box<Recipe>>,
 }
 
 /// One run, or a grid of runs over the values of some fields.
@@ -114,10 +118,26 @@ pub fn find(id: &str) -> Result<&'static Recipe, RecipeError> {
 }
 
 impl Recipe {
-    /// Reads a recipe and checks that all its runs and claims make sense.
+    /// Reads a recipe and checks that all its runs and claims make sense, at both scales.
     pub fn parse(id: &str, text: &str) -> Result<Recipe, RecipeError> {
         let fail = |cause: String| RecipeError::Format { id: id.to_string(), cause };
-        let recipe: Recipe = toml::from_str(text).map_err(|e| fail(e.to_string()))?;
+        let mut fields: Table = toml::from_str(text).map_err(|e: toml::de::Error| fail(e.to_string()))?;
+        let full = fields.remove("full");
+        let mut recipe = Self::from_fields(id, fields.clone())?;
+        match full {
+            None => {}
+            Some(Value::Table(over)) => {
+                fields.extend(over);
+                recipe.full = Some(Box::new(Self::from_fields(id, fields)?));
+            }
+            Some(_) => return Err(fail("full is no table".into())),
+        }
+        Ok(recipe)
+    }
+
+    fn from_fields(id: &str, fields: Table) -> Result<Recipe, RecipeError> {
+        let fail = |cause: String| RecipeError::Format { id: id.to_string(), cause };
+        let recipe: Recipe = Value::Table(fields).try_into().map_err(|e: toml::de::Error| fail(e.to_string()))?;
         if recipe.id != id {
             return Err(fail(format!("its id is {}", recipe.id)));
         }
@@ -125,6 +145,7 @@ impl Recipe {
             return Err(fail("it has no seeds".into()));
         }
         let planned = recipe.planned()?;
+        check_ends(&planned).map_err(&fail)?;
         for claim in &recipe.claims {
             claim.check(&planned).map_err(&fail)?;
         }
@@ -138,7 +159,8 @@ impl Recipe {
         for &seed in &self.seeds {
             for group in &self.runs {
                 for (name, varied) in group.combinations() {
-                    let mut fields = self.base.clone();
+                    // What is measured where a walk ended has nothing in common with the walk.
+                    let mut fields = if group.kind == Kind::Study { Table::new() } else { self.base.clone() };
                     merge(&mut fields, &group.spec);
                     merge(&mut fields, &varied);
                     let item = Item::parse(group.kind, fields, seed).map_err(|e| fail(format!("run {name}: {e}")))?;
@@ -171,6 +193,27 @@ impl Group {
         }
         out
     }
+}
+
+/// Whether every study is made where a walk before it, of its own seed, ended; with an average where it is made on one.
+fn check_ends(planned: &[Planned]) -> Result<(), String> {
+    for (i, plan) in planned.iter().enumerate() {
+        let Item::Study(study) = &plan.item else { continue };
+        for end in study.ends() {
+            let walk = planned[..i].iter().find_map(|p| match &p.item {
+                Item::Walk(spec) if p.name == end.walk && p.seed == plan.seed => Some(spec),
+                _ => None,
+            });
+            match walk {
+                None => return Err(format!("run {}: there is no walk called {} before it", plan.name, end.walk)),
+                Some(spec) if end.average && spec.average.is_none() => {
+                    return Err(format!("run {}: the walk {} has no average", plan.name, end.walk));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Lays `over` on `under`, table by table.
@@ -211,6 +254,24 @@ mod tests {
     }
 
     #[test]
+    fn the_full_scale_stands_in_place_of_the_small_one() {
+        let text = "id='x'\ntitle='t'\npaper='p'\nfigure='f'\nshows='s'\nminutes=1.0\nseeds=[1, 2]\npicture='walk'\nbase={lr=0.5}\n\
+                    [[runs]]\nname='a'\n[[claims]]\ntext='c'\ncheck='each'\nmeasure='distance'\nover='all'\nruns=['a']\nop='<'\nvalue=1.0\n\
+                    [full]\nseeds=[7]\nbase={lr=0.1}\n";
+        let recipe = Recipe::parse("x", text).unwrap();
+        let rates = |r: &Recipe| -> Vec<f64> {
+            let rate = |p: &Planned| match &p.item {
+                Item::Walk(spec) => spec.lr,
+                _ => f64::NAN,
+            };
+            r.planned().unwrap().iter().map(rate).collect()
+        };
+        assert_eq!(rates(&recipe), [0.5, 0.5]);
+        let full = recipe.full.as_ref().unwrap();
+        assert_eq!((rates(full), full.seeds.as_slice(), full.claims.len()), (vec![0.1], &[7][..], 1));
+    }
+
+    #[test]
     fn an_unknown_recipe_gets_a_suggestion() {
         assert!(find("walk-gdd").unwrap_err().to_string().contains("did you mean \"walk-gd\""));
     }
@@ -229,6 +290,13 @@ mod tests {
             ("over='all'", "over='last'", "last"),
             ("name='a'", "name='a'\nspec={lr=-1.0}", "learning rate"),
             ("name='a'", "name='a'\nspec={lrr=1.0}", "lrr"),
+            (
+                "name='a'",
+                "name='a'\nkind='study'\nspec={study='line',from='b',to='b',alphas='0:1:2'}",
+                "no walk called b",
+            ),
+            ("seeds=[1]", "seeds=[1]\nfull={seeds=[]}", "no seeds"),
+            ("seeds=[1]", "seeds=[1]\nfull={base={lr=-1.0}}", "learning rate"),
         ] {
             let error = Recipe::parse("x", &good.replace(from, to)).unwrap_err().to_string();
             assert!(error.contains(part), "{to}: {error}");

@@ -1,4 +1,5 @@
-//! What a recipe asks for, one item at a time: a walk, or an experiment of the toy laboratory.
+//! What a recipe asks for, one item at a time: a walk, an experiment of the toy laboratory, or a study of
+//! where walks ended.
 //!
 //! A further kind of item is a variant of [`Kind`], [`Item`] and, unless it yields [`Findings`], of [`Product`].
 
@@ -6,6 +7,7 @@ use toml::{Table, Value};
 
 use super::{
     measure::{Measure, Window},
+    study::Study,
     toy::Experiment,
 };
 use crate::{history::History, named::named_choice, run::RunSpec, suggest};
@@ -17,6 +19,8 @@ named_choice! {
         #[default] Walk = "walk",
         /// An experiment of the toy laboratory: the field `experiment` says which, the others are its constants.
         Toy = "toy",
+        /// Something measured where walks of the recipe ended: the field `study` says what, the others are its constants.
+        Study = "study",
     }
 }
 
@@ -25,6 +29,7 @@ named_choice! {
 pub enum Item {
     Walk(Box<RunSpec>),
     Toy(Experiment),
+    Study(Study),
 }
 
 impl Item {
@@ -42,6 +47,11 @@ impl Item {
                 experiment.check().map_err(|e| e.to_string())?;
                 Ok(Item::Toy(experiment))
             }
+            Kind::Study => {
+                let study: Study = Value::Table(fields).try_into().map_err(|e| e.to_string())?;
+                study.check()?;
+                Ok(Item::Study(study))
+            }
         }
     }
 
@@ -54,16 +64,8 @@ impl Item {
                     || format!("{measure} of a walk needs a window: over = \"all\", \"last 10\" or \"epoch 3\"");
                 over.map(drop).ok_or_else(missing)
             }
-            Item::Toy(experiment) => {
-                let known = experiment.measures();
-                if !known.contains(&measure) {
-                    return Err(suggest::unknown("measure", measure, &known));
-                }
-                match over {
-                    None => Ok(()),
-                    Some(window) => Err(format!("{measure} has no iterations to take \"{window}\" of; leave it out")),
-                }
-            }
+            Item::Toy(experiment) => check_finding(&experiment.measures(), measure, over),
+            Item::Study(study) => check_finding(&study.measures(), measure, over),
         }
     }
 
@@ -72,7 +74,19 @@ impl Item {
         match self {
             Item::Walk(spec) => spec.label(),
             Item::Toy(experiment) => experiment.describe(),
+            Item::Study(study) => study.describe(),
         }
+    }
+}
+
+/// Whether findings with the numbers `known` have this one.
+fn check_finding(known: &[&str], measure: &str, over: Option<Window>) -> Result<(), String> {
+    if !known.contains(&measure) {
+        return Err(suggest::unknown("measure", measure, known));
+    }
+    match over {
+        None => Ok(()),
+        Some(window) => Err(format!("{measure} has no iterations to take \"{window}\" of; leave it out")),
     }
 }
 

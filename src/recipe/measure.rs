@@ -4,7 +4,7 @@ use std::{fmt, ops::Range, str::FromStr};
 
 use serde::{Deserialize, Deserializer};
 
-use crate::{history::History, named::named_choice, run::Outcome};
+use crate::{history::History, named::named_choice, optim::OptimizerKind, run::Outcome};
 
 named_choice! {
     /// What is measured of a walk.
@@ -29,6 +29,13 @@ named_choice! {
         TrainLoss = "train-loss",
         /// Test error at the last epoch's end, 0..1.
         TestError = "test-error",
+        /// Test loss at the last epoch's end.
+        TestLoss = "test-loss",
+        /// Gradients beyond one per iteration, as a share of the iterations: 0 of SGD, 1 of SAM.
+        ExtraCost = "extra-cost",
+        /// The counted extra cost minus that of the formula: 0 of SGD, 1 of SAM, 1 − (n−1)E/(nT) of PSAM (SAM thesis,
+        /// §4.2). NaN for other optimizers and for plans that switch.
+        CostOffFormula = "cost-off-formula",
     }
 }
 
@@ -141,6 +148,20 @@ impl Measure {
             Measure::Norm => history.summary().map_or(f64::NAN, |s| s.norm),
             Measure::TrainLoss => history.epochs().last().map_or(f64::NAN, |e| e.train_loss),
             Measure::TestError => history.epochs().last().map_or(f64::NAN, |e| e.test_error),
+            Measure::TestLoss => history.epochs().last().map_or(f64::NAN, |e| e.test_loss),
+            Measure::ExtraCost => history.summary().and_then(|s| s.extra_cost()).unwrap_or(f64::NAN),
+            Measure::CostOffFormula => {
+                let m = history.manifest();
+                let formula = match m.spec.optimizer.kind {
+                    _ if !m.spec.switch.is_empty() => None,
+                    OptimizerKind::Gd | OptimizerKind::Sgd | OptimizerKind::Nesterov => Some(0.0),
+                    OptimizerKind::Sam => Some(1.0),
+                    OptimizerKind::Psam => m.spec.psam_cost(m.steps),
+                    OptimizerKind::Asam => None,
+                };
+                let counted = history.summary().and_then(|s| s.extra_cost());
+                counted.zip(formula).map_or(f64::NAN, |(counted, formula)| counted - formula)
+            }
         }
     }
 }

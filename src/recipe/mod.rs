@@ -1,5 +1,5 @@
 //! Recipes: a figure of a paper as a small TOML file, the runs that make it and the claims that it must show.
-//! A run is a walk of an optimizer, or an experiment of the toy laboratory.
+//! A run is a walk of an optimizer, an experiment of the toy laboratory, or a study of where walks ended.
 //!
 //! A claim is a number with a threshold from the paper; the verdict is whatever the runs give.
 
@@ -9,6 +9,8 @@ mod item;
 mod measure;
 mod picture;
 mod run;
+pub mod study;
+mod task;
 pub mod toy;
 
 pub use claim::{Claim, Part, Verdict};
@@ -17,3 +19,4 @@ pub use item::{Findings, Item, Kind, Product};
 pub use measure::{Measure, Window};
 pub use picture::figure;
 pub use run::{Happening, Outcome, Report, ReproduceError, reproduce};
+pub use task::{Task, Unfinished, Watch};

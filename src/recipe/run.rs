@@ -4,10 +4,11 @@ use super::{
     Recipe, RecipeError, Verdict,
     claim::Measured,
     item::{Item, Product},
-    toy::{Task, Unfinished, Watch},
+    study::Ends,
+    task::{Task, Unfinished, Watch},
 };
 use crate::{
-    engine::{Found, Record, Walk, WalkError},
+    engine::{Found, Journal, Record, RecordTo, Walk, WalkError},
     history::History,
     objective::{Interrupt, ObjectiveError},
     run,
@@ -50,7 +51,9 @@ pub enum ReproduceError {
     #[error("run {name}, seed {seed}: {source}")]
     Run { name: String, seed: u64, source: Box<WalkError> },
     #[error("{name}, seed {seed}: {source}")]
-    Toy { name: String, seed: u64, source: Box<Unfinished> },
+    Findings { name: String, seed: u64, source: Box<Unfinished> },
+    #[error("the walks of a recipe with studies are kept in temporary files while it is made: {0}")]
+    Files(String),
     #[error("stopped")]
     Stopped,
 }
@@ -67,6 +70,11 @@ pub fn reproduce(
     let of = planned.len();
     let mut runs = Vec::new();
     let per_seed = of / recipe.seeds.len();
+    let mut ends = if planned.iter().any(|p| matches!(p.item, Item::Study(_))) {
+        Some(Ends::new().map_err(|e| ReproduceError::Files(e.to_string()))?)
+    } else {
+        None
+    };
     for (i, mut plan) in planned.into_iter().enumerate() {
         watch(Happening::Begins { number: i + 1, of, name: &plan.name, seed: plan.seed });
         let mut moves = |share: f64| watch(Happening::Moves { share: (i as f64 + share) / of as f64 });
@@ -75,20 +83,32 @@ pub fn reproduce(
             spec.data.dir = Some(folder.to_path_buf());
         }
         let (name, seed) = (plan.name, plan.seed);
-        let product = match plan.item {
-            Item::Walk(spec) => match walk(*spec, stop, &mut moves) {
-                Ok(history) => Product::Walk(Box::new(history)),
-                Err(WalkError::Objective(ObjectiveError::Interrupted)) => return Err(ReproduceError::Stopped),
-                Err(source) => return Err(ReproduceError::Run { name, seed, source: Box::new(source) }),
-            },
-            Item::Toy(experiment) => {
-                let task = Task { name: &name, place: i % per_seed, seed };
-                match experiment.find(&task, &mut Watch::new(stop, &mut moves)) {
-                    Ok(findings) => Product::Findings(findings),
-                    Err(Unfinished::Stopped) => return Err(ReproduceError::Stopped),
-                    Err(source) => return Err(ReproduceError::Toy { name, seed, source: Box::new(source) }),
+        let task = Task { name: &name, place: i % per_seed, seed };
+        let found = match plan.item {
+            Item::Walk(spec) => {
+                let to = match &mut ends {
+                    Some(ends) => RecordTo::File { path: ends.file_for(&name, seed), overwrite: false },
+                    None => RecordTo::Nowhere,
+                };
+                match walk(*spec, stop, &to, &mut moves) {
+                    Ok(history) => Ok(Product::Walk(Box::new(history))),
+                    Err(Unwalked::Walk(WalkError::Objective(ObjectiveError::Interrupted))) => Err(Unfinished::Stopped),
+                    Err(Unwalked::Walk(source)) => {
+                        return Err(ReproduceError::Run { name, seed, source: Box::new(source) });
+                    }
+                    Err(Unwalked::File(cause)) => return Err(ReproduceError::Files(cause)),
                 }
             }
+            Item::Toy(experiment) => experiment.find(&task, &mut Watch::new(stop, &mut moves)).map(Product::Findings),
+            Item::Study(study) => match &ends {
+                Some(ends) => study.find(&task, ends, &mut Watch::new(stop, &mut moves)).map(Product::Findings),
+                None => Err(Unfinished::NoWalk(name.clone())),
+            },
+        };
+        let product = match found {
+            Ok(product) => product,
+            Err(Unfinished::Stopped) => return Err(ReproduceError::Stopped),
+            Err(source) => return Err(ReproduceError::Findings { name, seed, source: Box::new(source) }),
         };
         let run = Outcome { name, seed, what, product };
         watch(Happening::Ended { run: &run });
@@ -99,9 +119,23 @@ pub fn reproduce(
     Ok(Report { verdicts, runs, seconds: begun.elapsed().as_secs_f64() })
 }
 
-/// A whole walk into memory. A run that diverges ends there; its measures say so by not being numbers.
-fn walk(spec: run::RunSpec, stop: &Interrupt, moves: &mut dyn FnMut(f64)) -> Result<History, WalkError> {
+/// Why a walk has no history.
+enum Unwalked {
+    Walk(WalkError),
+    File(String),
+}
+
+impl From<WalkError> for Unwalked {
+    fn from(e: WalkError) -> Unwalked {
+        Unwalked::Walk(e)
+    }
+}
+
+/// A whole walk into memory, and into a file where studies will read it. A run that diverges ends there; its measures say
+/// so by not being numbers.
+fn walk(spec: run::RunSpec, stop: &Interrupt, to: &RecordTo, moves: &mut dyn FnMut(f64)) -> Result<History, Unwalked> {
     let mut walk = Walk::new(spec, stop.clone())?;
+    let mut journal = Journal::open(to, walk.manifest()).map_err(|e| Unwalked::File(e.to_string()))?;
     let steps = walk.manifest().steps;
     let mut history = History::new(walk.manifest().clone());
     let mut records = Vec::new();
@@ -110,6 +144,7 @@ fn walk(spec: run::RunSpec, stop: &Interrupt, moves: &mut dyn FnMut(f64)) -> Res
     let mut outcome = run::Outcome::Finished;
     loop {
         for record in records.drain(..) {
+            journal.keep(&record);
             match record {
                 Record::Step(r) => drop(history.push_step(r)),
                 Record::Slice(r) => drop(history.push_slice(r)),
@@ -127,6 +162,9 @@ fn walk(spec: run::RunSpec, stop: &Interrupt, moves: &mut dyn FnMut(f64)) -> Res
         }
         moves(walk.t() as f64 / steps as f64);
     }
-    history.finish(walk.summary(outcome, begun.elapsed().as_secs_f64()));
+    journal.keep(&walk.last_checkpoint());
+    let summary = walk.summary(outcome, begun.elapsed().as_secs_f64());
+    journal.finish(&summary).map_err(Unwalked::File)?;
+    history.finish(summary);
     Ok(history)
 }

@@ -14,8 +14,11 @@ mod ou;
 
 use serde::Deserialize;
 
-use super::item::Findings;
-use crate::{figure::GridError, objective::Interrupt, toy::ToyError};
+use super::{
+    item::Findings,
+    task::{Task, Unfinished, Watch},
+};
+use crate::toy::ToyError;
 
 /// An experiment with its constants.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -71,46 +74,6 @@ impl Experiment {
     pub fn find(&self, task: &Task<'_>, watch: &mut Watch<'_>) -> Result<Findings, Unfinished> {
         self.toy().find(task, watch)
     }
-}
-
-/// What an experiment is told beside its constants.
-#[derive(Clone, Copy, Debug)]
-pub struct Task<'a> {
-    /// The name of the run, for legends.
-    pub name: &'a str,
-    /// Its place among the runs of the recipe, from 0: a colour, and a place along an axis of runs.
-    pub place: usize,
-    pub seed: u64,
-}
-
-/// Who is told how far an experiment is, and who may stop it.
-pub struct Watch<'a> {
-    stop: &'a Interrupt,
-    moves: &'a mut dyn FnMut(f64),
-}
-
-impl<'a> Watch<'a> {
-    /// `moves` gets the share of the experiment that is made, 0..1.
-    pub fn new(stop: &'a Interrupt, moves: &'a mut dyn FnMut(f64)) -> Watch<'a> {
-        Watch { stop, moves }
-    }
-
-    /// Says how far it is; to be called many times a second.
-    fn at(&mut self, share: f64) -> Result<(), Unfinished> {
-        (self.moves)(share);
-        if self.stop.is_raised() { Err(Unfinished::Stopped) } else { Ok(()) }
-    }
-}
-
-/// Why an experiment has no findings.
-#[derive(Debug, thiserror::Error)]
-pub enum Unfinished {
-    #[error("stopped")]
-    Stopped,
-    #[error(transparent)]
-    Toy(#[from] ToyError),
-    #[error(transparent)]
-    Picture(#[from] GridError),
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Facts about every experiment. Their numbers are checked beside them.
 
 use super::*;
+use crate::objective::Interrupt;
 
 /// Makes an experiment from TOML.
 pub(super) fn made(text: &str, seed: u64) -> Findings {
