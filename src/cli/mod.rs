@@ -13,6 +13,7 @@ mod show;
 mod subject;
 mod table;
 mod toy;
+mod valley;
 mod walk;
 
 use std::path::PathBuf;
@@ -45,6 +46,8 @@ pub enum Command {
     Line(Box<line::LineArgs>),
     /// Measure loss and error on a plane through parameter space.
     Plane(Box<plane::PlaneArgs>),
+    /// Judge how asymmetric and how sharp the valley around a checkpoint is.
+    Valley(Box<valley::ValleyArgs>),
     /// Make many runs of several dynamics on an exact landscape of one or two dimensions.
     Toy(Box<toy::ToyArgs>),
     /// Say what is in a checkpoint.
@@ -78,6 +81,7 @@ impl Command {
             Command::Walk(args) => args.run(),
             Command::Line(args) => args.run(),
             Command::Plane(args) => args.run(),
+            Command::Valley(args) => args.run(),
             Command::Toy(args) => args.run(),
             Command::Inspect(args) => args.run(),
             Command::Reproduce(args) => args.run(),
@@ -89,4 +93,5 @@ impl Command {
 }
 
 /// Names of the commands, to tell a mistyped command from a file.
-pub const COMMANDS: [&str; 9] = ["walk", "line", "plane", "toy", "inspect", "reproduce", "data", "export", "devices"];
+pub const COMMANDS: [&str; 10] =
+    ["walk", "line", "plane", "valley", "toy", "inspect", "reproduce", "data", "export", "devices"];

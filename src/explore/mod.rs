@@ -1,12 +1,13 @@
-//! Lines and planes measured on a network: from checkpoints, data and a question to numbers.
+//! Lines, planes and valleys measured on a network: from checkpoints, data and a question to numbers.
 //!
-//! [`LineJob`] and [`PlaneJob`] are state machines: each call of `advance` measures a little and hands it out. They know
+//! [`LineJob`], [`PlaneJob`] and [`ValleyJob`] are state machines: each call of `advance` measures a little and hands it out. They know
 //! no thread and no clock; whoever runs them decides when to go on and when to stop.
 
 mod line;
 mod plane;
 mod request;
 mod subject;
+mod valley;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,10 @@ pub use line::{Curve, LineFound, LineJob};
 pub use plane::{Layout, Place, PlaneFound, PlaneJob};
 pub use request::{AUTO, LineOf, LineRequest, PlaneOf, PlaneRequest, Subject, Window};
 pub use subject::{About, Setting};
+pub use valley::{
+    Detector, DirectionReport, Family, GapReport, Origin, SamGapSpec, SharpnessReport, ShiftReport, ShiftSpec, Source,
+    Unit, ValleyFound, ValleyJob, ValleyReport, ValleyRequest, ValleySpecError,
+};
 
 use crate::{
     checkpoint::CheckpointError,
@@ -22,9 +27,10 @@ use crate::{
     net::NetError,
     objective::ObjectiveError,
     survey::{AxisError, FrameError, GridError, PcaError, SurveyFileError},
+    valley::{AsymmetryError, SharpnessError},
 };
 
-/// Why a line or a plane cannot be measured.
+/// Why a line, a plane or a valley cannot be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum ExploreError {
     #[error(transparent)]
@@ -47,6 +53,18 @@ pub enum ExploreError {
     Path(#[from] PcaError),
     #[error(transparent)]
     File(#[from] SurveyFileError),
+    #[error(transparent)]
+    Asymmetry(#[from] AsymmetryError),
+    #[error(transparent)]
+    Sharpness(#[from] SharpnessError),
+    #[error("{} and {} are the same point, so there is no direction between them; give another solution", a.display(), b.display())]
+    SamePoint { a: PathBuf, b: PathBuf },
+    #[error("{} holds a direction of length 0; give one that leads somewhere", path.display())]
+    NoDirection { path: PathBuf },
+    #[error("the shift between test and training loss needs a test set; give test images (--test-count) or other data")]
+    NoTestSet,
+    #[error("the shift is measured along directions from files; give another solution, or a file with a direction")]
+    NothingToShift,
     #[error("{}: {cause}; name the network with --net", path.display())]
     Unrecognised { path: PathBuf, cause: String },
     #[error("{} has no checkpoints; give a folder of checkpoints or a run file", path.display())]

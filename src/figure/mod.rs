@@ -20,6 +20,7 @@ mod raster;
 mod svg;
 pub mod text;
 pub mod ticks;
+mod valley;
 mod walk;
 
 pub use colormap::Colormap;
@@ -37,6 +38,7 @@ pub use plane::{PlaneMark, PlaneMarker, PlanePath, PlanePicture, plane_figure};
 pub use png::{PngError, to_png};
 pub use svg::to_svg;
 pub use text::markup;
+pub use valley::valley_figure;
 pub use walk::walk_figure;
 
 use crate::history::Curve;

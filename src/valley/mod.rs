@@ -3,7 +3,7 @@
 //! Everything here is a state machine or a function over plain numbers: it never evaluates a network and knows no threads.
 //! Whoever can measure a loss asks what comes next, and records what was found.
 //!
-//! - A direction is judged from a [`Slice`] by [`judge`]; [`Share`] sums up many.
+//! - A direction is judged from a [`Slice`] by [`judge`]; [`Share`] sums up many. [`noise_share`] says how exact the losses are.
 //! - [`best_shift`] lays a test loss curve over a training loss curve.
 //! - [`Escape`] is the table of an escape experiment; its cells are [`Exits`], compared by [`Ratio`] and [`Trend`].
 //! - [`ExpectedSharpness`] and [`SamGap`] say how sharp a point is.
@@ -13,6 +13,7 @@ mod compare;
 mod curve;
 mod escape;
 mod exits;
+mod noise;
 mod share;
 mod sharpness;
 mod shift;
@@ -24,6 +25,7 @@ pub use asymmetry::{Asymmetry, AsymmetryError, Criteria, Reason, Verdict, judge}
 pub use compare::{Bound, Change, Course, Ratio, Trend};
 pub use escape::{Escape, EscapeError, EscapeSpec, Job, Method};
 pub use exits::{Exit, ExitError, Exits, MeanSteps, MedianSteps, Steps};
+pub use noise::{NOISE_POINTS, noise_deviation, noise_share};
 pub use share::{Others, Share};
 pub use sharpness::{Ascent, ExpectedSharpness, SamGap, SharpnessError, SharpnessEstimate, SharpnessSpec};
 pub use shift::{Shift, ShiftError, best_shift};
