@@ -225,7 +225,7 @@ fn print_band(out: &mut impl io::Write, job: &LineJob) -> io::Result<()> {
     table::print(out, &["α", "lowest", "25 %", "median", "75 %", "highest", "mean"], rows)
 }
 
-fn merge(into: &mut Value, from: Value) {
+pub(super) fn merge(into: &mut Value, from: Value) {
     if let (Value::Object(into), Value::Object(from)) = (into, from) {
         into.extend(from);
     }

@@ -14,6 +14,7 @@ mod show;
 mod subject;
 mod table;
 mod toy;
+mod valley;
 mod walk;
 
 use std::path::PathBuf;
@@ -48,6 +49,8 @@ pub enum Command {
     Plane(Box<plane::PlaneArgs>),
     /// Measure how many steps SGD and SAM take to leave a minimum.
     Escape(Box<escape::EscapeArgs>),
+    /// Judge how asymmetric and how sharp the valley around a checkpoint is.
+    Valley(Box<valley::ValleyArgs>),
     /// Make many runs of several dynamics on an exact landscape of one or two dimensions.
     Toy(Box<toy::ToyArgs>),
     /// Say what is in a checkpoint.
@@ -82,6 +85,7 @@ impl Command {
             Command::Line(args) => args.run(),
             Command::Plane(args) => args.run(),
             Command::Escape(args) => args.run(),
+            Command::Valley(args) => args.run(),
             Command::Toy(args) => args.run(),
             Command::Inspect(args) => args.run(),
             Command::Reproduce(args) => args.run(),
@@ -93,5 +97,5 @@ impl Command {
 }
 
 /// Names of the commands, to tell a mistyped command from a file.
-pub const COMMANDS: [&str; 10] =
-    ["walk", "line", "plane", "escape", "toy", "inspect", "reproduce", "data", "export", "devices"];
+pub const COMMANDS: [&str; 11] =
+    ["walk", "line", "plane", "escape", "valley", "toy", "inspect", "reproduce", "data", "export", "devices"];

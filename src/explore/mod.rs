@@ -1,13 +1,14 @@
-//! Lines, planes and escapes measured on a network: from checkpoints, data and a question to numbers.
+//! Lines, planes, escapes and valleys measured on a network: from checkpoints, data and a question to numbers.
 //!
-//! [`LineJob`], [`PlaneJob`] and [`EscapeJob`] are state machines: each call of `advance` measures a little and hands it
-//! out. They know no thread and no clock; whoever runs them decides when to go on and when to stop.
+//! [`LineJob`], [`PlaneJob`], [`EscapeJob`] and [`ValleyJob`] are state machines: each call of `advance` measures a little
+//! and hands it out. They know no thread and no clock; whoever runs them decides when to go on and when to stop.
 
 mod escape;
 mod line;
 mod plane;
 mod request;
 mod subject;
+mod valley;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,10 @@ pub use line::{Curve, LineFound, LineJob};
 pub use plane::{Layout, Place, PlaneFound, PlaneJob};
 pub use request::{AUTO, LineOf, LineRequest, PlaneOf, PlaneRequest, Subject, Window};
 pub use subject::{About, Setting};
+pub use valley::{
+    Detector, DirectionReport, Family, GapReport, Origin, SamGapSpec, SharpnessReport, ShiftReport, ShiftSpec, Source,
+    Unit, ValleyFound, ValleyJob, ValleyReport, ValleyRequest, ValleySpecError,
+};
 
 use crate::{
     checkpoint::CheckpointError,
@@ -26,10 +31,10 @@ use crate::{
     net::{NetError, State},
     objective::ObjectiveError,
     survey::{AxisError, FrameError, GridError, PcaError, SurveyFileError},
-    valley::{EscapeError, EscapeFileError},
+    valley::{AsymmetryError, EscapeError, EscapeFileError, SharpnessError},
 };
 
-/// Why a line, a plane or an escape cannot be measured.
+/// Why a line, a plane, an escape or a valley cannot be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum ExploreError {
     #[error(transparent)]
@@ -60,6 +65,18 @@ pub enum ExploreError {
     EscapeFile(#[from] EscapeFileError),
     #[error("{}", escape::below(path, *accuracy, *threshold))]
     BelowThreshold { path: PathBuf, accuracy: f64, threshold: f64 },
+    #[error(transparent)]
+    Asymmetry(#[from] AsymmetryError),
+    #[error(transparent)]
+    Sharpness(#[from] SharpnessError),
+    #[error("{} and {} are the same point, so there is no direction between them; give another solution", a.display(), b.display())]
+    SamePoint { a: PathBuf, b: PathBuf },
+    #[error("{} holds a direction of length 0; give one that leads somewhere", path.display())]
+    NoDirection { path: PathBuf },
+    #[error("the shift between test and training loss needs a test set; give test images (--test-count) or other data")]
+    NoTestSet,
+    #[error("the shift is measured along directions from files; give another solution, or a file with a direction")]
+    NothingToShift,
     #[error("{}: {cause}; name the network with --net", path.display())]
     Unrecognised { path: PathBuf, cause: String },
     #[error("{} has no checkpoints; give a folder of checkpoints or a run file", path.display())]

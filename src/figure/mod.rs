@@ -21,6 +21,7 @@ mod stack;
 mod svg;
 pub mod text;
 pub mod ticks;
+mod valley;
 mod walk;
 
 pub use colormap::Colormap;
@@ -39,6 +40,7 @@ pub use png::{PngError, to_png};
 pub use stack::stacked;
 pub use svg::to_svg;
 pub use text::markup;
+pub use valley::valley_figure;
 pub use walk::walk_figure;
 
 use crate::history::Curve;

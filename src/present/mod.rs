@@ -3,11 +3,13 @@
 
 mod line;
 mod plane;
+mod valley;
 
 use std::path::{Path, PathBuf};
 
 pub use line::{CurveView, LineView};
 pub use plane::PlaneView;
+pub use valley::{ValleyView, save_valley};
 
 use crate::{
     export::ExportError,
@@ -38,6 +40,9 @@ pub const LINE_FORMATS: [&str; 5] = ["csv", "npz", "png", "svg", "json"];
 /// What a plane can be saved as.
 pub const PLANE_FORMATS: [&str; 6] = ["csv", "npz", "png", "svg", "vtp", "glb"];
 
+/// What a valley can be saved as.
+pub const VALLEY_FORMATS: [&str; 4] = ["csv", "png", "svg", "json"];
+
 /// The format that a file name asks for.
 fn format<'a>(path: &Path, known: &[&'a str], what: &str) -> Result<&'a str, PresentError> {
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
@@ -64,6 +69,14 @@ pub fn check_line_format(path: &Path) -> Result<(), PresentError> {
 /// An ending that means no format.
 pub fn check_plane_format(path: &Path) -> Result<(), PresentError> {
     format(path, &PLANE_FORMATS, "plane").map(drop)
+}
+
+/// Whether a valley can be saved under this name, before any work is done for it.
+///
+/// # Errors
+/// An ending that means no format.
+pub fn check_valley_format(path: &Path) -> Result<(), PresentError> {
+    format(path, &VALLEY_FORMATS, "valley").map(drop)
 }
 
 fn theme(dark: bool) -> Theme {

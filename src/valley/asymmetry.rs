@@ -9,6 +9,8 @@
 //! for every p > sup s₊ and c < inf s₋ / p, so the largest c is c* = inf s₋ / sup s₊, and the p that goes with it is
 //! sup s₊; −u gives inf s₊ / sup s₋. At most one of the two exceeds 1. Both are bounds that are not reached.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -92,6 +94,19 @@ pub enum Reason {
         #[serde(with = "finite_or_name")]
         error: f64,
     },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::NotFinite { at } => write!(f, "not finite at ℓ = {at:.4}"),
+            Reason::Falls { at, slope } => write!(f, "falls at ℓ = {at:.4}, slope {slope:.3e}"),
+            Reason::TooFlat { at, slope, error } => {
+                write!(f, "too flat at ℓ = {at:.4}, slope {slope:.3e} ± {error:.1e}")
+            }
+            Reason::Balanced { c, error } => write!(f, "balanced, ratio {c:.4} ± {error:.4}"),
+        }
+    }
 }
 
 /// A slice that cannot be judged.

@@ -3,7 +3,7 @@
 //! Everything here is a state machine or a function over plain numbers: it never evaluates a network and knows no threads.
 //! Whoever can measure a loss asks what comes next, and records what was found.
 //!
-//! - A direction is judged from a [`Slice`] by [`judge`]; [`Share`] sums up many.
+//! - A direction is judged from a [`Slice`] by [`judge`]; [`Share`] sums up many. [`noise_share`] says how exact the losses are.
 //! - [`best_shift`] lays a test loss curve over a training loss curve.
 //! - [`Escape`] is the table of an escape experiment; its cells are [`Exits`], compared by [`Ratio`] and [`Trend`], summed up
 //!   as [`Cell`]s and kept in an [`EscapeFile`]. [`Screen`] tells from a few images whether a run is still inside.
@@ -16,6 +16,7 @@ mod curve;
 mod escape;
 mod escape_file;
 mod exits;
+mod noise;
 mod screen;
 mod share;
 mod sharpness;
@@ -30,6 +31,7 @@ pub use compare::{Bound, Change, Course, Ratio, Trend};
 pub use escape::{Escape, EscapeError, EscapeSpec, Job, Method, Run};
 pub use escape_file::{EXTENSION as ESCAPE_EXTENSION, EscapeContents, EscapeFile, EscapeFileError, KeptRun};
 pub use exits::{Exit, ExitError, Exits, MeanSteps, MedianSteps, Steps};
+pub use noise::{NOISE_POINTS, noise_deviation, noise_share};
 pub use screen::{Accuracy, RISK, Screen};
 pub use share::{Others, Share};
 pub use sharpness::{Ascent, ExpectedSharpness, SamGap, SharpnessError, SharpnessEstimate, SharpnessSpec};

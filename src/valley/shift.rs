@@ -28,6 +28,14 @@ pub struct Shift {
     pub at_end: bool,
 }
 
+impl Shift {
+    /// The test curve (ℓ, L) as it is compared: (ℓ − δ, L − height) within R.
+    pub fn laid_over(&self, test: &[(f64, f64)]) -> Vec<[f64; 2]> {
+        let moved = test.iter().map(|(l, loss)| [l - self.delta, loss - self.height]);
+        moved.filter(|p| p[0].abs() <= self.radius * (1.0 + 1e-9)).collect()
+    }
+}
+
 /// Curves that cannot be compared.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum ShiftError {
@@ -156,6 +164,8 @@ mod tests {
             // Without a shift: |1.5 (v − s)² − 1.5 v²| is largest at the far end, 1.5 (s² + 2 |s|).
             let unshifted = 1.5 * (shift * shift + 2.0 * shift.abs());
             assert!((found.unshifted_gap - unshifted).abs() < 1e-9, "{found:?}");
+            let over = found.laid_over(&sampled(33, 2.0, test));
+            assert!(over.len() > 12 && over.iter().all(|p| (p[1] - train(p[0])).abs() < 1e-4), "{over:?}");
         }
         // LINEX, not a polynomial: as good as the interpolation, h³.
         let linex = |x: f64| (-1.2 * x).exp() + 1.2 * x;

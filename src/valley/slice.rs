@@ -15,7 +15,7 @@ pub const NOISE: f64 = 1.2e-7;
 /// The bend at a point is how far its slope lies from the chord of its neighbours' slopes, as a share of the mean |slope|
 /// of the three. In every round each interval between ζ and r with a bend above the tolerance at one of its ends gets its
 /// middle measured, the largest bends first, until the points are spent. An interval is left alone when an end is not
-/// finite, when it is a 256th of a step, or when [`NOISE`] over its half would exceed the tolerance. What is asked depends
+/// finite, when it is a 256th of a step, or when the noise over its half would exceed the tolerance. What is asked depends
 /// on the numbers of whole rounds, never on the order in which points are recorded.
 ///
 /// What [`judge`](super::judge) finds is about as exact as the tolerance; `0.005:64` is usual.
@@ -23,6 +23,8 @@ pub const NOISE: f64 = 1.2e-7;
 pub struct Slice {
     spec: SliceSpec,
     refine: Option<Refine>,
+    /// The share of a loss that rounding may change.
+    noise: f64,
     /// Rising in ℓ.
     points: Vec<(f64, f64)>,
     /// Asked for and not yet recorded, rising.
@@ -34,7 +36,26 @@ pub struct Slice {
 impl Slice {
     /// A slice of which nothing is measured yet.
     pub fn new(spec: SliceSpec, refine: Option<Refine>) -> Slice {
-        Slice { spec, refine, points: Vec::new(), asked: spec.values(), added: 0 }
+        Slice { spec, refine, noise: NOISE, points: Vec::new(), asked: spec.values(), added: 0 }
+    }
+
+    /// The same slice of losses that are known to the share `noise`, instead of [`NOISE`].
+    pub fn with_noise(mut self, noise: f64) -> Slice {
+        self.noise = noise;
+        self
+    }
+
+    /// Begins to refine a slice that is done and was not refined; nothing for any other.
+    pub fn refine(&mut self, refine: Refine) {
+        if self.is_done() && self.refine.is_none() {
+            self.refine = Some(refine);
+            self.ask(&refine);
+        }
+    }
+
+    fn ask(&mut self, refine: &Refine) {
+        self.asked = self.middles(refine);
+        self.added += self.asked.len();
     }
 
     /// What the slice was asked to be.
@@ -64,8 +85,7 @@ impl Slice {
         let found = self.points.partition_point(|p| p.0 < place);
         self.points.insert(found, (place, loss));
         if let (true, Some(refine)) = (self.asked.is_empty(), self.refine) {
-            self.asked = self.middles(&refine);
-            self.added += self.asked.len();
+            self.ask(&refine);
         }
         true
     }
@@ -75,11 +95,11 @@ impl Slice {
         for sign in [-1.0, 1.0] {
             let side = outward(&self.points, &self.spec, sign);
             let narrowest = self.spec.step() / 256.0;
-            let bends = bends(&slopes(&side, NOISE));
+            let bends = bends(&slopes(&side, self.noise));
             for (ends, bend) in side.windows(2).zip(bends.windows(2)) {
                 let [(a, l), (b, m)] = [ends[0], ends[1]];
                 let (bend, scale) = if bend[0].0 > bend[1].0 { bend[0] } else { bend[1] };
-                let noise = 4.0 * NOISE * l.abs().max(m.abs()) / (b - a);
+                let noise = 4.0 * self.noise * l.abs().max(m.abs()) / (b - a);
                 let worth = bend > refine.tolerance() && noise <= refine.tolerance() * scale && b - a > 1.5 * narrowest;
                 if worth && l.is_finite() && m.is_finite() {
                     found.push((bend, sign * (a + (b - a) / 2.0)));
@@ -155,6 +175,13 @@ mod tests {
         // The slope of a parabola is straight.
         assert_eq!(run("0.1:0.9:9", Some("0.01:30"), false, |l| l * l).points().len(), 19);
         assert_eq!(run("0.1:0.9:9", None, false, kink).points().len(), 19);
+        // Refined afterwards, it is the same.
+        let mut later = run("0.1:0.9:9", None, false, kink);
+        later.refine("0.05:30".parse().unwrap());
+        while let Some(place) = later.next().first().copied() {
+            later.record(place, kink(place));
+        }
+        assert_eq!(later.points(), slice.points());
         // On a level of 1e5 the noise of a small step hides the kink: nothing is worth a step.
         assert_eq!(run("0.1:0.9:9", Some("0.05:30"), false, |l| 1e5 + kink(l)).points().len(), 19);
     }

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `escape` | `escape` | how many steps an optimizer takes to leave |
 //! | `line` | `line` | the straight line between two solutions |
+//! | `valley` | `valley` | asymmetric directions at a solution |
 //!
 //! A study names walks of the same recipe and is made on those of its own seed, from their run files: what it reads is what
 //! a person would open.
@@ -11,6 +12,7 @@
 mod ends;
 mod escape;
 mod line;
+mod valley;
 
 use serde::Deserialize;
 
@@ -28,6 +30,7 @@ use super::{
 pub enum Study {
     Escape(escape::Escape),
     Line(line::Line),
+    Valley(valley::Valley),
 }
 
 /// What every study can do.
@@ -55,6 +58,7 @@ impl Study {
         match self {
             Study::Escape(study) => study,
             Study::Line(study) => study,
+            Study::Valley(study) => study,
         }
     }
 

@@ -1,0 +1,110 @@
+//! The figure of a valley: its most remarkable slices, how strong the asymmetric directions are, and test against training
+//! loss.
+
+use super::{Figure, Key, Kind, Panel, Series, Theme, colors::run_color, ticks::short};
+use crate::{
+    explore::{ShiftReport, ValleyReport},
+    history::Curve,
+    valley::Share,
+};
+
+/// Slices above, then the histogram of c, then a panel per shift. Title and caption are the caller's.
+pub fn valley_figure(report: &ValleyReport, theme: Theme) -> Figure {
+    let mut panels = vec![slices(report)];
+    if let Some(share) = report.share().filter(|s| s.asymmetric.successes > 0) {
+        panels.push(histogram(&share));
+    }
+    for (index, s) in report.shifts.iter().enumerate() {
+        let name = &report.directions[s.direction].name;
+        panels.push(shift(s, name, run_color(index)));
+    }
+    let height = 150 + 300 * panels.len() as u32;
+    Figure {
+        title: String::new(),
+        subtitle: String::new(),
+        key: vec![],
+        panels,
+        caption: String::new(),
+        width: 900,
+        height,
+        theme,
+        shared_x: false,
+    }
+}
+
+fn slices(report: &ValleyReport) -> Panel {
+    let series = report.remarkable().into_iter().enumerate().map(|(i, number)| {
+        let d = &report.directions[number];
+        let name = match d.asymmetry() {
+            Some(a) => format!("{}, c {}", d.name, short(a.c)),
+            None => d.name.clone(),
+        };
+        let curve = Curve::through(d.points.iter().map(|(l, loss)| [*l, *loss]));
+        Series { name, in_legend: true, color: run_color(i), kind: Kind::Line, curve }
+    });
+    Panel {
+        title: "The most asymmetric slices".into(),
+        x_label: "ℓ: w + ℓu".into(),
+        y_label: "training loss".into(),
+        series: series.collect(),
+        when_empty: "Here come the slices.".into(),
+        weight: 1.6,
+        ..Panel::default()
+    }
+}
+
+fn histogram(share: &Share) -> Panel {
+    let a = share.asymmetric;
+    let bins = share.c.edges().windows(2).zip(share.c.counts());
+    let points = bins.map(|(e, n)| [(e[0] * e[1]).sqrt().log2(), *n as f64]);
+    Panel {
+        title: format!(
+            "{} of {} random directions are asymmetric: {:.1} %, 95 % interval {:.1} to {:.1} %",
+            a.successes,
+            a.runs,
+            100.0 * a.rate(),
+            100.0 * a.low,
+            100.0 * a.high
+        ),
+        x_label: "log_2 c".into(),
+        y_label: "directions".into(),
+        from_zero: true,
+        series: vec![Series {
+            name: "asymmetric directions".into(),
+            in_legend: false,
+            color: run_color(0),
+            kind: Kind::Bars,
+            curve: Curve::through(points),
+        }],
+        ..Panel::default()
+    }
+}
+
+fn shift(report: &ShiftReport, name: &str, color: super::Color) -> Panel {
+    let series = |name: &str, kind, points: Vec<[f64; 2]>| Series {
+        name: name.into(),
+        in_legend: true,
+        color,
+        kind,
+        curve: Curve::through(points),
+    };
+    let plain = |c: &[(f64, f64)]| c.iter().map(|p| [p.0, p.1]).collect::<Vec<_>>();
+    let mut all =
+        vec![series("training", Kind::Line, plain(&report.train)), series("test", Kind::Dotted, plain(&report.test))];
+    let mut title = format!("Test against training loss along {name}");
+    let mut key = Vec::new();
+    if let Some(Ok(found)) = &report.outcome {
+        all.push(series("test, shifted by δ", Kind::Dashed, found.laid_over(&report.test)));
+        title += &format!(": δ = {}, ξ = {}", short(found.delta), short(found.gap));
+        key.push(Key { name: format!("without a shift ξ = {}", short(found.unshifted_gap)), color, kind: Kind::Thin });
+    }
+    Panel {
+        title,
+        x_label: "ℓ: w + ℓu".into(),
+        y_label: "mean loss".into(),
+        x_range: report.train.first().zip(report.train.last()).map(|(a, b)| (a.0, b.0)),
+        series: all,
+        key,
+        ..Panel::default()
+    }
+}

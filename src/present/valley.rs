@@ -1,0 +1,136 @@
+//! A valley to look at and to save.
+
+use std::{fmt::Write as _, path::Path};
+
+use serde_json::json;
+
+use super::{PresentError, VALLEY_FORMATS, format, save_bytes, save_picture, theme};
+use crate::{
+    explore::{About, Detector, DirectionReport, Source, Unit, ValleyJob, ValleyReport, ValleyRequest},
+    figure::valley_figure,
+    runfile::Cell,
+    survey::Side,
+    valley::Verdict,
+};
+
+/// What was found about the valley around a checkpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValleyView {
+    pub title: String,
+    pub caption: String,
+    pub report: ValleyReport,
+    pub detector: Detector,
+}
+
+impl ValleyView {
+    /// What a job has found so far.
+    pub fn of(job: &ValleyJob, request: &ValleyRequest) -> ValleyView {
+        ValleyView::new(&job.setting.about, request, job.report().clone())
+    }
+
+    /// What was found for a request.
+    pub fn new(about: &About, request: &ValleyRequest, report: ValleyReport) -> ValleyView {
+        let name = request.centre.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let detector = request.detector;
+        let unit = match detector.unit {
+            Unit::Direction => "lengths of the direction",
+            Unit::Distance => "distance in parameter space",
+        };
+        let family = request.random.map_or(String::new(), |f| {
+            let d = f.directions;
+            format!(
+                " · {} Gaussian directions, normalised: {}, biases: {}, seed {}",
+                f.count, d.normalisation, d.vectors, d.seed
+            )
+        });
+        let slice = detector.slice;
+        let caption = format!(
+            "{}\nζ = {}, r = {} in {unit}, tolerance {}, origin: {}{family}",
+            about.caption(),
+            slice.zeta(),
+            slice.r(),
+            detector.tolerance,
+            detector.origin,
+        );
+        ValleyView { title: format!("The valley around {name}"), caption, report, detector }
+    }
+}
+
+/// Writes a valley in the format that the name's ending says: a table with a row per direction, a picture, or everything.
+///
+/// # Errors
+/// An ending that means no format, and what can go wrong in writing.
+pub fn save_valley(path: &Path, view: &ValleyView, dark: bool) -> Result<(), PresentError> {
+    match format(path, &VALLEY_FORMATS, "valley")? {
+        "json" => save_bytes(path, as_json(view).as_bytes()),
+        "csv" => save_bytes(path, as_csv(&view.report).as_bytes()),
+        picture => {
+            let mut figure = valley_figure(&view.report, theme(dark));
+            (figure.title, figure.caption) = (view.title.clone(), view.caption.clone());
+            save_picture(path, &figure, picture)
+        }
+    }
+}
+
+fn as_json(view: &ValleyView) -> String {
+    let r = &view.report;
+    json!({
+        "title": view.title,
+        "caption": view.caption,
+        "detector": view.detector,
+        "train": r.train,
+        "test": r.test,
+        "noise": r.noise,
+        "directions": r.directions.iter().map(DirectionReport::json).collect::<Vec<_>>(),
+        "share": r.share(),
+        "shifts": r.shifts.iter().map(|s| s.json()).collect::<Vec<_>>(),
+        "sharpness": r.sharpness,
+        "sam_gaps": r.gaps.iter().map(|g| g.json()).collect::<Vec<_>>(),
+    })
+    .to_string()
+}
+
+fn as_csv(report: &ValleyReport) -> String {
+    let mut out = String::from(
+        "number,source,name,length,origin,asymmetric,c,c_error,p,p_at,steep,steep_at,flat,rise_left,rise_right,reason\n",
+    );
+    for (number, d) in report.directions.iter().enumerate() {
+        let source = match d.source {
+            Source::Random { .. } => "random",
+            Source::Difference => "difference",
+            Source::Given => "given",
+        };
+        let a = d.asymmetry();
+        let cell = |x: Option<f64>| Cell(x);
+        let (verdict, reason) = match &d.verdict {
+            Some(Verdict::Asymmetric(_)) => ("yes", String::new()),
+            Some(Verdict::NotAsymmetric { reason }) => ("no", reason.to_string()),
+            None => ("", String::new()),
+        };
+        let flat = a.map_or("", |a| if a.flat == Side::Left { "left" } else { "right" });
+        let rise = d.rise();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            out,
+            "{number},{source},{},{},{},{verdict},{},{},{},{},{},{},{flat},{},{},{}",
+            quoted(&d.name),
+            cell(d.length),
+            cell(Some(d.origin)),
+            cell(a.map(|a| a.c)),
+            cell(a.map(|a| a.error)),
+            cell(a.map(|a| a.p)),
+            cell(a.map(|a| a.p_at)),
+            cell(a.map(|a| a.steep)),
+            cell(a.map(|a| a.steep_at)),
+            cell(rise.map(|r| r[0])),
+            cell(rise.map(|r| r[1])),
+            quoted(&reason),
+        );
+    }
+    out
+}
+
+/// A text as a cell of a table.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
+}

@@ -1,0 +1,119 @@
+//! How asymmetric the valley around a solution is: Asymmetric Valleys; SAM thesis, Def. 2.3.1.
+
+use serde::Deserialize;
+
+use super::{End, Ends, Studied, Task, Unfinished, Watch};
+use crate::{
+    explore::{Detector, Family, Subject, ValleyJob, ValleyReport, ValleyRequest},
+    figure::{Kind, Panel, Series, run_color},
+    history::Curve,
+    recipe::Findings,
+    survey::{Directions, Normalisation},
+};
+
+/// Gaussian directions at a solution, and the direction to another one.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Valley {
+    at: End,
+    #[serde(default)]
+    to: Option<End>,
+    /// Random directions.
+    #[serde(default)]
+    directions: u32,
+    #[serde(default)]
+    normalise: Normalisation,
+    #[serde(default)]
+    detector: Detector,
+}
+
+impl Studied for Valley {
+    fn measures(&self) -> Vec<&'static str> {
+        vec!["share", "share-low", "share-high", "largest-c", "c", "flat-side"]
+    }
+
+    fn ends(&self) -> Vec<&End> {
+        [&self.at].into_iter().chain(&self.to).collect()
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match (&self.to, self.directions) {
+            (None, 0) => Err("it looks along no direction; give `to` or `directions`".into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn describe(&self) -> String {
+        let to = self.to.as_ref().map(|to| format!("the direction to {to}"));
+        let random = (self.directions > 0).then(|| format!("{} random directions", self.directions));
+        let which: Vec<String> = to.into_iter().chain(random).collect();
+        format!("{} at {}", which.join(" and "), self.at)
+    }
+
+    fn find(&self, task: &Task<'_>, ends: &Ends, watch: &mut Watch<'_>) -> Result<Findings, Unfinished> {
+        let others = self.to.iter().map(|to| ends.of(to, task.seed)).collect::<Result<Vec<_>, _>>()?;
+        let directions = Directions { seed: task.seed, normalisation: self.normalise, ..Directions::default() };
+        let request = ValleyRequest {
+            subject: Subject::default(),
+            centre: ends.of(&self.at, task.seed)?,
+            random: (self.directions > 0).then_some(Family { directions, count: self.directions }),
+            others,
+            given: vec![],
+            detector: self.detector,
+            shift: None,
+            sharpness: vec![],
+            sam_gaps: vec![],
+        };
+        let mut job = ValleyJob::open(&request, watch.interrupt())?;
+        while job.advance()?.is_some() {
+            let progress = job.progress();
+            watch.at(progress.done as f64 / progress.total.max(1) as f64)?;
+        }
+        Ok(Findings { numbers: numbers(job.report()), panels: panels(job.report(), task) })
+    }
+}
+
+/// The share of asymmetric random directions with its 95 % interval, the largest c among them, and c of the direction to
+/// the other solution: 1 when that is not asymmetric. The flat side is +1 where it lies towards the other solution.
+fn numbers(report: &ValleyReport) -> Vec<(&'static str, Option<f64>)> {
+    use crate::survey::Side;
+    let share = report.share().map(|s| s.asymmetric);
+    let to = report.named().next().map(|(_, direction)| direction);
+    let asymmetry = to.and_then(|d| d.asymmetry());
+    let largest = report.random().filter_map(|(_, d)| d.asymmetry().map(|a| a.c)).reduce(f64::max);
+    vec![
+        ("share", share.map(|s| s.rate())),
+        ("share-low", share.map(|s| s.low)),
+        ("share-high", share.map(|s| s.high)),
+        ("largest-c", largest),
+        ("c", to.map(|_| asymmetry.map_or(1.0, |a| a.c))),
+        ("flat-side", asymmetry.map(|a| if a.flat == Side::Right { 1.0 } else { -1.0 })),
+    ]
+}
+
+/// The slices to look at, as rises over the loss at their middle.
+fn panels(report: &ValleyReport, task: &Task<'_>) -> Vec<Panel> {
+    let series = report.remarkable().into_iter().filter_map(|index| {
+        let direction = report.directions.get(index)?;
+        let middle = direction.points.iter().find(|p| p.0 == 0.0)?.1;
+        let c = direction.asymmetry().map_or(String::new(), |a| format!(", c = {:.2}", a.c));
+        Some((direction, middle, c))
+    });
+    let series = series.enumerate().map(|(i, (direction, middle, c))| Series {
+        name: format!("{}{c}", direction.name),
+        in_legend: i < MOST_NAMES,
+        color: run_color(i),
+        kind: Kind::Line,
+        curve: Curve::through(direction.points.iter().map(|(l, loss)| [*l, loss - middle])),
+    });
+    vec![Panel {
+        title: format!("{}: the most asymmetric slices", task.name),
+        x_label: "ℓ".into(),
+        y_label: "L(w + ℓu) − L(w)".into(),
+        series: series.collect(),
+        ..Panel::default()
+    }]
+}
+
+/// Slices that the legend names.
+const MOST_NAMES: usize = 6;
