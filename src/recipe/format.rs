@@ -86,15 +86,24 @@ pub enum RecipeError {
 }
 
 /// The files under `assets/recipes`, in the order of the gallery.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 17] = [
     ("walk-gd", include_str!("../../assets/recipes/walk-gd.toml")),
     ("walk-sgd", include_str!("../../assets/recipes/walk-sgd.toml")),
     ("walk-barriers", include_str!("../../assets/recipes/walk-barriers.toml")),
     ("walk-height", include_str!("../../assets/recipes/walk-height.toml")),
     ("walk-roles", include_str!("../../assets/recipes/walk-roles.toml")),
     ("walk-isotropic", include_str!("../../assets/recipes/walk-isotropic.toml")),
+    ("walk-rates", include_str!("../../assets/recipes/walk-rates.toml")),
     ("noise-toy", include_str!("../../assets/recipes/noise-toy.toml")),
     ("noise-ou", include_str!("../../assets/recipes/noise-ou.toml")),
+    ("sam-perturbed", include_str!("../../assets/recipes/sam-perturbed.toml")),
+    ("sam-sharper", include_str!("../../assets/recipes/sam-sharper.toml")),
+    ("sam-bias2d", include_str!("../../assets/recipes/sam-bias2d.toml")),
+    ("sam-exit", include_str!("../../assets/recipes/sam-exit.toml")),
+    ("valleys-cases", include_str!("../../assets/recipes/valleys-cases.toml")),
+    ("valleys-theorem1", include_str!("../../assets/recipes/valleys-theorem1.toml")),
+    ("valleys-theorem2", include_str!("../../assets/recipes/valleys-theorem2.toml")),
+    ("valleys-logistic", include_str!("../../assets/recipes/valleys-logistic.toml")),
 ];
 
 /// All recipes that come with the program; a test parses every one.
