@@ -56,11 +56,12 @@ impl Averaging {
         let all = vec![
             series(task.name, color, Kind::Line, outline),
             silent("mean", color, Kind::Dashed, [[mean, 0.0], [mean, 1.05]]),
-            // So that 0 is in view.
-            silent("", color, Kind::Dots, [[0.0, 0.0]]),
         ];
         let title = "Averages of the iterates over the runs, relative to the fullest class; the sharp side is below 0";
-        Panel { from_zero: true, weight: 1.5, ..panel(title, "mean of w_1 … w_T, in units of η", "runs", all) }
+        let x_range = Some((-1.0, 1.03 * high.max(1.0)));
+        Panel {
+            from_zero: true, x_range, weight: 1.5, ..panel(title, "mean of w_1 … w_T, in units of η", "runs", all)
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Two asymmetric directions at once: where the minimum of L̃ goes, and where SGD and SAM walk. SAM thesis, Fig. 3.2.
+//! Two asymmetric directions at once: where the minimum of L̃ goes, and where SGD, SAM and descent on L̃ itself walk. SAM
+//! thesis, Fig. 3.2.
 
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ use crate::{
     toy::{
         ToyError,
         dynamics::{DynamicsKind, DynamicsSpec},
+        perturbed::Perturbed,
+        surface::gradient,
         surfaces::{Side, SurfaceSpec, TwoSided},
         theory::bias::plane_card,
         walker::Walker,
@@ -49,6 +52,20 @@ impl Bias {
         Ok(points)
     }
 
+    /// Gradient descent on L̃ itself: the gradient of L at the point of the disc where L is largest. Without noise.
+    fn descend(&self) -> Result<Vec<[f64; 2]>, ToyError> {
+        let surface = TwoSided::new(self.sides)?;
+        let perturbed = Perturbed::new(&surface, self.rho)?;
+        let mut points = vec![self.start];
+        let mut w = self.start;
+        for _ in 0..self.steps {
+            let g = gradient(&surface, &perturbed.at(&w).at);
+            w = [w[0] - self.lr * g[0], w[1] - self.lr * g[1]];
+            points.push(w);
+        }
+        Ok(points)
+    }
+
     fn panel(&self, [x, y]: [f64; 2], task: &Task<'_>) -> Result<Option<Panel>, Unfinished> {
         let surface = self.surface().build(task.seed, 0)?;
         let Some(picture) = landscape(&*Arc::clone(&surface))? else { return Ok(None) };
@@ -58,11 +75,12 @@ impl Bias {
         let all: Vec<Series> = vec![
             series("SGD", colors::SGD, Kind::Line, self.walk(DynamicsKind::Sgd, task.seed)?),
             series(format!("SAM, ρ = {}", self.rho), color, Kind::Line, self.walk(DynamicsKind::Sam, task.seed)?),
+            silent(format!("descent on the perturbed loss, ρ = {}", self.rho), color, Kind::Dashed, self.descend()?),
             star("w*", colors::SGD, [0.0, 0.0]),
             star("minimum of the perturbed loss", color, [x, y]),
             silent("start", colors::GD, Kind::Hollow, [self.start]),
         ];
-        let title = "L(w), its minimum w* and those of the perturbed loss (stars); SGD and SAM from one start".into();
+        let title = "L(w), its minimum w*, those of the perturbed loss; SGD, SAM, descent on that loss (dashed)".into();
         let tags = vec![tag([0.0, 0.0], "w*"), tag([x, y], format!("ρ = {}", self.rho))];
         Ok(Some(Panel { title, series: all, tags, weight: 2.2, ..map }))
     }
@@ -123,6 +141,14 @@ mod tests {
         let [x, y] = star.curve.points().next().unwrap();
         assert!((x / 0.6 - a).abs() < 1e-15 && (y / 0.6 - b).abs() < 1e-15);
         assert_eq!(found.panels[0].series[0].curve.points().count(), 31);
+        // Descent on the perturbed loss ends next to its minimum; SAM's one step up does not take it there.
+        let long = made(&format!("{}rho=0.6", SIDES.replace("steps=30", "steps=300")), 0);
+        let end = |name: &str| {
+            let path = long.panels[0].series.iter().find(|s| s.name.starts_with(name)).unwrap();
+            path.curve.points().last().unwrap()
+        };
+        let distance = |[a, b]: [f64; 2]| (a - x).hypot(b - y);
+        assert!(distance(end("descent on")) < 0.1 && distance(end("SAM")) > 0.3);
     }
 
     #[test]

@@ -40,8 +40,8 @@ impl Cases {
         let moved = |by: f64| xs().map(move |x| [x, surface.value(&[x - by])]).collect::<Vec<_>>();
         let losses = vec![
             series("empirical loss", colors::SGD, Kind::Line, moved(0.0)),
-            series("population loss, shifted right", colors::BARRIER, Kind::Dashed, moved(self.shift)),
-            series("population loss, shifted left", colors::AVERAGED, Kind::Dashed, moved(-self.shift)),
+            series("population loss, shifted right", colors::GD, Kind::Dashed, moved(self.shift)),
+            series("population loss, shifted left", colors::GD, Kind::Dotted, moved(-self.shift)),
         ];
         let dots = |value: &dyn Fn(f64) -> f64| {
             let at = |(name, w): (&str, f64)| silent(name, colors::SAM, Kind::Points, [[w, value(w)]]);

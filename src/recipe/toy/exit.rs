@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     Task, Toy, Unfinished, Watch,
-    draw::{paler, panel, series, silent, spaced, tag},
+    draw::{paler, panel, silent, spaced, tag},
 };
 use crate::{
     figure::{Kind, Panel, colors},
@@ -83,7 +83,7 @@ impl Exit {
     fn panels(&self, times: &[(f64, ExitTimes)], line: Option<Line>, task: &Task<'_>) -> Vec<Panel> {
         let sam = self.rho > 0.0;
         let color = paler(if sam { colors::SAM } else { colors::SGD }, task.place);
-        let mut all = vec![series(task.name, color, Kind::Points, times.iter().map(|(x, t)| [*x, t.mean.ln()]))];
+        let mut all = vec![silent(task.name, color, Kind::Points, times.iter().map(|(x, t)| [*x, t.mean.ln()]))];
         let ends = [self.ratios[0], self.ratios[self.ratios.len() - 1]];
         if let Some(line) = line {
             all.push(silent("fitted", color, Kind::Line, ends.map(|x| [x, line.intercept + line.slope * x])));
@@ -97,11 +97,14 @@ impl Exit {
         }
         let mut growth = panel("Mean exit time, with fitted lines (dotted: closed form)", "B/η", "ln E[ν]", all);
         growth.weight = 1.8;
+        // Room for the names at the ends of the lines.
+        growth.x_range = Some((ends[0] - 0.03 * (ends[1] - ends[0]), ends[1] + 0.2 * (ends[1] - ends[0])));
+        growth.tags.extend(times.last().map(|(x, t)| tag([*x, t.mean.ln()], task.name)));
         let mut panels = vec![growth];
         if let Some((ratio, last)) = times.last() {
             for against in &self.against {
                 let (name, label, x) = match against {
-                    Against::Sharpness => ("the sharpness", "λ_max", self.spec(*ratio, 0).sharpness()),
+                    Against::Sharpness => ("the sharpness", "λ_{max}", self.spec(*ratio, 0).sharpness()),
                     Against::Depth => ("the depth", "ΔL", self.depth),
                     Against::Rho => ("SAM's radius", "ρ", self.rho),
                 };
@@ -117,6 +120,8 @@ impl Exit {
                 );
                 p.tags.push(tag([x, last.mean], task.name));
                 p.log_y = true;
+                let room = 0.06 * x.max(0.2);
+                p.x_range = Some((x - room, x + room));
                 panels.push(p);
             }
         }

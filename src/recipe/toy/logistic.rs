@@ -57,7 +57,7 @@ impl LogisticDirections {
                 Some(_) => "L(a, b) with the asymmetric directions found; dots are on the flat side",
                 None => "L(a, b): the points are separable, so there is no minimum",
             };
-            panels.push(Panel { title: words.into(), weight: 1.9, ..map });
+            panels.push(Panel { title: words.into(), x_label: "a".into(), y_label: "b".into(), weight: 1.6, ..map });
         }
         let most = found.iter().max_by(|a, b| a.c.total_cmp(&b.c));
         if let (Some([a, b]), Some(most)) = (minimum, most) {

@@ -93,8 +93,11 @@ impl PerturbedLoss {
         for minimum in &about.minima {
             all.push(silent("minimum of L", colors::SGD, Kind::Star, [[minimum.at[0], minimum.value]]));
         }
-        let title = format!("{}, L(w) = {}", about.title, about.formula);
-        Ok(Panel { weight: 1.3, ..panel(title, "w", "loss", all) })
+        // Far out L is many times higher than the wells that this is about.
+        let rims = about.minima.iter().map(|m| line_well(surface, m.at[0], 0.0, self.rim).map(|(well, _)| well.rim));
+        let top = 2.5 * rims.collect::<Result<Vec<f64>, _>>()?.into_iter().fold(0.0, f64::max);
+        let y_range = Some((-0.05 * top, top));
+        Ok(Panel { y_range, weight: 1.3, ..panel(about.title, "w", "loss", all) })
     }
 }
 

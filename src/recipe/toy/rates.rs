@@ -68,6 +68,9 @@ impl Seen {
     }
 }
 
+/// Factors above this are not drawn.
+const HIGHEST: f64 = 3.0;
+
 impl Rates {
     fn surface(&self) -> SurfaceSpec {
         SurfaceSpec::Quadratic { dim: self.dim, largest: self.largest, condition: self.condition }
@@ -111,7 +114,8 @@ impl Rates {
     fn panel(&self, chart: &Chart, seen: &[Seen]) -> Panel {
         let pale = |c: Color| c.mixed(Color { r: 255, g: 255, b: 255 }, 0.75);
         let [from, to] = chart.underdamped;
-        let top = 2.5;
+        let highest = chart.between.iter().map(|p| p[1]).fold(1.0, f64::max);
+        let top = (1.1 * highest).min(HIGHEST);
         let within = |points: &[[f64; 2]]| points.to_vec();
         let mut all = vec![
             series(

@@ -66,10 +66,12 @@ impl Sharper {
             series("bound (1 + ρ/(r − ρ)) λ_max", colors::GD, Kind::Dashed, smooth(&|rho| self.bound(rho))),
             series(task.name, color, Kind::Points, found.iter().map(|m| [m.rho, m.curvature])),
         ];
+        let lost = "Depth lost, ΔL minus that of the perturbed loss (points of all dimensions coincide)";
         let mut panels = vec![
-            panel("Depth lost, ΔL minus that of the perturbed loss", "ρ", "depth", depth),
+            panel(lost, "ρ", "depth", depth),
             panel("Least secant curvature of the perturbed loss", "ρ", "curvature", curvature),
         ];
+        panels.iter_mut().for_each(|p| p.x_range = Some((0.0, 1.03 * end)));
         // Along v₁ wells of all dimensions are the same.
         if let (0, Some(middle)) = (task.place, found.get(found.len() / 2)) {
             panels.insert(0, self.profile(middle.rho));
