@@ -1,5 +1,5 @@
 //! Speed as ratios measured in one run: walk steps per second beside PyTorch's on the same two threads, and the window's
-//! own numbers (first frame, decimation, memory of a long history).
+//! own numbers (decimation, memory of a long history); planes and the noise paper's escape figure beside PyTorch's, too.
 //!
 //! PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch) and `VALLEYSCOPE_SHARED` (data, and
 //! `bench/pytorch_walk.py`); without them only our side is printed.
@@ -17,6 +17,7 @@ use valleyscope::{
     probe::{SliceRecord, StepRecord},
     run::{BatchSize, DeviceChoice, Length, RunSpec},
     survey::Directions,
+    toy::ensemble::{Ensemble, EnsembleSpec},
 };
 
 struct Workload {
@@ -40,8 +41,12 @@ fn main() {
                 race(&w, shared);
             }
             race_plane(shared);
+            race_toy(Some(shared));
         }
-        None => println!("  (set VALLEYSCOPE_SHARED to a folder with data/mnist and data/fashion-mnist)"),
+        None => {
+            println!("  (set VALLEYSCOPE_SHARED to a folder with data/mnist and data/fashion-mnist)");
+            race_toy(None);
+        }
     }
     long_history();
 }
@@ -81,14 +86,10 @@ fn race(w: &Workload, shared: &std::path::Path) {
         ours.push(our_seconds(w));
         theirs.extend(pytorch_seconds(w, shared));
     }
-    let median = |v: &mut Vec<f64>| {
-        v.sort_by(f64::total_cmp);
-        v.get(v.len() / 2).copied()
-    };
-    let (a, b) = (median(&mut ours).unwrap_or(f64::NAN), median(&mut theirs));
-    let text = |s: Option<f64>| s.map_or("not installed".into(), |s| format!("{:.2}", 1.0 / s));
-    let ratio = b.map_or("–".into(), |b| format!("{:.2}×", b / a));
-    println!("  {:<8} {:>14} {:>16} {:>8}", w.name, text(Some(a)), text(b), ratio);
+    let (a, b) = (median(&mut ours), median(&mut theirs));
+    let text = |s: f64| if s.is_nan() { "not installed".into() } else { format!("{:.2}", 1.0 / s) };
+    let ratio = if b.is_nan() { "–".into() } else { format!("{:.2}×", b / a) };
+    println!("  {:<8} {:>14} {:>16} {:>8}", w.name, text(a), text(b), ratio);
 }
 
 /// The 21×21 filter-normalised plane of LeNet on 1,200 images, in planes per second.
@@ -99,10 +100,6 @@ fn race_plane(shared: &std::path::Path) {
         ours.push(our_plane(shared));
         theirs.extend(pytorch_seconds(&workload("plane"), shared));
     }
-    let median = |v: &mut Vec<f64>| {
-        v.sort_by(f64::total_cmp);
-        v.get(v.len() / 2).copied().unwrap_or(f64::NAN)
-    };
     let (a, b) = (median(&mut ours), median(&mut theirs));
     println!("\nthe 21×21 plane of lenet on 1,200 images, seconds\n");
     println!("  {:<8} {a:>14.2} {b:>16.2} {:>7.2}×", "plane", b / a);
@@ -125,6 +122,35 @@ fn our_plane(shared: &std::path::Path) -> f64 {
     let begun = Instant::now();
     while job.advance().expect("the plane is measured").is_some() {}
     begun.elapsed().as_secs_f64()
+}
+
+/// The noise paper's figure, 6 dynamics × 100 runs × 500 iterations × 100 points in f64, in milliseconds: three rounds of
+/// each side in turn, the median of twenty in each.
+fn race_toy(shared: Option<&std::path::Path>) {
+    let workload = Workload { name: "toy", spec: RunSpec::default(), steps: 20 };
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        ours.push(median(&mut (0..20).map(our_toy).collect()));
+        theirs.extend(shared.and_then(|folder| pytorch_seconds(&workload, folder)));
+    }
+    let (a, b) = (median(&mut ours), median(&mut theirs));
+    println!("\nthe escape figure, 6 dynamics × 100 runs × 500 iterations × 100 points, milliseconds\n");
+    println!("  {:<8} {:>14.1} {:>16.1} {:>7.2}×", "toy", 1e3 * a, 1e3 * b, b / a);
+}
+
+fn our_toy(seed: u64) -> f64 {
+    let begun = Instant::now();
+    let spec = EnsembleSpec { seed, ..EnsembleSpec::default() };
+    let mut ensemble = Ensemble::new(spec).expect("the paper's figure is right");
+    ensemble.finish(&false.into()).expect("it was checked");
+    std::hint::black_box(ensemble.results());
+    begun.elapsed().as_secs_f64()
+}
+
+/// NaN of nothing.
+fn median(v: &mut [f64]) -> f64 {
+    v.sort_by(f64::total_cmp);
+    v.get(v.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 fn our_seconds(w: &Workload) -> f64 {

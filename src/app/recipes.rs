@@ -4,17 +4,44 @@ use std::{collections::BTreeMap, time::Instant};
 
 use crossbeam_channel::{Receiver, bounded};
 
+use egui::{ColorImage, TextureHandle, TextureOptions};
+
 use super::store::Notice;
 use crate::{
+    figure::{Theme, to_pixels},
     objective::Interrupt,
-    recipe::{self, Happening, Report},
+    recipe::{self, Happening, Recipe, Report},
 };
 
 /// What the thread says.
 enum News {
     Begins { number: usize, of: usize, name: String, seed: u64 },
     Moves { share: f64 },
-    Done(Result<Box<Report>, String>),
+    Done(Result<Box<Made>, String>),
+}
+
+/// A recipe that was made, and its picture on a light and on a dark page; `None` where it could not be drawn.
+pub struct Made {
+    pub report: Report,
+    pictures: [Option<TextureHandle>; 2],
+}
+
+impl Made {
+    /// Draws the picture of the first seed. Called on the recipe's own thread: it takes too long for a frame.
+    fn of(recipe: &Recipe, report: Report, ctx: &egui::Context) -> Made {
+        let draw = |theme| {
+            let seed = recipe.seeds.first()?;
+            let pixels = to_pixels(&recipe::figure(recipe, &report, *seed, theme), 1.0).ok()?;
+            let image = ColorImage::from_rgba_unmultiplied(pixels.size.map(|n| n as usize), &pixels.rgba);
+            Some(ctx.load_texture(&recipe.id, image, TextureOptions::LINEAR))
+        };
+        let pictures = [draw(Theme::Light), draw(Theme::Dark)];
+        Made { report, pictures }
+    }
+
+    pub fn picture(&self, dark: bool) -> Option<&TextureHandle> {
+        self.pictures[usize::from(dark)].as_ref()
+    }
 }
 
 /// A recipe being made.
@@ -40,7 +67,7 @@ impl Job {
 #[derive(Default)]
 pub struct Recipes {
     pub job: Option<Job>,
-    pub reports: BTreeMap<String, Report>,
+    pub made: BTreeMap<String, Made>,
 }
 
 impl Recipes {
@@ -64,9 +91,10 @@ impl Recipes {
                     }
                     Happening::Moves { .. } | Happening::Ended { .. } => {}
                 })
+                .map(|report| Box::new(Made::of(recipe, report, &ctx)))
                 .map_err(|e| e.to_string())
             });
-            sender.send(News::Done(result.map(Box::new))).ok();
+            sender.send(News::Done(result)).ok();
             ctx.request_repaint();
         };
         // Without a thread the channel is closed at once, which `take_in` reports.
@@ -96,7 +124,7 @@ impl Recipes {
                     let id = job.id.clone();
                     self.job = None;
                     match result {
-                        Ok(report) => drop(self.reports.insert(id, *report)),
+                        Ok(made) => drop(self.made.insert(id, *made)),
                         Err(why) => return Some(Notice::error(format!("{id}: {why}"))),
                     }
                 }

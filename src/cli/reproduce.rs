@@ -144,7 +144,7 @@ impl ReproduceArgs {
             if !recipe.note.is_empty() {
                 writeln!(out, "\n  note: {}", recipe.note)?;
             }
-            writeln!(out, "\n  {} runs in {:.0} s", report.runs.len(), report.seconds)?;
+            writeln!(out, "\n  {} runs in {:.1} s", report.runs.len(), report.seconds)?;
         }
         if let Some(folder) = &self.out {
             let files = save(recipe, &report, folder)?;

@@ -36,7 +36,7 @@ pub use landscape::landscape;
 pub use line::{LineBand, LineCurve, LinePicture, Spread, line_figure};
 pub use over::{Caption, with_captions};
 pub use plane::{PlaneMark, PlaneMarker, PlanePath, PlanePicture, plane_figure};
-pub use png::{PngError, to_png};
+pub use png::{Pixels, PngError, to_pixels, to_png};
 pub use stack::stacked;
 pub use svg::to_svg;
 pub use text::markup;

@@ -58,8 +58,27 @@ pub(super) fn options() -> Options<'static> {
     Options { fontdb: FONTS.clone(), font_family: "Ubuntu".into(), font_resolver, ..Options::default() }
 }
 
+/// A picture in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pixels {
+    /// Width and height.
+    pub size: [u32; 2],
+    /// Opaque red, green, blue, alpha; row after row, from the top.
+    pub rgba: Vec<u8>,
+}
+
 /// The figure as PNG, `scale` device pixels to a pixel of the figure.
 pub fn to_png(figure: &Figure, scale: f64) -> Result<Vec<u8>, PngError> {
+    drawn(figure, scale)?.encode_png().map_err(|e| PngError::Encode(e.to_string()))
+}
+
+/// The same picture, for a window.
+pub fn to_pixels(figure: &Figure, scale: f64) -> Result<Pixels, PngError> {
+    let pixels = drawn(figure, scale)?;
+    Ok(Pixels { size: [pixels.width(), pixels.height()], rgba: pixels.take() })
+}
+
+fn drawn(figure: &Figure, scale: f64) -> Result<Pixmap, PngError> {
     let (width, height) = ((f64::from(figure.width) * scale).round(), (f64::from(figure.height) * scale).round());
     let size = PngError::Size { width, height };
     // Written so that NaN is refused too.
@@ -73,7 +92,7 @@ pub fn to_png(figure: &Figure, scale: f64) -> Result<Vec<u8>, PngError> {
     pixels.fill(Color::from_rgba8(background.r, background.g, background.b, 255));
     page.panels.iter().for_each(|panel| heat(panel, scale, &mut pixels));
     resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|e| PngError::Encode(e.to_string()))
+    Ok(pixels)
 }
 
 /// Paints a panel's heat map pixel by pixel: sharper than any renderer would scale a picture, and without a decoder for

@@ -5,7 +5,7 @@ use super::{Figure, Panel, Theme, layout};
 /// Widths of a page, with a heat map in it and without, and what stands around the panels.
 const WITH_HEAT: f64 = 700.0;
 const PLAIN: f64 = 900.0;
-const AROUND: f64 = 64.0;
+const AROUND: f64 = 84.0;
 /// Height of a panel of weight 1, with its words.
 const PANEL: f64 = 265.0;
 

@@ -392,6 +392,8 @@ impl Claim {
 }
 
 fn compared(op: Op, value: f64) -> String {
+    let tiny = value != 0.0 && value.abs() < 1e-4;
+    let value = if tiny { format!("{value:e}") } else { value.to_string() };
     format!("{} {value}", op.sign()).replace('-', "−")
 }
 

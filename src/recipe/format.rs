@@ -53,7 +53,7 @@ struct Group {
     /// What [`Item::parse`] reads for this kind, over the fields of the base.
     #[serde(default)]
     spec: Table,
-    /// Top-level fields and the values they take; all combinations are run.
+    /// Fields, those of a table inside as `table.field`, and the values they take; all combinations are run.
     #[serde(default)]
     vary: Table,
 }
@@ -90,15 +90,33 @@ pub enum RecipeError {
 }
 
 /// The files under `assets/recipes`, in the order of the gallery.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 26] = [
     ("walk-gd", include_str!("../../assets/recipes/walk-gd.toml")),
     ("walk-sgd", include_str!("../../assets/recipes/walk-sgd.toml")),
     ("walk-barriers", include_str!("../../assets/recipes/walk-barriers.toml")),
     ("walk-height", include_str!("../../assets/recipes/walk-height.toml")),
     ("walk-roles", include_str!("../../assets/recipes/walk-roles.toml")),
     ("walk-isotropic", include_str!("../../assets/recipes/walk-isotropic.toml")),
+    ("walk-rates", include_str!("../../assets/recipes/walk-rates.toml")),
+    ("walk-schedules", include_str!("../../assets/recipes/walk-schedules.toml")),
     ("noise-toy", include_str!("../../assets/recipes/noise-toy.toml")),
     ("noise-ou", include_str!("../../assets/recipes/noise-ou.toml")),
+    ("sam-perturbed", include_str!("../../assets/recipes/sam-perturbed.toml")),
+    ("sam-sharper", include_str!("../../assets/recipes/sam-sharper.toml")),
+    ("sam-bias2d", include_str!("../../assets/recipes/sam-bias2d.toml")),
+    ("sam-exit", include_str!("../../assets/recipes/sam-exit.toml")),
+    ("valleys-cases", include_str!("../../assets/recipes/valleys-cases.toml")),
+    ("valleys-theorem1", include_str!("../../assets/recipes/valleys-theorem1.toml")),
+    ("valleys-theorem2", include_str!("../../assets/recipes/valleys-theorem2.toml")),
+    ("valleys-logistic", include_str!("../../assets/recipes/valleys-logistic.toml")),
+    ("sam-escape", include_str!("../../assets/recipes/sam-escape.toml")),
+    ("sam-switch", include_str!("../../assets/recipes/sam-switch.toml")),
+    ("sam-line-late", include_str!("../../assets/recipes/sam-line-late.toml")),
+    ("sam-line-early", include_str!("../../assets/recipes/sam-line-early.toml")),
+    ("sam-ablation", include_str!("../../assets/recipes/sam-ablation.toml")),
+    ("sam-psam", include_str!("../../assets/recipes/sam-psam.toml")),
+    ("valleys-directions", include_str!("../../assets/recipes/valleys-directions.toml")),
+    ("valleys-swa", include_str!("../../assets/recipes/valleys-swa.toml")),
 ];
 
 /// All recipes that come with the program; a test parses every one.
@@ -185,7 +203,7 @@ impl Group {
                     values.iter().map(move |value| {
                         let text = value.as_str().map_or_else(|| value.to_string(), str::to_string);
                         let mut table = table.clone();
-                        table.insert(field.clone(), value.clone());
+                        merge(&mut table, &nested(field, value));
                         (name.replace(&format!("{{{field}}}"), &text), table)
                     })
                 })
@@ -214,6 +232,15 @@ fn check_ends(planned: &[Planned]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A value at a place such as `optimizer.rho`.
+fn nested(field: &str, value: &Value) -> Table {
+    let (head, value) = match field.split_once('.') {
+        Some((head, rest)) => (head, Value::Table(nested(rest, value))),
+        None => (field, value.clone()),
+    };
+    Table::from_iter([(head.to_string(), value)])
 }
 
 /// Lays `over` on `under`, table by table.

@@ -21,7 +21,16 @@ pub fn figure(recipe: &Recipe, report: &Report, seed: u64, theme: Theme) -> Figu
         Picture::Epochs => figure::epochs_figure(&runs, theme),
         Picture::Walk => figure::walk_figure(&runs[..runs.len().min(1)], None, theme),
     };
-    figure.title = format!("{} ({}, {})", recipe.title, recipe.paper, recipe.figure);
+    match recipe.picture {
+        // Runs of a walk have a subtitle of their own.
+        Picture::Walk | Picture::Epochs | Picture::Cosine => {
+            figure.title = format!("{} ({}, {})", recipe.title, recipe.paper, recipe.figure);
+        }
+        Picture::Findings => {
+            figure.title = recipe.title.clone();
+            figure.subtitle = format!("{}, {}", recipe.paper, recipe.figure);
+        }
+    }
     figure
 }
 

@@ -27,12 +27,16 @@ impl<'a> Watch<'a> {
     /// Says how far it is; to be called many times a second.
     pub(super) fn at(&mut self, share: f64) -> Result<(), Unfinished> {
         (self.moves)(share);
-        if self.stop.is_raised() { Err(Unfinished::Stopped) } else { Ok(()) }
+        if self.is_stopped() { Err(Unfinished::Stopped) } else { Ok(()) }
     }
 
-    /// What stops it, for work that looks by itself.
-    pub(super) fn interrupt(&self) -> Interrupt {
+    /// What stops it, for work and threads that look by themselves.
+    pub(super) fn stop(&self) -> Interrupt {
         self.stop.clone()
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.is_raised()
     }
 }
 

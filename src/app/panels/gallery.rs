@@ -6,11 +6,11 @@ use crate::{
     app::{
         action::{Action, Actions},
         export::Content,
-        recipes::Recipes,
+        recipes::{Made, Recipes},
         theme,
     },
     figure::{Theme, colors},
-    recipe::{self, Recipe, Report, Verdict},
+    recipe::{self, Recipe, Verdict},
 };
 
 /// Draws the panel.
@@ -20,7 +20,7 @@ pub fn ui(ui: &mut Ui, recipes: &Recipes, actions: &mut Actions) {
         Err(e) => return drop(ui.colored_label(theme::error(ui), e.to_string())),
     };
     ui.add(egui::Label::new(
-        RichText::new("Figures of papers, made again: each recipe trains its runs and checks what the paper claims. A claim that fails says FAIL.").weak(),
+        RichText::new("Figures of papers, made again: each recipe makes its runs and checks what the paper claims. A claim that fails says FAIL.").weak(),
     ).wrap());
     ui.separator();
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
@@ -59,8 +59,8 @@ fn card(ui: &mut Ui, recipe: &Recipe, recipes: &Recipes, actions: &mut Actions) 
             let eta = job.eta().map_or(String::new(), |s| format!(", {} to go", theme::duration(s)));
             ui.add(egui::ProgressBar::new(job.share as f32).text(format!("{}{eta}", job.what)));
         }
-        match recipes.reports.get(&recipe.id) {
-            Some(report) => verdicts(ui, recipe, report, actions),
+        match recipes.made.get(&recipe.id) {
+            Some(made) => verdicts(ui, recipe, made, actions),
             None => {
                 for claim in &recipe.claims {
                     ui.add(egui::Label::new(RichText::new(format!("•  {}", claim.text)).small()).wrap());
@@ -77,16 +77,23 @@ fn minutes(m: f64) -> String {
     if m < 1.0 { format!("{:.0} s", m * 60.0) } else { format!("{m:.0} min") }
 }
 
-fn verdicts(ui: &mut Ui, recipe: &Recipe, report: &Report, actions: &mut Actions) {
+fn verdicts(ui: &mut Ui, recipe: &Recipe, made: &Made, actions: &mut Actions) {
+    let report = &made.report;
     for verdict in &report.verdicts {
         one(ui, verdict);
+    }
+    let dark = ui.visuals().dark_mode;
+    if let Some(picture) = made.picture(dark) {
+        let image = egui::Image::new(picture).alt_text(format!("Picture of {}", recipe.id));
+        // As large as it was drawn, or as wide as there is room.
+        ui.add(image.max_width(ui.available_width().min(picture.size_vec2().x)));
     }
     ui.horizontal(|ui| {
         ui.label(
             RichText::new(format!("{} runs in {}", report.runs.len(), theme::duration(report.seconds))).small().weak(),
         );
         if ui.small_button("Picture…").on_hover_text("Save the figure: PNG, SVG or CSV").clicked() {
-            let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
+            let figure_theme = if dark { Theme::Dark } else { Theme::Light };
             actions.ask(Action::Export(
                 Box::new(Content::Figure(recipe::figure(recipe, report, recipe.seeds[0], figure_theme))),
                 recipe.id.clone(),

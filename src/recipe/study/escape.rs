@@ -111,7 +111,7 @@ impl Studied for Escape {
     }
 
     fn find(&self, task: &Task<'_>, ends: &Ends, watch: &mut Watch<'_>) -> Result<Findings, Unfinished> {
-        let mut job = EscapeJob::open(&self.request(ends.of(&self.from, task.seed)?), watch.interrupt())?;
+        let mut job = EscapeJob::open(&self.request(ends.of(&self.from, task.seed)?), watch.stop())?;
         while job.advance()?.is_some() {
             let (done, left) = job.work();
             watch.at(if done > 0.0 { done / (done + left) } else { 0.0 })?;

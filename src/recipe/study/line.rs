@@ -55,7 +55,7 @@ impl Studied for Line {
             test: true,
             gradients: false,
         };
-        let mut job = LineJob::open(&request, watch.interrupt())?;
+        let mut job = LineJob::open(&request, watch.stop())?;
         while job.advance()?.is_some() {
             let progress = job.progress();
             watch.at(progress.done as f64 / progress.total as f64)?;

@@ -64,7 +64,7 @@ impl Studied for Valley {
             sharpness: vec![],
             sam_gaps: vec![],
         };
-        let mut job = ValleyJob::open(&request, watch.interrupt())?;
+        let mut job = ValleyJob::open(&request, watch.stop())?;
         while job.advance()?.is_some() {
             let progress = job.progress();
             watch.at(progress.done as f64 / progress.total.max(1) as f64)?;

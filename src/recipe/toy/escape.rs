@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
-use super::{Task, Toy, Unfinished, Watch};
+use super::{
+    Task, Toy, Unfinished, Watch,
+    draw::{panel, series, silent, tag},
+};
 use crate::{
-    figure::{Kind, Panel, Series, Tag, colors, landscape, plane_figure},
-    figure::{PlaneMark, PlaneMarker, PlanePath, PlanePicture},
-    history::Curve,
+    figure::{Kind, Panel, PlaneMark, PlaneMarker, PlanePath, PlanePicture, colors, landscape, plane_figure},
     recipe::Findings,
     toy::{
         ToyError,
@@ -83,23 +84,20 @@ impl Escape {
 
     fn bar(&self, results: &Results, task: &Task<'_>) -> Panel {
         let (x, rate) = ((task.place + 1) as f64, results.success(SuccessRule::Final));
-        let of = |kind, points: &[[f64; 2]]| Series {
-            name: self.dynamics.to_string(),
-            in_legend: false,
-            color: colors::dynamics_color(self.dynamics),
-            kind,
-            curve: Curve::through(points.iter().copied()),
-        };
-        let height = 100.0 * rate.rate();
+        let (color, height) = (colors::dynamics_color(self.dynamics), 100.0 * rate.rate());
         let interval = [[x, 100.0 * rate.low], [x, 100.0 * rate.high]];
+        let name = self.dynamics.to_string();
+        let bar = vec![
+            silent(&name, color, Kind::Bars, [[x, height]]),
+            silent(format!("{name}, 95 %"), colors::GD, Kind::Line, interval),
+        ];
+        let title = "Runs whose last iterate is in the other basin, with 95 % intervals";
         Panel {
-            title: "Runs whose last iterate is in the other basin, with 95 % intervals".into(),
-            y_label: "runs in %".into(),
             x_range: Some((0.5, x + 0.5)),
+            iteration_grid: true,
             from_zero: true,
-            series: vec![of(Kind::Bars, &[[x, height]]), Series { color: colors::GD, ..of(Kind::Line, &interval) }],
-            tags: vec![Tag { x, y: height, label: format!("{} {height:.1} %", self.dynamics) }],
-            ..Panel::default()
+            tags: vec![tag([x, height], format!("{name} {height:.1} %"))],
+            ..panel(title, "", "runs in %", bar)
         }
     }
 }
@@ -114,7 +112,7 @@ impl Toy for Escape {
     }
 
     fn describe(&self) -> String {
-        format!("{} on {}, {} runs of {} steps", self.dynamics, self.surface.name(), self.runs, self.steps)
+        format!("{}: {} runs of {} steps of each dynamics", self.surface.name(), self.runs, self.steps)
     }
 
     fn find(&self, task: &Task<'_>, watch: &mut Watch<'_>) -> Result<Findings, Unfinished> {
@@ -139,21 +137,10 @@ impl Toy for Escape {
             ("mean-trace", Some(results.mean_trace())),
         ];
         let trace = results.trace_over_time().into_iter().enumerate().map(|(t, x)| [t as f64, x]);
-        let line = Series {
-            name: self.dynamics.to_string(),
-            in_legend: true,
-            color: colors::dynamics_color(self.dynamics),
-            kind: Kind::Line,
-            curve: Curve::through(trace),
-        };
-        let indicator = Panel {
-            title: "Escape indicator, mean over the runs".into(),
-            x_label: "iteration t".into(),
-            y_label: "Tr(H_tΣ_t)".into(),
-            from_zero: true,
-            series: vec![line],
-            ..Panel::default()
-        };
+        let color = colors::dynamics_color(self.dynamics);
+        let line = series(self.dynamics.to_string(), color, Kind::Line, trace);
+        let title = "Escape indicator, mean over the runs";
+        let indicator = Panel { from_zero: true, ..panel(title, "iteration t", "Tr(H_tΣ_t)", vec![line]) };
         let mut panels: Vec<Panel> = self.path(&ensemble, task.seed)?.into_iter().collect();
         panels.extend([self.bar(results, task), indicator]);
         Ok(Findings { numbers, panels })

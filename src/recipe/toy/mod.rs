@@ -5,12 +5,32 @@
 //! | --- | --- | --- |
 //! | `escape` | `escape` | how often a dynamics leaves the sharp minimum (noise paper, Fig. 2) |
 //! | `ou` | `ou` | the Ornstein-Uhlenbeck process against its closed form (noise paper, Eq. 13) |
+//! | `perturbed` | `perturbed` | L and L̃ on a line (SAM thesis, Fig. 3.1) |
+//! | `sharper` | `sharper` | depth and curvature of L̃ on quadratic wells (SAM thesis, Theorem 3.2.1) |
+//! | `bias` | `bias2d` | where the minimum of L̃ goes in the plane (SAM thesis, Fig. 3.2) |
+//! | `exit` | `exit` | mean exit times of SGD and SAM from a well (SAM thesis, Theorem 2.2.5) |
+//! | `cases` | `cases` | three solutions under a shifted loss (Asymmetric Valleys, cases I to III) |
+//! | `shift` | `shift` | the gain of the flat side on random valleys (Asymmetric Valleys, Theorem 1) |
+//! | `averaging` | `averaging` | where SGD's average ends (Asymmetric Valleys, Theorem 2) |
+//! | `logistic` | `logistic` | asymmetric directions of a two-parameter regression (Asymmetric Valleys) |
+//! | `rates` | `rates` | signs and factors of gradient descent's steps (Walk, Fig. 28) |
+//! | `draw` | | series and panels for all of them |
 //!
 //! An experiment is one of a closed set; its constants are checked when the recipe is read, and so are the names of the
 //! numbers it will have.
 
+mod averaging;
+mod bias;
+mod cases;
+mod draw;
 mod escape;
+mod exit;
+mod logistic;
 mod ou;
+mod perturbed;
+mod rates;
+mod sharper;
+mod shift;
 
 use serde::Deserialize;
 
@@ -26,6 +46,15 @@ use crate::toy::ToyError;
 pub enum Experiment {
     Escape(escape::Escape),
     Ou(ou::Ou),
+    Perturbed(perturbed::PerturbedLoss),
+    Sharper(sharper::Sharper),
+    Bias2d(bias::Bias),
+    Exit(exit::Exit),
+    Cases(cases::Cases),
+    Shift(shift::Shift),
+    Averaging(averaging::Averaging),
+    Logistic(logistic::LogisticDirections),
+    Rates(rates::Rates),
 }
 
 /// What every experiment can do.
@@ -48,6 +77,15 @@ impl Experiment {
         match self {
             Experiment::Escape(toy) => toy,
             Experiment::Ou(toy) => toy,
+            Experiment::Perturbed(toy) => toy,
+            Experiment::Sharper(toy) => toy,
+            Experiment::Bias2d(toy) => toy,
+            Experiment::Exit(toy) => toy,
+            Experiment::Cases(toy) => toy,
+            Experiment::Shift(toy) => toy,
+            Experiment::Averaging(toy) => toy,
+            Experiment::Logistic(toy) => toy,
+            Experiment::Rates(toy) => toy,
         }
     }
 

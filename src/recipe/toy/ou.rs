@@ -2,10 +2,12 @@
 
 use serde::Deserialize;
 
-use super::{Task, Toy, Unfinished, Watch};
+use super::{
+    Task, Toy, Unfinished, Watch,
+    draw::{panel, series, silent, spaced},
+};
 use crate::{
-    figure::{Kind, Panel, Series, colors},
-    history::Curve,
+    figure::{Kind, Panel, colors},
     recipe::Findings,
     toy::{
         ToyError,
@@ -48,37 +50,21 @@ impl Ou {
     }
 
     fn panel(&self, process: &Process, points: &[Point]) -> Panel {
-        let series = |name: &str, color, kind, points: &mut dyn Iterator<Item = [f64; 2]>| Series {
-            name: name.into(),
-            in_legend: true,
-            color,
-            kind,
-            curve: Curve::through(points),
-        };
-        let times = || (0..=SMOOTH).map(|k| self.end * k as f64 / SMOOTH as f64);
-        let limit = process.limit();
+        let times = || spaced([0.0, self.end], SMOOTH);
+        // The tangent only as far as it stays on the page.
+        let tangent = times().map(|t| [t, process.slope() * t]).take_while(|[_, y]| *y <= 1.2 * process.limit());
         let mut all = vec![
-            series("¼ Tr((I − e^(−2Ht)) Σ)", colors::SGD, Kind::Line, &mut times().map(|t| [t, process.closed(t)])),
-            series("t/2 · Tr(HΣ)", colors::GD, Kind::Dashed, &mut {
-                times().map(|t| [t, process.slope() * t]).take_while(|[_, y]| *y <= 1.2 * limit)
-            }),
+            series("¼ Tr((I − e^(−2Ht)) Σ)", colors::SGD, Kind::Line, times().map(|t| [t, process.closed(t)])),
+            series("t/2 · Tr(HΣ)", colors::GD, Kind::Dashed, tangent),
         ];
         for p in points {
             let ends = [[p.t, p.mean - p.half_width], [p.t, p.mean + p.half_width]];
-            let interval = series("99 % interval", colors::SAM, Kind::Line, &mut ends.into_iter());
-            all.push(Series { in_legend: false, ..interval });
+            all.push(silent("99 % interval", colors::SAM, Kind::Line, ends));
         }
-        let means = &mut points.iter().map(|p| [p.t, p.mean]);
+        let means = points.iter().map(|p| [p.t, p.mean]);
         all.push(series("simulated, with 99 % intervals", colors::SAM, Kind::Points, means));
-        Panel {
-            title: "Expected rise of the loss".into(),
-            x_label: "t".into(),
-            y_label: "E[L(θ_t) − L(θ_0)]".into(),
-            from_zero: true,
-            series: all,
-            weight: 1.6,
-            ..Panel::default()
-        }
+        let rise = panel("Expected rise of the loss", "t", "E[L(θ_t) − L(θ_0)]", all);
+        Panel { from_zero: true, x_range: Some((0.0, 1.03 * self.end)), weight: 1.6, ..rise }
     }
 }
 

@@ -28,7 +28,14 @@ pub(super) fn number(findings: &Findings, name: &str) -> f64 {
 
 #[test]
 fn every_experiment_stops_when_asked() {
-    let texts = ["experiment='escape'\nruns=1000000", "experiment='ou'"];
+    let texts = [
+        "experiment='escape'\nruns=1000000",
+        "experiment='ou'",
+        "experiment='exit'\neigenvalues=[0.1]\ndepth=1.0\neta=0.1\nratios=[100.0]\nruns=10",
+        "experiment='averaging'\neta=0.05\nflat=[1.0, 1.0]\nc=16.0\nsteepest=16.0\nnoise=1.0\nsteps=1000000\nruns=1000",
+        "experiment='shift'\nvalleys=1000000\ndirections=4",
+        "experiment='rates'\ndim=50\nlargest=2.0\ncondition=10.0\netas=10000\nend=1.3\nsteps=10000",
+    ];
     for text in texts {
         let experiment: Experiment = toml::from_str(text).unwrap();
         let stop = Interrupt::default();

@@ -67,6 +67,17 @@ pub struct Average {
     pub range: [f64; 2],
 }
 
+impl Average {
+    /// The mean of averages that are independent of each other; NaN without any.
+    pub fn of(averages: &[f64]) -> Average {
+        let n = averages.len() as f64;
+        let mean = averages.iter().sum::<f64>() / n;
+        let variance = averages.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let range = averages.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], w| [a.min(*w), b.max(*w)]);
+        Average { mean, half_width: Z99 * (variance / n).sqrt(), range }
+    }
+}
+
 impl AveragingSpec {
     /// Whether the theorem speaks of these constants.
     ///
@@ -112,12 +123,12 @@ impl AveragingSpec {
 
     /// Runs SGD from 0 and averages the iterates 1..=steps of each run. Does not ask whether the theorem applies.
     pub fn simulate(&self) -> Average {
-        let averages: Vec<f64> = (0..self.runs).into_par_iter().map(|run| self.run(run)).collect();
-        let n = self.runs as f64;
-        let mean = averages.iter().sum::<f64>() / n;
-        let variance = averages.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        let range = averages.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], w| [a.min(*w), b.max(*w)]);
-        Average { mean, half_width: Z99 * (variance / n).sqrt(), range }
+        Average::of(&self.averages(&|| true).unwrap_or_default())
+    }
+
+    /// The average of every run, in their order, while `go_on` says so before each; `None` when it said no.
+    pub fn averages(&self, go_on: &(dyn Fn() -> bool + Sync)) -> Option<Vec<f64>> {
+        (0..self.runs).into_par_iter().map(|run| go_on().then(|| self.run(run))).collect()
     }
 
     fn run(&self, run: u64) -> f64 {
@@ -160,6 +171,14 @@ mod tests {
             let card = spec.card().unwrap();
             assert!(card.holds(), "{card:?}");
         }
+    }
+
+    #[test]
+    fn runs_that_may_not_go_on_have_no_averages() {
+        let spec = AveragingSpec { runs: 50, steps: 20, ..SETTINGS[0] };
+        assert_eq!(spec.averages(&|| false), None);
+        let averages = spec.averages(&|| true).unwrap();
+        assert_eq!((averages.len(), Average::of(&averages)), (50, spec.simulate()));
     }
 
     #[test]

@@ -66,6 +66,12 @@ impl ExitTimes {
     }
 }
 
+/// The step at which a run left, `None` if it was given up.
+struct Left(Option<u64>);
+
+/// Steps between two questions whether to go on.
+const LOOK_EVERY: u64 = 4096;
+
 impl ExitSpec {
     /// # Errors
     ///
@@ -105,32 +111,54 @@ impl ExitSpec {
     ///
     /// As [`ExitSpec::check`].
     pub fn simulate(&self) -> Result<ExitTimes, ToyError> {
+        // Without an end it is always `Some`.
+        Ok(self.simulate_while(&|| true)?.unwrap_or(ExitTimes { mean: f64::NAN, error: f64::NAN, stayed: self.runs }))
+    }
+
+    /// The same while `go_on` says so; it is asked before every run and every 4096 steps. `None` when it said no.
+    ///
+    /// # Errors
+    ///
+    /// As [`ExitSpec::check`].
+    pub fn simulate_while(&self, go_on: &(dyn Fn() -> bool + Sync)) -> Result<Option<ExitTimes>, ToyError> {
         self.check()?;
-        let steps: Vec<Option<u64>> = (0..self.runs).into_par_iter().map(|run| self.run(run)).collect();
-        let times: Vec<f64> = steps.iter().map(|t| self.eta * t.unwrap_or(self.most_steps) as f64).collect();
+        let run = |run| if go_on() { self.run(run, go_on) } else { None };
+        let Some(steps) = (0..self.runs).into_par_iter().map(run).collect::<Option<Vec<Left>>>() else {
+            return Ok(None);
+        };
+        let times: Vec<f64> = steps.iter().map(|t| self.eta * t.0.unwrap_or(self.most_steps) as f64).collect();
         let n = self.runs as f64;
         let mean = times.iter().sum::<f64>() / n;
         let variance = times.iter().map(|t| (t - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        let stayed = steps.iter().filter(|t| t.is_none()).count() as u64;
-        Ok(ExitTimes { mean, error: (variance / n).sqrt(), stayed })
+        let stayed = steps.iter().filter(|t| t.0.is_none()).count() as u64;
+        Ok(Some(ExitTimes { mean, error: (variance / n).sqrt(), stayed }))
     }
 
-    /// The step at which run `run` leaves, `None` if it is given up.
-    fn run(&self, run: u64) -> Option<u64> {
+    /// When run `run` leaves; `None` if it was not to go on.
+    fn run(&self, run: u64, go_on: &dyn Fn() -> bool) -> Option<Left> {
         let mut rng = random::stream(self.seed, &format!("toy exit {run}"));
         match self.eigenvalues[..] {
             // One dimension is where all the runs are; it needs no memory.
-            [lambda] => self.leave([0.0], [lambda], &mut rng),
-            [a, b] => self.leave([0.0; 2], [a, b], &mut rng),
-            _ => self.leave(vec![0.0; self.eigenvalues.len()], &self.eigenvalues[..], &mut rng),
+            [lambda] => self.leave([0.0], [lambda], &mut rng, go_on),
+            [a, b] => self.leave([0.0; 2], [a, b], &mut rng, go_on),
+            _ => self.leave(vec![0.0; self.eigenvalues.len()], &self.eigenvalues[..], &mut rng, go_on),
         }
     }
 
-    fn leave(&self, mut w: impl AsMut<[f64]>, lambda: impl AsRef<[f64]>, rng: &mut ChaCha8Rng) -> Option<u64> {
+    fn leave(
+        &self,
+        mut w: impl AsMut<[f64]>,
+        lambda: impl AsRef<[f64]>,
+        rng: &mut ChaCha8Rng,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Left> {
         let (w, lambda) = (w.as_mut(), lambda.as_ref());
         let noise: Vec<f64> = lambda.iter().map(|l| (l / self.batch).sqrt()).collect();
         let mut g = vec![0.0; w.len()];
         for t in 1..=self.most_steps {
+            if t.is_multiple_of(LOOK_EVERY) && !go_on() {
+                return None;
+            }
             let mut square = 0.0;
             for i in 0..w.len() {
                 let z: f64 = rng.sample(StandardNormal);
@@ -145,10 +173,10 @@ impl ExitSpec {
                 height += 0.5 * lambda[i] * w[i] * w[i];
             }
             if height >= self.depth || height.is_nan() {
-                return Some(t);
+                return Some(Left(Some(t)));
             }
         }
-        None
+        Some(Left(None))
     }
 }
 
@@ -309,6 +337,18 @@ mod tests {
         // A second axis that is nearly flat hardly moves, and the first decides.
         let two = ExitSpec { eigenvalues: vec![0.5, 1e-12], seed: 2, ..base() }.simulate().unwrap();
         assert!((two.mean - one.mean).abs() < 5.0 * (one.error + two.error), "{one:?} {two:?}");
+    }
+
+    #[test]
+    fn a_simulation_that_may_not_go_on_has_no_times() {
+        use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+        assert_eq!(base().simulate_while(&|| false), Ok(None));
+        // Allowed to begin, and stopped inside a run that would never end.
+        let asked = AtomicU32::new(0);
+        let go_on = || asked.fetch_add(1, Relaxed) < 1;
+        let endless = ExitSpec { depth: 1e6, most_steps: u64::MAX, runs: 1, ..base() };
+        assert_eq!(endless.simulate_while(&go_on), Ok(None));
+        assert_eq!(asked.load(Relaxed), 2);
     }
 
     #[test]

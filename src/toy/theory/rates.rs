@@ -3,7 +3,7 @@
 use super::card::{Bound, Card, Check, Theorem};
 use crate::{
     named::named_choice,
-    toy::error::{ToyError, not_negative, positive},
+    toy::error::{ToyError, not_negative, positive, require},
 };
 
 const THEOREM: Theorem = Theorem {
@@ -51,6 +51,44 @@ pub fn best_rate(lambda_min: f64, lambda_max: f64) -> f64 {
     2.0 / (lambda_min + lambda_max)
 }
 
+/// The chart of Fig. 28: |λη − 1| over η for the extreme eigenvalues and all that may lie between them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// Corners `[η, |λη − 1|]` of the lines of λ_min and λ_max from η = 0 to the end; straight in between.
+    pub lines: [Vec<[f64; 2]>; 2],
+    /// The outline of where the lines of the eigenvalues between them are (the paper's orange area).
+    pub between: Vec<[f64; 2]>,
+    /// The η at which λ_max is under-damped, from 1/λ_max to 2/λ_max (the blue area).
+    pub underdamped: [f64; 2],
+    /// [`best_rate`], where the two lines cross.
+    pub best: f64,
+}
+
+/// The chart for learning rates up to `end`.
+///
+/// # Errors
+///
+/// [`ToyError::Parameter`] unless 0 < λ_min ≤ λ_max and `end` > 0, all finite.
+pub fn chart(lambda_min: f64, lambda_max: f64, end: f64) -> Result<Chart, ToyError> {
+    positive("smallest eigenvalue", lambda_min, "a positive, finite number, such as 0.1")?;
+    let ordered = lambda_max >= lambda_min && lambda_max.is_finite();
+    require(ordered, "largest eigenvalue", lambda_max, "a finite number, at least the smallest one")?;
+    positive("last learning rate", end, "a positive, finite number, such as 2.5/λ_max")?;
+    let through = |etas: &[f64], value: &dyn Fn(f64) -> f64| -> Vec<[f64; 2]> {
+        let inside = etas.iter().copied().filter(|eta| *eta < end);
+        inside.chain([end]).map(|eta| [eta, value(eta)]).collect()
+    };
+    let line = |lambda: f64| through(&[0.0, 1.0 / lambda], &|eta| rate(lambda, eta));
+    let (least, most) = (|eta| rate(lambda_min, eta), |eta| rate(lambda_max, eta));
+    let best = best_rate(lambda_min, lambda_max);
+    // Between 1/λ_max and 1/λ_min some eigenvalue is just critical.
+    let (first, last) = (1.0 / lambda_max, 1.0 / lambda_min);
+    let lower = |eta: f64| if (first..=last).contains(&eta) { 0.0 } else { least(eta).min(most(eta)) };
+    let mut between = through(&[0.0, best], &|eta| least(eta).max(most(eta)));
+    between.extend(through(&[0.0, first, last], &lower).into_iter().rev());
+    Ok(Chart { lines: [line(lambda_min), line(lambda_max)], between, underdamped: [first, 2.0 * first], best })
+}
+
 /// Runs `steps` steps of gradient descent on each eigenvalue and compares factor and sign of every step with the chart.
 ///
 /// # Errors
@@ -93,6 +131,25 @@ mod tests {
         assert_eq!([at(0.51), at(0.99), at(1.0)], [Regime::Underdamped, Regime::Underdamped, Regime::Divergent]);
         let best = best_rate(1.0, 9.0);
         assert!((rate(1.0, best) - rate(9.0, best)).abs() < 1e-15 && (rate(1.0, best) - 0.8).abs() < 1e-15);
+    }
+
+    #[test]
+    fn the_chart_has_its_corners() {
+        let c = chart(1.0, 4.0, 0.8).unwrap();
+        assert_eq!(c.lines[0].first(), Some(&[0.0, 1.0]));
+        assert!((c.lines[0][1][1] - 0.2).abs() < 1e-15 && c.lines[0].len() == 2, "1/λ_min is beyond the end: {c:?}");
+        assert_eq!(c.lines[1][1], [0.25, 0.0]);
+        assert!((c.lines[1][2][1] - 2.2).abs() < 1e-15);
+        assert_eq!((c.underdamped, c.best), ([0.25, 0.5], 0.4));
+        // Up along the larger of the two, back along the smaller: 0 once λ = 1/η is between them.
+        let outline: Vec<[f64; 2]> = c.between.iter().map(|p| p.map(|x| (x * 1e9).round() / 1e9)).collect();
+        assert_eq!(outline, [[0.0, 1.0], [0.4, 0.6], [0.8, 2.2], [0.8, 0.0], [0.25, 0.0], [0.0, 1.0]]);
+        // Every eigenvalue in between has its line inside of the outline.
+        for k in 0..=100 {
+            let (eta, lambda) = (0.008 * f64::from(k), 1.0 + 0.03 * f64::from(k));
+            assert!(rate(lambda, eta) <= rate(1.0, eta).max(rate(4.0, eta)) + 1e-15);
+        }
+        assert!(chart(2.0, 1.0, 1.0).is_err() && chart(0.0, 1.0, 1.0).is_err() && chart(1.0, 2.0, f64::NAN).is_err());
     }
 
     #[test]
