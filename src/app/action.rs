@@ -33,6 +33,8 @@ pub enum Action {
     MeasureLine,
     /// Measures the plane that is set.
     MeasurePlane,
+    /// Fills the escape table that is set.
+    MeasureEscape,
     /// The same line or plane with other batch-norm statistics.
     MeasureAgain(SurveyId, NormMode),
     StopSurvey(SurveyId),

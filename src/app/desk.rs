@@ -1,4 +1,4 @@
-//! Checkpoints, lines, planes and the surface: everything about other people's networks that the window holds.
+//! Checkpoints, lines, planes, the surface and escapes: everything about other people's networks that the window holds.
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     background::{Background, Job},
+    escape::EscapeForm,
     explorations::Explorations,
     heatmap::HeatMap,
     library::{Entry, Library, Role},
@@ -62,6 +63,7 @@ struct Kept {
     subject: SubjectForm,
     line: LineForm,
     plane: PlaneForm,
+    escape: EscapeForm,
     line_look: LineLook,
     plane_look: PlaneLook,
 }
@@ -78,6 +80,7 @@ pub struct Desk {
     pub surveys: Explorations,
     pub line: LineForm,
     pub plane: PlaneForm,
+    pub escape: EscapeForm,
     pub line_look: LineLook,
     pub plane_look: PlaneLook,
     pub heat: HeatMap,
@@ -92,8 +95,8 @@ impl Desk {
     /// With what was remembered as `text`, or with defaults.
     pub fn remembering(text: Option<&str>) -> Desk {
         let kept: Kept = text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
-        let Kept { recent, subject, line, plane, line_look, plane_look } = kept;
-        Desk { recent, subject, line, plane, line_look, plane_look, ..Desk::default() }
+        let Kept { recent, subject, line, plane, escape, line_look, plane_look } = kept;
+        Desk { recent, subject, line, plane, escape, line_look, plane_look, ..Desk::default() }
     }
 
     /// What is to be remembered.
@@ -103,6 +106,7 @@ impl Desk {
             subject: self.subject.clone(),
             line: self.line.clone(),
             plane: self.plane.clone(),
+            escape: self.escape.clone(),
             line_look: self.line_look,
             plane_look: self.plane_look,
         })
@@ -178,6 +182,15 @@ impl Desk {
     pub fn measure_plane(&mut self, ctx: &egui::Context) -> Result<(), String> {
         let request = self.plane.request(&self.library, self.subject.finished()?)?;
         self.ask(Question::Plane(request), ctx)
+    }
+
+    /// Fills the escape table that is set.
+    ///
+    /// # Errors
+    /// What is missing or wrong, in words.
+    pub fn measure_escape(&mut self, ctx: &egui::Context) -> Result<(), String> {
+        let request = self.escape.request(&self.library, self.subject.finished()?)?;
+        self.ask(Question::Escape(request), ctx)
     }
 
     /// Measures the line or plane `id` again with other batch-norm statistics.

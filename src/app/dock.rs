@@ -15,11 +15,12 @@ pub enum Panel {
     Line,
     Plane,
     Surface,
+    Escape,
 }
 
 impl Panel {
-    /// In the order of their keys, Ctrl+1 and so on.
-    pub const ALL: [Panel; 9] = [
+    /// In the order of their keys, Ctrl+1 and so on, the tenth with Ctrl+0.
+    pub const ALL: [Panel; 10] = [
         Panel::Setup,
         Panel::Runs,
         Panel::Walk,
@@ -29,6 +30,7 @@ impl Panel {
         Panel::Line,
         Panel::Plane,
         Panel::Surface,
+        Panel::Escape,
     ];
 
     pub fn title(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Panel {
             Panel::Line => "Line",
             Panel::Plane => "Plane",
             Panel::Surface => "Surface",
+            Panel::Escape => "Escape",
         }
     }
 }
@@ -53,11 +56,12 @@ pub const STORAGE_KEY: &str = "layout-2";
 pub fn default_tree() -> Tree<Panel> {
     let mut tiles = Tiles::default();
     let pane = |tiles: &mut Tiles<Panel>, p| tiles.insert_pane(p);
-    let left = [Panel::Setup, Panel::Runs, Panel::Checkpoints].map(|p| pane(&mut tiles, p));
+    let at_left = [Panel::Setup, Panel::Runs, Panel::Checkpoints];
+    let left = at_left.map(|p| pane(&mut tiles, p));
     let left = tiles.insert_tab_tile(left.to_vec());
-    let centre = [Panel::Walk, Panel::Epochs, Panel::Gallery, Panel::Line, Panel::Plane, Panel::Surface];
-    let centre = centre.map(|p| pane(&mut tiles, p));
-    let centre = tiles.insert_tab_tile(centre.to_vec());
+    let centre = Panel::ALL.into_iter().filter(|p| !at_left.contains(p));
+    let centre = centre.map(|p| pane(&mut tiles, p)).collect();
+    let centre = tiles.insert_tab_tile(centre);
     let root = tiles.insert_new(egui_tiles::Tile::Container(Container::Linear(Linear::new_binary(
         LinearDir::Horizontal,
         [left, centre],

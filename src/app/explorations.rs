@@ -1,8 +1,11 @@
-//! All lines and planes in the window: those being measured, those that are done, and which of them are shown.
+//! All lines, planes and escape tables in the window: those being measured, those that are done, and which of them are shown.
 
 use std::time::Instant;
 
-use super::survey::{LineEntry, Measuring, Phase, PlaneEntry, SurveyId};
+use super::{
+    escape::EscapeEntry,
+    survey::{LineEntry, Measuring, Phase, PlaneEntry, SurveyId},
+};
 use crate::{
     engine::{Explorer, Question},
     figure::{Color, colors::run_color},
@@ -14,11 +17,14 @@ use crate::{
 pub struct Explorations {
     pub lines: Vec<LineEntry>,
     pub planes: Vec<PlaneEntry>,
+    pub escapes: Vec<EscapeEntry>,
     next_id: SurveyId,
     /// The line whose numbers are read out.
     active: Option<SurveyId>,
     /// The plane that is shown.
     current: Option<SurveyId>,
+    /// The escape table that is shown.
+    escape: Option<SurveyId>,
     removed_lines: Vec<LineEntry>,
     removed_planes: Vec<PlaneEntry>,
 }
@@ -48,6 +54,11 @@ impl Explorations {
                 let phase = Phase::Measuring(Measuring::new(explorer));
                 self.planes.push(PlaneEntry { id, request, phase, found: None, version: 0 });
             }
+            Question::Escape(request) => {
+                self.escapes.retain(|e| !matches!(e.phase, Phase::Failed(_)));
+                self.escape = Some(id);
+                self.escapes.push(EscapeEntry::new(id, request, explorer));
+            }
         }
         Ok(id)
     }
@@ -72,11 +83,23 @@ impl Explorations {
                 plane.apply(answer);
             }
         }
+        for escape in &mut self.escapes {
+            let mut is_new = false;
+            while Instant::now() < until
+                && let Some(answer) = escape.phase.next()
+            {
+                is_new |= escape.apply(answer);
+            }
+            if is_new {
+                escape.sum_up();
+            }
+        }
     }
 
     /// Whether answers are waiting that the last look had no time for.
     pub fn is_behind(&self) -> bool {
         let phases = self.lines.iter().map(|l| &l.phase).chain(self.planes.iter().map(|p| &p.phase));
+        let phases = phases.chain(self.escapes.iter().map(|e| &e.phase));
         phases.filter_map(Phase::measuring).any(Measuring::is_behind)
     }
 
@@ -84,7 +107,8 @@ impl Explorations {
     pub fn stop(&self, id: SurveyId) {
         let line = self.lines.iter().find(|l| l.id == id).map(|l| &l.phase);
         let plane = self.planes.iter().find(|p| p.id == id).map(|p| &p.phase);
-        if let Some(m) = line.or(plane).and_then(Phase::measuring) {
+        let escape = self.escapes.iter().find(|e| e.id == id).map(|e| &e.phase);
+        if let Some(m) = line.or(plane).or(escape).and_then(Phase::measuring) {
             m.stop();
         }
     }
@@ -112,6 +136,16 @@ impl Explorations {
 
     pub fn set_current(&mut self, id: SurveyId) {
         self.current = Some(id);
+    }
+
+    /// The escape table that is shown.
+    pub fn escape(&self) -> Option<&EscapeEntry> {
+        let chosen = self.escapes.iter().find(|e| Some(e.id) == self.escape);
+        chosen.or(self.escapes.last())
+    }
+
+    pub fn set_escape(&mut self, id: SurveyId) {
+        self.escape = Some(id);
     }
 
     /// All shown lines in one picture.

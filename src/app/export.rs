@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     figure::{Figure, to_csv, to_png, to_svg},
-    present::{LineView, PlaneView, save_line, save_plane},
+    present::{EscapeView, LineView, PlaneView, save_escape, save_line, save_plane},
     scene::Picture,
 };
 
@@ -29,6 +29,10 @@ pub enum Content {
         view: Box<PlaneView>,
         /// Colours and heights by the logarithm of the loss.
         log: bool,
+        dark: bool,
+    },
+    Escape {
+        view: Box<EscapeView>,
         dark: bool,
     },
     /// A surface as it is turned, and the device that draws it.
@@ -49,6 +53,7 @@ impl Content {
             Content::Figure(figure) => &figure.title,
             Content::Line { view, .. } => &view.title,
             Content::Plane { view, .. } => &view.layout.title,
+            Content::Escape { view, .. } => &view.title,
             Content::Surface { .. } => "The surface as it is turned now",
         }
     }
@@ -60,6 +65,7 @@ impl Content {
             Content::Line { .. } => {
                 &[PNG, SVG, ("csv", "CSV: all numbers, as a table"), NPZ, ("json", "JSON: all numbers and the summary")]
             }
+            Content::Escape { .. } => &[PNG, SVG, ("csv", "CSV: one row per run")],
             Content::Plane { .. } => &[
                 PNG,
                 SVG,
@@ -84,6 +90,7 @@ impl Content {
             Content::Plane { view, log, dark } => {
                 return save_plane(path, view, *log, *dark).map_err(|e| e.to_string());
             }
+            Content::Escape { view, dark } => return save_escape(path, view, *dark).map_err(|e| e.to_string()),
             Content::Surface { picture, device, queue } => {
                 picture.png(device, queue, Picture::FOUR_K).map_err(|e| e.to_string())?
             }

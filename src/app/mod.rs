@@ -5,6 +5,7 @@ mod background;
 mod desk;
 mod dialog;
 mod dock;
+mod escape;
 mod explorations;
 mod export;
 mod form;
@@ -260,6 +261,10 @@ impl App {
                 let begun = self.desk.measure_plane(ctx);
                 self.measure(begun, Panel::Plane);
             }
+            Action::MeasureEscape => {
+                let begun = self.desk.measure_escape(ctx);
+                self.measure(begun, Panel::Escape);
+            }
             Action::MeasureAgain(id, mode) => {
                 if let Err(why) = self.desk.measure_again(id, mode, ctx) {
                     self.note(Some(Notice::error(why)));
@@ -347,6 +352,7 @@ impl eframe::App for App {
                 Panel::Line => panels::line::ui(ui, desk, &mut actions),
                 Panel::Plane => panels::plane::ui(ui, desk, &mut actions),
                 Panel::Surface => panels::surface::ui(ui, desk, gpu, &mut actions),
+                Panel::Escape => panels::escape::ui(ui, desk, &mut actions),
             };
             self.tree.ui(&mut Dock { draw: &mut draw }, ui);
         });

@@ -17,6 +17,7 @@ use crate::{
     explore::{self, EscapeJob, EscapeRequest},
     objective::Interrupt,
     optim::{NormOrder, OptimizerKind, OptimizerSpec, When},
+    present,
     valley::Method,
 };
 
@@ -99,6 +100,12 @@ pub struct EscapeArgs {
     /// further seeds and radii.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     record: Option<PathBuf>,
+    /// Write the table to these files: .csv (one row per run), .png, .svg.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    out: Vec<PathBuf>,
+    /// Draw on a dark page.
+    #[arg(long, help_heading = "Output")]
+    dark: bool,
     /// Print one JSON object per line.
     #[arg(long, help_heading = "Output")]
     json: bool,
@@ -150,6 +157,9 @@ impl EscapeArgs {
     }
 
     pub fn run(&self) -> Result<Ended> {
+        for path in &self.out {
+            present::check_escape_format(path)?;
+        }
         let request = self.request()?;
         let interrupt = Interrupt::default();
         interrupted(&interrupt)?;
@@ -192,6 +202,12 @@ impl EscapeArgs {
             report::rows(out, &job, begun.elapsed(), stopped)?;
         } else {
             report::print(out, &job, begun.elapsed())?;
+        }
+        for path in &self.out {
+            present::save_escape(path, &present::EscapeView::of(&job), self.dark)?;
+            if !self.json {
+                writeln!(out, "wrote {}", path.display())?;
+            }
         }
         Ok(Ended::Well)
     }

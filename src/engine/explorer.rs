@@ -1,4 +1,4 @@
-//! A line or a plane being measured on a thread of its own, beside a run that may be going on.
+//! A line, a plane or an escape table being measured on a thread of its own, beside a run that may be going on.
 
 use std::{
     io,
@@ -11,10 +11,12 @@ use crossbeam_channel::{Receiver, bounded};
 
 use crate::{
     explore::{
-        About, ExploreError, Layout, LineFound, LineJob, LineRequest, PlaneFound, PlaneJob, PlaneRequest, Progress,
+        About, Ended, EscapeJob, EscapeRequest, ExploreError, Layout, LineFound, LineJob, LineRequest, PlaneFound,
+        PlaneJob, PlaneRequest, Progress,
     },
     objective::Interrupt,
     survey::{LineSummary, PlanePoint},
+    valley::Escape,
 };
 
 /// What is to be measured.
@@ -22,6 +24,20 @@ use crate::{
 pub enum Question {
     Line(LineRequest),
     Plane(PlaneRequest),
+    Escape(EscapeRequest),
+}
+
+/// An escape table, before it is filled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EscapeHead {
+    pub title: String,
+    /// How it is measured, in lines.
+    pub caption: String,
+    /// What was done to the file on the way in.
+    pub notes: Vec<String>,
+    /// With the runs that the record had already.
+    pub table: Escape,
+    pub resumed: usize,
 }
 
 /// One of the curves of a line, before it is measured.
@@ -48,8 +64,11 @@ pub enum Answer {
         /// Points that the file had already.
         resumed: Vec<PlanePoint>,
     },
+    EscapeBegun(Box<EscapeHead>),
     Line(LineFound),
     Plane(PlaneFound),
+    /// Runs that ended.
+    Escape(Vec<Ended>),
     /// After the last point of a curve.
     Summary {
         curve: usize,
@@ -157,6 +176,25 @@ fn measure(
             while let Some(found) = job.advance()? {
                 told(Answer::Plane(found));
                 told(clock.progress(job.progress()));
+            }
+        }
+        Question::Escape(request) => {
+            let mut job = EscapeJob::open(request, interrupt.clone())?;
+            told(Answer::EscapeBegun(Box::new(EscapeHead {
+                title: job.title(),
+                caption: job.caption(),
+                notes: job.about().notes.clone(),
+                table: job.table().clone(),
+                resumed: job.resumed().len(),
+            })));
+            let begun = Instant::now();
+            while let Some(ended) = job.advance()? {
+                if !ended.is_empty() {
+                    told(Answer::Escape(ended));
+                }
+                let (done, left) = job.work();
+                let remaining = (done > 0.0).then(|| begun.elapsed().mul_f64(left / done));
+                told(Answer::Progress { progress: job.progress(), remaining });
             }
         }
     }

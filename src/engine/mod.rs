@@ -7,7 +7,7 @@ mod protocol;
 mod walk;
 mod worker;
 
-pub use explorer::{Answer, CurveHead, Explorer, Question};
+pub use explorer::{Answer, CurveHead, EscapeHead, Explorer, Question};
 pub use journal::Journal;
 pub use protocol::{Command, Delivery, Event, Pace, Pause, Record, RecordTo, RunId, RunState, Status};
 pub use walk::{Found, Walk, WalkError};

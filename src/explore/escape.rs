@@ -54,6 +54,8 @@ pub struct EscapeJob {
     taken: AtomicUsize,
     lanes: Vec<Lane>,
     file: Option<EscapeFile>,
+    /// What ended the work while runs had ended that were to be handed out first.
+    trouble: Option<ObjectiveError>,
     /// Of the runs that ended here, in images that went forward.
     work: f64,
 }
@@ -100,15 +102,29 @@ impl EscapeJob {
         };
         let lanes = (0..ground.side_by_side(SIDE_BY_SIDE)).map(|_| Lane::default()).collect();
         let open = table.open().collect();
-        Ok(EscapeJob { ground, table, right, resumed, open, taken: AtomicUsize::new(0), lanes, file, work: 0.0 })
+        Ok(EscapeJob {
+            ground,
+            table,
+            right,
+            resumed,
+            open,
+            taken: AtomicUsize::new(0),
+            lanes,
+            file,
+            trouble: None,
+            work: 0.0,
+        })
     }
 
     /// Measures a little, and hands out the runs that ended, in no particular order. `None` when all are done.
     ///
     /// # Errors
     /// When interrupted, when the device fails and when the record cannot be written. The job can only be dropped then;
-    /// what had ended is in the table and in the record.
+    /// every run that had ended is in the table and in the record, and was handed out.
     pub fn advance(&mut self) -> Result<Option<Vec<Ended>>, ExploreError> {
+        if let Some(trouble) = self.trouble.take() {
+            return Err(trouble.into());
+        }
         if self.table.is_done() {
             return Ok(None);
         }
@@ -122,7 +138,11 @@ impl EscapeJob {
         };
         let found: Vec<(Job, Run)> = self.lanes.iter_mut().flat_map(|lane| lane.ended.drain(..)).collect();
         let ended = self.take_in(found)?;
-        outcome?;
+        match outcome {
+            Err(trouble) if ended.is_empty() => return Err(trouble.into()),
+            Err(trouble) => self.trouble = Some(trouble),
+            Ok(()) => {}
+        }
         Ok(Some(ended))
     }
 
@@ -169,6 +189,11 @@ impl EscapeJob {
     /// Runs that the record had already.
     pub fn resumed(&self) -> &[Ended] {
         &self.resumed
+    }
+
+    /// What it is called.
+    pub fn title(&self) -> String {
+        format!("Escape from {}", short(&self.request().checkpoint))
     }
 
     /// How everything is measured, for under a table or a picture.

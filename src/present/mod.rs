@@ -1,12 +1,17 @@
-//! What was measured on a line or a plane, made ready to be looked at and saved: the same from the command line and from
+//! What was measured on a line, on a plane or in an escape table, made ready to be looked at and saved: the same from the command line and from
 //! the window.
 
+mod escape;
 mod line;
 mod plane;
 mod valley;
 
 use std::path::{Path, PathBuf};
 
+pub use escape::{
+    ESCAPE_FORMATS, EscapeView, check_escape_format, mean_words, median_words, ratio_words, save_escape, time_words,
+    trend_words,
+};
 pub use line::{CurveView, LineView};
 pub use plane::PlaneView;
 pub use valley::{ValleyView, save_valley};

@@ -5,6 +5,7 @@ mod closed_forms;
 mod command_line;
 mod determinism;
 mod engine;
+mod escape;
 mod explore_cli;
 mod explore_window;
 mod fixtures;

@@ -2,6 +2,8 @@
 
 pub mod checkpoints;
 pub mod epochs;
+pub mod escape;
+mod escape_plots;
 mod fields;
 pub mod gallery;
 pub mod line;

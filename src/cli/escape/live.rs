@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::{explore::EscapeJob, valley::Cell};
+use crate::{explore::EscapeJob, present::mean_words, valley::Cell};
 
 pub struct Live {
     rows: Vec<ProgressBar>,
@@ -52,7 +52,7 @@ impl Live {
 }
 
 fn words(cell: &Cell) -> String {
-    let mean = cell.mean.map_or("none has left".into(), |mean| super::report::mean(&mean));
+    let mean = cell.mean.map_or("none has left".into(), |mean| mean_words(&mean));
     let stayed = if cell.censored > 0 { format!(", {} stayed", cell.censored) } else { String::new() };
     if cell.runs == 0 { String::new() } else { format!("{mean}{stayed}") }
 }

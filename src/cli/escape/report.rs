@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::{
     cli::table,
     explore::{Ended, EscapeJob},
-    optim::OptimizerKind,
-    valley::{Bound, Cell, Course, Exit, MeanSteps, MedianSteps, Ratio, Steps, Trend},
+    present::{mean_words, median_words, ratio_words, time_words, trend_words},
+    valley::{Cell, Exit},
 };
 
 /// What is measured, and on what.
@@ -87,10 +87,10 @@ pub fn print(out: &mut impl Write, job: &EscapeJob, took: Duration) -> io::Resul
             format!("{}", cell.runs),
             format!("{}", cell.exited),
             format!("{}", cell.censored),
-            cell.mean.map_or_else(dash, |m| mean(&m)),
-            cell.time.map_or_else(dash, steps),
-            cell.median.map_or_else(dash, |m| median(&m)),
-            cell.speed_up.map_or_else(dash, |r| ratio(&r)),
+            cell.mean.map_or_else(dash, |m| mean_words(&m)),
+            cell.time.map_or_else(dash, time_words),
+            cell.median.map_or_else(dash, |m| median_words(&m)),
+            cell.speed_up.map_or_else(dash, |r| ratio_words(&r)),
             format!("{}", cell.gradients),
         ]
     });
@@ -111,52 +111,4 @@ pub fn print(out: &mut impl Write, job: &EscapeJob, took: Duration) -> io::Resul
         writeln!(out, "  {}", trend_words(kind, &trend))?;
     }
     writeln!(out, "  {:.1} s", took.as_secs_f64())
-}
-
-pub fn mean(mean: &MeanSteps) -> String {
-    let bound = if mean.is_lower_bound() { "≥ " } else { "" };
-    let std = mean.std.map_or(String::new(), |std| format!(" ± {std:.2}"));
-    format!("{bound}{:.2}{std}", mean.mean)
-}
-
-fn steps(steps: Steps) -> String {
-    let bound = if steps.is_bound() { "≥ " } else { "" };
-    format!("{bound}{:.3}", steps.value())
-}
-
-fn median(m: &MedianSteps) -> String {
-    match m.interval {
-        Some([low, high]) => format!("{} [{low}, {high}]", m.median),
-        None => m.median.to_string(),
-    }
-}
-
-fn ratio(r: &Ratio) -> String {
-    let bound = match r.bound {
-        Bound::Exact => "",
-        Bound::AtLeast => "≥ ",
-        Bound::AtMost => "≤ ",
-        Bound::Neither => "? ",
-    };
-    let interval = r.interval.map_or(String::new(), |i| format!(" [{:.2}, {:.2}]", i.low, i.high));
-    format!("{bound}{:.2}×{interval}", r.ratio)
-}
-
-/// Whether exit times fall as ρ grows, in words.
-pub fn trend_words(kind: OptimizerKind, trend: &Trend) -> String {
-    let count = |course| trend.changes.iter().filter(|c| c.course == course).count();
-    let verdict = match trend {
-        t if t.changes.is_empty() => "too few radii for a trend".into(),
-        t if t.falls() => "mean exit times fall with ρ, from each to the next".into(),
-        t if t.is_contradicted() => "mean exit times do not fall with ρ".to_string(),
-        t => format!(
-            "of {} changes of the mean exit time with ρ, {} fall, {} are level, {} rise (none beyond chance), {} are open",
-            t.changes.len(),
-            count(Course::Falls),
-            count(Course::Level),
-            count(Course::Rises),
-            count(Course::Open)
-        ),
-    };
-    format!("{kind}: {verdict}")
 }

@@ -1,0 +1,331 @@
+//! The Escape panel: after how many steps SGD and SAM leave a minimum.
+
+use egui::{ComboBox, DragValue, RichText, Ui};
+
+use super::{
+    escape_plots,
+    fields::{self, inline},
+    progress,
+};
+use crate::{
+    app::{
+        action::{Action, Actions},
+        desk::Desk,
+        dock::Panel,
+        escape::{EscapeEntry, EscapeForm},
+        export::Content,
+        library::Entry,
+        opened::short,
+        survey::Phase,
+        theme,
+    },
+    engine::EscapeHead,
+    figure::{Theme, method_color},
+    present::{mean_words, median_words, ratio_words, time_words, trend_words},
+    valley::Cell,
+};
+
+/// A narrower panel has the plots under each other.
+const NARROW: f32 = 640.0;
+
+/// Draws the panel. What is set here is the desk's own and cheap to undo, so it changes right here.
+pub fn ui(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
+    header(ui, desk, actions);
+    controls(ui, desk);
+    for entry in &desk.surveys.escapes {
+        if matches!(entry.phase, Phase::Failed(_)) {
+            progress::ui(ui, entry.id, &entry.phase, actions);
+        }
+    }
+    let Some((entry, found)) = desk.surveys.escape().and_then(|e| Some((e, e.found.as_ref()?))) else {
+        return empty(ui, desk, actions);
+    };
+    ui.separator();
+    let all: Vec<_> = desk.surveys.escapes.iter().map(|e| (e.id, name(e))).collect();
+    let mut chosen = entry.id;
+    if all.len() > 1 {
+        let combo = ComboBox::from_id_salt("escapes").width(320.0).selected_text(name(entry)).truncate();
+        let shown = combo.show_ui(ui, |ui| {
+            for (id, name) in &all {
+                ui.selectable_value(&mut chosen, *id, name);
+            }
+        });
+        shown.response.accessible_name("Table shown");
+    }
+    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        table(ui, entry, found);
+        words(ui, entry, found);
+        plots(ui, entry, found);
+    });
+    desk.surveys.set_escape(chosen);
+}
+
+fn name(entry: &EscapeEntry) -> String {
+    let title = entry.found.as_ref().map_or("escape", |f| &f.title);
+    format!("{title}, η {}, {} seeds (table {})", entry.request.rate, entry.request.seeds, entry.id)
+}
+
+fn header(ui: &mut Ui, desk: &Desk, actions: &mut Actions) {
+    ui.horizontal(|ui| {
+        let request = desk.subject.finished().and_then(|subject| desk.escape.request(&desk.library, subject));
+        let button = ui.add_enabled(request.is_ok(), egui::Button::new(RichText::new("Measure escapes").strong()));
+        let button = match &request {
+            Ok(_) => button.on_hover_text("Every row of the table runs with every seed"),
+            Err(why) => button.on_disabled_hover_text(why),
+        };
+        if button.clicked() {
+            actions.ask(Action::MeasureEscape);
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let view = desk.surveys.escape().filter(|e| e.found.is_some());
+            let export = ui.add_enabled(view.is_some(), egui::Button::new("Export…"));
+            if export.on_hover_text("The plots as PNG or SVG, the runs as CSV").clicked()
+                && let Some(view) = view.and_then(EscapeEntry::view)
+            {
+                let content = Content::Escape { view: Box::new(view), dark: ui.visuals().dark_mode };
+                actions.ask(Action::Export(Box::new(content), "escape".into()));
+            }
+            theme::help_button(ui, "Escape", |ui| explain(ui, desk));
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let measuring = desk.surveys.escapes.iter().rev().find(|e| e.phase.measuring().is_some());
+                match measuring {
+                    Some(entry) => running(ui, entry, actions),
+                    None => subject_words(ui, desk, request.err(), actions),
+                }
+            });
+        });
+    });
+}
+
+/// How far the table is, and a button to stop it.
+fn running(ui: &mut Ui, entry: &EscapeEntry, actions: &mut Actions) {
+    let Some(m) = entry.phase.measuring() else { return };
+    if ui.button("Stop measuring").on_hover_text("The runs that have ended stay").clicked() {
+        actions.ask(Action::StopSurvey(entry.id));
+    }
+    let mut words = m.progress.map_or(format!("{}…", m.what), |p| format!("{} of {} runs", p.done, p.total));
+    if let Some(left) = m.remaining {
+        words += &format!(", {} to go", theme::duration(left.as_secs_f64()));
+    }
+    let bar = egui::ProgressBar::new(m.share.unwrap_or(0.0) as f32).text(RichText::new(words).small());
+    ui.add(bar.desired_width(ui.available_width().clamp(80.0, 320.0)));
+}
+
+/// On what it is measured, or why it cannot be.
+fn subject_words(ui: &mut Ui, desk: &Desk, trouble: Option<String>, actions: &mut Actions) {
+    if let Some(why) = trouble {
+        ui.add(egui::Label::new(RichText::new(why).small().color(ui.visuals().warn_fg_color)).truncate());
+        return;
+    }
+    let words = RichText::new(format!("on {}", desk.subject.words())).small().weak();
+    let link = ui.add(egui::Label::new(words).truncate().sense(egui::Sense::click()));
+    if link.on_hover_text("Click: change data, network or batch norm").clicked() {
+        actions.ask(Action::ShowPanel(Panel::Checkpoints));
+    }
+}
+
+fn controls(ui: &mut Ui, desk: &mut Desk) {
+    let open: Vec<_> = desk
+        .library
+        .entries()
+        .iter()
+        .filter_map(|e| if let Entry::Point(p) = e { Some(p.path.clone()) } else { None })
+        .collect();
+    let present = desk.escape.checkpoint(&desk.library);
+    let form = &mut desk.escape;
+    ui.horizontal_wrapped(|ui| {
+        inline(ui, "from", "The minimum that the runs start from", |ui| {
+            let shown = present.as_deref().map_or("none is open".into(), short);
+            let combo = ComboBox::from_id_salt("escape checkpoint").width(150.0).selected_text(shown).truncate();
+            combo
+                .show_ui(ui, |ui| {
+                    for path in open {
+                        if ui.selectable_label(present.as_ref() == Some(&path), short(&path)).clicked() {
+                            form.checkpoint = Some(path);
+                        }
+                    }
+                })
+                .response
+        });
+        inline(ui, "with", "The optimizer that leaves it", |ui| {
+            fields::choice(ui, "escape optimizer", 70.0, &mut form.kind, &EscapeForm::KINDS)
+        });
+        if form.kind.is_sharpness_aware() {
+            inline(ui, "ρ", "Radii, with commas; each is a row of the table", |ui| {
+                ui.add(egui::TextEdit::singleline(&mut form.rhos).desired_width(130.0))
+            });
+        }
+        ui.checkbox(&mut form.baseline, "and SGD").on_hover_text("A row for SGD, which the others are compared with");
+        inline(ui, "η", "Constant learning rate", |ui| {
+            ui.add(DragValue::new(&mut form.rate).speed(0.001).range(1e-6..=100.0).max_decimals(6))
+        });
+        inline(ui, "batch", "Images per step", |ui| {
+            let field = DragValue::new(&mut form.batch).range(0..=1_000_000);
+            ui.add(field.custom_formatter(|n, _| if n == 0.0 { "256 at most".into() } else { format!("{n}") }))
+        });
+        inline(ui, "momentum", "μ of all rows", |ui| {
+            ui.add(DragValue::new(&mut form.momentum).speed(0.01).range(0.0..=0.999))
+        });
+    });
+    ui.horizontal_wrapped(|ui| {
+        inline(ui, "seeds", "Runs of every row; the same batches in every row", |ui| {
+            ui.add(DragValue::new(&mut form.seeds).range(1..=10_000))
+        });
+        inline(ui, "from seed", "The first one", |ui| ui.add(DragValue::new(&mut form.seed).speed(0.1)));
+        inline(ui, "until below", "A run has left when its training accuracy is below this", |ui| {
+            ui.add(DragValue::new(&mut form.threshold).speed(0.1).range(0.1..=100.0).suffix(" %"))
+        });
+        inline(ui, "at most", "After so many steps a run is stopped: it stayed", |ui| {
+            ui.add(DragValue::new(&mut form.limit).range(1..=10_000_000).suffix(" steps"))
+        });
+        inline(ui, "look every", "Steps between two looks at the accuracy", |ui| {
+            ui.add(DragValue::new(&mut form.check).range(1..=10_000))
+        });
+        let help = "Keep every run in this file, and go on with those it has: a table that was stopped is resumed";
+        inline(ui, "record", help, |ui| {
+            ui.add(egui::TextEdit::singleline(&mut form.record).hint_text("no file").desired_width(120.0))
+        });
+        if ui.small_button("Reset").on_hover_text("Back to the defaults").clicked() {
+            *form = EscapeForm { checkpoint: form.checkpoint.take(), ..EscapeForm::default() };
+        }
+    });
+}
+
+/// One row per method; words that are only bounds begin with ≥.
+fn table(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeHead) {
+    let theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
+    let head = ["", "runs", "left", "stayed", "steps", "E[ν] = steps × η", "median", "SGD takes", "gradients"];
+    egui::Grid::new("escape table").num_columns(head.len()).striped(true).spacing([14.0, 3.0]).show(ui, |ui| {
+        for word in head {
+            ui.label(RichText::new(word).small().weak());
+        }
+        ui.end_row();
+        for (index, cell) in entry.cells.iter().enumerate() {
+            let color = theme::color(method_color(&found.table.spec().methods, index, theme));
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
+                ui.painter().rect_filled(rect, 2.0, color);
+                ui.label(RichText::new(cell.method.title()).strong());
+            });
+            for word in numbers(cell) {
+                ui.label(RichText::new(word).monospace().small());
+            }
+            ui.end_row();
+        }
+    });
+}
+
+fn numbers(cell: &Cell) -> [String; 8] {
+    let dash = || "–".to_string();
+    [
+        cell.runs.to_string(),
+        cell.exited.to_string(),
+        cell.censored.to_string(),
+        cell.mean.map_or_else(dash, |m| mean_words(&m)),
+        cell.time.map_or_else(dash, time_words),
+        cell.median.map_or_else(dash, |m| median_words(&m)),
+        cell.speed_up.map_or_else(dash, |r| ratio_words(&r)),
+        theme::grouped(cell.gradients),
+    ]
+}
+
+/// What follows from the table, and how it was measured.
+fn words(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeHead) {
+    ui.add_space(3.0);
+    for (kind, trend) in &entry.trends {
+        ui.add(egui::Label::new(RichText::new(trend_words(*kind, trend)).small()).wrap());
+    }
+    if entry.cells.iter().any(Cell::is_bound) {
+        let words = "≥: a lower bound, because runs stayed; in E[ν] and in ratios they count as the limit.";
+        ui.add(egui::Label::new(RichText::new(words).small().weak()).wrap());
+    }
+    for cell in entry.cells.iter().filter(|c| c.diverged > 0) {
+        let words = format!("{}: {} left along a gradient that is not finite.", cell.method.title(), cell.diverged);
+        ui.add(egui::Label::new(RichText::new(words).small().color(ui.visuals().warn_fg_color)).wrap());
+    }
+    let resumed = if found.resumed > 0 { format!("; {} runs from the record", found.resumed) } else { String::new() };
+    let ended = format!("{}{resumed}", progress::words(&entry.phase));
+    let lines = found.caption.lines().map(String::from).chain(found.notes.iter().cloned()).chain([ended]);
+    for line in lines {
+        ui.add(egui::Label::new(RichText::new(line).small().weak()).wrap());
+    }
+}
+
+fn plots(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeHead) {
+    ui.add_space(6.0);
+    let (width, methods) = (ui.available_width(), found.table.spec().methods.len() as f32);
+    let room = ui.available_height().max(72.0 * methods).clamp(260.0, 620.0);
+    if width < NARROW {
+        escape_plots::histograms(ui, &found.table, room);
+        escape_plots::means(ui, &found.table, entry.request.threshold, 260.0);
+        return;
+    }
+    ui.horizontal_top(|ui| {
+        let left = 0.56 * (width - 8.0);
+        ui.vertical(|ui| {
+            ui.set_width(left);
+            escape_plots::histograms(ui, &found.table, room);
+        });
+        ui.vertical(|ui| {
+            ui.set_width(width - 8.0 - left);
+            escape_plots::means(ui, &found.table, entry.request.threshold, room);
+        });
+    });
+}
+
+fn empty(ui: &mut Ui, desk: &Desk, actions: &mut Actions) {
+    if desk.surveys.escapes.iter().any(|e| e.phase.measuring().is_some()) {
+        return theme::teach(ui, "Files and data are being read; the first runs are on their way…");
+    }
+    theme::teach(
+        ui,
+        "Here you see how fast SGD and SAM leave a minimum: from a trained checkpoint they go on at a constant learning \
+         rate until the training accuracy falls below 90 %, with many seeds. SAM with a large radius leaves within a few \
+         steps. If nobody leaves, raise η; if all leave at once, lower it.",
+    );
+    ui.vertical_centered(|ui| {
+        if desk.escape.checkpoint(&desk.library).is_none() {
+            if ui.button("Open a checkpoint…").clicked() {
+                actions.ask(Action::OpenDialog);
+            }
+        } else if ui.button("Fill the table").clicked() {
+            actions.ask(Action::MeasureEscape);
+        }
+    });
+}
+
+/// The "?" card.
+fn explain(ui: &mut Ui, desk: &Desk) {
+    for (word, meaning) in [
+        (
+            "exit time",
+            "E[ν] = E[min{t η : w_t ∉ D}]: the first step after which the run is outside, times the learning rate (SAM thesis, Def. 2.2.1). Its inverse is the escape efficiency. Outside means that the accuracy on all training images is below the threshold (§5.2: 90 %).",
+        ),
+        (
+            "a run",
+            "Starts at the checkpoint with velocity 0 and keeps η: no schedule. All rows see the same batches with the same seed. Batch norm: steps use their batch's statistics and move the running ones once; the accuracy uses those of the form.",
+        ),
+        (
+            "stayed",
+            "A run that is still inside at the limit is stopped and counted. It has no number of steps: means and medians that it takes part in are lower bounds and begin with ≥.",
+        ),
+        (
+            "steps, median, SGD takes",
+            "Mean ± standard deviation of the runs that left; median of all runs with its 95 % interval from order statistics; the mean of SGD over the row's, with a 95 % bootstrap interval, runs that stayed counting as the limit.",
+        ),
+        (
+            "looks at the accuracy",
+            "In a random order until it is certain (all but 10^{−12}) that the accuracy has not fallen; that it has is only said when all images that decide it were looked at.",
+        ),
+        (
+            "gradients that are not finite",
+            "Are followed as PyTorch would: no parameter is a number then, no answer is right, and the run has left. Such runs are counted.",
+        ),
+    ] {
+        theme::define(ui, word, meaning);
+    }
+    if let Some(found) = desk.surveys.escape().and_then(|e| e.found.as_ref()) {
+        ui.separator();
+        ui.add(egui::Label::new(RichText::new(&found.caption).small().weak()).wrap());
+    }
+}

@@ -1,0 +1,194 @@
+//! An escape table as a figure: how many steps the runs of each method took, and their mean over ρ.
+
+use super::{Color, Figure, Key, Kind, Panel, Series, Theme, colors};
+use crate::{
+    history::Curve,
+    optim::OptimizerKind,
+    probe::statistics::{Interval, Moments},
+    valley::{Escape, Exits, Method},
+};
+
+/// The colour of a method of an escape table: SGD blue; SAM vermilion, the paler the smaller its ρ.
+pub fn method_color(methods: &[Method], index: usize, theme: Theme) -> Color {
+    let Some(method) = methods.get(index) else { return colors::GD };
+    let base = match method.kind {
+        OptimizerKind::Psam => PSAM,
+        OptimizerKind::Asam => ASAM,
+        OptimizerKind::Nesterov => NESTEROV,
+        kind => colors::optimizer_color(kind),
+    };
+    let of_kind = || methods.iter().filter(|m| m.kind == method.kind);
+    let (below, others) = (of_kind().filter(|m| m.rho < method.rho).count(), of_kind().count() - 1);
+    if others == 0 {
+        return base;
+    }
+    base.mixed(theme.page().background, PALEST * (1.0 - below as f64 / others as f64))
+}
+
+/// Those of the toy laboratory.
+const PSAM: Color = Color { r: 0xAA, g: 0x44, b: 0x99 };
+const NESTEROV: Color = Color { r: 0x99, g: 0x99, b: 0x33 };
+const ASAM: Color = Color { r: 0x8C, g: 0x6D, b: 0x46 };
+/// How much of the page is in the palest shade.
+const PALEST: f64 = 0.55;
+
+/// What a run has left behind it, for axes.
+fn ended(threshold: f64) -> String {
+    format!("the training accuracy is below {} %", (1e6 * threshold).round() / 1e4)
+}
+
+/// The mean exit time in steps with its 95 % interval (Student's), which ends at 1 step at the lowest. Runs that stayed
+/// count as the limit: then both are lower bounds. `None` without runs.
+pub fn mean_with_interval(exits: &Exits) -> Option<(f64, Option<Interval>)> {
+    let moments: Moments = exits.within_limit().collect();
+    let interval = moments.interval().map(|i| Interval { low: i.low.max(1.0), high: i.high });
+    Some((moments.mean()?, interval))
+}
+
+/// A histogram per method, with bins that grow by √2 and one more for the runs that stayed; then the mean over ρ.
+pub fn escape_figure(table: &Escape, threshold: f64, theme: Theme) -> Figure {
+    let methods = &table.spec().methods;
+    let color = |index| method_color(methods, index, theme);
+    let mut panels: Vec<Panel> = table
+        .cells()
+        .enumerate()
+        .map(|(index, (method, exits))| histogram(method, exits, color(index), theme))
+        .collect();
+    if let Some(last) = panels.last_mut() {
+        last.x_label = format!("steps until {}, as powers of ten", ended(threshold));
+    }
+    panels.push(means(table, threshold, theme));
+    let height = 150 + 104 * methods.len() + 330;
+    let key = |name: &str, color, kind| Key { name: name.into(), color, kind };
+    Figure {
+        title: String::new(),
+        subtitle: String::new(),
+        key: vec![
+            key("left", colors::SGD, Kind::Bars),
+            key("left", colors::SAM, Kind::Bars),
+            key("stayed until the limit", colors::GD, Kind::Bars),
+        ],
+        panels,
+        caption: String::new(),
+        width: 900,
+        height: height as u32,
+        theme,
+        shared_x: false,
+    }
+}
+
+fn histogram(method: &Method, exits: &Exits, color: Color, theme: Theme) -> Panel {
+    let histogram = exits.histogram();
+    let middle = |pair: &[f64]| (pair[0] * pair[1]).sqrt().log10();
+    let bars = histogram.edges().windows(2).zip(histogram.counts());
+    let left = Curve::through(bars.map(|(edges, count)| [middle(edges), *count as f64]));
+    let limit = exits.limit() as f64;
+    let mut series = vec![Series {
+        name: format!("{}, left", method.title()),
+        in_legend: false,
+        color,
+        kind: Kind::Bars,
+        curve: left,
+    }];
+    if exits.censored() > 0 {
+        let curve = Curve::through([[limit.log10() + STAYED, exits.censored() as f64]]);
+        let name = format!("{}, stayed for {limit} steps", method.title());
+        let color = colors::GD.mixed(theme.page().background, 0.25);
+        series.push(Series { name, in_legend: false, color, kind: Kind::Bars, curve });
+    }
+    Panel {
+        title: format!("{}: {} of {} runs left", method.title(), exits.exited().len(), exits.runs()),
+        y_label: "runs".into(),
+        x_range: Some((-0.05, limit.log10() + 2.0 * STAYED)),
+        from_zero: true,
+        series,
+        when_empty: "Here comes after how many steps the runs leave.".into(),
+        weight: 1.0,
+        ..Panel::default()
+    }
+}
+
+/// Where the bar of those that stayed stands, in powers of ten beyond the limit.
+pub const STAYED: f64 = 0.22;
+
+fn means(table: &Escape, threshold: f64, theme: Theme) -> Panel {
+    let methods = &table.spec().methods;
+    let mut series = Vec::new();
+    for (index, (method, exits)) in table.cells().enumerate() {
+        let Some((mean, interval)) = mean_with_interval(exits) else { continue };
+        let color = method_color(methods, index, theme);
+        let one = |name: String, kind, curve| Series { name, in_legend: false, color, kind, curve };
+        if let Some(i) = interval {
+            let curve = Curve::through([[method.rho, i.low], [method.rho, i.high]]);
+            series.push(one(format!("{}, 95 % interval", method.title()), Kind::Line, curve));
+        }
+        let (name, kind) = match exits.censored() {
+            0 => (method.title(), Kind::Points),
+            _ => (format!("{}, lower bound", method.title()), Kind::Hollow),
+        };
+        series.push(one(name, kind, Curve::through([[method.rho, mean]])));
+    }
+    let entry = |name: &str, kind| Key { name: name.into(), color: theme.page().muted, kind };
+    Panel {
+        title: "Mean exit time over ρ, with 95 % intervals".into(),
+        x_label: "radius ρ (SGD at 0)".into(),
+        y_label: format!("steps until below {} %", (1e6 * threshold).round() / 1e4),
+        log_y: true,
+        series,
+        key: vec![entry("mean of all runs", Kind::Points), entry("lower bound: some stayed", Kind::Hollow)],
+        when_empty: "Here comes the mean number of steps over the radius of SAM.".into(),
+        weight: 2.4,
+        ..Panel::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::valley::{EscapeSpec, Exit, Job, Run};
+
+    fn table() -> Escape {
+        let methods = Method::grid(&[OptimizerKind::Sam], &[0.1, 0.4], true);
+        let mut table = Escape::new(EscapeSpec { methods, seeds: 4, limit: 100, rate: 0.1 }).unwrap();
+        let ends = [[40, 50, 99, 0], [10, 11, 20, 30], [1, 1, 2, 4]];
+        for (method, ends) in ends.into_iter().enumerate() {
+            for (seed, steps) in ends.into_iter().enumerate() {
+                let exit = if steps == 0 { Exit::Censored(100) } else { Exit::Exited(steps) };
+                table.record(Job { method, seed }, Run { exit, gradients: steps, finite: true }).unwrap();
+            }
+        }
+        table
+    }
+
+    #[test]
+    fn bars_count_every_run_and_means_say_what_is_a_bound() {
+        let figure = escape_figure(&table(), 0.9, Theme::Light);
+        assert_eq!(figure.panels.len(), 4);
+        for panel in &figure.panels[..3] {
+            let runs: f64 = panel.series.iter().flat_map(|s| s.curve.points()).map(|[_, y]| y).sum();
+            assert_eq!(runs, 4.0, "{}", panel.title);
+        }
+        assert_eq!(figure.panels[0].series.len(), 2, "one run stayed");
+        let points: Vec<_> = figure.panels[3].series.iter().filter(|s| s.kind != Kind::Line).collect();
+        assert_eq!(points.iter().map(|s| s.kind).collect::<Vec<_>>(), [Kind::Hollow, Kind::Points, Kind::Points]);
+        let means: Vec<[f64; 2]> = points.iter().flat_map(|s| s.curve.points()).collect();
+        assert_eq!(means, [[0.0, 72.25], [0.1, 17.75], [0.4, 2.0]]);
+        let ends: Vec<f64> = figure.panels[3]
+            .series
+            .iter()
+            .filter(|s| s.kind == Kind::Line)
+            .flat_map(|s| s.curve.points())
+            .map(|p| p[1])
+            .collect();
+        assert!(ends.len() == 6 && ends.iter().all(|y| *y >= 1.0) && ends[4] == 1.0, "{ends:?}");
+    }
+
+    #[test]
+    fn shades_of_sam_are_all_different_and_the_largest_radius_is_sams_own() {
+        let methods = Method::grid(&[OptimizerKind::Sam], &[0.2, 0.05, 0.1], true);
+        let found: Vec<Color> = (0..4).map(|i| method_color(&methods, i, Theme::Light)).collect();
+        assert_eq!((found[0], found[1]), (colors::SGD, colors::SAM));
+        assert!(found[2].luminance() > found[3].luminance() && found[3].luminance() > found[1].luminance());
+        assert_eq!(method_color(&methods[..2], 1, Theme::Dark), colors::SAM);
+    }
+}
