@@ -15,6 +15,7 @@ use super::{
     subject::SubjectForm,
     surface::SurfaceView,
     survey::SurveyId,
+    valley::ValleyForm,
 };
 use crate::{
     engine::Question,
@@ -62,6 +63,7 @@ struct Kept {
     subject: SubjectForm,
     line: LineForm,
     plane: PlaneForm,
+    valley: ValleyForm,
     line_look: LineLook,
     plane_look: PlaneLook,
 }
@@ -78,6 +80,7 @@ pub struct Desk {
     pub surveys: Explorations,
     pub line: LineForm,
     pub plane: PlaneForm,
+    pub valley: ValleyForm,
     pub line_look: LineLook,
     pub plane_look: PlaneLook,
     pub heat: HeatMap,
@@ -92,8 +95,8 @@ impl Desk {
     /// With what was remembered as `text`, or with defaults.
     pub fn remembering(text: Option<&str>) -> Desk {
         let kept: Kept = text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
-        let Kept { recent, subject, line, plane, line_look, plane_look } = kept;
-        Desk { recent, subject, line, plane, line_look, plane_look, ..Desk::default() }
+        let Kept { recent, subject, line, plane, valley, line_look, plane_look } = kept;
+        Desk { recent, subject, line, plane, valley, line_look, plane_look, ..Desk::default() }
     }
 
     /// What is to be remembered.
@@ -103,6 +106,7 @@ impl Desk {
             subject: self.subject.clone(),
             line: self.line.clone(),
             plane: self.plane.clone(),
+            valley: self.valley.clone(),
             line_look: self.line_look,
             plane_look: self.plane_look,
         })
@@ -180,7 +184,16 @@ impl Desk {
         self.ask(Question::Plane(request), ctx)
     }
 
-    /// Measures the line or plane `id` again with other batch-norm statistics.
+    /// Measures the valley that is set.
+    ///
+    /// # Errors
+    /// What is missing or wrong, in words.
+    pub fn measure_valley(&mut self, ctx: &egui::Context) -> Result<(), String> {
+        let request = self.valley.request(&self.library, self.subject.finished()?)?;
+        self.ask(Question::Valley(request), ctx)
+    }
+
+    /// Measures the line, plane or valley `id` again with other batch-norm statistics.
     ///
     /// # Errors
     /// When the system gives no thread, in words.
@@ -198,7 +211,12 @@ impl Desk {
             request.record = None;
             Question::Plane(request)
         });
-        line.or(plane).map_or(Ok(()), |question| self.ask(question, ctx))
+        let valley = self.surveys.valleys.iter().find(|v| v.id == id).map(|v| {
+            let mut request = v.request.clone();
+            request.subject = with(&request.subject);
+            Question::Valley(request)
+        });
+        line.or(plane).or(valley).map_or(Ok(()), |question| self.ask(question, ctx))
     }
 
     fn ask(&mut self, question: Question, ctx: &egui::Context) -> Result<(), String> {

@@ -1,26 +1,33 @@
-//! All lines and planes in the window: those being measured, those that are done, and which of them are shown.
+//! All lines, planes and valleys in the window: those being measured, those that are done, and which of them are shown.
 
 use std::time::Instant;
 
-use super::survey::{LineEntry, Measuring, Phase, PlaneEntry, SurveyId};
+use super::{
+    survey::{LineEntry, Measuring, Phase, PlaneEntry, SurveyId},
+    valley::ValleyEntry,
+};
 use crate::{
     engine::{Explorer, Question},
     figure::{Color, colors::run_color},
     present::{CurveView, LineView},
 };
 
-/// All lines and planes, oldest first.
+/// All lines, planes and valleys, oldest first.
 #[derive(Default)]
 pub struct Explorations {
     pub lines: Vec<LineEntry>,
     pub planes: Vec<PlaneEntry>,
+    pub valleys: Vec<ValleyEntry>,
     next_id: SurveyId,
     /// The line whose numbers are read out.
     active: Option<SurveyId>,
     /// The plane that is shown.
     current: Option<SurveyId>,
+    /// The valley that is shown.
+    current_valley: Option<SurveyId>,
     removed_lines: Vec<LineEntry>,
     removed_planes: Vec<PlaneEntry>,
+    removed_valleys: Vec<ValleyEntry>,
 }
 
 impl Explorations {
@@ -48,6 +55,11 @@ impl Explorations {
                 let phase = Phase::Measuring(Measuring::new(explorer));
                 self.planes.push(PlaneEntry { id, request, phase, found: None, version: 0 });
             }
+            Question::Valley(request) => {
+                self.valleys.retain(|v| !matches!(v.phase, Phase::Failed(_)));
+                self.current_valley = Some(id);
+                self.valleys.push(ValleyEntry::new(id, request, explorer));
+            }
         }
         Ok(id)
     }
@@ -72,11 +84,19 @@ impl Explorations {
                 plane.apply(answer);
             }
         }
+        for valley in &mut self.valleys {
+            while Instant::now() < until
+                && let Some(answer) = valley.phase.next()
+            {
+                valley.apply(answer);
+            }
+        }
     }
 
     /// Whether answers are waiting that the last look had no time for.
     pub fn is_behind(&self) -> bool {
         let phases = self.lines.iter().map(|l| &l.phase).chain(self.planes.iter().map(|p| &p.phase));
+        let phases = phases.chain(self.valleys.iter().map(|v| &v.phase));
         phases.filter_map(Phase::measuring).any(Measuring::is_behind)
     }
 
@@ -84,7 +104,8 @@ impl Explorations {
     pub fn stop(&self, id: SurveyId) {
         let line = self.lines.iter().find(|l| l.id == id).map(|l| &l.phase);
         let plane = self.planes.iter().find(|p| p.id == id).map(|p| &p.phase);
-        if let Some(m) = line.or(plane).and_then(Phase::measuring) {
+        let valley = self.valleys.iter().find(|v| v.id == id).map(|v| &v.phase);
+        if let Some(m) = line.or(plane).or(valley).and_then(Phase::measuring) {
             m.stop();
         }
     }
@@ -114,6 +135,22 @@ impl Explorations {
         self.current = Some(id);
     }
 
+    /// The valley that is shown.
+    pub fn current_valley(&self) -> Option<&ValleyEntry> {
+        let chosen = self.valleys.iter().find(|v| Some(v.id) == self.current_valley);
+        chosen.or(self.valleys.last())
+    }
+
+    /// The same, to choose what is shown of it.
+    pub fn current_valley_mut(&mut self) -> Option<&mut ValleyEntry> {
+        let id = self.current_valley()?.id;
+        self.valleys.iter_mut().find(|v| v.id == id)
+    }
+
+    pub fn set_current_valley(&mut self, id: SurveyId) {
+        self.current_valley = Some(id);
+    }
+
     /// All shown lines in one picture.
     pub fn picture(&self) -> LineView {
         let views: Vec<LineView> = self.shown().map(LineEntry::view).collect();
@@ -135,7 +172,7 @@ impl Explorations {
         LineView { title, caption: captions.join("\n"), curves: curves.collect(), log: false }
     }
 
-    /// Takes a line or a plane out of the window.
+    /// Takes a line, a plane or a valley out of the window.
     pub fn remove(&mut self, id: SurveyId) {
         self.stop(id);
         if let Some(index) = self.lines.iter().position(|l| l.id == id) {
@@ -143,6 +180,9 @@ impl Explorations {
         }
         if let Some(index) = self.planes.iter().position(|p| p.id == id) {
             self.removed_planes.push(self.planes.remove(index));
+        }
+        if let Some(index) = self.valleys.iter().position(|v| v.id == id) {
+            self.removed_valleys.push(self.valleys.remove(index));
         }
     }
 
@@ -168,5 +208,17 @@ impl Explorations {
 
     pub fn can_restore_plane(&self) -> bool {
         !self.removed_planes.is_empty()
+    }
+
+    /// Brings back the valley that was removed last.
+    pub fn restore_valley(&mut self) {
+        if let Some(valley) = self.removed_valleys.pop() {
+            self.current_valley = Some(valley.id);
+            self.valleys.push(valley);
+        }
+    }
+
+    pub fn can_restore_valley(&self) -> bool {
+        !self.removed_valleys.is_empty()
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     figure::{Figure, to_csv, to_png, to_svg},
-    present::{LineView, PlaneView, save_line, save_plane},
+    present::{LineView, PlaneView, ValleyView, save_line, save_plane, save_valley},
     scene::Picture,
 };
 
@@ -29,6 +29,10 @@ pub enum Content {
         view: Box<PlaneView>,
         /// Colours and heights by the logarithm of the loss.
         log: bool,
+        dark: bool,
+    },
+    Valley {
+        view: Box<ValleyView>,
         dark: bool,
     },
     /// A surface as it is turned, and the device that draws it.
@@ -49,6 +53,7 @@ impl Content {
             Content::Figure(figure) => &figure.title,
             Content::Line { view, .. } => &view.title,
             Content::Plane { view, .. } => &view.layout.title,
+            Content::Valley { view, .. } => &view.title,
             Content::Surface { .. } => "The surface as it is turned now",
         }
     }
@@ -68,6 +73,9 @@ impl Content {
                 ("vtp", "VTP: the surface, for ParaView"),
                 ("glb", "GLB: the surface, for 3-D viewers (glTF)"),
             ],
+            Content::Valley { .. } => {
+                &[PNG, SVG, ("csv", "CSV: a row per direction"), ("json", "JSON: all numbers, with the points")]
+            }
             Content::Surface { .. } => &[("png", "PNG: a picture, 3840 × 2160")],
         }
     }
@@ -84,6 +92,7 @@ impl Content {
             Content::Plane { view, log, dark } => {
                 return save_plane(path, view, *log, *dark).map_err(|e| e.to_string());
             }
+            Content::Valley { view, dark } => return save_valley(path, view, *dark).map_err(|e| e.to_string()),
             Content::Surface { picture, device, queue } => {
                 picture.png(device, queue, Picture::FOUR_K).map_err(|e| e.to_string())?
             }

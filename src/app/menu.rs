@@ -12,9 +12,9 @@ use super::{
 };
 use crate::run::RunSpec;
 
-/// With Ctrl, the panels in their order.
-const NUMBERS: [Key; 9] =
-    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+/// With Ctrl, the panels in their order; panels beyond have none.
+const NUMBERS: [Key; 10] =
+    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9, Key::Num0];
 
 impl App {
     pub(super) fn shortcuts(&mut self, ctx: &egui::Context, keys: bool, actions: &mut Actions) {
@@ -74,7 +74,8 @@ impl App {
             }
             ui.separator();
             for (i, panel) in Panel::ALL.into_iter().enumerate() {
-                if ui.button(format!("{}   Ctrl+{}", panel.title(), i + 1)).clicked() {
+                let key = NUMBERS.get(i).map_or(String::new(), |key| format!("   Ctrl+{}", key.name()));
+                if ui.button(format!("{}{key}", panel.title())).clicked() {
                     actions.ask(Action::ShowPanel(panel));
                 }
             }

@@ -64,7 +64,7 @@ impl Phase {
     }
 
     /// Applies what every survey tells; gives back the rest.
-    fn apply(&mut self, answer: Answer) -> Option<Answer> {
+    pub fn apply(&mut self, answer: Answer) -> Option<Answer> {
         match (answer, &mut *self) {
             (Answer::Preparing(share), Phase::Measuring(m)) => {
                 (m.what, m.share) = ("reading the path", Some(share));

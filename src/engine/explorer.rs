@@ -1,4 +1,4 @@
-//! A line or a plane being measured on a thread of its own, beside a run that may be going on.
+//! A line, a plane or a valley being measured on a thread of its own, beside a run that may be going on.
 
 use std::{
     io,
@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::{
     explore::{
         About, ExploreError, Layout, LineFound, LineJob, LineRequest, PlaneFound, PlaneJob, PlaneRequest, Progress,
+        ValleyFound, ValleyJob, ValleyReport, ValleyRequest,
     },
     objective::Interrupt,
     survey::{LineSummary, PlanePoint},
@@ -22,6 +23,7 @@ use crate::{
 pub enum Question {
     Line(LineRequest),
     Plane(PlaneRequest),
+    Valley(ValleyRequest),
 }
 
 /// One of the curves of a line, before it is measured.
@@ -48,8 +50,14 @@ pub enum Answer {
         /// Points that the file had already.
         resumed: Vec<PlanePoint>,
     },
+    ValleyBegun {
+        about: Box<About>,
+        /// What will be told of, with nothing measured yet.
+        report: Box<ValleyReport>,
+    },
     Line(LineFound),
     Plane(PlaneFound),
+    Valley(ValleyFound),
     /// After the last point of a curve.
     Summary {
         curve: usize,
@@ -156,6 +164,16 @@ fn measure(
             let mut clock = Clock::new(Instant::now(), job.progress().done);
             while let Some(found) = job.advance()? {
                 told(Answer::Plane(found));
+                told(clock.progress(job.progress()));
+            }
+        }
+        Question::Valley(request) => {
+            let mut job = ValleyJob::open(request, interrupt.clone())?;
+            let (about, report) = (Box::new(job.setting.about.clone()), Box::new(job.report().clone()));
+            told(Answer::ValleyBegun { about, report });
+            let mut clock = Clock::new(begun, 0);
+            while let Some(found) = job.advance()? {
+                told(Answer::Valley(found));
                 told(clock.progress(job.progress()));
             }
         }
