@@ -35,13 +35,16 @@ pub enum Action {
     MeasurePlane,
     /// Fills the escape table that is set.
     MeasureEscape,
-    /// The same line or plane with other batch-norm statistics.
+    /// Measures the valley that is set.
+    MeasureValley,
+    /// The same line, plane or valley with other batch-norm statistics.
     MeasureAgain(SurveyId, NormMode),
     StopSurvey(SurveyId),
     RemoveSurvey(SurveyId),
-    /// Brings back the line, or the plane, that was removed last.
+    /// Brings back the line, the plane or the valley that was removed last.
     RestoreLine,
     RestorePlane,
+    RestoreValley,
     /// Takes a checkpoint out of the window; its file stays.
     CloseCheckpoint(PathBuf),
     ReopenCheckpoint,

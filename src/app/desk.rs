@@ -16,6 +16,7 @@ use super::{
     subject::SubjectForm,
     surface::SurfaceView,
     survey::SurveyId,
+    valley::ValleyForm,
 };
 use crate::{
     engine::Question,
@@ -64,6 +65,7 @@ struct Kept {
     line: LineForm,
     plane: PlaneForm,
     escape: EscapeForm,
+    valley: ValleyForm,
     line_look: LineLook,
     plane_look: PlaneLook,
 }
@@ -81,6 +83,7 @@ pub struct Desk {
     pub line: LineForm,
     pub plane: PlaneForm,
     pub escape: EscapeForm,
+    pub valley: ValleyForm,
     pub line_look: LineLook,
     pub plane_look: PlaneLook,
     pub heat: HeatMap,
@@ -95,8 +98,8 @@ impl Desk {
     /// With what was remembered as `text`, or with defaults.
     pub fn remembering(text: Option<&str>) -> Desk {
         let kept: Kept = text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
-        let Kept { recent, subject, line, plane, escape, line_look, plane_look } = kept;
-        Desk { recent, subject, line, plane, escape, line_look, plane_look, ..Desk::default() }
+        let Kept { recent, subject, line, plane, escape, valley, line_look, plane_look } = kept;
+        Desk { recent, subject, line, plane, escape, valley, line_look, plane_look, ..Desk::default() }
     }
 
     /// What is to be remembered.
@@ -107,6 +110,7 @@ impl Desk {
             line: self.line.clone(),
             plane: self.plane.clone(),
             escape: self.escape.clone(),
+            valley: self.valley.clone(),
             line_look: self.line_look,
             plane_look: self.plane_look,
         })
@@ -193,7 +197,16 @@ impl Desk {
         self.ask(Question::Escape(request), ctx)
     }
 
-    /// Measures the line or plane `id` again with other batch-norm statistics.
+    /// Measures the valley that is set.
+    ///
+    /// # Errors
+    /// What is missing or wrong, in words.
+    pub fn measure_valley(&mut self, ctx: &egui::Context) -> Result<(), String> {
+        let request = self.valley.request(&self.library, self.subject.finished()?)?;
+        self.ask(Question::Valley(request), ctx)
+    }
+
+    /// Measures the line, plane or valley `id` again with other batch-norm statistics.
     ///
     /// # Errors
     /// When the system gives no thread, in words.
@@ -211,7 +224,12 @@ impl Desk {
             request.record = None;
             Question::Plane(request)
         });
-        line.or(plane).map_or(Ok(()), |question| self.ask(question, ctx))
+        let valley = self.surveys.valleys.iter().find(|v| v.id == id).map(|v| {
+            let mut request = v.request.clone();
+            request.subject = with(&request.subject);
+            Question::Valley(request)
+        });
+        line.or(plane).or(valley).map_or(Ok(()), |question| self.ask(question, ctx))
     }
 
     fn ask(&mut self, question: Question, ctx: &egui::Context) -> Result<(), String> {

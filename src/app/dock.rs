@@ -16,11 +16,12 @@ pub enum Panel {
     Plane,
     Surface,
     Escape,
+    Valley,
 }
 
 impl Panel {
-    /// In the order of their keys, Ctrl+1 and so on, the tenth with Ctrl+0.
-    pub const ALL: [Panel; 10] = [
+    /// In the order of their keys, Ctrl+1 and so on, the tenth with Ctrl+0; those beyond have none.
+    pub const ALL: [Panel; 11] = [
         Panel::Setup,
         Panel::Runs,
         Panel::Walk,
@@ -31,6 +32,7 @@ impl Panel {
         Panel::Plane,
         Panel::Surface,
         Panel::Escape,
+        Panel::Valley,
     ];
 
     pub fn title(self) -> &'static str {
@@ -45,6 +47,7 @@ impl Panel {
             Panel::Plane => "Plane",
             Panel::Surface => "Surface",
             Panel::Escape => "Escape",
+            Panel::Valley => "Valley",
         }
     }
 }

@@ -1,10 +1,12 @@
-//! All lines, planes and escape tables in the window: those being measured, those that are done, and which of them are shown.
+//! All lines, planes, escape tables and valleys in the window: those being measured, those that are done, and which of
+//! them are shown.
 
 use std::time::Instant;
 
 use super::{
     escape::EscapeEntry,
     survey::{LineEntry, Measuring, Phase, PlaneEntry, SurveyId},
+    valley::ValleyEntry,
 };
 use crate::{
     engine::{Explorer, Question},
@@ -12,12 +14,13 @@ use crate::{
     present::{CurveView, LineView},
 };
 
-/// All lines and planes, oldest first.
+/// All lines, planes and valleys, oldest first.
 #[derive(Default)]
 pub struct Explorations {
     pub lines: Vec<LineEntry>,
     pub planes: Vec<PlaneEntry>,
     pub escapes: Vec<EscapeEntry>,
+    pub valleys: Vec<ValleyEntry>,
     next_id: SurveyId,
     /// The line whose numbers are read out.
     active: Option<SurveyId>,
@@ -25,8 +28,11 @@ pub struct Explorations {
     current: Option<SurveyId>,
     /// The escape table that is shown.
     escape: Option<SurveyId>,
+    /// The valley that is shown.
+    current_valley: Option<SurveyId>,
     removed_lines: Vec<LineEntry>,
     removed_planes: Vec<PlaneEntry>,
+    removed_valleys: Vec<ValleyEntry>,
 }
 
 impl Explorations {
@@ -58,6 +64,11 @@ impl Explorations {
                 self.escapes.retain(|e| !matches!(e.phase, Phase::Failed(_)));
                 self.escape = Some(id);
                 self.escapes.push(EscapeEntry::new(id, request, explorer));
+            }
+            Question::Valley(request) => {
+                self.valleys.retain(|v| !matches!(v.phase, Phase::Failed(_)));
+                self.current_valley = Some(id);
+                self.valleys.push(ValleyEntry::new(id, request, explorer));
             }
         }
         Ok(id)
@@ -94,12 +105,20 @@ impl Explorations {
                 escape.sum_up();
             }
         }
+        for valley in &mut self.valleys {
+            while Instant::now() < until
+                && let Some(answer) = valley.phase.next()
+            {
+                valley.apply(answer);
+            }
+        }
     }
 
     /// Whether answers are waiting that the last look had no time for.
     pub fn is_behind(&self) -> bool {
         let phases = self.lines.iter().map(|l| &l.phase).chain(self.planes.iter().map(|p| &p.phase));
         let phases = phases.chain(self.escapes.iter().map(|e| &e.phase));
+        let phases = phases.chain(self.valleys.iter().map(|v| &v.phase));
         phases.filter_map(Phase::measuring).any(Measuring::is_behind)
     }
 
@@ -108,7 +127,8 @@ impl Explorations {
         let line = self.lines.iter().find(|l| l.id == id).map(|l| &l.phase);
         let plane = self.planes.iter().find(|p| p.id == id).map(|p| &p.phase);
         let escape = self.escapes.iter().find(|e| e.id == id).map(|e| &e.phase);
-        if let Some(m) = line.or(plane).or(escape).and_then(Phase::measuring) {
+        let valley = self.valleys.iter().find(|v| v.id == id).map(|v| &v.phase);
+        if let Some(m) = line.or(plane).or(escape).or(valley).and_then(Phase::measuring) {
             m.stop();
         }
     }
@@ -148,6 +168,22 @@ impl Explorations {
         self.escape = Some(id);
     }
 
+    /// The valley that is shown.
+    pub fn current_valley(&self) -> Option<&ValleyEntry> {
+        let chosen = self.valleys.iter().find(|v| Some(v.id) == self.current_valley);
+        chosen.or(self.valleys.last())
+    }
+
+    /// The same, to choose what is shown of it.
+    pub fn current_valley_mut(&mut self) -> Option<&mut ValleyEntry> {
+        let id = self.current_valley()?.id;
+        self.valleys.iter_mut().find(|v| v.id == id)
+    }
+
+    pub fn set_current_valley(&mut self, id: SurveyId) {
+        self.current_valley = Some(id);
+    }
+
     /// All shown lines in one picture.
     pub fn picture(&self) -> LineView {
         let views: Vec<LineView> = self.shown().map(LineEntry::view).collect();
@@ -169,7 +205,7 @@ impl Explorations {
         LineView { title, caption: captions.join("\n"), curves: curves.collect(), log: false }
     }
 
-    /// Takes a line or a plane out of the window.
+    /// Takes a line, a plane or a valley out of the window.
     pub fn remove(&mut self, id: SurveyId) {
         self.stop(id);
         if let Some(index) = self.lines.iter().position(|l| l.id == id) {
@@ -177,6 +213,9 @@ impl Explorations {
         }
         if let Some(index) = self.planes.iter().position(|p| p.id == id) {
             self.removed_planes.push(self.planes.remove(index));
+        }
+        if let Some(index) = self.valleys.iter().position(|v| v.id == id) {
+            self.removed_valleys.push(self.valleys.remove(index));
         }
     }
 
@@ -202,5 +241,17 @@ impl Explorations {
 
     pub fn can_restore_plane(&self) -> bool {
         !self.removed_planes.is_empty()
+    }
+
+    /// Brings back the valley that was removed last.
+    pub fn restore_valley(&mut self) {
+        if let Some(valley) = self.removed_valleys.pop() {
+            self.current_valley = Some(valley.id);
+            self.valleys.push(valley);
+        }
+    }
+
+    pub fn can_restore_valley(&self) -> bool {
+        !self.removed_valleys.is_empty()
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     figure::{Figure, to_csv, to_png, to_svg},
-    present::{EscapeView, LineView, PlaneView, save_escape, save_line, save_plane},
+    present::{EscapeView, LineView, PlaneView, ValleyView, save_escape, save_line, save_plane, save_valley},
     scene::Picture,
 };
 
@@ -35,6 +35,10 @@ pub enum Content {
         view: Box<EscapeView>,
         dark: bool,
     },
+    Valley {
+        view: Box<ValleyView>,
+        dark: bool,
+    },
     /// A surface as it is turned, and the device that draws it.
     Surface {
         picture: Picture,
@@ -54,6 +58,7 @@ impl Content {
             Content::Line { view, .. } => &view.title,
             Content::Plane { view, .. } => &view.layout.title,
             Content::Escape { view, .. } => &view.title,
+            Content::Valley { view, .. } => &view.title,
             Content::Surface { .. } => "The surface as it is turned now",
         }
     }
@@ -74,6 +79,9 @@ impl Content {
                 ("vtp", "VTP: the surface, for ParaView"),
                 ("glb", "GLB: the surface, for 3-D viewers (glTF)"),
             ],
+            Content::Valley { .. } => {
+                &[PNG, SVG, ("csv", "CSV: a row per direction"), ("json", "JSON: all numbers, with the points")]
+            }
             Content::Surface { .. } => &[("png", "PNG: a picture, 3840 × 2160")],
         }
     }
@@ -91,6 +99,7 @@ impl Content {
                 return save_plane(path, view, *log, *dark).map_err(|e| e.to_string());
             }
             Content::Escape { view, dark } => return save_escape(path, view, *dark).map_err(|e| e.to_string()),
+            Content::Valley { view, dark } => return save_valley(path, view, *dark).map_err(|e| e.to_string()),
             Content::Surface { picture, device, queue } => {
                 picture.png(device, queue, Picture::FOUR_K).map_err(|e| e.to_string())?
             }

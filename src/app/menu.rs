@@ -12,7 +12,7 @@ use super::{
 };
 use crate::run::RunSpec;
 
-/// With Ctrl, the panels in their order.
+/// With Ctrl, the panels in their order; panels beyond have none.
 const NUMBERS: [Key; 10] =
     [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9, Key::Num0];
 

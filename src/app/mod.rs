@@ -28,6 +28,7 @@ mod survey;
 mod tensors;
 mod theme;
 mod transport;
+mod valley;
 mod view;
 
 use std::{
@@ -265,6 +266,10 @@ impl App {
                 let begun = self.desk.measure_escape(ctx);
                 self.measure(begun, Panel::Escape);
             }
+            Action::MeasureValley => {
+                let begun = self.desk.measure_valley(ctx);
+                self.measure(begun, Panel::Valley);
+            }
             Action::MeasureAgain(id, mode) => {
                 if let Err(why) = self.desk.measure_again(id, mode, ctx) {
                     self.note(Some(Notice::error(why)));
@@ -274,6 +279,7 @@ impl App {
             Action::RemoveSurvey(id) => self.desk.surveys.remove(id),
             Action::RestoreLine => self.desk.surveys.restore_line(),
             Action::RestorePlane => self.desk.surveys.restore_plane(),
+            Action::RestoreValley => self.desk.surveys.restore_valley(),
             Action::CloseCheckpoint(path) => self.desk.library.close(&path),
             Action::ReopenCheckpoint => {
                 if let Some(path) = self.desk.library.pop_closed() {
@@ -353,6 +359,7 @@ impl eframe::App for App {
                 Panel::Plane => panels::plane::ui(ui, desk, &mut actions),
                 Panel::Surface => panels::surface::ui(ui, desk, gpu, &mut actions),
                 Panel::Escape => panels::escape::ui(ui, desk, &mut actions),
+                Panel::Valley => panels::valley::ui(ui, desk, &mut actions),
             };
             self.tree.ui(&mut Dock { draw: &mut draw }, ui);
         });

@@ -251,7 +251,7 @@ fn print_shift(out: &mut impl io::Write, s: &ShiftReport, name: &str) -> io::Res
             let end = if shift.at_end { ", the end of what was tried" } else { "" };
             writeln!(
                 out,
-                "  shift along {name}: δ = {:.4}{end}, gap ξ = {} (without a shift {}), test loss {} higher",
+                "  shift along {name}: δ = {:.4}{end}, gap ξ = {} (without a shift {}), lowest test minus lowest training loss {}",
                 shift.delta,
                 loss(shift.gap),
                 loss(shift.unshifted_gap),

@@ -1,4 +1,4 @@
-//! A line, a plane or an escape table being measured on a thread of its own, beside a run that may be going on.
+//! A line, a plane, an escape table or a valley being measured on a thread of its own, beside a run that may be going on.
 
 use std::{
     io,
@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::{
     explore::{
         About, Ended, EscapeJob, EscapeRequest, ExploreError, Layout, LineFound, LineJob, LineRequest, PlaneFound,
-        PlaneJob, PlaneRequest, Progress,
+        PlaneJob, PlaneRequest, Progress, ValleyFound, ValleyJob, ValleyReport, ValleyRequest,
     },
     objective::Interrupt,
     survey::{LineSummary, PlanePoint},
@@ -25,6 +25,7 @@ pub enum Question {
     Line(LineRequest),
     Plane(PlaneRequest),
     Escape(EscapeRequest),
+    Valley(ValleyRequest),
 }
 
 /// An escape table, before it is filled.
@@ -65,10 +66,16 @@ pub enum Answer {
         resumed: Vec<PlanePoint>,
     },
     EscapeBegun(Box<EscapeHead>),
+    ValleyBegun {
+        about: Box<About>,
+        /// What will be told of, with nothing measured yet.
+        report: Box<ValleyReport>,
+    },
     Line(LineFound),
     Plane(PlaneFound),
     /// Runs that ended.
     Escape(Vec<Ended>),
+    Valley(ValleyFound),
     /// After the last point of a curve.
     Summary {
         curve: usize,
@@ -195,6 +202,16 @@ fn measure(
                 let (done, left) = job.work();
                 let remaining = (done > 0.0).then(|| begun.elapsed().mul_f64(left / done));
                 told(Answer::Progress { progress: job.progress(), remaining });
+            }
+        }
+        Question::Valley(request) => {
+            let mut job = ValleyJob::open(request, interrupt.clone())?;
+            let (about, report) = (Box::new(job.setting.about.clone()), Box::new(job.report().clone()));
+            told(Answer::ValleyBegun { about, report });
+            let mut clock = Clock::new(begun, 0);
+            while let Some(found) = job.advance()? {
+                told(Answer::Valley(found));
+                told(clock.progress(job.progress()));
             }
         }
     }

@@ -8,7 +8,20 @@ pub enum Level {
     Super,
 }
 
-/// Takes a label apart: `g_t`, `g_{t−1}`, `10^{−5}`. Plain text comes back as one piece.
+/// Plain text as a label: what would be markup in it is not.
+pub fn literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '_' | '^' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Takes a label apart: `g_t`, `g_{t−1}`, `10^{−5}`. Plain text comes back as one piece; a backslash takes the meaning from
+/// the character after it.
 pub fn markup(label: &str) -> Vec<(Level, String)> {
     let mut pieces: Vec<(Level, String)> = Vec::new();
     let mut add = |level: Level, c: char| match pieces.last_mut() {
@@ -20,6 +33,10 @@ pub fn markup(label: &str) -> Vec<(Level, String)> {
         let level = match c {
             '_' => Level::Sub,
             '^' => Level::Super,
+            '\\' => {
+                add(Level::Base, chars.next().unwrap_or(c));
+                continue;
+            }
             _ => {
                 add(Level::Base, c);
                 continue;
@@ -152,6 +169,9 @@ mod tests {
         assert_eq!(pieces, expected.map(|(l, s)| (l, s.to_string())));
         assert_eq!(markup("10^{−5}")[1], (Level::Super, "−5".into()));
         assert_eq!(markup("plain_"), [(Level::Base, "plain_".into())]);
+        for name in ["lenet_a.pt", "a^{b}_\\", "\\", "plain"] {
+            assert_eq!(markup(&literal(name)), [(Level::Base, name.to_string())]);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The figure of a valley: its most remarkable slices, how strong the asymmetric directions are, and test against training
 //! loss.
 
-use super::{Figure, Key, Kind, Panel, Series, Theme, colors::run_color, ticks::short};
+use super::{Figure, Key, Kind, Panel, Series, Theme, colors::run_color, text::literal, ticks::short};
 use crate::{
     explore::{ShiftReport, ValleyReport},
     history::Curve,
@@ -10,7 +10,15 @@ use crate::{
 
 /// Slices above, then the histogram of c, then a panel per shift. Title and caption are the caller's.
 pub fn valley_figure(report: &ValleyReport, theme: Theme) -> Figure {
-    let mut panels = vec![slices(report)];
+    let named: Vec<usize> = report.named().filter(|(_, d)| !d.points.is_empty()).map(|(i, _)| i).collect();
+    let random = report.most_asymmetric();
+    let mut panels = Vec::new();
+    if !named.is_empty() {
+        panels.push(slices(report, &named, "Slices along directions from files"));
+    }
+    if !random.is_empty() || named.is_empty() {
+        panels.push(slices(report, &random, "Random directions: the most asymmetric slices"));
+    }
     if let Some(share) = report.share().filter(|s| s.asymmetric.successes > 0) {
         panels.push(histogram(&share));
     }
@@ -32,9 +40,9 @@ pub fn valley_figure(report: &ValleyReport, theme: Theme) -> Figure {
     }
 }
 
-fn slices(report: &ValleyReport) -> Panel {
-    let series = report.remarkable().into_iter().enumerate().map(|(i, number)| {
-        let d = &report.directions[number];
+fn slices(report: &ValleyReport, numbers: &[usize], title: &str) -> Panel {
+    let series = numbers.iter().enumerate().map(|(i, number)| {
+        let d = &report.directions[*number];
         let name = match d.asymmetry() {
             Some(a) => format!("{}, c {}", d.name, short(a.c)),
             None => d.name.clone(),
@@ -43,12 +51,12 @@ fn slices(report: &ValleyReport) -> Panel {
         Series { name, in_legend: true, color: run_color(i), kind: Kind::Line, curve }
     });
     Panel {
-        title: "The most asymmetric slices".into(),
+        title: title.into(),
         x_label: "ℓ: w + ℓu".into(),
         y_label: "training loss".into(),
         series: series.collect(),
         when_empty: "Here come the slices.".into(),
-        weight: 1.6,
+        weight: 1.3,
         ..Panel::default()
     }
 }
@@ -91,7 +99,7 @@ fn shift(report: &ShiftReport, name: &str, color: super::Color) -> Panel {
     let plain = |c: &[(f64, f64)]| c.iter().map(|p| [p.0, p.1]).collect::<Vec<_>>();
     let mut all =
         vec![series("training", Kind::Line, plain(&report.train)), series("test", Kind::Dotted, plain(&report.test))];
-    let mut title = format!("Test against training loss along {name}");
+    let mut title = format!("Test against training loss along {}", literal(name));
     let mut key = Vec::new();
     if let Some(Ok(found)) = &report.outcome {
         all.push(series("test, shifted by δ", Kind::Dashed, found.laid_over(&report.test)));

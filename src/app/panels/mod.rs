@@ -19,4 +19,7 @@ pub mod runs;
 pub mod setup;
 mod subject;
 pub mod surface;
+pub mod valley;
+mod valley_side;
+mod valley_slices;
 pub mod walk;

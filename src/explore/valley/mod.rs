@@ -1,41 +1,34 @@
 //! The valley around a checkpoint, measured a little at a time: asymmetric directions, the shift between test and training
 //! loss, and sharpness.
 
+mod measure;
+mod open;
 mod probe;
+mod progress;
 mod report;
 mod request;
 mod sharp;
 
-use std::{collections::VecDeque, path::Path, sync::Arc};
+use std::{collections::VecDeque, sync::Arc};
 
 use self::{
     probe::{Probe, Ray},
+    progress::cost,
     sharp::Climb,
 };
 pub use self::{
     report::{DirectionReport, GapReport, SharpnessReport, ShiftReport, Source, ValleyFound, ValleyReport},
     request::{Detector, Family, Origin, SamGapSpec, ShiftSpec, Unit, ValleyRequest, ValleySpecError},
 };
-use super::{
-    ExploreError, Progress, Setting,
-    subject::{read, short},
-};
+use super::{ExploreError, Setting};
 use crate::{
     net::State,
-    objective::{Interrupt, Subset},
-    probe::vector::{distance, norm},
-    valley::{
-        AsymmetryError, Criteria, ExpectedSharpness, NOISE, NOISE_POINTS, SamGap, SharpnessSpec, best_shift,
-        noise_share,
-    },
+    objective::Subset,
+    valley::{ExpectedSharpness, SamGap, SharpnessSpec},
 };
 
 /// Points measured between two looks at what else there is to do.
 const STRIDE: usize = 6;
-/// Steps between the places whose losses tell the noise, as a share of r: far below anything that the curve does.
-const NOISE_STEP: f64 = 1e-5;
-/// What a gradient costs, in losses.
-const GRADIENT: u64 = 3;
 
 /// A direction before its turn; a random one is drawn only then.
 #[derive(Clone)]
@@ -65,14 +58,29 @@ enum Task {
         direction: usize,
         waiting: Waiting,
     },
+    /// The middles of the slices that pictures show.
+    Fill,
 }
 
 /// What is being done.
 enum Doing {
-    Sharpness { index: usize, measured: ExpectedSharpness },
-    Gap { index: usize, climb: Climb },
-    Shift { shift: usize, ray: Arc<Ray>, train: Vec<f64>, test: Vec<f64> },
+    Sharpness {
+        index: usize,
+        measured: ExpectedSharpness,
+    },
+    Gap {
+        index: usize,
+        climb: Climb,
+    },
+    Shift {
+        shift: usize,
+        ray: Arc<Ray>,
+        train: Vec<f64>,
+        test: Vec<f64>,
+    },
     Direction(Box<Probe>),
+    /// Numbers of directions whose slices are being filled.
+    Fill(Vec<usize>),
 }
 
 /// A valley in the making.
@@ -81,6 +89,8 @@ pub struct ValleyJob {
     request: ValleyRequest,
     centre: State,
     report: ValleyReport,
+    /// Directions from files.
+    rays: Vec<Arc<Ray>>,
     waiting: VecDeque<Task>,
     doing: Option<Doing>,
     noise: f64,
@@ -92,73 +102,6 @@ pub struct ValleyJob {
 }
 
 impl ValleyJob {
-    /// Reads the files and gets everything ready.
-    ///
-    /// # Errors
-    /// Files, data, network or device that do not fit, a direction of length 0, a comparison without a test set or
-    /// without a direction; with what to do about it.
-    pub fn open(request: &ValleyRequest, interrupt: Interrupt) -> Result<ValleyJob, ExploreError> {
-        check(request)?;
-        let file = read(&request.centre)?;
-        let mut setting = Setting::open(&request.subject, &file, interrupt)?;
-        let centre = setting.state(&file)?;
-        if request.shift.is_some() && setting.objective.count(Subset::Test) == 0 {
-            return Err(ExploreError::NoTestSet);
-        }
-        let mut report = ValleyReport::default();
-        let unit = request.detector.unit;
-        let mut rays = Vec::new();
-        for path in &request.others {
-            rays.push(Arc::new(other(&mut setting, &centre, &request.centre, path, unit)?));
-            let name = format!("{} – {}", short(&request.centre), short(path));
-            report.directions.push(DirectionReport::new(Source::Difference, name));
-        }
-        for path in &request.given {
-            let state = setting.direction(path)?;
-            let length = norm(&state.theta);
-            if length == 0.0 {
-                return Err(ExploreError::NoDirection { path: path.clone() });
-            }
-            rays.push(Arc::new(Ray::new(state, true, length, unit)));
-            report.directions.push(DirectionReport::new(Source::Given, short(path)));
-        }
-        let mut directions: Vec<Waiting> = rays.iter().cloned().map(Waiting::File).collect();
-        for index in 0..request.random.map_or(0, |family| family.count) {
-            report.directions.push(DirectionReport::new(Source::Random { index }, format!("direction {index}")));
-            directions.push(Waiting::Random(index));
-        }
-        let mut waiting = VecDeque::from([Task::Base]);
-        for (index, spec) in request.sharpness.iter().enumerate() {
-            report.sharpness.push(SharpnessReport { spec: *spec, estimate: None });
-            waiting.push_back(Task::Sharpness { index, spec: *spec });
-        }
-        for (index, spec) in request.sam_gaps.iter().enumerate() {
-            report.gaps.push(GapReport { spec: *spec, gap: None, gradient_norm: None });
-            waiting.push_back(Task::Gap { index, spec: *spec });
-        }
-        if request.shift.is_some() {
-            for (shift, ray) in rays.into_iter().enumerate() {
-                report.shifts.push(ShiftReport { direction: shift, train: vec![], test: vec![], outcome: None });
-                waiting.push_back(Task::Shift { shift, ray });
-            }
-        }
-        waiting.extend(directions.first().cloned().map(Task::Noise));
-        let tasks = directions.into_iter().enumerate();
-        waiting.extend(tasks.map(|(direction, waiting)| Task::Direction { direction, waiting }));
-        Ok(ValleyJob {
-            setting,
-            request: request.clone(),
-            centre,
-            report,
-            waiting,
-            doing: None,
-            noise: NOISE,
-            done: 0,
-            direction_points: [0, 0],
-            begun_at: 0,
-        })
-    }
-
     /// Everything found so far.
     pub fn report(&self) -> &ValleyReport {
         &self.report
@@ -210,6 +153,12 @@ impl ValleyJob {
                 Ok(None)
             }
             Task::Noise(first) => self.measure_noise(&first).map(Some),
+            Task::Fill => {
+                let mut numbers: Vec<usize> = self.report.named().map(|(i, _)| i).collect();
+                numbers.extend(self.report.most_asymmetric());
+                self.doing = Some(Doing::Fill(numbers));
+                Ok(None)
+            }
             Task::Direction { direction, waiting } => {
                 let ray = self.ray(&waiting);
                 let length = ray.length();
@@ -245,6 +194,12 @@ impl ValleyJob {
                 Ok(Some(ValleyFound::Gap { index, gap, gradient_norm }))
             }
             Doing::Shift { shift, ray, train, test } => self.shift(shift, ray, train, test).map(Some),
+            Doing::Fill(mut numbers) => {
+                let Some(direction) = numbers.pop() else { return Ok(None) };
+                let points = self.fill(direction)?;
+                self.doing = Some(Doing::Fill(numbers));
+                Ok(Some(ValleyFound::Points { direction, points }))
+            }
             Doing::Direction(mut probe) => {
                 let direction = probe.direction;
                 if let Some(verdict) = probe.verdict()? {
@@ -267,142 +222,4 @@ impl ValleyJob {
             }
         }
     }
-
-    /// L(w), once it is measured.
-    fn base(&self) -> Result<f64, ExploreError> {
-        match self.report.train {
-            Some(base) => Ok(base.loss),
-            None => Ok(self.setting.objective.evaluate(&self.centre, Subset::Train, self.setting.norm_mode)?.loss),
-        }
-    }
-
-    /// Draws or takes a direction.
-    fn ray(&self, waiting: &Waiting) -> Arc<Ray> {
-        match waiting {
-            Waiting::File(ray) => ray.clone(),
-            Waiting::Random(index) => {
-                let directions = self.request.random.map(|family| family.directions).unwrap_or_default();
-                let drawn = directions.draw(&self.centre.theta, self.setting.objective.network().layout(), *index);
-                let length = norm(&drawn);
-                Arc::new(Ray::new(self.setting.along(drawn), true, length, self.request.detector.unit))
-            }
-        }
-    }
-
-    /// Losses at places of a ray, from the checkpoint.
-    fn losses(&mut self, ray: &Ray, places: &[f64], subset: Subset) -> Result<Vec<f64>, ExploreError> {
-        let weights: Vec<Vec<f64>> = places.iter().map(|place| ray.weights(*place)).collect();
-        let (objective, mode) = (&self.setting.objective, self.setting.norm_mode);
-        let found = objective.evaluate_fan(&[&self.centre, &ray.end], &weights, subset, mode)?;
-        self.done += places.len() as u64;
-        Ok(found.into_iter().map(|e| e.loss).collect())
-    }
-
-    /// The noise of the losses along a direction, at the checkpoint and at both ends.
-    fn measure_noise(&mut self, along: &Waiting) -> Result<ValleyFound, ExploreError> {
-        let (ray, r) = (self.ray(along), self.request.detector.slice.r());
-        let mut groups = Vec::new();
-        for middle in [0.0, -r, r] {
-            let places: Vec<f64> = (0..NOISE_POINTS).map(|k| middle + (k as f64 - 4.0) * NOISE_STEP * r).collect();
-            groups.push(self.losses(&ray, &places, Subset::Train)?);
-        }
-        self.noise = noise_share(groups.iter().map(Vec::as_slice));
-        Ok(ValleyFound::Noise(self.noise))
-    }
-
-    /// Some points of the two curves, or what follows from them.
-    fn shift(
-        &mut self,
-        shift: usize,
-        ray: Arc<Ray>,
-        mut train: Vec<f64>,
-        mut test: Vec<f64>,
-    ) -> Result<ValleyFound, ExploreError> {
-        if train.is_empty() && test.is_empty() {
-            let radius = self.request.shift.map_or(f64::NAN, |spec| spec.radius());
-            let curves = &self.report.shifts[shift];
-            let outcome = best_shift(&curves.train, &curves.test, radius).map_err(|e| e.to_string());
-            return Ok(ValleyFound::Shifted { shift, outcome });
-        }
-        let part = |places: &mut Vec<f64>| places.drain(..places.len().min(STRIDE)).collect::<Vec<f64>>();
-        let (subset, places) =
-            if train.is_empty() { (Subset::Test, part(&mut test)) } else { (Subset::Train, part(&mut train)) };
-        let losses = self.losses(&ray, &places, subset)?;
-        let points = places.into_iter().zip(losses).collect();
-        self.doing = Some(Doing::Shift { shift, ray, train, test });
-        Ok(match subset {
-            Subset::Train => ValleyFound::Curves { shift, train: points, test: vec![] },
-            Subset::Test => ValleyFound::Curves { shift, train: vec![], test: points },
-        })
-    }
-
-    /// Losses measured, of those that will be needed as far as that can be told; a gradient counts as three.
-    pub fn progress(&self) -> Progress {
-        let coarse = 2 * self.request.detector.slice.points() as u64 + 1;
-        let [count, points] = self.direction_points;
-        let each = if count > 0 { points.div_ceil(count) } else { coarse };
-        let shift = self.request.shift.map_or(0, |s| s.training().len() + s.test().len()) as u64;
-        let waiting: u64 = self
-            .waiting
-            .iter()
-            .map(|task| match task {
-                Task::Base => 1,
-                Task::Sharpness { spec, .. } => spec.draws,
-                Task::Gap { spec, .. } => {
-                    let steps = u64::from(spec.steps());
-                    GRADIENT * steps.max(1) + steps + 1
-                }
-                Task::Shift { .. } => shift,
-                Task::Noise(_) => 3 * NOISE_POINTS as u64,
-                Task::Direction { .. } => each,
-            })
-            .sum();
-        let doing = match &self.doing {
-            Some(Doing::Sharpness { measured, .. }) => measured.next().map_or(0, |draw| measured.spec().draws - draw),
-            Some(Doing::Gap { climb, .. }) => cost(climb),
-            Some(Doing::Shift { train, test, .. }) => (train.len() + test.len()) as u64,
-            Some(Doing::Direction(probe)) => probe.open() as u64,
-            None => 0,
-        };
-        Progress { done: self.done, total: self.done + doing + waiting }
-    }
-}
-
-/// What the rest of an ascent costs, in losses.
-fn cost(climb: &Climb) -> u64 {
-    let [gradients, losses] = climb.open();
-    GRADIENT * gradients + losses
-}
-
-/// Refuses what cannot be measured, before any file is read.
-fn check(request: &ValleyRequest) -> Result<(), ExploreError> {
-    let tolerance = request.detector.tolerance;
-    if !(tolerance >= 0.0 && tolerance.is_finite()) {
-        return Err(AsymmetryError::Criteria { tolerance, noise: Criteria::default().noise }.into());
-    }
-    for spec in &request.sharpness {
-        ExpectedSharpness::new(*spec, 0.0)?;
-    }
-    if request.shift.is_some() && request.others.is_empty() && request.given.is_empty() {
-        return Err(ExploreError::NothingToShift);
-    }
-    Ok(())
-}
-
-/// The direction from the centre to another solution.
-fn other(
-    setting: &mut Setting,
-    centre: &State,
-    centre_path: &Path,
-    path: &Path,
-    unit: Unit,
-) -> Result<Ray, ExploreError> {
-    let file = read(path)?;
-    setting.note_second(&file);
-    let state = setting.state(&file)?;
-    let norm = distance(&centre.theta, &state.theta);
-    if norm == 0.0 {
-        return Err(ExploreError::SamePoint { a: centre_path.into(), b: path.into() });
-    }
-    Ok(Ray::new(state, false, norm, unit))
 }

@@ -258,14 +258,13 @@ impl ValleyReport {
         (!verdicts.is_empty()).then(|| Share::of(&verdicts))
     }
 
-    /// Numbers of the directions to look at: those from files, then the most asymmetric random ones, then, where these
-    /// are few, those that come closest.
-    pub fn remarkable(&self) -> Vec<usize> {
+    /// Numbers of the most asymmetric random directions, the largest c first; where these are few, those that come closest
+    /// follow. At most [`Share::SHOWN`].
+    pub fn most_asymmetric(&self) -> Vec<usize> {
         let mut random: Vec<(usize, f64)> =
             self.random().filter_map(|(i, d)| Some((i, strength(d.verdict.as_ref()?)))).collect();
         random.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let named = self.named().filter(|(_, d)| !d.points.is_empty()).map(|(i, _)| i);
-        named.chain(random.into_iter().take(Share::SHOWN).map(|r| r.0)).collect()
+        random.into_iter().take(Share::SHOWN).map(|r| r.0).collect()
     }
 }
 

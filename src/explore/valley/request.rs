@@ -71,6 +71,16 @@ impl Default for Detector {
     }
 }
 
+impl Detector {
+    /// The places between −ζ and ζ, 0 left out, that a picture of a slice has beside those that are judged.
+    pub fn inner(&self) -> Vec<f64> {
+        let zeta = self.slice.zeta();
+        let count = ((zeta / self.slice.step() - 1e-9).floor() as usize).min(self.slice.points());
+        let right: Vec<f64> = (1..=count).map(|k| zeta * k as f64 / (count + 1) as f64).collect();
+        right.iter().rev().map(|l| -l).chain(right.iter().copied()).collect()
+    }
+}
+
 /// How test and training loss are compared along a direction; as text and JSON `R:reach:points`, such as `1:0.5:33`.
 ///
 /// In the unit of the slices. The training loss is measured at `points` places of −R … R, the test loss with the same
@@ -288,6 +298,11 @@ mod tests {
         let detector = Detector::default();
         assert_eq!((detector.slice.to_string().as_str(), detector.tolerance), (Detector::SLICE, 0.02));
         assert_eq!(detector.refine.unwrap().to_string(), Detector::REFINE);
+        // A step of 0.25 / 8 between 0 and 0.25: seven places a side.
+        let inner = detector.inner();
+        assert_eq!((inner.len(), inner[13], inner[7]), (14, 0.21875, 0.03125));
+        assert!(Detector { slice: "0:1:9".parse().unwrap(), ..detector }.inner().is_empty());
+        assert_eq!(Detector { slice: "0.99:1:9".parse().unwrap(), ..detector }.inner().len(), 18);
         let gap: SamGapSpec = "0.05".parse().unwrap();
         assert_eq!((gap.rho(), gap.steps(), gap.to_string()), (0.05, 10, "0.05:10".into()));
         assert_eq!("0.1:0".parse::<SamGapSpec>().unwrap().steps(), 0);

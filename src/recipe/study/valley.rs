@@ -93,7 +93,8 @@ fn numbers(report: &ValleyReport) -> Vec<(&'static str, Option<f64>)> {
 
 /// The slices to look at, as rises over the loss at their middle.
 fn panels(report: &ValleyReport, task: &Task<'_>) -> Vec<Panel> {
-    let series = report.remarkable().into_iter().filter_map(|index| {
+    let named = report.named().map(|(index, _)| index);
+    let series = named.chain(report.most_asymmetric()).filter_map(|index| {
         let direction = report.directions.get(index)?;
         let middle = direction.points.iter().find(|p| p.0 == 0.0)?.1;
         let c = direction.asymmetry().map_or(String::new(), |a| format!(", c = {:.2}", a.c));

@@ -1,0 +1,172 @@
+//! Beside the slices of a valley: the share of asymmetric directions, the histogram of c, and the numbers.
+
+use egui::{RichText, Ui};
+use egui_plot::{Bar, BarChart, GridMark, Plot};
+
+use super::{
+    fields::{heading, number},
+    norm_switch, progress,
+};
+use crate::{
+    app::{action::Actions, desk::Desk, theme, valley::ValleyEntry},
+    figure::colors::run_color,
+    probe::NormMode,
+    survey::Side,
+    valley::{SamGap, Share, Verdict},
+};
+
+/// Draws the column.
+pub fn ui(ui: &mut Ui, desk: &Desk, actions: &mut Actions) {
+    let Some(entry) = desk.surveys.current_valley() else { return };
+    let Some(about) = &entry.about else { return };
+    let present = entry.request.subject.norm_mode;
+    let is_there = |mode: NormMode| {
+        let same = |v: &ValleyEntry| v.request.centre == entry.request.centre;
+        desk.surveys.valleys.iter().any(|v| same(v) && v.request.subject.norm_mode == mode)
+    };
+    norm_switch::ui(ui, entry.id, about.bn.is_some(), present, &is_there, actions);
+    ui.separator();
+    ui.add(egui::Label::new(RichText::new(entry.name()).strong()).wrap());
+    let mode = about.bn.clone().unwrap_or("no batch norm".into());
+    ui.add(egui::Label::new(RichText::new(mode).small().weak()).wrap());
+    if let Some(share) = entry.report.share() {
+        share_ui(ui, &share);
+    }
+    egui::Grid::new("valley numbers").num_columns(2).spacing([8.0, 2.0]).show(ui, |ui| numbers(ui, entry));
+    ui.add_space(4.0);
+    for note in &about.notes {
+        ui.add(egui::Label::new(RichText::new(note).small().weak()).wrap());
+    }
+    ui.label(RichText::new(format!("{} on {}", progress::words(&entry.phase), about.device)).small().weak());
+}
+
+fn share_ui(ui: &mut Ui, share: &Share) {
+    let a = share.asymmetric;
+    let words = format!("{} of {} random directions asymmetric", a.successes, a.runs);
+    ui.label(RichText::new(words).strong());
+    let percent = |x: f64| format!("{:.1} %", 100.0 * x);
+    let words = format!("{}, 95 % interval {} to {}", percent(a.rate()), percent(a.low), percent(a.high));
+    ui.label(RichText::new(words).small());
+    let o = share.others;
+    let others =
+        [("balanced", o.balanced), ("falling", o.falling), ("too flat", o.too_flat), ("not finite", o.not_finite)];
+    let words: Vec<String> = others.iter().filter(|o| o.1 > 0).map(|(name, n)| format!("{n} {name}")).collect();
+    if !words.is_empty() {
+        ui.label(RichText::new(format!("not: {}", words.join(", "))).small().weak());
+    }
+    if a.successes > 0 {
+        histogram(ui, share);
+    }
+}
+
+/// How many of the asymmetric directions have which c; the axis is logarithmic.
+fn histogram(ui: &mut Ui, share: &Share) {
+    let bins = share.c.edges().windows(2).zip(share.c.counts());
+    let bars: Vec<Bar> = bins.map(|(e, n)| Bar::new((e[0] * e[1]).log2() / 2.0, *n as f64).width(0.46)).collect();
+    let last = bars.len();
+    let color = theme::color(run_color(0));
+    let marks = move |_| {
+        let step = if last > 12 { 2.0 } else { 1.0 };
+        let whole = (0..).map(|k| f64::from(k) * step).take_while(move |x| *x <= last as f64 / 2.0);
+        whole.map(|value| GridMark { value, step_size: 1.0 }).collect::<Vec<_>>()
+    };
+    let response = Plot::new("histogram of c")
+        .height(110.0)
+        .show_x(false)
+        .show_y(false)
+        .allow_scroll(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_boxed_zoom(false)
+        .x_grid_spacer(marks)
+        .x_axis_formatter(|mark, _| format!("{}", mark.value.exp2().round()))
+        .y_axis_formatter(|mark, _| if mark.value.fract() == 0.0 { format!("{}", mark.value) } else { String::new() })
+        .x_axis_label("c")
+        .include_y(0.0)
+        .show(ui, |p| p.bar_chart(BarChart::new("", bars).color(color).allow_hover(false)));
+    response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Histogram of c"));
+}
+
+fn numbers(ui: &mut Ui, entry: &ValleyEntry) {
+    let report = &entry.report;
+    let known = |x: Option<f64>| x.map_or("–".into(), theme::value);
+    if let Some(train) = report.train {
+        number(ui, "L(w) training", theme::value(train.loss));
+    }
+    if let Some(test) = report.test {
+        number(ui, "L(w) test", theme::value(test.loss));
+    }
+    if let Some(noise) = report.noise {
+        number(ui, "rounding", format!("{noise:.1e} of a loss").replace('-', "−"));
+    }
+    for s in &report.sharpness {
+        heading(ui, &format!("expected sharpness, δ = {}", s.spec.delta));
+        let Some(e) = &s.estimate else { continue };
+        let error = e.standard_error.map_or(String::new(), |e| format!(" ± {}", short(e)));
+        number(ui, "mean rise", format!("{}{error}", e.mean.map_or("–".into(), short)));
+        number(ui, "draws", format!("{} of {}", e.finite + e.not_finite, s.spec.draws));
+        if e.not_finite > 0 {
+            number(ui, "not finite", e.not_finite.to_string());
+        }
+    }
+    for g in &report.gaps {
+        heading(ui, &format!("SAM gap, ρ = {}", g.spec.rho()));
+        number(ui, "‖∇L(w)‖", known(g.gradient_norm));
+        number(ui, "one step", known(g.gap.as_ref().and_then(SamGap::one_step_gap)));
+        let made = g.gap.as_ref().and_then(SamGap::ascent).map_or(0, |a| a.steps);
+        let name = format!("{made} of {} steps", g.spec.steps());
+        number(ui, &name, known(g.gap.as_ref().and_then(SamGap::ascent_gap)));
+    }
+    let Some((direction, shown)) = entry.shown() else { return };
+    heading(ui, &shown.name);
+    number(ui, "‖u‖ at ℓ = 1", known(shown.length));
+    if shown.origin != 0.0 {
+        number(ui, "w at ℓ =", theme::value(shown.origin));
+    }
+    match &shown.verdict {
+        Some(Verdict::Asymmetric(a)) => {
+            number(ui, "c", format!("{:.4} ± {:.4}", a.c, a.error));
+            number(ui, "p", format!("{} at {:.3}", theme::value(a.p), a.p_at).replace('-', "−"));
+            number(ui, "c p", format!("{} at {:.3}", theme::value(a.steep), a.steep_at).replace('-', "−"));
+            number(ui, "flat side", if a.flat == Side::Left { "left" } else { "right" }.into());
+        }
+        Some(Verdict::NotAsymmetric { reason }) => {
+            // Long, and the only words of its row.
+            ui.label(RichText::new("not asymmetric").small());
+            let words = reason.to_string().replace('-', "−").replace(", ", ",\n");
+            ui.label(RichText::new(words).small());
+            ui.end_row();
+        }
+        None => number(ui, "verdict", "not yet".into()),
+    }
+    let Some(Some(outcome)) = entry.shift(direction).map(|s| s.outcome.as_ref()) else { return };
+    heading(ui, "test against training loss");
+    match outcome {
+        Ok(s) => {
+            let end = if s.at_end { ", the end of what was tried" } else { "" };
+            number(ui, "shift δ", format!("{}{end}", theme::value(s.delta)));
+            number(ui, "gap ξ", theme::value(s.gap));
+            number(ui, "  without a shift", theme::value(s.unshifted_gap));
+            number(ui, "height", theme::value(s.height));
+        }
+        Err(why) => {
+            ui.label(RichText::new("no shift").small());
+            ui.add(egui::Label::new(RichText::new(why).small()).wrap());
+            ui.end_row();
+        }
+    }
+}
+
+/// Three digits: as many as a standard error leaves.
+fn short(x: f64) -> String {
+    if !x.is_finite() {
+        return theme::value(x);
+    }
+    let text = if x == 0.0 || (1e-3..1e4).contains(&x.abs()) {
+        let digits = (2 - x.abs().max(1e-3).log10().floor() as i32).clamp(0, 5) as usize;
+        format!("{x:.digits$}")
+    } else {
+        format!("{x:.2e}")
+    };
+    text.replace('-', "−")
+}
