@@ -55,7 +55,7 @@ mod tests {
     fn noise_on_a_slope_is_found_and_the_slope_is_not() {
         let mut rng = crate::random::stream(3, "test");
         let mut values = |deviation: f64| -> Vec<f64> {
-            let noise = |x: f64| -> f64 {
+            let mut noise = |x: f64| -> f64 {
                 let z: f64 = StandardNormal.sample(&mut rng);
                 2.0 + 7.0 * x + 0.5 * x * x + deviation * z
             };

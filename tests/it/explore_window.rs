@@ -14,7 +14,7 @@ use crate::{
     window::{click, wait, window},
 };
 
-type Window = Harness<'static, App>;
+pub type Window = Harness<'static, App>;
 
 /// Checkpoints of a small network on the digits, each from another seed.
 fn checkpoints(folder: &Path, count: u64) -> Vec<PathBuf> {
@@ -47,16 +47,16 @@ fn drop_files(w: &mut Window, paths: &[PathBuf]) {
     w.run_steps(2);
 }
 
-fn has(w: &Window, part: &str) -> bool {
+pub fn has(w: &Window, part: &str) -> bool {
     w.query_all_by_label_contains(part).next().is_some()
 }
 
-fn wait_for(w: &mut Window, part: &str) {
+pub fn wait_for(w: &mut Window, part: &str) {
     wait(w, part, |w| has(w, part));
 }
 
 /// Clicks the only thing of this name, scrolled into view first.
-fn press(w: &mut Window, label: &str) {
+pub fn press(w: &mut Window, label: &str) {
     w.get_by_label(label).scroll_to_me();
     // Scrolling takes a moment, and a click must not miss what it moves.
     w.run_steps(30);
@@ -64,7 +64,7 @@ fn press(w: &mut Window, label: &str) {
 }
 
 /// Types a text or a number into a field, as a person does.
-fn fill(w: &mut Window, label: &str, text: &str) {
+pub fn fill(w: &mut Window, label: &str, text: &str) {
     w.get_by_label(label).scroll_to_me();
     w.run_steps(2);
     w.get_by_label(label).click();
@@ -78,7 +78,7 @@ fn fill(w: &mut Window, label: &str, text: &str) {
 }
 
 /// Saves what a panel exports under a name and gives back the file's text.
-fn export(w: &mut Window, path: &Path) -> String {
+pub fn export(w: &mut Window, path: &Path) -> String {
     click(w, "Export…");
     w.run_steps(2);
     fill(w, "Save as", path.to_str().unwrap());
