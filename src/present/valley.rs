@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{PresentError, VALLEY_FORMATS, format, save_bytes, save_picture, theme};
 use crate::{
-    explore::{About, Detector, DirectionReport, Source, Unit, ValleyJob, ValleyReport, ValleyRequest},
+    explore::{About, Detector, DirectionReport, Unit, ValleyJob, ValleyReport, ValleyRequest},
     figure::valley_figure,
     runfile::Cell,
     survey::Side,
@@ -95,11 +95,7 @@ fn as_csv(report: &ValleyReport) -> String {
         "number,source,name,length,origin,asymmetric,c,c_error,p,p_at,steep,steep_at,flat,rise_left,rise_right,reason\n",
     );
     for (number, d) in report.directions.iter().enumerate() {
-        let source = match d.source {
-            Source::Random { .. } => "random",
-            Source::Difference => "difference",
-            Source::Given => "given",
-        };
+        let source = d.source.name();
         let a = d.asymmetry();
         let cell = |x: Option<f64>| Cell(x);
         let (verdict, reason) = match &d.verdict {

@@ -14,7 +14,7 @@ use crate::{
     window::{click, wait, window},
 };
 
-type Window = Harness<'static, App>;
+pub type Window = Harness<'static, App>;
 
 /// Checkpoints of a small network on the digits, each from another seed.
 fn checkpoints(folder: &Path, count: u64) -> Vec<PathBuf> {

@@ -17,4 +17,6 @@ mod support;
 mod surface;
 mod surveys;
 mod toy_cli;
+mod valley;
+mod valley_window;
 mod window;

@@ -10,8 +10,7 @@ use crate::{
 use super::SamGapSpec;
 
 /// Where a direction comes from.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Gaussian, by its number.
     Random { index: u32 },
@@ -19,6 +18,17 @@ pub enum Source {
     Difference,
     /// As a file has it.
     Given,
+}
+
+impl Source {
+    /// As JSON and tables have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Random { .. } => "random",
+            Source::Difference => "difference",
+            Source::Given => "given",
+        }
+    }
 }
 
 /// One direction and what is known of it.
@@ -58,7 +68,7 @@ impl DirectionReport {
         let points: Vec<Value> = self.points.iter().map(|(l, loss)| json!([number(*l), number(*loss)])).collect();
         let per_distance = self.asymmetry().zip(self.length).map(|(a, length)| number(a.p / length));
         json!({
-            "source": self.source,
+            "source": self.source.name(),
             "name": self.name,
             "length": self.length.map(number),
             "origin": number(self.origin),
