@@ -15,11 +15,12 @@ pub enum Panel {
     Line,
     Plane,
     Surface,
+    Laboratory,
 }
 
 impl Panel {
-    /// In the order of their keys, Ctrl+1 and so on.
-    pub const ALL: [Panel; 9] = [
+    /// In the order of their keys: Ctrl+1 and so on, the tenth has Ctrl+0.
+    pub const ALL: [Panel; 10] = [
         Panel::Setup,
         Panel::Runs,
         Panel::Walk,
@@ -29,6 +30,7 @@ impl Panel {
         Panel::Line,
         Panel::Plane,
         Panel::Surface,
+        Panel::Laboratory,
     ];
 
     pub fn title(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Panel {
             Panel::Line => "Line",
             Panel::Plane => "Plane",
             Panel::Surface => "Surface",
+            Panel::Laboratory => "Laboratory",
         }
     }
 }
@@ -55,7 +58,8 @@ pub fn default_tree() -> Tree<Panel> {
     let pane = |tiles: &mut Tiles<Panel>, p| tiles.insert_pane(p);
     let left = [Panel::Setup, Panel::Runs, Panel::Checkpoints].map(|p| pane(&mut tiles, p));
     let left = tiles.insert_tab_tile(left.to_vec());
-    let centre = [Panel::Walk, Panel::Epochs, Panel::Gallery, Panel::Line, Panel::Plane, Panel::Surface];
+    let centre =
+        [Panel::Walk, Panel::Epochs, Panel::Gallery, Panel::Line, Panel::Plane, Panel::Surface, Panel::Laboratory];
     let centre = centre.map(|p| pane(&mut tiles, p));
     let centre = tiles.insert_tab_tile(centre.to_vec());
     let root = tiles.insert_new(egui_tiles::Tile::Container(Container::Linear(Linear::new_binary(
