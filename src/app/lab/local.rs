@@ -30,7 +30,7 @@ pub struct Local {
     pub noise: Option<Axes>,
     /// Of H.
     pub curvature: Axes,
-    /// Where the next step takes its gradient, if somewhere else.
+    /// Where the next step takes its gradient, if somewhere else: SAM's ascent point.
     pub ascent: Option<[f64; 2]>,
 }
 

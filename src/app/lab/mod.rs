@@ -157,6 +157,8 @@ pub struct Lab {
     suited: Scale,
     /// The walk goes on to this step.
     target: u64,
+    /// The start before the last click.
+    start_before: Option<Option<Vec<f64>>>,
     profile: Option<Profile>,
     on_line: Option<OnLine>,
     on_line_key: Option<(u64, u64, [f64; 2])>,
@@ -192,6 +194,7 @@ impl Default for Lab {
             walks: 0,
             suited: Scale::default(),
             target: 0,
+            start_before: None,
             profile: None,
             on_line: None,
             on_line_key: None,
@@ -370,7 +373,15 @@ impl Lab {
         // Rounded to what a hand can aim at.
         let digits = |[low, high]: [f64; 2]| 10f64.powf(((high - low) / 1000.0).log10().floor());
         let at = [0, 1].map(|d| (at[d] / digits(bounds[d])).round() * digits(bounds[d]));
-        self.setup.start = Some(session.cut().moved(session.start(), at));
+        let start = session.cut().moved(session.start(), at);
+        self.start_before = Some(self.setup.start.replace(start));
+    }
+
+    /// Forgets the start that the last click has placed: it was the first of two.
+    pub fn unplace_start(&mut self) {
+        if let Some(before) = self.start_before.take() {
+            self.setup.start = before;
+        }
     }
 
     /// Colours by value, or by its logarithm.

@@ -72,6 +72,7 @@ pub fn panel(session: &Session, quantity: Quantity, log: bool) -> Panel {
         from_zero: quantity != Quantity::Loss,
         log_y: log && quantity == Quantity::Loss,
         series: series.collect(),
+        when_empty: "choose a rule at the left".into(),
         ..Panel::default()
     }
 }

@@ -5,7 +5,7 @@ use egui::{ComboBox, DragValue, Grid, Response, RichText, Slider, SliderClamping
 use super::lab_help;
 use crate::{
     app::{
-        lab::{Lab, Page, setup},
+        lab::{Lab, setup},
         theme,
     },
     figure::colors::dynamics_color,
@@ -27,18 +27,16 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab) {
     rules(ui, lab);
     ui.separator();
     constants(ui, lab);
-    if lab.page == Page::Walk {
-        ui.horizontal(|ui| {
-            let undo = ui.add_enabled(lab.can_undo(), egui::Button::new("Undo").small());
-            if undo.on_hover_text("Ctrl+Z. Take the last change back").clicked() {
-                lab.undo();
-            }
-            let reset = ui.small_button("Reset all");
-            if reset.on_hover_text("Everything as it was for this landscape at first").clicked() {
-                lab.reset();
-            }
-        });
-    }
+    ui.horizontal(|ui| {
+        let undo = ui.add_enabled(lab.can_undo(), egui::Button::new("Undo").small());
+        if undo.on_hover_text("Ctrl+Z. Take the last change back").clicked() {
+            lab.undo();
+        }
+        let reset = ui.small_button("Reset all");
+        if reset.on_hover_text("Everything as it was for this landscape at first").clicked() {
+            lab.reset();
+        }
+    });
     if let Err(why) = lab.session() {
         let words = RichText::new(why.to_string()).small().color(theme::error(ui));
         ui.add(egui::Label::new(words).wrap());

@@ -4,7 +4,10 @@ use egui::{FontId, PointerButton, Pos2, Ui, Vec2, vec2};
 use egui_plot::{Plot, PlotBounds, PlotPoint, PlotTransform, PlotUi};
 
 use crate::app::{
-    lab::view::{Bounds, View},
+    lab::{
+        Lab,
+        view::{Bounds, View},
+    },
     theme,
 };
 
@@ -18,6 +21,8 @@ pub struct Frame {
     pub hover: Option<[f64; 2]>,
     /// The place that was clicked.
     pub clicked: Option<[f64; 2]>,
+    /// A second click at once: the first one meant no place.
+    pub is_double: bool,
 }
 
 impl Frame {
@@ -29,6 +34,15 @@ impl Frame {
     /// The plot's inside.
     pub fn rect(&self) -> egui::Rect {
         *self.transform.frame()
+    }
+}
+
+/// Places the start where the hand says.
+pub fn place(lab: &mut Lab, frame: &Frame, bounds: Bounds) {
+    if frame.is_double {
+        lab.unplace_start();
+    } else if let Some(at) = frame.clicked {
+        lab.place_start(at, bounds);
     }
 }
 
@@ -100,5 +114,5 @@ pub fn show<'a>(ui: &mut Ui, spec: &Spec<'_>, view: &mut View, draw: impl FnOnce
     }
     let clicked = response.clicked_by(PointerButton::Primary) && !is_double;
     let clicked = if clicked { response.interact_pointer_pos().map(place) } else { None };
-    Frame { transform, hover, clicked }
+    Frame { transform, hover, clicked, is_double }
 }

@@ -55,9 +55,7 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, size: Vec2) {
     let rim = ui.visuals().extreme_bg_color;
     balls(ui, &painter, &frame, lab, rim);
     readout(ui, lab, frame.hover, perturbed.as_ref());
-    if let Some(at) = frame.clicked {
-        lab.place_start(at, bounds);
-    }
+    lab_frame::place(lab, &frame, bounds);
 }
 
 /// Stretches without what is not finite.

@@ -46,9 +46,7 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, size: Vec2) {
     });
     let Some(frame) = frame else { return };
     readout(ui, lab, frame.hover, perturbed.as_ref());
-    if let Some(at) = frame.clicked {
-        lab.place_start(at, bounds);
-    }
+    lab_frame::place(lab, &frame, bounds);
 }
 
 fn landscape(ui: &mut Ui, lab: &mut Lab, bounds: Bounds, size: Vec2, perturbed: Option<&OnPlane>) -> Option<Frame> {
@@ -82,9 +80,18 @@ fn landscape(ui: &mut Ui, lab: &mut Lab, bounds: Bounds, size: Vec2, perturbed: 
     for trail in session.trails() {
         let color = theme::ink(ui, colors::dynamics_color(trail.spec().kind));
         let at = frame.at(trail.now().at);
-        if trail.now().is_finite() {
-            painter.circle(at, 5.0, color, Stroke::new(1.5, Color32::WHITE));
+        if !trail.now().is_finite() {
+            continue;
         }
+        if let Some(ascent) = trail.walker().ascent_point().filter(|_| lab.look.gradient) {
+            // Of swa and its like the ball is elsewhere than the iterate.
+            let from = frame.at(session.cut().place(trail.walker().position()));
+            let to = frame.at(session.cut().place(&ascent));
+            painter.line_segment([from, to], Stroke::new(3.4, Color32::from_white_alpha(150)));
+            painter.line_segment([from, to], Stroke::new(1.6, color));
+            painter.circle(to, 3.5, Color32::WHITE, Stroke::new(1.8, color));
+        }
+        painter.circle(at, 5.0, color, Stroke::new(1.5, Color32::WHITE));
     }
     Some(frame)
 }
@@ -173,10 +180,11 @@ fn surroundings(painter: &Painter, frame: &Frame, lab: &Lab, local: &Local) {
     if !local.at.iter().all(|x| x.is_finite()) {
         return;
     }
-    let line = |from: Pos2, to: Pos2, color: Color32| {
-        painter.line_segment([from, to], Stroke::new(4.0, Color32::from_black_alpha(130)));
+    let line = |from: Pos2, to: Pos2, halo: Color32, color: Color32| {
+        painter.line_segment([from, to], Stroke::new(4.2, halo));
         painter.line_segment([from, to], Stroke::new(2.0, color));
     };
+    let (dark, light) = (Color32::from_black_alpha(150), Color32::from_white_alpha(190));
     // Directions as they are on the screen, whatever the scale of the axes.
     let toward = |v: [f64; 2]| {
         let size = v[0].hypot(v[1]);
@@ -192,7 +200,7 @@ fn surroundings(painter: &Painter, frame: &Frame, lab: &Lab, local: &Local) {
             let arm = toward(vector) * 11.0 * flat;
             let ends = [here - arm, here + arm];
             if *value >= 0.0 {
-                line(ends[0], ends[1], Color32::WHITE);
+                line(ends[0], ends[1], dark, Color32::WHITE);
             } else {
                 let stroke = Stroke::new(2.0, Color32::WHITE);
                 painter.extend(Shape::dashed_line(&ends, stroke, 4.0, 3.0));
@@ -207,18 +215,12 @@ fn surroundings(painter: &Painter, frame: &Frame, lab: &Lab, local: &Local) {
         let way = -toward(local.gradient) * (12.0 + (ARROW - 12.0) * share);
         if way.length() > 1.0 {
             let tip = here + way;
-            let ink = Color32::from_rgb(0xFF, 0xE0, 0x66);
-            line(here, tip, ink);
+            line(here, tip, light, Color32::BLACK);
             for turn in [2.6f32, -2.6] {
                 let barb = egui::emath::Rot2::from_angle(turn) * way.normalized() * 8.0;
-                line(tip, tip + barb, ink);
+                line(tip, tip + barb, light, Color32::BLACK);
             }
         }
-    }
-    if let Some(ascent) = local.ascent {
-        let (at, orange) = (frame.at(ascent), theme::color(colors::SAM));
-        painter.line_segment([here, at], Stroke::new(1.5, orange));
-        painter.circle(at, 3.5, orange, Stroke::new(1.2, Color32::WHITE));
     }
 }
 

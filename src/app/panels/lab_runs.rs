@@ -311,9 +311,7 @@ fn picture(ui: &mut Ui, lab: &mut Lab, found: &Arc<Found>, size: Vec2) {
         n => format!("{what}; {} runs end outside of the landscape's own window", theme::grouped(n)),
     };
     ui.add(egui::Label::new(RichText::new(words).small().weak()).truncate());
-    if let Some(at) = frame.clicked {
-        lab.place_start(at, bounds);
-    }
+    lab_frame::place(lab, &frame, bounds);
 }
 
 /// Twice the stationary spread, where it is known.
