@@ -15,13 +15,14 @@ pub enum Panel {
     Line,
     Plane,
     Surface,
+    Laboratory,
     Escape,
     Valley,
 }
 
 impl Panel {
     /// In the order of their keys, Ctrl+1 and so on, the tenth with Ctrl+0; those beyond have none.
-    pub const ALL: [Panel; 11] = [
+    pub const ALL: [Panel; 12] = [
         Panel::Setup,
         Panel::Runs,
         Panel::Walk,
@@ -31,6 +32,7 @@ impl Panel {
         Panel::Line,
         Panel::Plane,
         Panel::Surface,
+        Panel::Laboratory,
         Panel::Escape,
         Panel::Valley,
     ];
@@ -46,6 +48,7 @@ impl Panel {
             Panel::Line => "Line",
             Panel::Plane => "Plane",
             Panel::Surface => "Surface",
+            Panel::Laboratory => "Laboratory",
             Panel::Escape => "Escape",
             Panel::Valley => "Valley",
         }

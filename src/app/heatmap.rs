@@ -112,61 +112,68 @@ impl HeatMap {
 
     /// The colour of a contour line.
     pub fn ink(&self, contour: &Isoline) -> Color32 {
-        match &self.shades {
-            Some(s) if s.is_dark(contour.place) => Color32::from_white_alpha(115),
-            _ => Color32::from_black_alpha(102),
-        }
+        self.shades.as_ref().map_or(Color32::from_black_alpha(102), |shades| ink(shades, contour))
     }
 
     /// The colour scale in `rect`: colours, numbers, and what they are.
     pub fn bar(&self, ui: &Ui, rect: Rect, label: &str) {
-        let Some(shades) = &self.shades else { return };
-        let painter = ui.painter();
-        let bar = Rect::from_min_max(rect.min, pos2(rect.left() + 14.0, rect.bottom()));
-        let mut mesh = Mesh::default();
-        const STEPS: u32 = 64;
-        for k in 0..=STEPS {
-            let share = f64::from(k) / f64::from(STEPS);
-            let y = bar.bottom() - share as f32 * bar.height();
-            let color = theme::color(shades.color(share));
-            mesh.colored_vertex(pos2(bar.left(), y), color);
-            mesh.colored_vertex(pos2(bar.right(), y), color);
-            if k > 0 {
-                let n = 2 * k;
-                mesh.add_triangle(n - 2, n - 1, n);
-                mesh.add_triangle(n - 1, n, n + 1);
-            }
+        if let Some(shades) = &self.shades {
+            bar(ui, rect, label, shades, self.tally);
         }
-        painter.add(Shape::mesh(mesh));
-        let frame = Stroke::new(0.8, ui.visuals().weak_text_color());
-        painter.rect_stroke(bar, 0.0, frame, StrokeKind::Outside);
-        let color = ui.visuals().text_color();
-        for tick in shades.ticks((rect.height() / 42.0) as usize) {
-            let y = bar.bottom() - shades.place(tick.value) as f32 * bar.height();
-            painter.hline(bar.right()..=bar.right() + 3.0, y, frame);
-            let words =
-                ui.fonts_mut(|f| f.layout_job(theme::markup_job(&tick.label, FontId::proportional(11.0), color)));
-            let half = words.rect.height() / 2.0;
-            painter.galley(pos2(bar.right() + 6.0, y - half), words, color);
+    }
+}
+
+/// The colour of a contour line over its own height.
+pub fn ink(shades: &Shades, contour: &Isoline) -> Color32 {
+    if shades.is_dark(contour.place) { Color32::from_white_alpha(115) } else { Color32::from_black_alpha(102) }
+}
+
+/// A colour scale in `rect`: colours, numbers, and what they are.
+pub fn bar(ui: &Ui, rect: Rect, label: &str, shades: &Shades, tally: Tally) {
+    let painter = ui.painter();
+    let bar = Rect::from_min_max(rect.min, pos2(rect.left() + 14.0, rect.bottom()));
+    let mut mesh = Mesh::default();
+    const STEPS: u32 = 64;
+    for k in 0..=STEPS {
+        let share = f64::from(k) / f64::from(STEPS);
+        let y = bar.bottom() - share as f32 * bar.height();
+        let color = theme::color(shades.color(share));
+        mesh.colored_vertex(pos2(bar.left(), y), color);
+        mesh.colored_vertex(pos2(bar.right(), y), color);
+        if k > 0 {
+            let n = 2 * k;
+            mesh.add_triangle(n - 2, n - 1, n);
+            mesh.add_triangle(n - 1, n, n + 1);
         }
-        let galley = painter.layout_no_wrap(label.into(), FontId::proportional(12.0), color);
-        // Turned to the left around its corner, so that it reads upwards.
-        let at = pos2(rect.right() - galley.rect.height(), rect.center().y + galley.rect.width() / 2.0);
-        let shape = egui::epaint::TextShape::new(at, galley, color).with_angle(-std::f32::consts::FRAC_PI_2);
-        painter.add(shape);
-        for (what, n) in [("not finite", self.tally.not_finite), ("≤ 0", self.tally.not_positive)] {
-            if n > 0 {
-                let sample = Rect::from_min_size(pos2(bar.left(), bar.bottom() + 6.0), vec2(14.0, 10.0));
-                painter.rect_filled(sample, 0.0, theme::color(crate::figure::colors::NOT_FINITE));
-                painter.line_segment([sample.left_bottom(), sample.right_top()], frame);
-                painter.text(
-                    sample.right_center() + vec2(4.0, 0.0),
-                    Align2::LEFT_CENTER,
-                    what,
-                    FontId::proportional(10.0),
-                    color,
-                );
-            }
+    }
+    painter.add(Shape::mesh(mesh));
+    let frame = Stroke::new(0.8, ui.visuals().weak_text_color());
+    painter.rect_stroke(bar, 0.0, frame, StrokeKind::Outside);
+    let color = ui.visuals().text_color();
+    for tick in shades.ticks((rect.height() / 42.0) as usize) {
+        let y = bar.bottom() - shades.place(tick.value) as f32 * bar.height();
+        painter.hline(bar.right()..=bar.right() + 3.0, y, frame);
+        let words = ui.fonts_mut(|f| f.layout_job(theme::markup_job(&tick.label, FontId::proportional(11.0), color)));
+        let half = words.rect.height() / 2.0;
+        painter.galley(pos2(bar.right() + 6.0, y - half), words, color);
+    }
+    let galley = painter.layout_no_wrap(label.into(), FontId::proportional(12.0), color);
+    // Turned to the left around its corner, so that it reads upwards.
+    let at = pos2(rect.right() - galley.rect.height(), rect.center().y + galley.rect.width() / 2.0);
+    let shape = egui::epaint::TextShape::new(at, galley, color).with_angle(-std::f32::consts::FRAC_PI_2);
+    painter.add(shape);
+    for (what, n) in [("not finite", tally.not_finite), ("≤ 0", tally.not_positive)] {
+        if n > 0 {
+            let sample = Rect::from_min_size(pos2(bar.left(), bar.bottom() + 6.0), vec2(14.0, 10.0));
+            painter.rect_filled(sample, 0.0, theme::color(crate::figure::colors::NOT_FINITE));
+            painter.line_segment([sample.left_bottom(), sample.right_top()], frame);
+            painter.text(
+                sample.right_center() + vec2(4.0, 0.0),
+                Align2::LEFT_CENTER,
+                what,
+                FontId::proportional(10.0),
+                color,
+            );
         }
     }
 }

@@ -8,6 +8,8 @@ pub enum Icon {
     Play,
     Pause,
     Step,
+    Back,
+    Rewind,
     Leap,
     Stop,
     Menu,
@@ -35,6 +37,11 @@ fn draw(painter: &Painter, icon: Icon, r: Rect, color: Color32) {
         let points: Vec<Pos2> = vec![pos2(x(from), r.top()), pos2(x(to), r.center().y), pos2(x(from), r.bottom())];
         painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
     };
+    let backwards = |from: f32, to: f32| {
+        let x = |share: f32| r.left() + share * r.width();
+        let points: Vec<Pos2> = vec![pos2(x(to), r.top()), pos2(x(to), r.bottom()), pos2(x(from), r.center().y)];
+        painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+    };
     match icon {
         Icon::Play => triangle(0.05, 1.0),
         Icon::Pause => {
@@ -44,6 +51,15 @@ fn draw(painter: &Painter, icon: Icon, r: Rect, color: Color32) {
         Icon::Step => {
             triangle(0.0, 0.75);
             bar(0.78, 1.0);
+        }
+        Icon::Back => {
+            backwards(0.25, 1.0);
+            bar(0.0, 0.22);
+        }
+        Icon::Rewind => {
+            backwards(0.18, 0.6);
+            backwards(0.58, 1.0);
+            bar(0.0, 0.16);
         }
         Icon::Leap => {
             triangle(0.0, 0.42);

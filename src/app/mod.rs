@@ -2,6 +2,7 @@
 
 mod action;
 mod background;
+mod chart;
 mod desk;
 mod dialog;
 mod dock;
@@ -11,6 +12,7 @@ mod export;
 mod form;
 mod heatmap;
 mod icon;
+mod lab;
 mod library;
 mod marks;
 mod menu;
@@ -43,6 +45,7 @@ use self::{
     dock::{Dock, Panel},
     export::Export,
     form::Form,
+    lab::Lab,
     opened::Item,
     recipes::Recipes,
     status::Frames,
@@ -60,6 +63,7 @@ use crate::{
 const DRAIN_BUDGET: Duration = Duration::from_millis(10);
 const FORM_KEY: &str = "form-1";
 const DESK_KEY: &str = "desk-1";
+const LAB_KEY: &str = "lab-1";
 
 /// How the window opens.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +86,7 @@ pub struct App {
     frames: Frames,
     recipes: Recipes,
     desk: Desk,
+    lab: Lab,
     tree: egui_tiles::Tree<Panel>,
     notices: Vec<Notice>,
     export: Option<Export>,
@@ -124,6 +129,7 @@ impl App {
             .unwrap_or_else(dock::default_tree);
         let form = stored(FORM_KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let desk = Desk::remembering(stored(DESK_KEY).as_deref());
+        let lab = Lab::remembering(stored(LAB_KEY).as_deref());
         let mut app = App {
             engine,
             store: Store::default(),
@@ -133,6 +139,7 @@ impl App {
             frames: Frames::default(),
             recipes: Recipes::default(),
             desk,
+            lab,
             tree,
             notices: Vec::new(),
             export: None,
@@ -252,7 +259,10 @@ impl App {
                 dock::show(&mut self.tree, Panel::Setup);
             }
             Action::Copy(text) => ctx.copy_text(text),
-            Action::ShowPanel(panel) => dock::show(&mut self.tree, panel),
+            Action::ShowPanel(panel) => {
+                self.lab.set_active(panel == Panel::Laboratory);
+                dock::show(&mut self.tree, panel);
+            }
             Action::ResetLayout => self.tree = dock::default_tree(),
             Action::MeasureLine => {
                 let begun = self.desk.measure_line(ctx);
@@ -321,8 +331,10 @@ impl eframe::App for App {
         let status = self.engine.status();
         self.frames.count(frame.info().cpu_usage.unwrap_or(0.0));
         // What had the keyboard in the last frame: Escape takes the focus away before anything here runs.
-        let is_free = !self.captured && !self.desk.surface.has_focus(&ctx);
-        let keys = is_free && self.export.is_none() && !egui::Popup::is_any_open(&ctx);
+        let is_free = !self.captured && !self.desk.surface.has_focus(&ctx) && !self.lab.solid.has_focus(&ctx);
+        let any_keys = is_free && self.export.is_none() && !egui::Popup::is_any_open(&ctx);
+        let lab_keys = any_keys && self.lab.has_keys(&ctx);
+        let keys = any_keys && !lab_keys;
         self.shortcuts(&ctx, keys, &mut actions);
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         if !dropped.is_empty() {
@@ -347,7 +359,7 @@ impl eframe::App for App {
         egui::CentralPanel::default().frame(page).show(ui, |ui| {
             let busy = self.store.live().is_some();
             let (store, form, view, recipes) = (&mut self.store, &mut self.form, &mut self.view, &mut self.recipes);
-            let (desk, gpu) = (&mut self.desk, frame.wgpu_render_state());
+            let (desk, lab, gpu) = (&mut self.desk, &mut self.lab, frame.wgpu_render_state());
             let mut draw = |ui: &mut egui::Ui, panel: Panel| match panel {
                 Panel::Setup => panels::setup::ui(ui, form, busy, &mut actions),
                 Panel::Runs => panels::runs::ui(ui, store, &mut actions),
@@ -358,6 +370,7 @@ impl eframe::App for App {
                 Panel::Line => panels::line::ui(ui, desk, &mut actions),
                 Panel::Plane => panels::plane::ui(ui, desk, &mut actions),
                 Panel::Surface => panels::surface::ui(ui, desk, gpu, &mut actions),
+                Panel::Laboratory => panels::lab::ui(ui, lab, gpu, lab_keys, &mut actions),
                 Panel::Escape => panels::escape::ui(ui, desk, &mut actions),
                 Panel::Valley => panels::valley::ui(ui, desk, &mut actions),
             };
@@ -393,6 +406,7 @@ impl eframe::App for App {
             (dock::STORAGE_KEY, serde_json::to_string(&self.tree)),
             (FORM_KEY, serde_json::to_string(&self.form)),
             (DESK_KEY, self.desk.kept()),
+            (LAB_KEY, self.lab.kept()),
         ] {
             if let Ok(text) = text {
                 eframe::set_value(storage, key, &text);

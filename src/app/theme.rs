@@ -4,6 +4,7 @@ use egui::{Color32, RichText, Ui, Visuals};
 use egui_plot::{GridInput, GridMark};
 
 use crate::figure::{
+    Theme,
     colors::{self, Color},
     markup,
     text::Level,
@@ -13,6 +14,18 @@ use crate::figure::{
 /// A figure's colour on screen.
 pub fn color(c: Color) -> Color32 {
     Color32::from_rgb(c.r, c.g, c.b)
+}
+
+/// The same for thin lines on the window's ground: on the dark one, dark colours are lightened.
+pub fn ink(ui: &Ui, c: Color) -> Color32 {
+    const WHITE: Color = Color { r: 255, g: 255, b: 255 };
+    let is_lost = ui.visuals().dark_mode && c.luminance() < 0.13;
+    color(if is_lost { c.mixed(WHITE, 0.42) } else { c })
+}
+
+/// Light or dark, as figures have it.
+pub fn page(ui: &Ui) -> Theme {
+    if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light }
 }
 
 /// The colour of words that say what is wrong.

@@ -22,7 +22,7 @@ pub fn landscape(surface: &dyn Surface) -> Result<Option<PlanePicture>, GridErro
     };
     let (a, b) = (places(horizontal), places(vertical));
     let values: Vec<f64> = b.iter().flat_map(|y| a.iter().map(|x| surface.value(&[*x, *y]))).collect();
-    let scale = scale(&values);
+    let scale = suited_scale(&values);
     let star = |m: &crate::toy::surface::Minimum| PlaneMarker {
         name: m.name.into(),
         a: m.at[0],
@@ -47,8 +47,8 @@ pub fn landscape(surface: &dyn Surface) -> Result<Option<PlanePicture>, GridErro
 /// Stars that are nobody's in particular.
 const STAR: Color = Color { r: 0xFF, g: 0xFF, b: 0xFF };
 
-/// Logarithmic where L is positive and spans decades.
-fn scale(values: &[f64]) -> Scale {
+/// Logarithmic where values are positive and span decades.
+pub fn suited_scale(values: &[f64]) -> Scale {
     let mut finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     finite.sort_by(f64::total_cmp);
     match (finite.first(), finite.get(finite.len() / 100), finite.last()) {

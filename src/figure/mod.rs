@@ -34,7 +34,7 @@ pub use escape::{STAYED, escape_figure, mean_with_interval, method_color};
 pub(crate) use grid::check_axis;
 pub use grid::{Grid, GridError};
 pub use heat::{Heat, Isoline, Scale, Shades, Tally};
-pub use landscape::landscape;
+pub use landscape::{landscape, suited_scale};
 pub use line::{LineBand, LineCurve, LinePicture, Spread, line_figure};
 pub use over::{Caption, with_captions};
 pub use plane::{PlaneMark, PlaneMarker, PlanePath, PlanePicture, plane_figure};
