@@ -19,8 +19,8 @@ use valleyscope::{
 };
 
 use crate::{
-    support::program,
-    surveys::{file, subject},
+    support::{close, program, shared},
+    surveys::{expected, file, subject},
 };
 
 /// A data set of points on a line with two classes, for training and for testing.
@@ -224,7 +224,7 @@ fn rounding_makes_no_direction_asymmetric_that_is_even() {
     let mut request = question(data, "linear(40) relu linear(10)", LossKind::CrossEntropy, centre);
     request.given =
         (0..24).map(|k| save(folder.path(), &format!("u{k}.safetensors"), &network, direction(k))).collect();
-    let (ratio, uneven) = judge_even(&mut request, &["0.5:0.6:9", "5:6:17", "500:510:9", "5000:5010:17"]);
+    let (ratio, uneven) = judge_even(&mut request, &["0.5:0.6:9", "5:6:17", "500:510:9", "5000:5060:17"]);
     println!("largest ratio {ratio}, unevenness {uneven} of the noise");
     assert!(ratio > 0.99, "as near to 1 as can be: {ratio}");
     assert!(uneven > 0.0, "the two sides are not the same to the bit, or nothing was tested");
@@ -522,6 +522,40 @@ fn the_command_prints_the_documented_json_and_writes_every_format() {
     }
 }
 
+/// The fixture's `sam_step` is one step over the first 20 images, in float64.
+#[test]
+#[cfg_attr(not(shared), ignore = "VALLEYSCOPE_SHARED is not set")]
+fn the_command_finds_the_reference_loss_after_sams_step() {
+    let home = tempfile::tempdir().unwrap();
+    let step = expected("lenet")["results"]["eval"]["sam_step"].take();
+    let (rho, wanted) = (step["rho"].as_f64().unwrap(), step["perturbed_minibatch_loss"].as_f64().unwrap());
+    let out = program(home.path())
+        .args(["valley", text(&file("lenet_a.pt")), "--directions", "0", "--direction"])
+        .arg(file("lenet_u1.safetensors"))
+        .args([
+            "--data",
+            "fashion-mnist",
+            "--pixels",
+            "-1:1",
+            "--train-count",
+            "20",
+            "--test-count",
+            "10",
+            "--data-dir",
+        ])
+        .arg(shared().join("data"))
+        .args(["--sam-gap", &format!("{rho}:0"), "--json"])
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let printed = String::from_utf8(out.stdout).unwrap();
+    let gap =
+        printed.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()).find(|l| l["event"] == "sam-gap").unwrap();
+    let found = gap["base"].as_f64().unwrap() + gap["one_step"].as_f64().unwrap();
+    assert!(close(found, wanted, 1e-4), "{found} instead of {wanted}");
+    assert!(printed.contains("lenet_u1.safetensors"));
+}
+
 #[test]
 fn mistakes_get_an_answer_that_helps() {
     let home = tempfile::tempdir().unwrap();
@@ -536,7 +570,7 @@ fn mistakes_get_an_answer_that_helps() {
         (vec!["valley", a, "--zeta", "2"], "ζ"),
         (vec!["valley", a, "--points", "3"], "3"),
         (vec!["valley", a, "--sharpness", "0.1"], "0.01:100"),
-        (vec!["valley", a, "--sam-gap", "-1"], "0.05"),
+        (vec!["valley", a, "--sam-gap", "0"], "0.05"),
         (vec!["valley", a, "--shift=1:2"], "R:reach:points"),
         (vec!["valley", a, "--unit", "distanse"], "did you mean \"distance\""),
         (vec!["valley", a, "--out", "v.npz"], "format of a valley"),
