@@ -88,3 +88,6 @@ impl Study {
         self.study().find(task, ends, watch)
     }
 }
+
+#[cfg(test)]
+mod tests;
