@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The colour of a method of an escape table: SGD blue; SAM vermilion, the paler the smaller its ρ.
-pub fn method_color(methods: &[Method], index: usize, theme: Theme) -> Color {
+pub fn method_color(methods: &[Method], index: usize) -> Color {
     let Some(method) = methods.get(index) else { return colors::GD };
     let base = match method.kind {
         OptimizerKind::Psam => PSAM,
@@ -22,14 +22,15 @@ pub fn method_color(methods: &[Method], index: usize, theme: Theme) -> Color {
     if others == 0 {
         return base;
     }
-    base.mixed(theme.page().background, PALEST * (1.0 - below as f64 / others as f64))
+    base.mixed(WHITE, PALEST * (1.0 - below as f64 / others as f64))
 }
 
 /// Those of the toy laboratory.
 const PSAM: Color = Color { r: 0xAA, g: 0x44, b: 0x99 };
 const NESTEROV: Color = Color { r: 0x99, g: 0x99, b: 0x33 };
 const ASAM: Color = Color { r: 0x8C, g: 0x6D, b: 0x46 };
-/// How much of the page is in the palest shade.
+const WHITE: Color = Color { r: 0xFF, g: 0xFF, b: 0xFF };
+/// How much white is in the palest shade; all shades are seen on light and on dark pages.
 const PALEST: f64 = 0.55;
 
 /// What a run has left behind it, for axes.
@@ -48,26 +49,23 @@ pub fn mean_with_interval(exits: &Exits) -> Option<(f64, Option<Interval>)> {
 /// A histogram per method, with bins that grow by √2 and one more for the runs that stayed; then the mean over ρ.
 pub fn escape_figure(table: &Escape, threshold: f64, theme: Theme) -> Figure {
     let methods = &table.spec().methods;
-    let color = |index| method_color(methods, index, theme);
+    let top = top(table);
     let mut panels: Vec<Panel> = table
         .cells()
         .enumerate()
-        .map(|(index, (method, exits))| histogram(method, exits, color(index), theme))
+        .map(|(index, (method, exits))| histogram(method, exits, method_color(methods, index), top))
         .collect();
     if let Some(last) = panels.last_mut() {
         last.x_label = format!("steps until {}, as powers of ten", ended(threshold));
     }
     panels.push(means(table, threshold, theme));
     let height = 150 + 104 * methods.len() + 330;
-    let key = |name: &str, color, kind| Key { name: name.into(), color, kind };
+    let stayed = table.cells().any(|(_, exits)| exits.censored() > 0);
+    let key = Key { name: "stayed until the limit".into(), color: colors::GD, kind: Kind::Bars };
     Figure {
         title: String::new(),
         subtitle: String::new(),
-        key: vec![
-            key("left", colors::SGD, Kind::Bars),
-            key("left", colors::SAM, Kind::Bars),
-            key("stayed until the limit", colors::GD, Kind::Bars),
-        ],
+        key: stayed.then_some(key).into_iter().collect(),
         panels,
         caption: String::new(),
         width: 900,
@@ -77,7 +75,16 @@ pub fn escape_figure(table: &Escape, threshold: f64, theme: Theme) -> Figure {
     }
 }
 
-fn histogram(method: &Method, exits: &Exits, color: Color, theme: Theme) -> Panel {
+/// The longest exit of all, or the limit when runs stayed: where the axis of the histograms ends.
+pub fn top(table: &Escape) -> f64 {
+    let longest = |exits: &Exits| match exits.censored() {
+        0 => exits.exited().last().copied().unwrap_or(1),
+        _ => exits.limit(),
+    };
+    table.cells().map(|(_, exits)| longest(exits)).max().unwrap_or(1).max(10) as f64
+}
+
+fn histogram(method: &Method, exits: &Exits, color: Color, top: f64) -> Panel {
     let histogram = exits.histogram();
     let middle = |pair: &[f64]| (pair[0] * pair[1]).sqrt().log10();
     let bars = histogram.edges().windows(2).zip(histogram.counts());
@@ -93,13 +100,12 @@ fn histogram(method: &Method, exits: &Exits, color: Color, theme: Theme) -> Pane
     if exits.censored() > 0 {
         let curve = Curve::through([[limit.log10() + STAYED, exits.censored() as f64]]);
         let name = format!("{}, stayed for {limit} steps", method.title());
-        let color = colors::GD.mixed(theme.page().background, 0.25);
-        series.push(Series { name, in_legend: false, color, kind: Kind::Bars, curve });
+        series.push(Series { name, in_legend: false, color: colors::GD, kind: Kind::Bars, curve });
     }
     Panel {
         title: format!("{}: {} of {} runs left", method.title(), exits.exited().len(), exits.runs()),
         y_label: "runs".into(),
-        x_range: Some((-0.05, limit.log10() + 2.0 * STAYED)),
+        x_range: Some((-0.05, top.log10() + 2.0 * STAYED)),
         from_zero: true,
         series,
         when_empty: "Here comes after how many steps the runs leave.".into(),
@@ -111,12 +117,25 @@ fn histogram(method: &Method, exits: &Exits, color: Color, theme: Theme) -> Pane
 /// Where the bar of those that stayed stands, in powers of ten beyond the limit.
 pub const STAYED: f64 = 0.22;
 
+/// Mean exit steps over ρ, rising, of a kind of optimizer and of those it is compared with.
+pub fn mean_curve(table: &Escape, kind: OptimizerKind) -> Vec<[f64; 2]> {
+    let own = table.cells().filter(|(m, _)| m.kind == kind || m.is_base());
+    let mut line: Vec<[f64; 2]> = own.filter_map(|(m, e)| Some([m.rho, mean_with_interval(e)?.0])).collect();
+    line.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    line
+}
+
 fn means(table: &Escape, threshold: f64, theme: Theme) -> Panel {
     let methods = &table.spec().methods;
     let mut series = Vec::new();
+    for kind in table.trends().into_iter().map(|(kind, _)| kind) {
+        let curve = Curve::through(mean_curve(table, kind));
+        let color = theme.page().muted;
+        series.push(Series { name: format!("means of {kind}"), in_legend: false, color, kind: Kind::Thin, curve });
+    }
     for (index, (method, exits)) in table.cells().enumerate() {
         let Some((mean, interval)) = mean_with_interval(exits) else { continue };
-        let color = method_color(methods, index, theme);
+        let color = method_color(methods, index);
         let one = |name: String, kind, curve| Series { name, in_legend: false, color, kind, curve };
         if let Some(i) = interval {
             let curve = Curve::through([[method.rho, i.low], [method.rho, i.high]]);
@@ -128,10 +147,12 @@ fn means(table: &Escape, threshold: f64, theme: Theme) -> Panel {
         };
         series.push(one(name, kind, Curve::through([[method.rho, mean]])));
     }
+    let largest = methods.iter().map(|m| m.rho).fold(0.0, f64::max).max(0.01);
     let entry = |name: &str, kind| Key { name: name.into(), color: theme.page().muted, kind };
     Panel {
         title: "Mean exit time over ρ, with 95 % intervals".into(),
         x_label: "radius ρ (SGD at 0)".into(),
+        x_range: Some((-0.03 * largest, 1.03 * largest)),
         y_label: format!("steps until below {} %", (1e6 * threshold).round() / 1e4),
         log_y: true,
         series,
@@ -169,7 +190,8 @@ mod tests {
             assert_eq!(runs, 4.0, "{}", panel.title);
         }
         assert_eq!(figure.panels[0].series.len(), 2, "one run stayed");
-        let points: Vec<_> = figure.panels[3].series.iter().filter(|s| s.kind != Kind::Line).collect();
+        let points: Vec<_> =
+            figure.panels[3].series.iter().filter(|s| !matches!(s.kind, Kind::Line | Kind::Thin)).collect();
         assert_eq!(points.iter().map(|s| s.kind).collect::<Vec<_>>(), [Kind::Hollow, Kind::Points, Kind::Points]);
         let means: Vec<[f64; 2]> = points.iter().flat_map(|s| s.curve.points()).collect();
         assert_eq!(means, [[0.0, 72.25], [0.1, 17.75], [0.4, 2.0]]);
@@ -186,9 +208,9 @@ mod tests {
     #[test]
     fn shades_of_sam_are_all_different_and_the_largest_radius_is_sams_own() {
         let methods = Method::grid(&[OptimizerKind::Sam], &[0.2, 0.05, 0.1], true);
-        let found: Vec<Color> = (0..4).map(|i| method_color(&methods, i, Theme::Light)).collect();
+        let found: Vec<Color> = (0..4).map(|i| method_color(&methods, i)).collect();
         assert_eq!((found[0], found[1]), (colors::SGD, colors::SAM));
         assert!(found[2].luminance() > found[3].luminance() && found[3].luminance() > found[1].luminance());
-        assert_eq!(method_color(&methods[..2], 1, Theme::Dark), colors::SAM);
+        assert_eq!(method_color(&methods[..2], 1), colors::SAM);
     }
 }

@@ -30,7 +30,7 @@ pub use colors::{Color, Theme, run_color};
 pub use csv::to_csv;
 pub use ensemble::ensemble_figure;
 pub use epochs::epochs_figure;
-pub use escape::{STAYED, escape_figure, mean_with_interval, method_color};
+pub use escape::{STAYED, escape_figure, mean_curve, mean_with_interval, method_color, top as escape_top};
 pub(crate) use grid::check_axis;
 pub use grid::{Grid, GridError};
 pub use heat::{Heat, Isoline, Scale, Shades, Tally};

@@ -20,7 +20,7 @@ use crate::{
         theme,
     },
     engine::EscapeHead,
-    figure::{Theme, method_color},
+    figure::method_color,
     present::{mean_words, median_words, ratio_words, time_words, trend_words},
     valley::Cell,
 };
@@ -156,10 +156,10 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
             });
         }
         ui.checkbox(&mut form.baseline, "and SGD").on_hover_text("A row for SGD, which the others are compared with");
-        inline(ui, "η", "Constant learning rate", |ui| {
+        inline(ui, "rate η", "Constant learning rate", |ui| {
             ui.add(DragValue::new(&mut form.rate).speed(0.001).range(1e-6..=100.0).max_decimals(6))
         });
-        inline(ui, "batch", "Images per step", |ui| {
+        inline(ui, "images a step", "Examples of a batch", |ui| {
             let field = DragValue::new(&mut form.batch).range(0..=1_000_000);
             ui.add(field.custom_formatter(|n, _| if n == 0.0 { "256 at most".into() } else { format!("{n}") }))
         });
@@ -193,7 +193,6 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
 
 /// One row per method; words that are only bounds begin with ≥.
 fn table(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeHead) {
-    let theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
     let head = ["", "runs", "left", "stayed", "steps", "E[ν] = steps × η", "median", "SGD takes", "gradients"];
     egui::Grid::new("escape table").num_columns(head.len()).striped(true).spacing([14.0, 3.0]).show(ui, |ui| {
         for word in head {
@@ -201,7 +200,7 @@ fn table(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeHead) {
         }
         ui.end_row();
         for (index, cell) in entry.cells.iter().enumerate() {
-            let color = theme::color(method_color(&found.table.spec().methods, index, theme));
+            let color = theme::color(method_color(&found.table.spec().methods, index));
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
                 ui.painter().rect_filled(rect, 2.0, color);

@@ -5,7 +5,7 @@ use egui_plot::{Bar, BarChart, Line, Plot, Points};
 
 use crate::{
     app::theme,
-    figure::{STAYED, Theme, colors, mean_with_interval, method_color},
+    figure::{STAYED, colors, escape_top, mean_curve, mean_with_interval, method_color},
     valley::{Escape, Exits},
 };
 
@@ -14,23 +14,30 @@ const Y_AXIS_WIDTH: f32 = 34.0;
 /// Room for the numbers and the label of the x-axis under the last plot.
 const X_AXIS: f32 = 34.0;
 
-fn theme_of(ui: &Ui) -> Theme {
-    if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light }
-}
-
 /// A histogram per method, under each other with one x-axis.
 pub fn histograms(ui: &mut Ui, table: &Escape, height: f32) {
     let methods = &table.spec().methods;
-    let theme = theme_of(ui);
+    let top = escape_top(table).log10();
     let each = (height - X_AXIS) / methods.len() as f32 - ui.spacing().item_spacing.y;
     for (index, (method, exits)) in table.cells().enumerate() {
         let is_last = index + 1 == methods.len();
-        let color = theme::color(method_color(methods, index, theme));
-        histogram(ui, &method.title(), exits, color, each + if is_last { X_AXIS } else { 0.0 }, is_last);
+        let color = theme::color(method_color(methods, index));
+        let place = Place { height: each + if is_last { X_AXIS } else { 0.0 }, is_last, top };
+        histogram(ui, &method.title(), exits, color, place);
     }
 }
 
-fn histogram(ui: &mut Ui, title: &str, exits: &Exits, color: Color32, height: f32, is_last: bool) {
+/// Where a histogram stands.
+struct Place {
+    height: f32,
+    /// The lowest one carries the x-axis for all.
+    is_last: bool,
+    /// Where the x-axis ends, as a power of ten.
+    top: f64,
+}
+
+fn histogram(ui: &mut Ui, title: &str, exits: &Exits, color: Color32, place: Place) {
+    let Place { height, is_last, top } = place;
     let histogram = exits.histogram();
     let bars = histogram.edges().windows(2).zip(histogram.counts()).filter(|(_, count)| **count > 0);
     let bars: Vec<Bar> = bars
@@ -54,7 +61,7 @@ fn histogram(ui: &mut Ui, title: &str, exits: &Exits, color: Color32, height: f3
         .include_y(0.0)
         .include_y(1.0)
         .include_x(-0.08)
-        .include_x(limit + 2.0 * STAYED)
+        .include_x(top + 2.0 * STAYED)
         .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
         .x_grid_spacer(|input| theme::round_marks(&input, true, 56.0))
         .y_grid_spacer(|input| theme::round_marks(&input, false, 26.0))
@@ -94,7 +101,6 @@ fn histogram(ui: &mut Ui, title: &str, exits: &Exits, color: Color32, height: f3
 /// Mean exit steps over ρ on a logarithmic axis, with 95 % intervals; hollow where it is a lower bound.
 pub fn means(ui: &mut Ui, table: &Escape, threshold: f64, height: f32) {
     let methods = &table.spec().methods;
-    let theme = theme_of(ui);
     let weak = ui.visuals().weak_text_color();
     let title = format!("Mean steps until the accuracy is below {} %, 95 % intervals", (1e6 * threshold).round() / 1e4);
     ui.label(RichText::new(title).small().strong());
@@ -116,17 +122,12 @@ pub fn means(ui: &mut Ui, table: &Escape, threshold: f64, height: f32) {
         .set_margin_fraction(egui::vec2(0.08, 0.08))
         .show(ui, |p| {
             for (kind, _) in table.trends() {
-                let mut line: Vec<[f64; 2]> = table
-                    .cells()
-                    .filter(|(m, _)| m.kind == kind || m.is_base())
-                    .filter_map(|(m, exits)| Some([m.rho, mean_with_interval(exits)?.0.log10()]))
-                    .collect();
-                line.sort_by(|a, b| a[0].total_cmp(&b[0]));
+                let line: Vec<[f64; 2]> = mean_curve(table, kind).into_iter().map(|[x, y]| [x, y.log10()]).collect();
                 p.line(Line::new("", line).stroke(Stroke::new(1.0, weak)).allow_hover(false));
             }
             for (index, (method, exits)) in table.cells().enumerate() {
                 let Some((mean, interval)) = mean_with_interval(exits) else { continue };
-                let color = theme::color(method_color(methods, index, theme));
+                let color = theme::color(method_color(methods, index));
                 if let Some(i) = interval {
                     let line = vec![[method.rho, i.low.log10()], [method.rho, i.high.log10()]];
                     p.line(Line::new("", line).stroke(Stroke::new(2.0, color)).allow_hover(false));
