@@ -1,7 +1,7 @@
 //! Speed as ratios measured in one run: walk steps per second beside PyTorch's on the same two threads, and the window's
 //! own numbers (decimation, memory of a long history); planes and the noise paper's escape figure beside PyTorch's, too.
 //!
-//! PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch) and `VALLEYSCOPE_SHARED` (data, and
+//! With the argument `toy` only the escape figure. PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch) and `VALLEYSCOPE_SHARED` (data, and
 //! `bench/pytorch_walk.py`); without them only our side is printed.
 
 use std::{path::PathBuf, process::Command, time::Instant};
@@ -33,6 +33,11 @@ fn main() {
         .build_global()
         .expect("the pool is made once, here");
     let shared = std::env::var_os("VALLEYSCOPE_SHARED").map(PathBuf::from);
+    // cargo adds an argument of its own.
+    let only: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    if only.iter().any(|a| a == "toy") {
+        return race_toy(shared.as_deref());
+    }
     println!("walk steps per second, two threads\n");
     println!("  {:<8} {:>14} {:>16} {:>8}", "workload", "valleyscope", "PyTorch", "ratio");
     match &shared {
@@ -41,13 +46,10 @@ fn main() {
                 race(&w, shared);
             }
             race_plane(shared);
-            race_toy(Some(shared));
         }
-        None => {
-            println!("  (set VALLEYSCOPE_SHARED to a folder with data/mnist and data/fashion-mnist)");
-            race_toy(None);
-        }
+        None => println!("  (set VALLEYSCOPE_SHARED to a folder with data/mnist and data/fashion-mnist)"),
     }
+    race_toy(shared.as_deref());
     long_history();
 }
 
@@ -130,7 +132,7 @@ fn race_toy(shared: Option<&std::path::Path>) {
     let workload = Workload { name: "toy", spec: RunSpec::default(), steps: 20 };
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..3 {
-        ours.push(median(&mut (0..20).map(our_toy).collect()));
+        ours.push(median(&mut (0..20).map(our_toy).collect::<Vec<_>>()));
         theirs.extend(shared.and_then(|folder| pytorch_seconds(&workload, folder)));
     }
     let (a, b) = (median(&mut ours), median(&mut theirs));
@@ -148,7 +150,7 @@ fn our_toy(seed: u64) -> f64 {
 }
 
 /// NaN of nothing.
-fn median(v: &mut Vec<f64>) -> f64 {
+fn median(v: &mut [f64]) -> f64 {
     v.sort_by(f64::total_cmp);
     v.get(v.len() / 2).copied().unwrap_or(f64::NAN)
 }
