@@ -1,7 +1,7 @@
 //! Speed as ratios measured in one run: walk steps per second beside PyTorch's on the same two threads, and the window's
 //! own numbers (decimation, memory of a long history); planes and the noise paper's escape figure beside PyTorch's, too.
 //!
-//! PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch) and `VALLEYSCOPE_SHARED` (data, and
+//! With the argument `toy` only the escape figure. PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch) and `VALLEYSCOPE_SHARED` (data, and
 //! `bench/pytorch_walk.py`); without them only our side is printed.
 
 use std::{path::PathBuf, process::Command, time::Instant};
@@ -33,6 +33,11 @@ fn main() {
         .build_global()
         .expect("the pool is made once, here");
     let shared = std::env::var_os("VALLEYSCOPE_SHARED").map(PathBuf::from);
+    // cargo adds an argument of its own.
+    let only: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    if only.iter().any(|a| a == "toy") {
+        return race_toy(shared.as_deref());
+    }
     println!("walk steps per second, two threads\n");
     println!("  {:<8} {:>14} {:>16} {:>8}", "workload", "valleyscope", "PyTorch", "ratio");
     match &shared {
@@ -41,13 +46,10 @@ fn main() {
                 race(&w, shared);
             }
             race_plane(shared);
-            race_toy(Some(shared));
         }
-        None => {
-            println!("  (set VALLEYSCOPE_SHARED to a folder with data/mnist and data/fashion-mnist)");
-            race_toy(None);
-        }
+        None => println!("  (set VALLEYSCOPE_SHARED to a folder with data/mnist and data/fashion-mnist)"),
     }
+    race_toy(shared.as_deref());
     long_history();
 }
 
@@ -86,7 +88,7 @@ fn race(w: &Workload, shared: &std::path::Path) {
         ours.push(our_seconds(w));
         theirs.extend(pytorch_seconds(w, shared));
     }
-    let (a, b) = (median(ours), median(theirs));
+    let (a, b) = (median(&mut ours), median(&mut theirs));
     let text = |s: f64| if s.is_nan() { "not installed".into() } else { format!("{:.2}", 1.0 / s) };
     let ratio = if b.is_nan() { "–".into() } else { format!("{:.2}×", b / a) };
     println!("  {:<8} {:>14} {:>16} {:>8}", w.name, text(a), text(b), ratio);
@@ -100,7 +102,7 @@ fn race_plane(shared: &std::path::Path) {
         ours.push(our_plane(shared));
         theirs.extend(pytorch_seconds(&workload("plane"), shared));
     }
-    let (a, b) = (median(ours), median(theirs));
+    let (a, b) = (median(&mut ours), median(&mut theirs));
     println!("\nthe 21×21 plane of lenet on 1,200 images, seconds\n");
     println!("  {:<8} {a:>14.2} {b:>16.2} {:>7.2}×", "plane", b / a);
 }
@@ -130,10 +132,10 @@ fn race_toy(shared: Option<&std::path::Path>) {
     let workload = Workload { name: "toy", spec: RunSpec::default(), steps: 20 };
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..3 {
-        ours.push(median((0..20).map(our_toy).collect()));
+        ours.push(median(&mut (0..20).map(our_toy).collect::<Vec<_>>()));
         theirs.extend(shared.and_then(|folder| pytorch_seconds(&workload, folder)));
     }
-    let (a, b) = (median(ours), median(theirs));
+    let (a, b) = (median(&mut ours), median(&mut theirs));
     println!("\nthe escape figure, 6 dynamics × 100 runs × 500 iterations × 100 points, milliseconds\n");
     println!("  {:<8} {:>14.1} {:>16.1} {:>7.2}×", "toy", 1e3 * a, 1e3 * b, b / a);
 }
@@ -148,7 +150,7 @@ fn our_toy(seed: u64) -> f64 {
 }
 
 /// NaN of nothing.
-fn median(mut v: Vec<f64>) -> f64 {
+fn median(v: &mut [f64]) -> f64 {
     v.sort_by(f64::total_cmp);
     v.get(v.len() / 2).copied().unwrap_or(f64::NAN)
 }
