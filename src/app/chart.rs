@@ -11,6 +11,10 @@ use crate::figure::{Kind, Panel, Series};
 
 /// Room for the numbers at the left.
 const Y_AXIS_WIDTH: f32 = 46.0;
+/// Room for half a number at the right.
+const OVERHANG: f32 = 10.0;
+/// A logarithmic axis shows at most so many decades below the largest value.
+const DECADES: f64 = 9.0;
 /// Beyond so many points for each point of the screen, of every column only what stands out is drawn.
 const DENSE: usize = 4;
 
@@ -22,7 +26,8 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2) -> Response {
     let weak = ui.visuals().weak_text_color();
     let inks: Vec<Color32> = panel.series.iter().map(|s| theme::ink(ui, s.color)).collect();
     let mut plot = Plot::new(("chart", id.to_owned()))
-        .width(size.x)
+        // The number at the right end of the axis reaches beyond it.
+        .width(size.x - OVERHANG)
         .height(size.y)
         .allow_scroll(false)
         .allow_zoom(false)
@@ -115,7 +120,13 @@ pub fn legend(ui: &mut Ui, panel: &Panel) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         for (name, color, kind) in entries {
-            let (rect, _) = ui.allocate_exact_size(vec2(16.0, 12.0), egui::Sense::hover());
+            let words = RichText::new(name).small();
+            let width = ui.painter().layout_no_wrap(name.clone(), FontId::proportional(11.0), Color32::WHITE).size().x;
+            // Sample and name stay together.
+            if ui.available_size_before_wrap().x < width + 30.0 {
+                ui.end_row();
+            }
+            let (rect, _) = ui.allocate_exact_size(vec2(18.0, 14.0), egui::Sense::hover());
             let (painter, ink) = (ui.painter(), theme::ink(ui, color));
             let (left, right) = (rect.left_center(), rect.right_center());
             match kind {
@@ -129,8 +140,8 @@ pub fn legend(ui: &mut Ui, panel: &Panel) {
                 Kind::Points | Kind::Dots => drop(painter.circle_filled(rect.center(), 3.5, ink)),
                 Kind::Bars | Kind::Area => drop(painter.rect_filled(rect.shrink2(vec2(3.0, 1.0)), 1.0, ink)),
             }
-            ui.label(RichText::new(name).small());
-            ui.add_space(4.0);
+            ui.add(egui::Label::new(words).truncate());
+            ui.add_space(6.0);
         }
     });
 }
@@ -157,7 +168,7 @@ fn draw(p: &mut egui_plot::PlotUi<'_>, series: &Series, color: Color32, log: boo
             Kind::Line => p.line(stroke(1.7, LineStyle::Solid)),
             Kind::Thin => p.line(stroke(1.0, LineStyle::Solid).allow_hover(false)),
             Kind::Dashed => p.line(stroke(1.7, LineStyle::Dashed { length: 6.0 })),
-            Kind::Dotted => p.line(stroke(1.7, LineStyle::dotted_dense())),
+            Kind::Dotted => p.line(stroke(1.2, LineStyle::Dotted { spacing: 4.5 })),
             Kind::Points => p.points(Points::new(name(), points).color(color).radius(3.5)),
             Kind::Dots => p.points(Points::new(name(), points).color(color).radius(1.8)),
             Kind::Bars => {
@@ -211,6 +222,9 @@ fn y_range(panel: &Panel) -> (f64, f64) {
     let ys = inside.filter_map(|p| placed(p[1], panel.log_y));
     let guides = panel.guides.iter().filter_map(|g| placed(g.value, panel.log_y));
     let (mut low, high) = spanned(ys.chain(guides), 0.08).unwrap_or((0.0, 1.0));
+    if panel.log_y {
+        low = low.max(high - DECADES);
+    }
     if panel.from_zero && !panel.log_y && low < 0.0 {
         // The margin alone went below.
         let least = panel.series.iter().flat_map(|s| s.curve.points()).map(|p| p[1]).fold(0.0, f64::min);

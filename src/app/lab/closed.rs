@@ -119,7 +119,8 @@ mod tests {
     fn means_and_spreads_are_those_of_simulated_walks() {
         use DynamicsKind::{Const, Diag, Eigvec, Gd, Hessian, Leading, Sgd};
         let surface = SurfaceSpec::Quadratic { dim: 2, largest: 2.0, condition: 8.0 };
-        let mut setup = Setup { kinds: vec![Gd, Sgd, Const, Diag, Leading, Hessian, Eigvec], ..Setup::of(surface) };
+        let mut setup =
+            Setup { start: None, kinds: vec![Gd, Sgd, Const, Diag, Leading, Hessian, Eigvec], ..Setup::of(surface) };
         setup.constants.batch = 3;
         for steps in [1, 40] {
             let spec = EnsembleSpec { steps, runs: 8000, ..setup.ensemble() };

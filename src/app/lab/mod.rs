@@ -262,6 +262,10 @@ impl Lab {
     }
 
     fn rebuild(&mut self, is_other_landscape: bool) {
+        // A well of another dimension has no such point.
+        if let (Ok(surface), Some(start)) = (self.setup.build(), &mut self.setup.start) {
+            start.resize(surface.dim(), start.first().copied().unwrap_or_default());
+        }
         self.session = Session::new(&self.setup);
         self.walks += 1;
         if !self.setup.kinds.contains(&self.focus) {
@@ -489,6 +493,11 @@ impl Lab {
         let scene = solid::scene(session, bounds, self.scale())?;
         self.on_solid = Some((key, Instant::now()));
         Some(scene)
+    }
+
+    /// Where walks on this landscape start at first.
+    pub fn usual_start(&self) -> Option<Vec<f64>> {
+        Setup::of(self.setup.surface.clone()).start
     }
 
     /// The constants of a landscape's own setup, to go back to.

@@ -20,9 +20,10 @@ const SCANNED: usize = 400;
 /// A well of L on a line, and of the perturbed loss.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Well {
-    /// The minimum of L, L there, and L″.
+    /// The minimum of L, and L there.
     pub at: f64,
     pub floor: f64,
+    /// The secant curvature of L from its minimum to half of its well's width; without a well, L″.
     pub curvature: f64,
     /// The minimum of the perturbed loss that belongs to it.
     pub bottom: Bottom,
@@ -63,10 +64,16 @@ fn well(surface: &dyn Surface, spec: &SurfaceSpec, perturbed: &Perturbed<'_>, at
     let sides = line_well(surface, at, rho, None).ok();
     let width = sides.as_ref().and_then(|(_, left)| left.as_ref()).map(|w| 0.5 * w.width());
     let delta = width.unwrap_or(rho).max(1e-6);
+    let floor = surface.value(&[at]);
+    let own = sides.as_ref().map(|(own, _)| {
+        let half = 0.5 * own.width();
+        let side = |x: f64| 2.0 * (surface.value(&[x]) - floor) / (half * half);
+        side(at - half).min(side(at + half))
+    });
     Well {
         at,
-        floor: surface.value(&[at]),
-        curvature: hessian(surface, &[at])[0],
+        floor,
+        curvature: own.unwrap_or_else(|| hessian(surface, &[at])[0]),
         secant: perturbed.secant_curvature(&bottom, &[1.0], delta),
         bottom,
         sides,

@@ -52,6 +52,11 @@ impl Quantity {
     }
 }
 
+/// Whether every loss so far has a logarithm.
+pub fn has_logarithm(session: &Session) -> bool {
+    session.trails().iter().flat_map(|t| t.points()).all(|p| p.loss.is_nan() || p.loss > 0.0)
+}
+
 /// One quantity of all rules.
 pub fn panel(session: &Session, quantity: Quantity, log: bool) -> Panel {
     let series = session.trails().iter().map(|trail| {
@@ -70,7 +75,7 @@ pub fn panel(session: &Session, quantity: Quantity, log: bool) -> Panel {
         x_label: "iteration t".into(),
         x_range: Some((0.0, (session.t() as f64).max(10.0))),
         from_zero: quantity != Quantity::Loss,
-        log_y: log && quantity == Quantity::Loss,
+        log_y: log && quantity == Quantity::Loss && has_logarithm(session),
         series: series.collect(),
         when_empty: "choose a rule at the left".into(),
         ..Panel::default()
@@ -95,7 +100,7 @@ mod tests {
         (0..25).for_each(|_| session.step());
         for quantity in Quantity::ALL {
             let panel = panel(&session, quantity, true);
-            assert_eq!((panel.series.len(), panel.log_y), (6, quantity == Quantity::Loss));
+            assert_eq!((panel.series.len(), panel.log_y), (6, quantity == Quantity::Loss), "losses are positive here");
             assert!(panel.series.iter().all(|s| s.curve.points().count() == 26));
         }
         let distance = panel(&session, Quantity::Distance, false);

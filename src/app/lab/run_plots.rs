@@ -8,7 +8,10 @@ use super::{
 use crate::{
     figure::{Color, Kind, Marker, Panel, Series, Theme, colors::dynamics_color},
     history::Curve,
-    toy::ensemble::{Region, SuccessRule},
+    toy::{
+        dynamics::DynamicsKind,
+        ensemble::{Region, SuccessRule},
+    },
 };
 
 /// Points of a curve that is known in closed form.
@@ -117,7 +120,8 @@ pub fn losses(found: &Found) -> Option<Panel> {
     }
     let mut all = Vec::new();
     for (k, s, color, law) in rules(found) {
-        let Some(samples) = found.losses.get(k) else { continue };
+        // Gradient descent has no spread, and its loss soon has no place beside the others.
+        let Some(samples) = found.losses.get(k).filter(|_| s.kind() != DynamicsKind::Gd) else { continue };
         let name = s.kind();
         for at in samples {
             let (t, ends) = (f64::from(at.t), [at.mean - at.half_width, at.mean + at.half_width]);
@@ -137,7 +141,7 @@ pub fn losses(found: &Found) -> Option<Panel> {
         title: "Mean loss".into(),
         x_label: "iteration t".into(),
         x_range: Some((0.0, f64::from(found.spec.steps))),
-        from_zero: true,
+        log_y: true,
         series: all,
         ..Panel::default()
     })

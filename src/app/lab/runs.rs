@@ -197,7 +197,11 @@ impl Worker {
         let begun = Instant::now();
         let surface = spec.surface.build(spec.seed, 0)?;
         let (cut, about) = (Cut::of(&*surface), surface.about());
-        let window = cut.window(&about.window);
+        // Somewhat more than is seen at first: noise carries some runs out.
+        let window = cut.window(&about.window).map(|[low, high]| {
+            let more = 0.3 * (high - low);
+            [low - more, high + more]
+        });
         let mut ensemble = Ensemble::new(spec.clone())?;
         let mut losses = Vec::new();
         // A share that takes a part of the time between two looks; the first one finds out how long a run takes.

@@ -60,7 +60,9 @@ impl Setup {
             _ => (&[Gd, Momentum, Sam, Const], with(0.02, 0.1, 0.005), 300),
         };
         let (kinds, rule) = (kinds.to_vec(), SuccessRule::default());
-        Setup { surface, start: None, kinds, constants, seed: 0, runs: 100, steps, rule }
+        // Inside of the region that a run leaves when it escapes.
+        let start = if let SurfaceSpec::Quadratic { dim, .. } = &surface { Some(vec![0.6; *dim]) } else { None };
+        Setup { surface, start, kinds, constants, seed: 0, runs: 100, steps, rule }
     }
 
     /// The rules with their constants, in the order in which they are offered.

@@ -18,7 +18,7 @@ use crate::toy::{
 };
 
 /// Cells along each side of a density.
-pub const CELLS: usize = 96;
+pub const CELLS: usize = 144;
 /// Bars of a histogram.
 pub const BARS: usize = 32;
 /// Last positions that are kept one by one.
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn losses_over_time_follow_the_closed_form() {
-        let setup = Setup { runs: 400, ..Setup::of(SurfaceSpec::named("quadratic").unwrap()) };
+        let setup = Setup { start: None, runs: 400, ..Setup::of(SurfaceSpec::named("quadratic").unwrap()) };
         let spec = setup.ensemble();
         let found = mean_losses(&spec, &false.into()).unwrap();
         let mut compared = 0;

@@ -215,12 +215,13 @@ fn pictures(ui: &mut Ui, answer: &Answer) {
     let count = answer.panels.len();
     let is_wide = count > 1 && room.x >= NARROW;
     let width = if is_wide { (room.x - 10.0) / count as f32 } else { room.x };
-    let height = if is_wide || count == 1 { (room.y - 50.0).clamp(190.0, 420.0) } else { 200.0 };
+    let height = if is_wide || count == 1 { (room.y - 76.0).clamp(190.0, 420.0) } else { 200.0 };
     let one = |ui: &mut Ui, k: usize| {
         let panel = &answer.panels[k];
         ui.vertical(|ui| {
             ui.set_width(width);
-            ui.label(theme::markup_job(&panel.title, FontId::proportional(12.5), ui.visuals().strong_text_color()));
+            let title = theme::markup_job(&panel.title, FontId::proportional(12.5), ui.visuals().strong_text_color());
+            ui.add(egui::Label::new(title).truncate());
             chart::legend(ui, panel);
             let shown = chart::show(ui, &format!("card {k}"), panel, vec2(width, height));
             shown.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &panel.title));

@@ -77,7 +77,7 @@ fn title(name: &str) -> &'static str {
         "sextic" => "Three wells (sextic)",
         "linex" => "LINEX (linex)",
         "valley" => "Asymmetric valley (valley)",
-        "bias2d" => "Two asymmetric directions (bias2d)",
+        "bias2d" => "Two asymmetric slopes (bias2d)",
         "clipped" => "Two weights, not convex (clipped)",
         "logistic" => "Logistic regression (logistic)",
         "rosenbrock" => "Rosenbrock's valley",
@@ -125,7 +125,7 @@ fn landscape_fields(ui: &mut Ui, spec: &mut SurfaceSpec, usual: &SurfaceSpec) {
             SurfaceSpec::Quadratic { dim: d, largest: l, condition: c },
         ) => {
             whole(ui, "dimensions D", "The picture is a cut through the first and the last", dim, *d, 1..=100);
-            number(ui, "λ_max", "The largest eigenvalue of H", largest, *l);
+            number(ui, "λ_{max}", "The largest eigenvalue of H", largest, *l);
             number(ui, "condition", "λ_max over λ_min", condition, *c);
         }
         (SurfaceSpec::Linex { alpha }, SurfaceSpec::Linex { alpha: usual }) => {
@@ -160,7 +160,8 @@ fn landscape_fields(ui: &mut Ui, spec: &mut SurfaceSpec, usual: &SurfaceSpec) {
 fn start(ui: &mut Ui, lab: &mut Lab) {
     let Ok(session) = lab.session() else { return };
     let (mut w, before, cut) = (session.start().to_vec(), session.start().to_vec(), session.cut().clone());
-    let is_own = lab.setup.start.is_none();
+    let usual = lab.usual_start();
+    let is_own = lab.setup.start == usual;
     let [mut x, mut y] = cut.place(&w);
     let mut is_reset = false;
     ui.horizontal(|ui| {
@@ -177,7 +178,7 @@ fn start(ui: &mut Ui, lab: &mut Lab) {
     });
     w = cut.moved(&w, [x, y]);
     if is_reset {
-        lab.setup.start = None;
+        lab.setup.start = usual;
     } else if w != before {
         lab.setup.start = Some(w);
     }
@@ -286,7 +287,7 @@ fn constants(ui: &mut Ui, lab: &mut Lab) {
 
 /// A row for a number, with a way back to what is usual.
 fn number(ui: &mut Ui, label: &str, help: &str, value: &mut f64, usual: f64) {
-    let speed = (0.01 * value.abs()).max(1e-6);
+    let speed = if *value == 0.0 { 0.005 } else { (0.01 * value.abs()).max(1e-6) };
     row(ui, label, help, value, usual, |ui, value| {
         ui.add_sized([FIELD, 18.0], DragValue::new(value).speed(speed).max_decimals(6))
     });

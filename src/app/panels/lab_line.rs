@@ -151,7 +151,7 @@ fn readout(ui: &mut Ui, lab: &Lab, hover: Option<[f64; 2]>, perturbed: Option<&O
     ui.add(small(words));
     for well in perturbed.iter().flat_map(|p| &p.wells) {
         ui.add(small(sentence(well))).on_hover_text(
-            "The minimum of L and of the perturbed loss, depth up to the lower rim, curvature (of the perturbed loss, whose minimum has a kink, the secant)",
+            "Of L and of the perturbed loss: the minimum, the depth up to the lower rim, and how sharply it bends: the secant curvature 2 (L(w* + d) − L(w*))/d² over half of the well's width d; where there is no well, L″ and the secant over ρ",
         );
     }
 }
@@ -166,7 +166,7 @@ fn sentence(well: &Well) -> String {
         Some((own, None)) => format!("  depth {} → no well left", theme::value(own.depth())),
         None => String::new(),
     };
-    let bend = format!("  curvature {} → {}", theme::value(well.curvature), theme::value(well.secant));
+    let bend = format!("  bend {} → {}", theme::value(well.curvature), theme::value(well.secant));
     let verdict = match well.interval {
         Some([low, high]) => {
             let x = well.bottom.at[0];

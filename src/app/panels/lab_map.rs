@@ -7,7 +7,7 @@ use super::lab_frame::{self, Frame, Spec};
 use crate::{
     app::{
         heatmap,
-        lab::{Lab, local::Local, perturbed::OnPlane, session::Session, view::Bounds},
+        lab::{Lab, local::Local, map::Map, perturbed::OnPlane, session::Session, view::Bounds},
         marks::{self, Mark},
         theme,
     },
@@ -62,7 +62,7 @@ fn landscape(ui: &mut Ui, lab: &mut Lab, bounds: Bounds, size: Vec2, perturbed: 
             .collect();
         let map = &lab.map;
         lab_frame::show(ui, &spec, &mut view, |p| {
-            ground(p, map, bounds, perturbed);
+            ground(p, map, bounds, Color32::WHITE, perturbed);
             for (points, color) in paths {
                 p.line(thin(points.clone(), Color32::from_white_alpha(120), 3.2));
                 p.line(thin(points, color, 1.6));
@@ -97,12 +97,12 @@ fn landscape(ui: &mut Ui, lab: &mut Lab, bounds: Bounds, size: Vec2, perturbed: 
 }
 
 /// Colours and level lines.
-pub fn ground(p: &mut PlotUi<'_>, map: &crate::app::lab::map::Map, bounds: Bounds, perturbed: Option<&OnPlane>) {
+pub fn ground(p: &mut PlotUi<'_>, map: &Map, bounds: Bounds, tint: Color32, perturbed: Option<&OnPlane>) {
     let [x, y] = bounds;
     if let Some(texture) = map.texture() {
         let middle = PlotPoint::new((x[0] + x[1]) / 2.0, (y[0] + y[1]) / 2.0);
         let size = [(x[1] - x[0]) as f32, (y[1] - y[0]) as f32];
-        p.image(PlotImage::new("", texture.id(), middle, size).allow_hover(false));
+        p.image(PlotImage::new("", texture.id(), middle, size).tint(tint).allow_hover(false));
     }
     for contour in map.contours() {
         let ink = map.shades().map_or(Color32::GRAY, |(shades, _)| heatmap::ink(shades, contour));
@@ -269,13 +269,10 @@ fn readout(ui: &mut Ui, lab: &Lab, hover: Option<[f64; 2]>, perturbed: Option<&O
             )
         }
         (None, Some(OnPlane { minimum: Some((near, bottom)), seconds, .. })) => {
-            let shift: Vec<String> = near.iter().zip(&bottom.at).map(|(a, b)| theme::value(b - a)).collect();
-            let took = theme::value((seconds * 1e4).round() / 10.0);
-            format!(
-                "perturbed loss: minimum {} moved by {}  (computed in {took} ms)",
-                theme::value(bottom.value),
-                shift.join(", ")
-            )
+            let shift = |(a, b): (&f64, &f64)| format!("{:.4}", b - a).replace('-', "−");
+            let shift: Vec<String> = near.iter().zip(&bottom.at).map(shift).collect();
+            let took = format!("{:.0}", 1000.0 * seconds);
+            format!("perturbed loss: minimum {} moved by {} ({took} ms)", theme::value(bottom.value), shift.join(", "))
         }
         _ => session
             .cut()

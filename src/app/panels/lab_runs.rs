@@ -284,7 +284,9 @@ fn picture(ui: &mut Ui, lab: &mut Lab, found: &Arc<Found>, size: Vec2) {
     let (mut view, map, density) = (lab.view, &lab.map, lab.density.texture());
     let [x, y] = found.window;
     let frame = lab_frame::show(ui, &spec, &mut view, |p| {
-        lab_map::ground(p, map, bounds, None);
+        // Densities are seen better on a darker ground.
+        let tint = if is_dotted { Color32::WHITE } else { Color32::from_gray(105) };
+        lab_map::ground(p, map, bounds, tint, None);
         if let Some(texture) = density.filter(|_| !is_dotted) {
             let middle = PlotPoint::new((x[0] + x[1]) / 2.0, (y[0] + y[1]) / 2.0);
             let size = [(x[1] - x[0]) as f32, (y[1] - y[0]) as f32];

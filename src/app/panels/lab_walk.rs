@@ -182,7 +182,12 @@ fn over_time(ui: &mut Ui, lab: &mut Lab, height: f32, actions: &mut Actions) {
                     actions.ask(Action::Export(Box::new(Content::Figure(figure)), name));
                 }
                 if quantity == Quantity::Loss {
-                    ui.toggle_value(&mut log, RichText::new("log").small()).on_hover_text("Logarithmic axis");
+                    let can = plots::has_logarithm(session);
+                    let toggle = egui::Button::selectable(log && can, RichText::new("log").small());
+                    let toggle = ui.add_enabled(can, toggle).on_hover_text("Logarithmic axis");
+                    if toggle.on_disabled_hover_text("Not every loss is above 0").clicked() {
+                        log = !log;
+                    }
                 }
                 if quantity != Quantity::Loss {
                     return;

@@ -67,7 +67,7 @@ impl Inputs {
         let curve = |by: f64| moved(by).map(|[x, y]| [x, loss(y)]);
         let at = [[place, loss(place - shift)], [place, loss(place + shift)]];
         let shifts = Panel {
-            title: "The empirical loss, and the population loss moved either way".into(),
+            title: "The loss, and the population loss moved either way".into(),
             x_label: "w".into(),
             y_label: "loss".into(),
             x_range: Some((-reach, reach)),

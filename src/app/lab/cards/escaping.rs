@@ -37,7 +37,7 @@ impl Inputs {
                 0.0..=3.0,
             ),
             Knob::real("time", "Until then the process is followed", &mut self.end, 0.1..=20.0),
-            Knob::real("λ_max", "The largest eigenvalue of H", &mut self.lambda, 0.1..=10.0),
+            Knob::real("λ_{max}", "The largest eigenvalue of H", &mut self.lambda, 0.1..=10.0),
             Knob::real("condition", "λ_max over λ_min", &mut self.condition, 1.0..=100.0),
             Knob::whole("dimensions D", "Of the well", &mut self.dim, 1..=10),
             Knob::whole("paths", "That are simulated", &mut self.paths, 100..=50_000),

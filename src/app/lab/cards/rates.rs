@@ -30,8 +30,8 @@ impl Inputs {
     pub fn knobs(&mut self) -> Vec<Knob<'_>> {
         vec![
             Knob::real("rate η", "Learning rate", &mut self.eta, 0.001..=2.0),
-            Knob::real("λ_max", "The largest eigenvalue of H", &mut self.largest, 0.1..=20.0),
-            Knob::real("λ_min", "The smallest", &mut self.smallest, 0.01..=20.0),
+            Knob::real("λ_{max}", "The largest eigenvalue of H", &mut self.largest, 0.1..=20.0),
+            Knob::real("λ_{min}", "The smallest", &mut self.smallest, 0.01..=20.0),
         ]
     }
 
@@ -50,8 +50,8 @@ impl Inputs {
             guides: vec![Guide { value: 1.0, label: "beyond it diverges".into() }],
             markers: vec![Marker { x: best, label: "fastest for both".into() }],
             series: vec![
-                drawn("λ_max".replace('_', " "), colors::SAM, Kind::Line, line(largest)),
-                drawn("λ_min".replace('_', " "), colors::SGD, Kind::Line, line(smallest)),
+                drawn("λ max", colors::SAM, Kind::Line, line(largest)),
+                drawn("λ min", colors::SGD, Kind::Line, line(smallest)),
                 drawn("η", NEUTRAL, Kind::Points, [largest, smallest].map(|l| [eta, rate(l, eta)])),
             ],
             ..Panel::default()

@@ -32,7 +32,7 @@ impl Inputs {
                 &mut self.reach,
                 0.1..=3.0,
             ),
-            Knob::real("λ_max", "The largest eigenvalue of H", &mut self.lambda, 0.1..=20.0),
+            Knob::real("λ_{max}", "The largest eigenvalue of H", &mut self.lambda, 0.1..=20.0),
             Knob::real("condition", "λ_max over λ_min", &mut self.condition, 1.0..=100.0),
             Knob::whole("dimensions D", "Of the well", &mut self.dim, 1..=20),
         ]
