@@ -10,14 +10,16 @@ use super::{
     heatmap::HeatMap,
     library::{Entry, Library, Role},
     opened::Item,
-    questions::{LineForm, PlaneForm, PlaneKind},
+    questions::{LineForm, LineKind, PlaneForm, PlaneKind},
     recent::Recent,
+    run_lines::RunLines,
+    store::Store,
     subject::SubjectForm,
     surface::SurfaceView,
     survey::SurveyId,
 };
 use crate::{
-    engine::Question,
+    engine::{Question, Snapshots},
     explore::Subject,
     figure::{Colormap, Scale},
     probe::NormMode,
@@ -77,6 +79,8 @@ pub struct Desk {
     pub subject: SubjectForm,
     pub surveys: Explorations,
     pub line: LineForm,
+    /// The runs between which lines are to be measured.
+    pub runs: RunLines,
     pub plane: PlaneForm,
     pub line_look: LineLook,
     pub plane_look: PlaneLook,
@@ -145,7 +149,7 @@ impl Desk {
             self.suit();
         }
         if is_new_pair {
-            self.line.random = false;
+            self.line.kind = LineKind::Between;
         }
         is_new_pair && self.obstacle().is_none() && self.subject.check().is_ok()
     }
@@ -171,6 +175,15 @@ impl Desk {
         self.ask(Question::Line(request), ctx)
     }
 
+    /// Measures the lines between the runs that are chosen.
+    ///
+    /// # Errors
+    /// What is missing or wrong, in words.
+    pub fn measure_runs(&mut self, store: &Store, snapshots: &Snapshots, ctx: &egui::Context) -> Result<(), String> {
+        let questions = self.runs.questions(store, self.line.spec()?, self.line.test, snapshots)?;
+        questions.into_iter().try_for_each(|question| self.ask(question, ctx))
+    }
+
     /// Measures the plane that is set.
     ///
     /// # Errors
@@ -186,11 +199,7 @@ impl Desk {
     /// When the system gives no thread, in words.
     pub fn measure_again(&mut self, id: SurveyId, norm_mode: NormMode, ctx: &egui::Context) -> Result<(), String> {
         let with = |subject: &Subject| Subject { norm_mode, ..subject.clone() };
-        let line = self.surveys.lines.iter().find(|l| l.id == id).map(|l| {
-            let mut request = l.request.clone();
-            request.subject = with(&request.subject);
-            Question::Line(request)
-        });
+        let line = self.surveys.lines.iter().find(|l| l.id == id).map(|l| l.asked.with(norm_mode).question());
         let plane = self.surveys.planes.iter().find(|p| p.id == id).map(|p| {
             let mut request = p.request.clone();
             request.subject = with(&request.subject);

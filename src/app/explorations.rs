@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::survey::{LineEntry, Measuring, Phase, PlaneEntry, SurveyId};
+use super::survey::{Asked, LineEntry, Measuring, Phase, PlaneEntry, SurveyId};
 use crate::{
     engine::{Explorer, Question},
     figure::{Color, colors::run_color},
@@ -34,14 +34,8 @@ impl Explorations {
         self.next_id += 1;
         let id = self.next_id;
         match question {
-            Question::Line(request) => {
-                // What has failed has nothing to show beside the new one.
-                self.lines.retain(|l| !matches!(l.phase, Phase::Failed(_)));
-                let taken = |c: &Color| self.lines.iter().any(|l| l.color == *c);
-                let color = (0..6).map(run_color).find(|c| !taken(c)).unwrap_or_else(|| run_color(self.lines.len()));
-                self.active = Some(id);
-                self.lines.push(LineEntry::new(id, request, color, explorer));
-            }
+            Question::Line(request) => self.begin(id, Asked::Files(request), explorer),
+            Question::Live(request) => self.begin(id, Asked::Live(request), explorer),
             Question::Plane(request) => {
                 self.planes.retain(|p| !matches!(p.phase, Phase::Failed(_)));
                 self.current = Some(id);
@@ -50,6 +44,15 @@ impl Explorations {
             }
         }
         Ok(id)
+    }
+
+    fn begin(&mut self, id: SurveyId, asked: Asked, explorer: Explorer) {
+        // What has failed has nothing to show beside the new one.
+        self.lines.retain(|l| !matches!(l.phase, Phase::Failed(_)));
+        let taken = |c: &Color| self.lines.iter().any(|l| l.color == *c);
+        let color = (0..6).map(run_color).find(|c| !taken(c)).unwrap_or_else(|| run_color(self.lines.len()));
+        self.active = Some(id);
+        self.lines.push(LineEntry::new(id, asked, color, explorer));
     }
 
     /// Takes in what was found, until `until`.
@@ -61,7 +64,7 @@ impl Explorations {
             {
                 line.apply(answer);
             }
-            if line.measured() != before {
+            if line.live.is_none() && line.measured() != before {
                 line.sum_up();
             }
         }

@@ -4,6 +4,7 @@ mod data;
 mod demo;
 mod devices;
 mod export;
+mod fork;
 mod inspect;
 mod line;
 mod optimizer;
@@ -21,7 +22,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 pub use demo::demonstrate;
-pub use walk::SpecArgs;
+pub use walk::{SpecArgs, WalkArgs};
 
 /// Watch an optimizer walk a neural network's loss landscape.
 ///

@@ -102,7 +102,7 @@ fn walk(spec: run::RunSpec, stop: &Interrupt, moves: &mut dyn FnMut(u64, u64)) -
                 Record::Slice(r) => drop(history.push_slice(r)),
                 Record::Epoch(r) => drop(history.push_epoch(r)),
                 Record::Change(r) => drop(history.push_change(r)),
-                Record::Checkpoint { .. } | Record::Average { .. } => {}
+                Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } => {}
             }
         }
         if walk.is_complete() {

@@ -41,6 +41,6 @@ pub use line_spec::{LineSpec, LineSpecError, Refine, Widen};
 pub use measured::Measured;
 pub use pca::{PcaError, PrincipalPlane, principal_plane};
 pub use plane::{Plane, PlanePoint, Shown};
-pub use summary::{CurveSummary, EndSlopes, LineBarrier, LineSummary, Lowest, Side, Slope};
+pub use summary::{CurveSummary, EndSlopes, LineBarrier, LineSummary, Lowest, MinimumShift, Side, Slope};
 pub use three::{Basis, ThreePoints};
 pub use trajectory::{ReadError, Trajectory};

@@ -13,6 +13,7 @@ pub mod plane;
 mod plane_plot;
 mod plane_side;
 mod progress;
+pub mod run_choice;
 pub mod runs;
 pub mod setup;
 mod subject;
