@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{background::Job, export::Content, survey::SurveyId};
 use crate::{
     engine::{Command, RunId},
+    optim::OptimizerSpec,
     probe::NormMode,
     run::RunSpec,
 };
@@ -14,6 +15,15 @@ use crate::{
 pub enum Action {
     Start(Box<RunSpec>),
     Engine(Command),
+    /// Lets a run that goes on be two: as it is, and under this optimizer.
+    Fork(RunId, OptimizerSpec),
+    /// Goes on from an iteration that a run has made; with `both` also as it did.
+    ForkRecorded {
+        run: RunId,
+        at: u64,
+        optimizer: OptimizerSpec,
+        both: bool,
+    },
     OpenDialog,
     OpenFolderDialog,
     /// Opens files together: two checkpoints become A and B.
@@ -31,6 +41,8 @@ pub enum Action {
     ResetLayout,
     /// Measures the line that is set.
     MeasureLine,
+    /// Measures the lines between the runs that are chosen.
+    MeasureRuns,
     /// Measures the plane that is set.
     MeasurePlane,
     /// Fills the escape table that is set.

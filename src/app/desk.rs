@@ -11,15 +11,17 @@ use super::{
     heatmap::HeatMap,
     library::{Entry, Library, Role},
     opened::Item,
-    questions::{LineForm, PlaneForm, PlaneKind},
+    questions::{LineForm, LineKind, PlaneForm, PlaneKind},
     recent::Recent,
+    run_lines::RunLines,
+    store::Store,
     subject::SubjectForm,
     surface::SurfaceView,
     survey::SurveyId,
     valley::ValleyForm,
 };
 use crate::{
-    engine::Question,
+    engine::{Question, Snapshots},
     explore::Subject,
     figure::{Colormap, Scale},
     probe::NormMode,
@@ -81,6 +83,8 @@ pub struct Desk {
     pub subject: SubjectForm,
     pub surveys: Explorations,
     pub line: LineForm,
+    /// The runs between which lines are to be measured.
+    pub runs: RunLines,
     pub plane: PlaneForm,
     pub escape: EscapeForm,
     pub valley: ValleyForm,
@@ -153,7 +157,7 @@ impl Desk {
             self.suit();
         }
         if is_new_pair {
-            self.line.random = false;
+            self.line.kind = LineKind::Between;
         }
         is_new_pair && self.obstacle().is_none() && self.subject.check().is_ok()
     }
@@ -177,6 +181,15 @@ impl Desk {
     pub fn measure_line(&mut self, ctx: &egui::Context) -> Result<(), String> {
         let request = self.line.request(&self.library, self.subject.finished()?)?;
         self.ask(Question::Line(request), ctx)
+    }
+
+    /// Measures the lines between the runs that are chosen.
+    ///
+    /// # Errors
+    /// What is missing or wrong, in words.
+    pub fn measure_runs(&mut self, store: &Store, snapshots: &Snapshots, ctx: &egui::Context) -> Result<(), String> {
+        let questions = self.runs.questions(store, self.line.spec()?, self.line.test, snapshots)?;
+        questions.into_iter().try_for_each(|question| self.ask(question, ctx))
     }
 
     /// Measures the plane that is set.
@@ -212,11 +225,7 @@ impl Desk {
     /// When the system gives no thread, in words.
     pub fn measure_again(&mut self, id: SurveyId, norm_mode: NormMode, ctx: &egui::Context) -> Result<(), String> {
         let with = |subject: &Subject| Subject { norm_mode, ..subject.clone() };
-        let line = self.surveys.lines.iter().find(|l| l.id == id).map(|l| {
-            let mut request = l.request.clone();
-            request.subject = with(&request.subject);
-            Question::Line(request)
-        });
+        let line = self.surveys.lines.iter().find(|l| l.id == id).map(|l| l.asked.with(norm_mode).question());
         let plane = self.surveys.planes.iter().find(|p| p.id == id).map(|p| {
             let mut request = p.request.clone();
             request.subject = with(&request.subject);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::{
     escape::EscapeEntry,
-    survey::{LineEntry, Measuring, Phase, PlaneEntry, SurveyId},
+    survey::{Asked, LineEntry, Measuring, Phase, PlaneEntry, SurveyId},
     valley::ValleyEntry,
 };
 use crate::{
@@ -46,14 +46,8 @@ impl Explorations {
         self.next_id += 1;
         let id = self.next_id;
         match question {
-            Question::Line(request) => {
-                // What has failed has nothing to show beside the new one.
-                self.lines.retain(|l| !matches!(l.phase, Phase::Failed(_)));
-                let taken = |c: &Color| self.lines.iter().any(|l| l.color == *c);
-                let color = (0..6).map(run_color).find(|c| !taken(c)).unwrap_or_else(|| run_color(self.lines.len()));
-                self.active = Some(id);
-                self.lines.push(LineEntry::new(id, request, color, explorer));
-            }
+            Question::Line(request) => self.begin(id, Asked::Files(request), explorer),
+            Question::Live(request) => self.begin(id, Asked::Live(request), explorer),
             Question::Plane(request) => {
                 self.planes.retain(|p| !matches!(p.phase, Phase::Failed(_)));
                 self.current = Some(id);
@@ -74,6 +68,15 @@ impl Explorations {
         Ok(id)
     }
 
+    fn begin(&mut self, id: SurveyId, asked: Asked, explorer: Explorer) {
+        // What has failed has nothing to show beside the new one.
+        self.lines.retain(|l| !matches!(l.phase, Phase::Failed(_)));
+        let taken = |c: &Color| self.lines.iter().any(|l| l.color == *c);
+        let color = (0..6).map(run_color).find(|c| !taken(c)).unwrap_or_else(|| run_color(self.lines.len()));
+        self.active = Some(id);
+        self.lines.push(LineEntry::new(id, asked, color, explorer));
+    }
+
     /// Takes in what was found, until `until`.
     pub fn take_in(&mut self, until: Instant) {
         for line in &mut self.lines {
@@ -83,7 +86,7 @@ impl Explorations {
             {
                 line.apply(answer);
             }
-            if line.measured() != before {
+            if line.live.is_none() && line.measured() != before {
                 line.sum_up();
             }
         }

@@ -39,6 +39,24 @@ fn star(at: Pos2, radius: f32, color: Color32) -> Vec<Shape> {
         .collect()
 }
 
+/// The way from the minimum of the training loss to that of the test loss, near the bottom of a plot; `row` puts several
+/// above each other.
+pub fn shift(painter: &Painter, within: Rect, row: usize, [train, test]: [f32; 2], ink: Color32, rim: Color32) {
+    let y = within.bottom() - 26.0 - 11.0 * row as f32;
+    let (from, to) = (pos2(train, y), pos2(test, y));
+    let side = if test >= train { 1.0 } else { -1.0 };
+    // A shift of no pixels still has a place.
+    let head = |color: Color32, size: f32| {
+        let points = vec![to, to + vec2(-side * size, -size * 0.55), to + vec2(-side * size, size * 0.55)];
+        Shape::convex_polygon(points, color, Stroke::NONE)
+    };
+    for (width, color) in [(5.0, rim), (2.0, ink)] {
+        painter.line_segment([from, to], Stroke::new(width, color));
+    }
+    painter.line_segment([from - vec2(0.0, 6.0), from + vec2(0.0, 6.0)], Stroke::new(2.0, ink));
+    painter.add(head(ink, 8.0));
+}
+
 /// Words beside a point, inside `within`, with a rim of the ground's colour.
 pub fn name(painter: &Painter, within: Rect, at: Pos2, words: &str, ink: Color32, rim: Color32) {
     let font = FontId::proportional(12.0);

@@ -9,6 +9,8 @@ mod dock;
 mod escape;
 mod explorations;
 mod export;
+mod fork_form;
+mod forks;
 mod form;
 mod heatmap;
 mod icon;
@@ -22,6 +24,7 @@ mod plots;
 mod questions;
 mod recent;
 mod recipes;
+mod run_lines;
 mod status;
 mod store;
 mod subject;
@@ -54,7 +57,7 @@ use self::{
     view::View,
 };
 use crate::{
-    engine::{Command, Delivery, Engine, RecordTo},
+    engine::{Command, Delivery, Engine, RunId},
     places,
     run::RunSpec,
 };
@@ -95,6 +98,10 @@ pub struct App {
     /// Answers of dialogs and files read in the background.
     background: Background,
     options: Options,
+    /// Files of runs that may not have been made yet.
+    reserved: Vec<PathBuf>,
+    /// The run that the engine's changes are for.
+    selected: Option<RunId>,
 }
 
 /// Opens the window and stays until it is closed.
@@ -146,6 +153,8 @@ impl App {
             captured: false,
             background: Background::default(),
             options,
+            reserved: Vec::new(),
+            selected: None,
         };
         let files = app.options.files.clone();
         if files.is_empty() && !app.options.quiet {
@@ -156,17 +165,7 @@ impl App {
     }
 
     fn start(&mut self, spec: RunSpec) {
-        let record = match self.new_run_file(&spec) {
-            Ok(path) => RecordTo::File { path, overwrite: false },
-            Err(e) => {
-                let folder = places::runs_folder();
-                self.note(Some(Notice::warning(format!(
-                    "this run is not recorded: {} cannot be written ({e})",
-                    folder.display()
-                ))));
-                RecordTo::Nowhere
-            }
-        };
+        let record = self.place(&spec);
         let id = self.store.begin(&spec);
         self.engine.send(Command::SetPace(self.transport.pace()));
         self.engine.send(Command::Start { id, spec: Box::new(spec), record, paused: false });
@@ -244,6 +243,8 @@ impl App {
                 dock::show(&mut self.tree, Panel::Walk);
             }
             Action::Engine(command) => self.engine.send(command),
+            Action::Fork(run, optimizer) => self.fork(run, optimizer),
+            Action::ForkRecorded { run, at, optimizer, both } => self.fork_recorded(run, at, optimizer, both),
             Action::OpenDialog => self.background.choose_files(ctx),
             Action::OpenFolderDialog => self.background.choose_folder(ctx),
             Action::Open(jobs) => self.open(jobs, ctx),
@@ -266,6 +267,10 @@ impl App {
             Action::ResetLayout => self.tree = dock::default_tree(),
             Action::MeasureLine => {
                 let begun = self.desk.measure_line(ctx);
+                self.measure(begun, Panel::Line);
+            }
+            Action::MeasureRuns => {
+                let begun = self.desk.measure_runs(&self.store, &self.engine.snapshots(), ctx);
                 self.measure(begun, Panel::Line);
             }
             Action::MeasurePlane => {
@@ -313,6 +318,11 @@ impl eframe::App for App {
         }
         if !self.engine.events().is_empty() {
             ctx.request_repaint();
+        }
+        let live = self.store.live().map(|run| run.id);
+        if live != self.selected {
+            self.selected = live;
+            live.into_iter().for_each(|id| self.engine.send(Command::Select(id)));
         }
         let notice = self.recipes.take_in();
         self.note(notice);
@@ -362,12 +372,12 @@ impl eframe::App for App {
             let (desk, lab, gpu) = (&mut self.desk, &mut self.lab, frame.wgpu_render_state());
             let mut draw = |ui: &mut egui::Ui, panel: Panel| match panel {
                 Panel::Setup => panels::setup::ui(ui, form, busy, &mut actions),
-                Panel::Runs => panels::runs::ui(ui, store, &mut actions),
+                Panel::Runs => panels::runs::ui(ui, store, view, &mut actions),
                 Panel::Walk => panels::walk::ui(ui, store, view, &mut actions),
                 Panel::Epochs => panels::epochs::ui(ui, store, &mut actions),
                 Panel::Gallery => panels::gallery::ui(ui, recipes, &mut actions),
                 Panel::Checkpoints => panels::checkpoints::ui(ui, desk, store, &mut actions),
-                Panel::Line => panels::line::ui(ui, desk, &mut actions),
+                Panel::Line => panels::line::ui(ui, desk, store, &mut actions),
                 Panel::Plane => panels::plane::ui(ui, desk, &mut actions),
                 Panel::Surface => panels::surface::ui(ui, desk, gpu, &mut actions),
                 Panel::Laboratory => panels::lab::ui(ui, lab, gpu, lab_keys, &mut actions),

@@ -7,7 +7,8 @@ use super::{
     action::{Action, Actions},
     export::Content,
     icon::{self, Icon},
-    store::Store,
+    marks::{self, Mark},
+    store::{Run, Store},
     theme,
     view::View,
 };
@@ -125,6 +126,7 @@ pub fn show(
     let fit = view.fit_y;
     let changes: Vec<f64> = store.shown().flat_map(|(_, h)| h.changes()).map(|c| c.t as f64).collect();
     let line_color = ui.visuals().weak_text_color();
+    let forks: Vec<Fork> = store.shown().filter_map(|(run, history)| Fork::of(run, history, spec, log)).collect();
     let legend = is_first(spec) && several;
     if legend {
         plot = plot.legend(egui_plot::Legend::default().position(egui_plot::Corner::RightTop));
@@ -139,6 +141,9 @@ pub fn show(
         // Nameless, or every change would get an entry in the legend; the words are in the read-out.
         for t in &changes {
             p.vline(VLine::new("", *t).color(line_color).style(LineStyle::dashed_dense()).allow_hover(false));
+        }
+        for f in &forks {
+            p.vline(VLine::new("", f.t).color(f.color).width(1.6).allow_hover(false));
         }
         if let Some(x) = hover {
             p.vline(VLine::new("", x).color(line_color.gamma_multiply(0.7)).width(1.0).allow_hover(false));
@@ -160,6 +165,16 @@ pub fn show(
         p.pointer_coordinate()
     });
 
+    let painter = ui.painter().with_clip_rect(response.response.rect);
+    for f in &forks {
+        let at = |y: f64| response.transform.position_from_point(&PlotPoint::new(f.t, y));
+        if let Some(y) = f.loss {
+            marks::mark(&painter, at(y), Mark::Hollow, f.color, ui.visuals().panel_fill);
+            let top = egui::pos2(at(y).x + 4.0, response.response.rect.top() + 22.0);
+            let ink = ui.visuals().text_color();
+            marks::name(&painter, response.response.rect, top, "fork", ink, ui.visuals().panel_fill);
+        }
+    }
     let bounds = response.transform.bounds();
     let held = (bounds.min()[0], bounds.max()[0]);
     let r = &response.response;
@@ -180,6 +195,23 @@ pub fn show(
     }
     overlay(ui, spec, top, r.rect, non_finite, store, view, actions);
     pointer.map(|p| p.x)
+}
+
+/// Where a run left another one.
+struct Fork {
+    t: f64,
+    color: Color32,
+    /// L there, in the plot that shows it and as that shows it.
+    loss: Option<f64>,
+}
+
+impl Fork {
+    fn of(run: &Run, history: &History, spec: &PlotSpec, log: bool) -> Option<Fork> {
+        let t = history.manifest().spec.fork.as_ref()?.step;
+        let first = history.slices().first().filter(|s| s.t == t && is_first(spec)).map(|s| s.start());
+        let loss = first.map(|l| if log { l.log10() } else { l }).filter(|l| l.is_finite());
+        Some(Fork { t: t as f64, color: theme::color(run.color), loss })
+    }
 }
 
 fn is_first(spec: &PlotSpec) -> bool {

@@ -28,12 +28,23 @@ impl Range {
     }
 }
 
+/// Where a line lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LineKind {
+    /// From A to B.
+    #[default]
+    Between,
+    /// Random directions through A.
+    Random,
+    /// Between runs, while they go on or where they ended.
+    Runs,
+}
+
 /// A line being set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LineForm {
-    /// Random directions through A, instead of the line from A to B.
-    pub random: bool,
+    pub kind: LineKind,
     pub between: Range,
     pub along: Range,
     pub widen: bool,
@@ -51,7 +62,7 @@ pub struct LineForm {
 impl Default for LineForm {
     fn default() -> Self {
         LineForm {
-            random: false,
+            kind: LineKind::Between,
             between: Range::new(-0.5, 1.5, 21),
             along: Range::new(-1.0, 1.0, 21),
             widen: false,
@@ -67,9 +78,14 @@ impl Default for LineForm {
 }
 
 impl LineForm {
+    /// Whether random directions are meant.
+    pub fn is_random(&self) -> bool {
+        self.kind == LineKind::Random
+    }
+
     /// The range that is meant at present.
     pub fn range_mut(&mut self) -> &mut Range {
-        if self.random { &mut self.along } else { &mut self.between }
+        if self.is_random() { &mut self.along } else { &mut self.between }
     }
 
     /// The line, without its subject.
@@ -78,7 +94,7 @@ impl LineForm {
     /// What is missing or wrong, in words.
     pub fn of(&self, library: &Library) -> Result<LineOf, String> {
         let a = library.at(Role::A).ok_or("Open a checkpoint and make it A.")?.path.clone();
-        if self.random {
+        if self.is_random() {
             return Ok(LineOf::Random { centre: a, directions: self.directions, count: self.count.max(1) });
         }
         let b = library.at(Role::B).ok_or("Open a second checkpoint and make it B.")?.path.clone();
@@ -90,9 +106,9 @@ impl LineForm {
     /// # Errors
     /// What is wrong with them, in words.
     pub fn spec(&self) -> Result<LineSpec, String> {
-        let range = if self.random { self.along } else { self.between };
-        let widen = (self.widen && !self.random).then(|| Widen::new(self.ratio).map_err(|e| e.to_string()));
-        let refine = (self.refine && !self.random)
+        let range = if self.is_random() { self.along } else { self.between };
+        let widen = (self.widen && !self.is_random()).then(|| Widen::new(self.ratio).map_err(|e| e.to_string()));
+        let refine = (self.refine && !self.is_random())
             .then(|| Refine::new(self.tolerance / 100.0, self.extra).map_err(|e| e.to_string()));
         Ok(LineSpec { alphas: range.axis()?, widen: widen.transpose()?, refine: refine.transpose()? })
     }
@@ -103,7 +119,7 @@ impl LineForm {
     /// What is missing or wrong, in words.
     pub fn request(&self, library: &Library, subject: Subject) -> Result<LineRequest, String> {
         let (of, line) = (self.of(library)?, self.spec()?);
-        Ok(LineRequest { subject, of, line, test: self.test, gradients: !self.random })
+        Ok(LineRequest { subject, of, line, names: None, test: self.test, gradients: !self.is_random() })
     }
 }
 
@@ -238,7 +254,8 @@ mod tests {
         assert!(odd.spec().unwrap_err().contains("does not rise"));
         assert!(LineForm { widen: true, ratio: 1.0, ..LineForm::default() }.spec().unwrap_err().contains("above 1"));
         // Random directions share their places, so that they can be summed up.
-        let random = LineForm { random: true, widen: true, refine: true, ..LineForm::default() }.spec().unwrap();
+        let random =
+            LineForm { kind: LineKind::Random, widen: true, refine: true, ..LineForm::default() }.spec().unwrap();
         assert_eq!(random, LineSpec::plain(Axis::new(-1.0, 1.0, 21).unwrap()));
         for (kind, words) in [
             (PlaneKind::Around, "make it A"),

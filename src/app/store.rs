@@ -39,9 +39,19 @@ pub struct Run {
     pub history: Option<History>,
     /// The window could not keep up: records are missing until they are read from the file.
     pub behind: bool,
+    /// What forks of it call it.
+    pub identity: Option<String>,
 }
 
 impl Run {
+    /// Iterations that it has made, as far as the window knows; `None` before it has begun.
+    pub fn reached(&self) -> Option<u64> {
+        let history = self.history.as_ref()?;
+        let from = history.manifest().spec.fork.as_ref().map_or(0, |fork| fork.step);
+        let made = [history.last_slice_t().map(|t| t + 1), history.last_step_t(), history.summary().map(|s| s.steps)];
+        Some(made.into_iter().flatten().fold(from, u64::max))
+    }
+
     /// Whether the engine still has it.
     pub fn is_live(&self) -> bool {
         matches!(self.phase, Phase::Preparing { .. } | Phase::Running | Phase::Paused(_))
@@ -94,9 +104,32 @@ impl Store {
         self.active = Some(id);
     }
 
-    /// The run that the engine works on.
+    /// The run that the engine works on; of several, the one that the read-out is about, else the one that began last.
     pub fn live(&self) -> Option<&Run> {
-        self.runs.iter().rev().find(|r| r.is_live())
+        let active = self.active().filter(|r| r.is_live());
+        active.or_else(|| self.runs.iter().rev().find(|r| r.is_live()))
+    }
+
+    /// All runs that the engine works on.
+    pub fn all_live(&self) -> impl Iterator<Item = &Run> {
+        self.runs.iter().filter(|r| r.is_live())
+    }
+
+    /// All runs with their depth in the tree of forks: a fork comes after the run that it left, if that is here.
+    pub fn tree(&self) -> Vec<(RunId, usize)> {
+        let parent = |run: &Run| {
+            let left = &run.history.as_ref()?.manifest().spec.fork.as_ref()?.run;
+            self.runs.iter().find(|r| r.id != run.id && r.identity.as_ref() == Some(left)).map(|r| r.id)
+        };
+        let parents: Vec<(RunId, Option<RunId>)> = self.runs.iter().map(|r| (r.id, parent(r))).collect();
+        let mut tree = Vec::new();
+        let mut open: Vec<(RunId, usize)> =
+            parents.iter().rev().filter(|(_, p)| p.is_none()).map(|(id, _)| (*id, 0)).collect();
+        while let Some((id, depth)) = open.pop() {
+            tree.push((id, depth));
+            open.extend(parents.iter().rev().filter(|(_, p)| *p == Some(id)).map(|(child, _)| (*child, depth + 1)));
+        }
+        tree
     }
 
     /// From the first to the last iteration of all shown runs.
@@ -104,17 +137,27 @@ impl Store {
         self.shown().filter_map(|(_, h)| h.x_range()).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
+    /// From the first to the last iteration of the shown runs that go on, else of all.
+    pub fn newest_range(&self) -> Option<(f64, f64)> {
+        let live = self.shown().filter(|(r, _)| r.is_live()).filter_map(|(_, h)| h.x_range());
+        live.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).or_else(|| self.x_range())
+    }
+
     fn add(&mut self, spec: &RunSpec, phase: Phase) -> &mut Run {
         self.next_id += 1;
         let id = self.next_id;
         let label = spec.label();
-        // The colour of its optimizer if no run has it, else the first that no run has; taking one out repaints none.
+        // The colour of its optimizer if no run has it, else the first that no run has; taking one out repaints none. The
+        // branches of a fork are told apart from each other: what is over may have the same colour.
         let own = colors::optimizer_color(spec.optimizer.kind);
         let mut choice = std::iter::once(own).chain((0..8).map(colors::run_color));
-        let free = choice.find(|c| self.runs.iter().all(|r| r.color != *c));
+        let rivals: Vec<colors::Color> =
+            self.runs.iter().filter(|r| spec.fork.is_none() || r.is_live()).map(|r| r.color).collect();
+        let free = choice.find(|c| !rivals.contains(c));
         let color = free.unwrap_or_else(|| colors::run_color(self.runs.len()));
         self.active = Some(id);
-        self.runs.push(Run { id, label, color, visible: true, phase, file: None, history: None, behind: false });
+        let (file, history, identity) = (None, None, None);
+        self.runs.push(Run { id, label, color, visible: true, phase, file, history, behind: false, identity });
         let last = self.runs.len() - 1;
         &mut self.runs[last]
     }
@@ -136,6 +179,7 @@ impl Store {
         let phase = history.summary().map_or(Phase::Unfinished, |s| Phase::Ended(s.outcome.clone()));
         let run = self.add(&history.manifest().spec.clone(), phase);
         run.file = Some(path.to_path_buf());
+        run.identity = Some(history.manifest().identity());
         run.history = Some(history);
     }
 
@@ -184,8 +228,14 @@ impl Store {
             }
             Event::Started { id, manifest, file } => {
                 let run = self.run_mut(id)?;
+                if manifest.spec.fork.is_some() {
+                    run.label = manifest.spec.label();
+                }
+                run.identity = Some(manifest.identity());
                 run.history = Some(History::new((*manifest).clone()));
                 run.file = file;
+                let notes = manifest.notes.join(" ");
+                return (!notes.is_empty()).then(|| Notice::warning(format!("{}: {notes}", run.label)));
             }
             Event::Records { id, records } => {
                 let run = self.run_mut(id)?;
@@ -284,6 +334,6 @@ fn push(history: &mut History, record: &Record) {
         Record::Change(r) => {
             history.push_change(r.clone());
         }
-        Record::Checkpoint { .. } | Record::Average { .. } => {}
+        Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } => {}
     }
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::{
-    engine::{Answer, Explorer},
+    engine::{Answer, Explorer, LiveFound, LiveRequest, Question},
     explore::{About, Layout, LineFound, LineRequest, PlaneFound, PlaneRequest, Progress},
     figure::Color,
     present::{CurveView, LineView, PlaneView},
+    probe::NormMode,
     survey::{Band, LinePoint, LineSummary, Plane},
 };
 
@@ -27,6 +28,8 @@ pub enum Phase {
 pub struct Measuring {
     explorer: Explorer,
     pub what: &'static str,
+    /// Instead of that, of a line that is measured again and again.
+    pub words: Option<String>,
     /// 0..1; `None` while nothing is known.
     pub share: Option<f64>,
     pub progress: Option<Progress>,
@@ -35,7 +38,7 @@ pub struct Measuring {
 
 impl Measuring {
     pub fn new(explorer: Explorer) -> Measuring {
-        Measuring { explorer, what: "reading", share: None, progress: None, remaining: None }
+        Measuring { explorer, what: "reading", words: None, share: None, progress: None, remaining: None }
     }
 
     /// Whether answers are waiting.
@@ -83,30 +86,80 @@ impl Phase {
     }
 }
 
+/// What was asked about a line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    Files(LineRequest),
+    /// A line between runs, of which one at least was going on.
+    Live(LiveRequest),
+}
+
+impl Asked {
+    /// Batch-norm statistics of the numbers.
+    pub fn norm_mode(&self) -> NormMode {
+        match self {
+            Asked::Files(request) => request.subject.norm_mode,
+            Asked::Live(request) => request.subject.norm_mode,
+        }
+    }
+
+    /// The same with other batch-norm statistics.
+    pub fn with(&self, norm_mode: NormMode) -> Asked {
+        let mut other = self.clone();
+        let subject = match &mut other {
+            Asked::Files(request) => &mut request.subject,
+            Asked::Live(request) => &mut request.subject,
+        };
+        subject.norm_mode = norm_mode;
+        other
+    }
+
+    pub fn question(self) -> Question {
+        match self {
+            Asked::Files(request) => Question::Line(request),
+            Asked::Live(request) => Question::Live(request),
+        }
+    }
+}
+
+/// How far a line between runs that go on has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Live {
+    /// Iterations of A and of B at the last measurement; `None` for a checkpoint.
+    pub at: [Option<u64>; 2],
+    /// Measurements so far.
+    pub count: u64,
+    /// Of the last one.
+    pub seconds: f64,
+}
+
 /// One question about lines, and its answer: one curve, or several random directions.
 pub struct LineEntry {
     pub id: SurveyId,
-    pub request: LineRequest,
+    pub asked: Asked,
     pub color: Color,
     pub visible: bool,
     pub phase: Phase,
     /// `None` until the files are read.
     pub about: Option<About>,
     pub curves: Vec<CurveView>,
+    /// Of a line between runs, once it was measured.
+    pub live: Option<Live>,
     cosine: Option<f64>,
     band: Option<[Band; 2]>,
 }
 
 impl LineEntry {
-    pub fn new(id: SurveyId, request: LineRequest, color: Color, explorer: Explorer) -> LineEntry {
+    pub fn new(id: SurveyId, asked: Asked, color: Color, explorer: Explorer) -> LineEntry {
         LineEntry {
             id,
-            request,
+            asked,
             color,
             visible: true,
             phase: Phase::Measuring(Measuring::new(explorer)),
             about: None,
             curves: Vec::new(),
+            live: None,
             cosine: None,
             band: None,
         }
@@ -124,7 +177,7 @@ impl LineEntry {
     /// Its batch-norm statistics, where they matter.
     pub fn mode(&self) -> Option<String> {
         let bn = self.about.as_ref()?.bn.as_ref();
-        bn.map(|_| self.request.subject.norm_mode.to_string())
+        bn.map(|_| self.asked.norm_mode().to_string())
     }
 
     /// Both together.
@@ -183,6 +236,7 @@ impl LineEntry {
                     c.summary = LineSummary::of(&c.points, c.distance, self.cosine);
                 }
             }
+            Some(Answer::Live(found)) => self.replace(*found),
             Some(Answer::Line(LineFound::Cosine(cosine))) => {
                 self.cosine = Some(cosine);
                 for c in &mut self.curves {
@@ -196,6 +250,30 @@ impl LineEntry {
             }
             _ => {}
         }
+    }
+}
+
+impl LineEntry {
+    /// Takes a measurement of the whole line, in the place of the one before.
+    fn replace(&mut self, found: LiveFound) {
+        let LiveFound { at, points, summary, seconds } = found;
+        let count = self.live.map_or(0, |live| live.count) + 1;
+        self.live = Some(Live { at, count, seconds });
+        if let Some(curve) = self.curves.first_mut() {
+            (curve.points, curve.distance, curve.summary) = (points, summary.distance, summary);
+        }
+        if let Phase::Measuring(m) = &mut self.phase {
+            m.words = Some(format!("live, {count} so far, {seconds:.2} s each"));
+            m.share = Some(1.0);
+        }
+    }
+
+    /// What is known of when the ends of a live line were measured.
+    pub fn moment(&self) -> Option<String> {
+        let live = self.live?;
+        let at = |end: Option<u64>| end.map_or("–".to_string(), |t| t.to_string());
+        let [a, b] = live.at.map(at);
+        Some(format!("A at iteration {a}, B at {b}; measurement {}, {:.2} s", live.count, live.seconds))
     }
 }
 

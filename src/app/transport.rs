@@ -4,6 +4,7 @@ use egui::{ComboBox, DragValue, Key, Modifiers, RichText, Ui};
 
 use super::{
     action::{Action, Actions},
+    fork_form,
     icon::{self, Icon},
     panels::optimizer,
     store::{Phase, Store},
@@ -53,8 +54,8 @@ impl Transport {
     /// Draws the bar. `keys` says that keys are free: nothing else is open or being typed into.
     pub fn ui(&mut self, ui: &mut Ui, store: &Store, status: &Status, keys: bool, actions: &mut Actions) {
         let live = store.live();
-        let running = live.is_some_and(|r| r.phase == Phase::Running);
-        let held = live.is_some_and(|r| matches!(r.phase, Phase::Paused(_)));
+        let running = store.all_live().any(|r| r.phase == Phase::Running);
+        let held = store.all_live().any(|r| matches!(r.phase, Phase::Paused(_)));
         if keys {
             self.keys(ui, running, held, actions);
         }
@@ -73,6 +74,8 @@ impl Transport {
             let leap = format!("Shift+→. {LEAP} iterations, then hold");
             button(ui, Icon::Leap, "Step 10", &leap, live.is_some(), Command::Step(LEAP));
             button(ui, Icon::Stop, "Stop", "Esc. End the run; its records stay", live.is_some(), Command::Stop);
+            let (id, moves) = live.map_or((0, false), |r| (r.id, !matches!(r.phase, Phase::Preparing { .. })));
+            fork_form::live(ui, id, &status.optimizer, moves && status.id == id, actions);
             ui.separator();
             self.speed_choice(ui, actions);
             ui.separator();

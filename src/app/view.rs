@@ -70,6 +70,11 @@ impl View {
         *self = View { log_y: self.log_y, ..View::default() };
     }
 
+    /// The iteration in the middle.
+    pub fn middle(&self) -> u64 {
+        ((self.range.0 + self.range.1) / 2.0).round().max(0.0) as u64
+    }
+
     /// Puts iteration `t` in the middle, for scrubbing.
     pub fn centre_on(&mut self, t: f64) {
         let half = (self.range.1 - self.range.0) / 2.0;

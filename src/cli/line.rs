@@ -86,6 +86,7 @@ impl LineArgs {
             subject: self.subject.subject(),
             of,
             line,
+            names: None,
             test: !self.no_test,
             gradients: !self.no_gradients,
         })
@@ -169,7 +170,18 @@ impl LineArgs {
             writeln!(out, "  cosine of the end gradients {cosine:.6}")?;
         }
         print_curve(out, "training", &summary.train)?;
-        summary.test.iter().try_for_each(|test| print_curve(out, "test", test))
+        summary.test.iter().try_for_each(|test| print_curve(out, "test", test))?;
+        match summary.shift {
+            Some(s) => writeln!(
+                out,
+                "  minima by parabolas: training α = {:.4}, test α = {:.4}; shift {:+.4}, a distance of {:+.4}",
+                s.train, s.test, s.alpha, s.distance
+            ),
+            None if summary.test.is_some() => {
+                writeln!(out, "  no shift: a minimum lies at the end of what was measured; widen --alphas")
+            }
+            None => Ok(()),
+        }
     }
 }
 

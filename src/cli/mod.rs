@@ -5,6 +5,7 @@ mod demo;
 mod devices;
 mod escape;
 mod export;
+mod fork;
 mod inspect;
 mod line;
 mod optimizer;
@@ -23,7 +24,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 pub use demo::demonstrate;
-pub use walk::SpecArgs;
+pub use walk::{SpecArgs, WalkArgs};
 
 /// Watch an optimizer walk a neural network's loss landscape.
 ///

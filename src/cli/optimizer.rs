@@ -3,9 +3,13 @@
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::optim::{
-    AVERAGE_FORM, AverageSpec, NormOrder, OptimizerKind, OptimizerSpec, SCHEDULE_FORMS, SWITCH_FORM, Schedule,
-    SwitchPlan, When,
+use super::fork::Given;
+use crate::{
+    optim::{
+        AVERAGE_FORM, AverageSpec, NormOrder, OptimizerKind, OptimizerSpec, SCHEDULE_FORMS, SWITCH_FORM, Schedule,
+        SwitchPlan, When,
+    },
+    run::RunSpec,
 };
 
 /// The optimizer of a run; every default is [`OptimizerSpec`]'s own.
@@ -62,14 +66,7 @@ impl OptimizerArgs {
         let plain = OptimizerSpec::default();
         let comes_to =
             |f: fn(OptimizerKind) -> bool| f(self.kind) || self.switch.switches().iter().any(|switch| f(switch.to));
-        let of_sam = [
-            ("rho", self.rho.is_some()),
-            ("sam-norm", self.sam_norm.is_some()),
-            ("sam-shard", self.sam_shard.is_some()),
-        ];
-        let of_psam = [("psam-until", self.psam_until.is_some()), ("psam-period", self.psam_period.is_some())];
-        refuse(&of_sam, comes_to(OptimizerKind::is_sharpness_aware), "sam, asam or psam")?;
-        refuse(&of_psam, comes_to(|kind| kind == OptimizerKind::Psam), "psam")?;
+        self.refuse(comes_to)?;
         Ok(OptimizerSpec {
             kind: self.kind,
             momentum: self.momentum,
@@ -82,6 +79,53 @@ impl OptimizerArgs {
             psam_until: self.psam_until.unwrap_or(plain.psam_until),
             psam_period: self.psam_period.unwrap_or(plain.psam_period),
         })
+    }
+
+    /// Puts what was given in the place of what the parent of a fork had. With another optimizer, its planned switches end.
+    ///
+    /// # Errors
+    /// Options of an optimizer that the fork never comes to.
+    pub fn change(&self, spec: &mut RunSpec, given: &Given) -> Result<()> {
+        let of = &mut spec.optimizer;
+        if given.has("kind") && of.kind != self.kind {
+            of.kind = self.kind;
+            spec.switch = SwitchPlan::default();
+        }
+        if given.has("momentum") {
+            of.momentum = self.momentum;
+        }
+        of.nesterov |= self.nesterov;
+        if given.has("weight_decay") {
+            of.weight_decay = self.weight_decay;
+        }
+        of.rho = self.rho.unwrap_or(of.rho);
+        of.sam_norm = self.sam_norm.unwrap_or(of.sam_norm);
+        of.sam_shard = self.sam_shard.or(of.sam_shard);
+        of.psam_until = self.psam_until.unwrap_or(of.psam_until);
+        of.psam_period = self.psam_period.unwrap_or(of.psam_period);
+        if given.has("switch") {
+            spec.switch = self.switch.clone();
+        }
+        spec.average = self.average.or(spec.average);
+        if given.has("lr") {
+            spec.lr = self.lr;
+        }
+        if given.has("schedule") {
+            spec.schedule = self.schedule.clone();
+        }
+        self.refuse(|f| spec.kinds().any(f))
+    }
+
+    /// Refuses options that only some optimizers have, when the run comes to none of them.
+    fn refuse(&self, comes_to: impl Fn(fn(OptimizerKind) -> bool) -> bool) -> Result<()> {
+        let of_sam = [
+            ("rho", self.rho.is_some()),
+            ("sam-norm", self.sam_norm.is_some()),
+            ("sam-shard", self.sam_shard.is_some()),
+        ];
+        let of_psam = [("psam-until", self.psam_until.is_some()), ("psam-period", self.psam_period.is_some())];
+        refuse(&of_sam, comes_to(OptimizerKind::is_sharpness_aware), "sam, asam or psam")?;
+        refuse(&of_psam, comes_to(|kind| kind == OptimizerKind::Psam), "psam")
     }
 }
 

@@ -109,7 +109,12 @@ pub struct NormArgs {
 impl NormArgs {
     /// The mode that the options describe.
     pub fn mode(&self) -> NormMode {
-        self.bn_batch.map_or(self.bn, |batch| self.bn.with_batch(batch))
+        self.of(self.bn)
+    }
+
+    /// Another mode with the images that were given.
+    pub fn of(&self, mode: NormMode) -> NormMode {
+        self.bn_batch.map_or(mode, |batch| mode.with_batch(batch))
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::{
     Ended,
+    fork::Given,
     optimizer::OptimizerArgs,
     subject::{DataArgs, NormArgs},
     table,
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     engine::{Command, Delivery, Engine, Event, Pause, Record, RecordTo, RunState},
     probe::{EpochRecord, ProbeSpec, SliceRecord, json::number, slice_alpha},
-    run::{BatchSize, DeviceChoice, Length, LossKind, Manifest, Order, Outcome, RunSpec, Summary, net_text},
+    run::{BatchSize, DeviceChoice, Left, Length, LossKind, Manifest, Order, Outcome, RunSpec, Summary, net_text},
 };
 
 /// The options that make a [`RunSpec`]; every default is the spec's own.
@@ -106,14 +107,26 @@ impl SpecArgs {
             norm_mode: self.norm.mode(),
             init: self.init.clone(),
             checkpoint_every: self.checkpoint_every,
+            fork: None,
         })
     }
 }
 
 #[derive(Args, Debug)]
 pub struct WalkArgs {
+    // First: it looks at what the others take.
+    #[command(flatten)]
+    given: Given,
     #[command(flatten)]
     spec: SpecArgs,
+    /// Go on from iteration STEP of a recorded run (its last one without @STEP), in the same state and with the data in
+    /// the same order. What is not given is the parent's: --optimizer sam --rho 0.05 goes on under SAM. Iterations count
+    /// on, and so do --steps and --epochs.
+    #[arg(long, value_name = "RUN[@STEP]", value_hint = ValueHint::FilePath, help_heading = "Fork")]
+    fork: Option<PathBuf>,
+    /// Of the parent's settings, leave these out: average, nesterov, sam-shard, checkpoint-every.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "fork", help_heading = "Fork")]
+    without: Vec<Left>,
     /// Record everything in FILE.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     record: Option<PathBuf>,
@@ -126,8 +139,19 @@ pub struct WalkArgs {
 }
 
 impl WalkArgs {
+    /// The spec that the options describe.
+    ///
+    /// # Errors
+    /// Those of [`SpecArgs::spec`], and of a fork's parent.
+    pub fn spec(&self) -> Result<RunSpec> {
+        match &self.fork {
+            Some(at) => super::fork::spec(at, &self.spec, &self.given, &self.without),
+            None => self.spec.spec(),
+        }
+    }
+
     pub fn run(&self) -> Result<Ended> {
-        let spec = self.spec.spec()?;
+        let spec = self.spec()?;
         let record = match &self.record {
             Some(path) => RecordTo::File { path: path.clone(), overwrite: self.overwrite },
             None => RecordTo::Nowhere,
@@ -275,7 +299,7 @@ impl Report for JsonLines {
                 self.out.flush()
             }
             Record::Change(r) => self.line("change", serde_json::to_value(r)?),
-            Record::Checkpoint { .. } | Record::Average { .. } => Ok(()),
+            Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } => Ok(()),
         }
     }
 
@@ -292,6 +316,8 @@ impl Report for JsonLines {
 /// A progress bar while it runs, and a table at the end.
 pub struct Human {
     bar: ProgressBar,
+    /// The first iteration: not 0 in a fork.
+    from: u64,
     /// What the run will have cost beyond its base optimizer, by PSAM's formula.
     psam_cost: Option<f64>,
     epochs: Vec<EpochRecord>,
@@ -309,6 +335,7 @@ impl Human {
     pub fn new() -> Human {
         Human {
             bar: ProgressBar::hidden(),
+            from: 0,
             psam_cost: None,
             epochs: Vec::new(),
             changes: Vec::new(),
@@ -327,6 +354,9 @@ impl Report for Human {
     fn preparing(&mut self, what: &str, done: u64, total: u64) {
         if self.bar.is_hidden() && io::stderr().is_terminal() {
             self.bar = ProgressBar::new(total);
+            if let Ok(style) = ProgressStyle::with_template("  {msg}  {wide_bar} {pos}/{len}  {eta} left") {
+                self.bar.set_style(style);
+            }
         }
         self.bar.set_length(total);
         self.bar.set_position(done);
@@ -343,6 +373,14 @@ impl Report for Human {
         }
         writeln!(out, "  network  {} ({} parameters)", m.network, m.parameters)?;
         writeln!(out, "  device   {}", m.device)?;
+        if let Some(fork) = &m.spec.fork {
+            let file = fork.file.as_ref().map_or("a run without a file".into(), |f| f.display().to_string());
+            writeln!(out, "  fork     of {file} at iteration {}", fork.step)?;
+        }
+        for note in &m.notes {
+            writeln!(out, "           {note}")?;
+        }
+        self.from = m.spec.fork.as_ref().map_or(0, |fork| fork.step);
         self.psam_cost = m.spec.psam_cost(m.steps);
         self.bar = ProgressBar::new(m.steps);
         if let Ok(style) =
@@ -378,7 +416,7 @@ impl Report for Human {
                 let line = format!("  iteration {}: {}", r.t, r.change);
                 self.changes.push(line);
             }
-            Record::Checkpoint { .. } | Record::Average { .. } => {}
+            Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } => {}
         }
         Ok(())
     }
@@ -433,9 +471,13 @@ impl Report for Human {
         }
         writeln!(out)?;
         let mean = |sum: f64, n: u64| if n > 0 { format!("{:.4}", sum / n as f64) } else { "–".into() };
+        let made = match self.from {
+            0 => format!("{} iterations", s.steps),
+            from => format!("iterations {from} to {}", s.steps),
+        };
         let ended = match s.outcome {
-            Outcome::Finished => format!("{} iterations in {:.2} s", s.steps, s.seconds),
-            Outcome::Stopped => format!("stopped after {} iterations, {:.2} s", s.steps, s.seconds),
+            Outcome::Finished => format!("{made} in {:.2} s", s.seconds),
+            Outcome::Stopped => format!("stopped after {made}, {:.2} s", s.seconds),
             Outcome::Diverged { t } => format!("diverged at iteration {t}, after {:.2} s", s.seconds),
         };
         let loss = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.6}"));

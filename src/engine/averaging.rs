@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// The average and the rule that fills it.
+#[derive(Clone)]
 pub(super) struct Averaging {
     spec: AverageSpec,
     mean: Average,
@@ -29,6 +30,21 @@ impl Averaging {
         };
         let (total, steps_per_epoch) = (manifest.steps, manifest.steps_per_epoch);
         Averaging { spec, mean: Average::default(), total, steps_per_epoch, batch }
+    }
+
+    /// The mean so far.
+    pub fn mean(&self) -> &Average {
+        &self.mean
+    }
+
+    /// The mean so far, for another rule to go on with.
+    pub fn into_mean(self) -> Average {
+        self.mean
+    }
+
+    /// Goes on with a mean that was begun before.
+    pub fn go_on(&mut self, mean: Average) {
+        self.mean = mean;
     }
 
     /// Takes θ_t in, if it is one of those.

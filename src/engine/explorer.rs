@@ -9,6 +9,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, bounded};
 
+use super::live::{self, LiveFound, LiveRequest};
 use crate::{
     explore::{
         About, Ended, EscapeJob, EscapeRequest, ExploreError, Layout, LineFound, LineJob, LineRequest, PlaneFound,
@@ -23,6 +24,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
     Line(LineRequest),
+    /// Again and again, while its ends move.
+    Live(LiveRequest),
     Plane(PlaneRequest),
     Escape(EscapeRequest),
     Valley(ValleyRequest),
@@ -72,6 +75,8 @@ pub enum Answer {
         report: Box<ValleyReport>,
     },
     Line(LineFound),
+    /// A whole line, in the place of the one before.
+    Live(Box<LiveFound>),
     Plane(PlaneFound),
     /// Runs that ended.
     Escape(Vec<Ended>),
@@ -170,6 +175,13 @@ fn measure(
                 told(Answer::Summary { curve, summary: Box::new(job.summary(curve)) });
             }
         }
+        Question::Live(request) => live::measure(request, interrupt, &|found| match found {
+            live::Told::Begun { about, name } => {
+                let ends = request.ends.clone().map(|end| Some(end.name));
+                told(Answer::LineBegun { about, curves: vec![CurveHead { name, ends, distance: 0.0 }] })
+            }
+            live::Told::Found(found) => told(Answer::Live(found)),
+        })?,
         Question::Plane(request) => {
             let mut job = PlaneJob::open(request, interrupt.clone(), &mut |share| {
                 told(Answer::Preparing(share));

@@ -40,6 +40,17 @@ struct Open {
 }
 
 impl Journal {
+    /// Whether a run can be recorded there, as far as that can be told before it begins.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn check(to: &RecordTo) -> Result<(), RunFileError> {
+        match to {
+            RecordTo::Nowhere => Ok(()),
+            RecordTo::File { path, overwrite } => Writer::check(path, *overwrite),
+        }
+    }
+
     /// Creates the run file and its thread; a journal to nowhere keeps nothing.
     ///
     /// # Errors
@@ -192,6 +203,9 @@ fn write(writer: &mut Writer, records: &[Record]) -> Result<(), RunFileError> {
         Record::Slice(r) => writer.slice(r),
         Record::Epoch(r) => writer.epoch(r),
         Record::Change(r) => writer.change(r),
+        Record::State { standing, origin } => {
+            origin.iter().try_for_each(|theta| writer.origin(theta)).and_then(|()| writer.state(standing))
+        }
         Record::Checkpoint { t, values } => writer.checkpoint(*t, values),
         Record::Average { t, count, values } => writer.average(*t, *count, values),
     });

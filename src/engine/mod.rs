@@ -1,17 +1,25 @@
-//! Runs a walk on one named thread, talks to its fronts in plain data, and records everything.
+//! Runs walks on one named thread, talks to its fronts in plain data, and records everything.
 
 mod averaging;
+mod begin;
+mod branch;
 mod explorer;
+mod handle;
 mod journal;
+mod live;
+mod outbox;
 mod protocol;
+mod snapshots;
 mod walk;
 mod worker;
 
 pub use explorer::{Answer, CurveHead, EscapeHead, Explorer, Question};
+pub use handle::Engine;
 pub use journal::Journal;
+pub use live::{EndAt, LiveEnd, LiveFound, LiveRequest};
 pub use protocol::{Command, Delivery, Event, Pace, Pause, Record, RecordTo, RunId, RunState, Status};
+pub use snapshots::{Snapshot, Snapshots, Watch};
 pub use walk::{Found, Walk, WalkError};
-pub use worker::Engine;
 
 /// What a panic said.
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

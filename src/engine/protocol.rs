@@ -7,7 +7,7 @@ use std::{path::PathBuf, sync::Arc};
 use crate::{
     optim::OptimizerSpec,
     probe::{ChangeRecord, EpochRecord, SliceRecord, StepRecord},
-    run::{Manifest, RunSpec, Summary},
+    run::{Manifest, RunSpec, Standing, Summary},
 };
 
 /// Names a run within one process; fronts give the numbers.
@@ -16,16 +16,25 @@ pub type RunId = u64;
 /// Front to engine.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Begin a run; one at a time. A run that is still going is stopped first.
+    /// Begin a run. Those that are still going are stopped first.
     Start { id: RunId, spec: Box<RunSpec>, record: RecordTo, paused: bool },
-    /// Hold after the present iteration.
+    /// Begin a run beside those in hand. They advance together: the one that is furthest behind makes the next iteration.
+    Join { id: RunId, spec: Box<RunSpec>, record: RecordTo, paused: bool },
+    /// Let the run `of` go on twice from its present iteration: as it is, and as run `id` under another optimizer. The
+    /// second moves, and holds, as the first does.
+    Fork { id: RunId, of: RunId, optimizer: OptimizerSpec, record: RecordTo },
+    /// Hold all runs after the present iteration.
     Pause,
     /// Go on until the end or the next pause.
     Resume,
-    /// Make this many iterations, then hold.
+    /// Make this many iterations in every run, then hold.
     Step(u64),
-    /// End the run here; what it recorded stays.
+    /// End all runs here; what they recorded stays.
     Stop,
+    /// End one run after the present iteration; the others go on.
+    StopOne(RunId),
+    /// The run that the changes below are for; without it, the one that began last.
+    Select(RunId),
     /// Base learning rate η from the next iteration on.
     SetLearningRate(f64),
     /// Examples per batch from the next iteration on.
@@ -34,6 +43,8 @@ pub enum Command {
     SetOptimizer(OptimizerSpec),
     /// At most so many iterations per second.
     SetPace(Pace),
+    /// Somebody waits for a [`Snapshot`](super::Snapshot).
+    Look,
     /// End the thread.
     Shutdown,
 }
@@ -93,6 +104,11 @@ pub enum Record {
     Slice(SliceRecord),
     Epoch(EpochRecord),
     Change(ChangeRecord),
+    /// Where the walk stands at a checkpoint, and θ_0 when the run began elsewhere; kept in the run file only.
+    State {
+        standing: Arc<Standing>,
+        origin: Option<Arc<[f32]>>,
+    },
     /// θ_t and, after it, the running statistics of batch norm; kept in the run file only.
     Checkpoint {
         t: u64,

@@ -1,6 +1,13 @@
 //! One walk as a state machine: each call makes one iteration and hands out its records.
 //!
-//! No thread, no clock, no file: the same spec gives the same records, bit for bit, on the CPU.
+//! No thread, no clock, no file: the same spec gives the same records, bit for bit, on the CPU. A fork comes to its
+//! beginning in [`replay`].
+
+mod changes;
+mod replay;
+mod standing;
+
+use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
@@ -17,12 +24,14 @@ use crate::{
     },
     optim::{Batches, Optimizer, OptimizerKind, OptimizerSpec},
     probe::{
-        Change, ChangeRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord, slice_alpha,
+        EpochRecord, SLICE_POINTS, SliceRecord, StepRecord, slice_alpha,
         vector::{cosine, distance, norm},
     },
     random,
-    run::{Manifest, Order, Outcome, RunSpec, SpecError, Summary},
+    run::{Epoch, ForkError, Manifest, Order, Outcome, RunSpec, SpecError, Summary},
+    runfile::RunFileError,
 };
+use replay::Replay;
 
 /// Why a walk cannot begin or go on.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +48,10 @@ pub enum WalkError {
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
     Objective(#[from] ObjectiveError),
+    #[error(transparent)]
+    Fork(#[from] ForkError),
+    #[error(transparent)]
+    Parent(#[from] RunFileError),
 }
 
 /// What a step found.
@@ -54,7 +67,8 @@ pub enum Found {
 pub struct Walk {
     spec: RunSpec,
     manifest: Manifest,
-    objective: Objective,
+    /// Shared by the branches of a live fork.
+    objective: Arc<Objective>,
     optimizer: Optimizer,
     /// Planned switches still to come, the next one last.
     switches: Vec<(u64, OptimizerKind)>,
@@ -77,24 +91,44 @@ pub struct Walk {
     epoch: Epoch,
     gradient_evaluations: u64,
     full_loss_evaluations: u64,
+    beginning: Beginning,
+    /// What a file says about the iteration that is being made again; nothing of it is measured a second time.
+    known: Known,
 }
 
-/// What is summed up over an epoch.
+/// What has to be done before the first iteration.
+enum Beginning {
+    /// The walk begins at θ_0.
+    Fresh,
+    /// A recorded run is followed to the iteration where the fork leaves it.
+    Replay(Box<Replay>),
+    /// The walk stands where its parent was, after these changes.
+    Forked(Vec<Record>),
+}
+
+/// Measurements of an iteration that were made before.
 #[derive(Default)]
-struct Epoch {
-    number: u64,
-    slices: u64,
-    barriers: u64,
-    heights: f64,
+struct Known {
+    slice: Option<SliceRecord>,
+    epoch: Option<EpochRecord>,
 }
 
 impl Walk {
-    /// Loads data and device, builds the network, and stands at θ_0.
+    /// Loads data and device, builds the network, and stands at θ_0. A fork stands where its parent's file lets it begin,
+    /// and comes to its own beginning in [`Walk::prepare`].
     ///
     /// # Errors
     /// Everything that can be wrong with a spec, with what to do about it.
     pub fn new(spec: RunSpec, interrupt: Interrupt) -> Result<Walk, WalkError> {
         spec.check()?;
+        match &spec.fork {
+            Some(_) => Replay::open(spec, interrupt),
+            None => Walk::assemble(spec, interrupt),
+        }
+    }
+
+    /// The walk of a spec at its θ_0, whatever it is a fork of.
+    fn assemble(spec: RunSpec, interrupt: Interrupt) -> Result<Walk, WalkError> {
         let dataset = data::load(&spec.data, spec.seed)?;
         let network = Network::build(&spec.net, dataset.shape, dataset.classes)?;
         let chosen = device::choose(spec.device)?;
@@ -123,11 +157,11 @@ impl Walk {
             steps: spec.length.steps(steps_per_epoch),
             data_files: dataset.files.clone(),
             data_notes: dataset.notes.clone(),
-            started: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs()),
+            notes: Vec::new(),
+            started: now(),
             spec: spec.clone(),
         };
-        let mut switches = spec.switch.steps(manifest.steps).map_err(SpecError::from)?;
-        switches.reverse();
+        let switches = planned(&spec, manifest.steps, 0)?;
         let objective =
             Objective::new(network, &dataset, spec.loss, chosen.device, chosen.is_cpu)?.interrupted_by(interrupt);
         Ok(Walk {
@@ -143,12 +177,14 @@ impl Walk {
             diverged_at: None,
             loss_here: None,
             line_end: None,
-            noise: random::stream(spec.seed, "isotropic noise"),
+            noise: random::stream(spec.seed, NOISE),
             noise_deviation: 0.0,
             epoch: Epoch::default(),
             gradient_evaluations: 0,
             full_loss_evaluations: 0,
-            objective,
+            beginning: Beginning::Fresh,
+            known: Known::default(),
+            objective: Arc::new(objective),
             manifest,
             spec,
         })
@@ -178,6 +214,11 @@ impl Walk {
     /// θ_t.
     pub fn theta(&self) -> &[f32] {
         &self.here.theta
+    }
+
+    /// θ_t and the running statistics beside it.
+    pub fn here(&self) -> &State {
+        &self.here
     }
 
     /// The objective being minimised.
@@ -210,8 +251,25 @@ impl Walk {
         self.full_loss_evaluations
     }
 
-    /// What must be known before the first iteration: the noise's scale, and the numbers at θ_0.
+    /// What must be known before the first iteration: of a fresh walk the noise's scale and the numbers at θ_0; a fork
+    /// follows its recorded parent to where it begins, and its manifest is complete only then.
     pub fn prepare(
+        &mut self,
+        records: &mut Vec<Record>,
+        progress: &mut dyn FnMut(&'static str, u64, u64),
+    ) -> Result<(), WalkError> {
+        match std::mem::replace(&mut self.beginning, Beginning::Fresh) {
+            Beginning::Fresh => self.begin(records, progress),
+            Beginning::Replay(replay) => replay.run(self, records, progress),
+            Beginning::Forked(changes) => {
+                records.extend(changes);
+                Ok(())
+            }
+        }
+    }
+
+    /// What belongs to θ_0.
+    fn begin(
         &mut self,
         records: &mut Vec<Record>,
         progress: &mut dyn FnMut(&'static str, u64, u64),
@@ -223,18 +281,25 @@ impl Walk {
             self.gradient_evaluations += self.objective.count(Subset::Train) as u64;
             self.noise_deviation = (self.spec.optimizer.noise * largest).sqrt();
         }
-        records.push(self.checkpoint());
         if let Some(averaging) = &mut self.averaging {
             averaging.see(self.t, &self.here.theta);
         }
-        self.end_epoch(records)
+        self.end_epoch(Epoch::default(), records)?;
+        // With what was measured, so that whoever goes on from here need not measure it again.
+        records.extend(self.kept());
+        Ok(())
     }
 
     /// The numbers at the end of an epoch: of the iterate, and of the average.
-    fn end_epoch(&mut self, records: &mut Vec<Record>) -> Result<(), WalkError> {
+    fn end_epoch(&mut self, sums: Epoch, records: &mut Vec<Record>) -> Result<(), WalkError> {
+        if let Some(known) = self.known.epoch.take() {
+            self.loss_here.get_or_insert(known.train_loss);
+            self.full_loss_evaluations += 1 + u64::from(known.average.is_some());
+            return Ok(());
+        }
         let average = self.average(records)?;
         if self.spec.probes.epoch {
-            let mut record = self.epoch_record()?;
+            let mut record = self.epoch_record(sums)?;
             if let (Some(averaging), Some(state)) = (&self.averaging, &average) {
                 record.average = Some(averaging.evaluate(&self.objective, state)?);
                 self.full_loss_evaluations += 1;
@@ -252,8 +317,12 @@ impl Walk {
         Ok(state)
     }
 
-    fn checkpoint(&self) -> Record {
-        Record::Checkpoint { t: self.t, values: [&*self.here.theta, &*self.here.buffers].concat().into() }
+    /// θ_t, and what it takes to go on from there.
+    fn kept(&self) -> [Record; 2] {
+        let values = [&*self.here.theta, &*self.here.buffers].concat().into();
+        // A fork's θ_0 is nowhere else in its file.
+        let origin = self.spec.fork.as_ref().filter(|fork| fork.step == self.t).map(|_| self.theta_0.clone().into());
+        [Record::Checkpoint { t: self.t, values }, Record::State { standing: Arc::new(self.standing()), origin }]
     }
 
     /// Makes iteration t: θ_t to θ_{t+1}. Interrupted in the middle, the walk can only be ended.
@@ -270,6 +339,7 @@ impl Walk {
         let probes = self.spec.probes;
         let total = self.manifest.steps;
         let eta = self.learning_rate * self.spec.schedule.factor(t, total);
+        let undrawn = self.noise.clone();
         let noise = self.draw_noise();
         let plan = Plan {
             ascent: self.optimizer.ascent(t, total),
@@ -278,7 +348,8 @@ impl Walk {
         };
         let batch = self.batches.current();
         let size = batch.len() as u64;
-        let found = Descent::find(&self.objective, &self.here, batch, &plan)?;
+        // An interrupted walk stands at θ_t, noise included: whoever forks it there draws the same.
+        let found = Descent::find(&self.objective, &self.here, batch, &plan).inspect_err(|_| self.noise = undrawn)?;
         self.gradient_evaluations += found.evaluations;
         let finite = found.is_finite();
         let next = finite.then(|| State {
@@ -322,15 +393,15 @@ impl Walk {
         }
         let epoch_done = self.batches.advance();
         if epoch_done {
-            self.epoch.number += 1;
-            self.end_epoch(records)?;
-            self.epoch = Epoch { number: self.epoch.number, ..Epoch::default() };
+            let number = self.epoch.number + 1;
+            let sums = std::mem::replace(&mut self.epoch, Epoch { number, ..Epoch::default() });
+            self.end_epoch(Epoch { number, ..sums }, records)?;
         }
         if self.is_complete() && !epoch_done {
             self.average(records)?;
         }
         if self.is_complete() || self.spec.checkpoint_every.is_some_and(|n| self.t.is_multiple_of(n)) {
-            records.push(self.checkpoint());
+            records.extend(self.kept());
         }
         match self.loss_here {
             Some(loss) if !loss.is_finite() => Ok(Found::Diverged { t: self.t }),
@@ -351,6 +422,10 @@ impl Walk {
     /// L on the line from θ_t to `next`; the left end is known from the slice before, when there was one.
     fn slice(&mut self, next: &State) -> Result<SliceRecord, WalkError> {
         let alphas: Vec<f64> = (usize::from(self.loss_here.is_some())..SLICE_POINTS).map(slice_alpha).collect();
+        if let Some(known) = self.known.slice.take() {
+            self.full_loss_evaluations += alphas.len() as u64;
+            return Ok(known);
+        }
         let known = self.line_end.take();
         let (values, end) = self.objective.evaluate_line(&self.here, next, &alphas, self.spec.norm_mode, known)?;
         self.line_end = end;
@@ -363,75 +438,23 @@ impl Walk {
         Ok(SliceRecord { t: self.t, loss })
     }
 
-    fn epoch_record(&mut self) -> Result<EpochRecord, WalkError> {
+    fn epoch_record(&mut self, sums: Epoch) -> Result<EpochRecord, WalkError> {
         let train = self.objective.evaluate(&self.here, Subset::Train, self.spec.norm_mode)?;
         let test = self.objective.evaluate(&self.here, Subset::Test, self.spec.norm_mode)?;
         self.full_loss_evaluations += 1;
         self.loss_here.get_or_insert(train.loss);
-        let e = &self.epoch;
         Ok(EpochRecord {
-            epoch: e.number,
+            epoch: sums.number,
             t: self.t,
             train_loss: train.loss,
             train_error: train.error,
             test_loss: test.loss,
             test_error: test.error,
-            slices: e.slices,
-            barriers: e.barriers,
-            mean_height: (e.slices > 0).then(|| e.heights / e.slices as f64),
+            slices: sums.slices,
+            barriers: sums.barriers,
+            mean_height: (sums.slices > 0).then(|| sums.heights / sums.slices as f64),
             average: None,
         })
-    }
-
-    /// Changes the base learning rate from the next iteration on.
-    pub fn set_learning_rate(&mut self, to: f64) -> Result<Record, SpecError> {
-        RunSpec { lr: to, ..self.spec.clone() }.check()?;
-        let from = std::mem::replace(&mut self.learning_rate, to);
-        Ok(self.changed(Change::LearningRate { from, to }))
-    }
-
-    /// Changes the batch size from the next iteration on.
-    pub fn set_batch(&mut self, to: u64) -> Result<Record, SpecError> {
-        let count = self.manifest.train_count;
-        if to == 0 {
-            return Err(SpecError::EmptyBatch);
-        }
-        if to > count {
-            return Err(SpecError::BatchTooLarge { batch: to, count });
-        }
-        if self.optimizer.spec().kind == OptimizerKind::Gd {
-            return Err(SpecError::GdBatch);
-        }
-        let from = self.batches.size() as u64;
-        self.batches.set_size(to as usize);
-        Ok(self.changed(Change::Batch { from, to }))
-    }
-
-    /// Goes on with another optimizer from the next iteration on. Velocity, schedule and the order of the data stay; to
-    /// gradient descent, the rest of the epoch is left out, and from it, batches are those of the spec again.
-    ///
-    /// # Errors
-    /// Constants out of their range, and another noise: its scale was measured at the start.
-    pub fn set_optimizer(&mut self, to: OptimizerSpec) -> Result<Record, SpecError> {
-        to.check()?;
-        let from = *self.optimizer.spec();
-        if to.noise != from.noise {
-            return Err(SpecError::NoiseIsFixed);
-        }
-        let is_gd = |spec: &OptimizerSpec| spec.kind == OptimizerKind::Gd;
-        if is_gd(&from) != is_gd(&to) {
-            let size = self.spec.batch_size_of(to.kind, self.manifest.train_count)?;
-            self.batches.set_size(size as usize);
-            if is_gd(&to) {
-                self.batches.begin_epoch();
-            }
-        }
-        self.optimizer.switch(to);
-        Ok(self.changed(Change::Optimizer { from, to }))
-    }
-
-    fn changed(&self, change: Change) -> Record {
-        Record::Change(ChangeRecord { t: self.t, change })
     }
 
     /// How the run ended. The clock is the caller's.
@@ -449,7 +472,23 @@ impl Walk {
     }
 
     /// The last point of a run, for the run file; at the end of a complete run it is there already.
-    pub fn last_checkpoint(&self) -> Record {
-        self.checkpoint()
+    pub fn last_checkpoint(&self) -> [Record; 2] {
+        self.kept()
     }
+}
+
+/// The purpose of the stream of isotropic noise.
+const NOISE: &str = "isotropic noise";
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}
+
+/// The planned switches from iteration `from` on, the next one last.
+fn planned(spec: &RunSpec, steps: u64, from: u64) -> Result<Vec<(u64, OptimizerKind)>, SpecError> {
+    let mut switches = spec.switch.steps(steps)?;
+    switches.retain(|(at, _)| *at >= from);
+    switches.reverse();
+    Ok(switches)
 }

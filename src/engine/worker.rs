@@ -1,271 +1,38 @@
-//! The engine thread: takes commands, steps the walk, hands out records.
+//! The engine thread: takes commands, advances the runs in hand together, hands out records.
 
 use std::{
-    collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    thread::JoinHandle,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, bounded};
 
 use super::{
-    Command, Delivery, Event, Pace, Pause, Record, RecordTo, RunId, RunState, Status,
-    journal::Journal,
+    Command, Event, Pace, Pause, Record, RunId, RunState, Snapshot, Snapshots,
+    branch::{BUNDLE_AGE, Branch},
+    handle::Board,
+    outbox::Outbox,
     walk::{Found, Walk, WalkError},
 };
 use crate::{
+    net::State,
     objective::{Interrupt, ObjectiveError},
-    run::{Outcome, RunSpec, Summary},
+    run::{Outcome, SpecError},
 };
 
-/// Commands that may wait while a long iteration is made; far more than hands can give.
-const COMMAND_QUEUE: usize = 1024;
-/// Events that may wait for the front.
-const EVENT_QUEUE: usize = 64;
-/// Records are handed out in bundles of at most this many …
-const BUNDLE: usize = 512;
-/// … or when the oldest has waited this long.
-const BUNDLE_AGE: Duration = Duration::from_millis(30);
-/// Records kept for a front that does not listen; beyond it they are left to the run file.
-const OUTBOX: usize = 1 << 16;
-
-/// A front's handle on the engine thread.
-pub struct Engine {
-    commands: Sender<Command>,
-    events: Receiver<Event>,
-    status: Arc<Mutex<Status>>,
-    interrupt: Interrupt,
-    missed: Arc<AtomicU64>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Engine {
-    /// Starts the thread. `wake` is called after every event, from the engine's thread.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn spawn(delivery: Delivery, wake: impl Fn() + Send + 'static) -> std::io::Result<Engine> {
-        let (commands, inbox) = bounded(COMMAND_QUEUE);
-        let (outbox, events) = bounded(EVENT_QUEUE);
-        let status = Arc::new(Mutex::new(Status::default()));
-        let interrupt = Interrupt::default();
-        let missed = Arc::new(AtomicU64::new(0));
-        let mut worker = Worker {
-            inbox,
-            out: Outbox {
-                events: outbox,
-                delivery,
-                wake: Box::new(wake),
-                waiting: VecDeque::new(),
-                missed: missed.clone(),
-            },
-            status: status.clone(),
-            interrupt: interrupt.clone(),
-            pace: Pace::Unlimited,
-            run: None,
-        };
-        let work = move || {
-            // The engine's thread is one of the workers: it would only wait for them, and waking one more costs more
-            // than a small chunk. Without a pool of its own it uses the common one.
-            let pool = rayon::ThreadPoolBuilder::new().use_current_thread().build();
-            worker.serve();
-            drop(pool);
-        };
-        let thread = std::thread::Builder::new().name("engine".into()).spawn(work)?;
-        Ok(Engine { commands, events, status, interrupt, missed, thread: Some(thread) })
-    }
-
-    /// Sends a command. Ending commands also interrupt an evaluation in progress, so that they act within its next chunk.
-    pub fn send(&self, command: Command) {
-        if command.ends_the_run() {
-            self.interrupt.raise();
-        }
-        // A front must not wait. The queue is full only when a hand is stuck on a key, and its other end only goes away
-        // with the thread.
-        let ends = command.ends_the_run();
-        if self.commands.try_send(command).is_err() && ends {
-            self.interrupt.answer();
-        }
-    }
-
-    /// The queue of events.
-    pub fn events(&self) -> &Receiver<Event> {
-        &self.events
-    }
-
-    /// How the run is doing now.
-    pub fn status(&self) -> Status {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Records that were left to the run file because the front did not listen.
-    pub fn missed_records(&self) -> u64 {
-        self.missed.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        self.interrupt.raise();
-        self.commands.send(Command::Shutdown).ok();
-        if let Some(thread) = self.thread.take() {
-            // Someone must take the events that a complete delivery still waits to hand over.
-            while !thread.is_finished() {
-                self.events.recv_timeout(Duration::from_millis(5)).ok();
-            }
-            thread.join().ok();
-        }
-    }
-}
-
-impl Command {
-    /// Whether the run in hand is over when this is obeyed: such a command interrupts what is being computed.
-    fn ends_the_run(&self) -> bool {
-        matches!(self, Command::Stop | Command::Shutdown | Command::Start { .. })
-    }
-}
-
-/// The way out: bundles records, and never lets a slow window slow the training.
-struct Outbox {
-    events: Sender<Event>,
-    delivery: Delivery,
-    wake: Box<dyn Fn() + Send>,
-    /// Events that did not fit, oldest first (prompt delivery only).
-    waiting: VecDeque<Event>,
-    missed: Arc<AtomicU64>,
-}
-
-impl Outbox {
-    fn send(&mut self, event: Event) {
-        match self.delivery {
-            Delivery::Complete => {
-                self.events.send(event).ok();
-            }
-            Delivery::Prompt => {
-                self.waiting.push_back(event);
-                self.flush();
-            }
-        }
-        (self.wake)();
-    }
-
-    /// Hands over what has waited, as far as there is room.
-    fn flush(&mut self) {
-        while let Some(event) = self.waiting.pop_front() {
-            if let Err(TrySendError::Full(event) | TrySendError::Disconnected(event)) = self.events.try_send(event) {
-                self.waiting.push_front(event);
-                break;
-            }
-        }
-        if self.waiting.iter().map(Event::weight).sum::<usize>() > OUTBOX {
-            self.forget_records();
-        }
-    }
-
-    /// Replaces all waiting records by notes of what is missing: memory stays bounded, the run file has them.
-    fn forget_records(&mut self) {
-        let mut kept: VecDeque<Event> = VecDeque::new();
-        for event in self.waiting.drain(..) {
-            let (id, from, to, count) = match event {
-                Event::Records { id, records } => {
-                    let mut ts = records.iter().map(Record::t);
-                    let first = ts.next().unwrap_or(0);
-                    (id, first, ts.fold(first, u64::max) + 1, records.len() as u64)
-                }
-                Event::Missed { id, from, to } => (id, from, to, 0),
-                other => {
-                    kept.push_back(other);
-                    continue;
-                }
-            };
-            self.missed.fetch_add(count, Ordering::Relaxed);
-            match kept.back_mut() {
-                Some(Event::Missed { id: last, to: end, .. }) if *last == id => *end = to.max(*end),
-                _ => kept.push_back(Event::Missed { id, from, to }),
-            }
-        }
-        self.waiting = kept;
-    }
-}
-
-impl Event {
-    /// Records that an event holds in memory.
-    fn weight(&self) -> usize {
-        match self {
-            Event::Records { records, .. } => records.len(),
-            _ => 1,
-        }
-    }
-}
-
-impl Record {
-    /// Whether only the run file gets it.
-    fn is_for_the_file(&self) -> bool {
-        matches!(self, Record::Checkpoint { .. } | Record::Average { .. })
-    }
-
-    /// The iteration a record belongs to.
-    pub fn t(&self) -> u64 {
-        match self {
-            Record::Step(r) => r.t,
-            Record::Slice(r) => r.t,
-            Record::Epoch(r) => r.t,
-            Record::Change(r) => r.t,
-            Record::Checkpoint { t, .. } | Record::Average { t, .. } => *t,
-        }
-    }
-}
-
-struct Worker {
+/// What the thread holds.
+pub(super) struct Worker {
     inbox: Receiver<Command>,
-    out: Outbox,
-    status: Arc<Mutex<Status>>,
-    interrupt: Interrupt,
+    pub(super) out: Outbox,
+    board: Arc<Mutex<Board>>,
+    snapshots: Snapshots,
+    pub(super) interrupt: Interrupt,
     pace: Pace,
-    run: Option<Run>,
-}
-
-/// The run in hand.
-struct Run {
-    id: RunId,
-    walk: Walk,
-    journal: Journal,
-    /// Iterations still to make before holding; `None` means until the end.
-    go: Option<u64>,
-    bundle: Vec<Record>,
-    bundle_since: Instant,
-    clock: Clock,
-}
-
-/// Work time and speed.
-struct Clock {
-    seconds: f64,
-    window: Instant,
-    window_t: u64,
-    window_evaluations: u64,
-    steps_per_second: f64,
-    evaluations_per_second: f64,
-    next_step: Instant,
-}
-
-impl Clock {
-    fn new() -> Clock {
-        let now = Instant::now();
-        Clock {
-            seconds: 0.0,
-            window: now,
-            window_t: 0,
-            window_evaluations: 0,
-            steps_per_second: 0.0,
-            evaluations_per_second: 0.0,
-            next_step: now,
-        }
-    }
+    /// The runs in hand, in the order in which they began.
+    pub(super) runs: Vec<Branch>,
+    /// The run that is worked on, to be blamed for a panic.
+    pub(super) at_work: RunId,
 }
 
 /// Whether to go on serving.
@@ -275,7 +42,18 @@ enum Next {
 }
 
 impl Worker {
-    fn serve(&mut self) {
+    pub fn new(
+        inbox: Receiver<Command>,
+        out: Outbox,
+        board: Arc<Mutex<Board>>,
+        snapshots: Snapshots,
+        interrupt: Interrupt,
+    ) -> Worker {
+        Worker { inbox, out, board, snapshots, interrupt, pace: Pace::Unlimited, runs: Vec::new(), at_work: 0 }
+    }
+
+    /// Serves until it is told to end.
+    pub fn serve(&mut self) {
         loop {
             let served = catch_unwind(AssertUnwindSafe(|| self.turn()));
             match served {
@@ -292,155 +70,139 @@ impl Worker {
         }
     }
 
-    /// Takes the waiting commands, then makes one iteration if the run moves.
+    /// Takes the waiting commands, then makes one iteration if a run moves.
     fn turn(&mut self) -> Next {
         self.out.flush();
-        let moving = self.run.as_ref().is_some_and(|r| r.go != Some(0));
-        let wait = match (moving, &self.run) {
-            (true, Some(run)) => run.clock.next_step.saturating_duration_since(Instant::now()),
+        self.offer();
+        let next = self.next();
+        let wait = match next {
+            Some(index) => self.runs[index].clock.next_step.saturating_duration_since(Instant::now()),
             // Held or idle: sleep until a command comes, but look after a window that was busy.
-            _ if self.out.waiting.is_empty() => Duration::from_secs(3600),
-            _ => Duration::from_millis(20),
+            None if self.out.is_empty() => Duration::from_secs(3600),
+            None => Duration::from_millis(20),
         };
         let command = if wait.is_zero() { self.inbox.try_recv().ok() } else { self.inbox.recv_timeout(wait).ok() };
-        match command {
-            Some(Command::Shutdown) => {
-                self.end(Outcome::Stopped);
+        match (command, next) {
+            (Some(Command::Shutdown), _) => {
+                self.end_all();
                 return Next::End;
             }
-            Some(command) => self.obey(command),
-            None if moving && wait.is_zero() => self.iterate(),
-            None => {}
+            (Some(command), _) => self.obey(command),
+            (None, Some(index)) if wait.is_zero() => self.iterate(index),
+            (None, _) => {}
         }
         Next::Serve
+    }
+
+    /// The run that makes the next iteration: of those that move, the one that is furthest behind.
+    fn next(&self) -> Option<usize> {
+        let moving = self.runs.iter().enumerate().filter(|(_, run)| run.is_moving());
+        moving.min_by_key(|(_, run)| run.walk.t()).map(|(index, _)| index)
     }
 
     fn obey(&mut self, command: Command) {
         match command {
             Command::Start { id, spec, record, paused } => {
-                self.end(Outcome::Stopped);
+                self.end_all();
                 self.interrupt.answer();
-                self.start(id, *spec, record, paused);
+                self.board().runs.clear();
+                self.start(id, *spec, &record, paused);
             }
+            Command::Join { id, spec, record, paused } => self.start(id, *spec, &record, paused),
+            Command::Fork { id, of, optimizer, record } => self.fork(id, of, optimizer, &record),
             Command::Stop => {
-                self.end(Outcome::Stopped);
+                self.end_all();
                 self.interrupt.answer();
             }
-            Command::Pause => self.hold(Pause::Asked),
-            Command::Resume => self.go(None),
+            Command::StopOne(id) => {
+                if let Some(index) = self.index(id) {
+                    self.end(index, Outcome::Stopped);
+                }
+            }
+            Command::Select(id) => {
+                if self.index(id).is_some() {
+                    self.board().selected = id;
+                }
+            }
+            Command::Pause => (0..self.runs.len()).for_each(|index| self.hold(index, Pause::Asked)),
+            Command::Resume => (0..self.runs.len()).for_each(|index| self.go(index, None)),
             Command::Step(n) => {
-                // Presses while an iteration is still being made add up.
-                let left = self.run.as_ref().and_then(|r| r.go).unwrap_or(0);
-                self.go(Some(left + n.max(1)));
+                for index in 0..self.runs.len() {
+                    // Presses while an iteration is still being made add up.
+                    let left = self.runs[index].go.unwrap_or(0);
+                    self.go(index, Some(left + n.max(1)));
+                }
             }
             Command::SetLearningRate(to) => self.change(|walk| walk.set_learning_rate(to)),
             Command::SetBatch(to) => self.change(|walk| walk.set_batch(to)),
             Command::SetOptimizer(to) => self.change(|walk| walk.set_optimizer(to)),
             Command::SetPace(pace) => {
                 self.pace = pace;
-                if let Some(run) = &mut self.run {
-                    run.clock.next_step = Instant::now();
-                }
+                let now = Instant::now();
+                self.runs.iter_mut().for_each(|run| run.clock.next_step = now);
             }
-            Command::Shutdown => {}
+            // The next turn looks who waits for a snapshot.
+            Command::Look | Command::Shutdown => {}
         }
     }
 
-    fn change(&mut self, f: impl FnOnce(&mut Walk) -> Result<Record, crate::run::SpecError>) {
-        let Some(run) = &mut self.run else { return };
+    pub(super) fn index(&self, id: RunId) -> Option<usize> {
+        self.runs.iter().position(|run| run.id == id)
+    }
+
+    pub(super) fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the selected run, or the last one when that is over.
+    fn change(&mut self, f: impl FnOnce(&mut Walk) -> Result<Record, SpecError>) {
+        let selected = self.board().selected;
+        let Some(index) = self.index(selected).or(self.runs.len().checked_sub(1)) else { return };
+        let run = &mut self.runs[index];
         match f(&mut run.walk) {
             Ok(record) => {
                 run.keep(record);
                 run.hand_out(&mut self.out);
-                self.publish();
+                self.publish(index);
             }
             Err(e) => self.out.send(Event::Warning { id: run.id, message: e.to_string() }),
         }
     }
 
-    fn go(&mut self, steps: Option<u64>) {
-        let Some(run) = &mut self.run else { return };
+    fn go(&mut self, index: usize, steps: Option<u64>) {
+        let run = &mut self.runs[index];
         if let Err(cause) = run.journal.retry() {
             self.out.send(Event::State { id: run.id, state: RunState::Paused(Pause::Disk(cause)) });
             return;
         }
         run.go = steps;
-        let now = Instant::now();
-        run.clock.next_step = now;
+        run.clock.next_step = Instant::now();
         run.clock.restart(&run.walk);
         self.out.send(Event::State { id: run.id, state: RunState::Running });
     }
 
-    fn hold(&mut self, why: Pause) {
-        let Some(run) = &mut self.run else { return };
+    fn hold(&mut self, index: usize, why: Pause) {
+        let run = &mut self.runs[index];
         run.go = Some(0);
-        run.clock.steps_per_second = 0.0;
-        run.clock.evaluations_per_second = 0.0;
+        run.clock.hold();
         run.hand_out(&mut self.out);
         self.out.send(Event::State { id: run.id, state: RunState::Paused(why) });
-        self.publish();
+        self.publish(index);
     }
 
+    /// Drops the run that is worked on.
     fn fail(&mut self, message: String) {
-        let id = self.run.take().map_or_else(|| self.locked_status().id, |run| run.id);
+        let id = self.at_work;
+        self.runs.retain(|run| run.id != id);
         self.out.send(Event::Failed { id, message });
     }
 
-    fn locked_status(&self) -> Status {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn start(&mut self, id: RunId, spec: RunSpec, record: RecordTo, paused: bool) {
-        *self.status.lock().unwrap_or_else(PoisonError::into_inner) = Status { id, ..Status::default() };
-        match self.prepared(id, spec, record) {
-            Ok(mut run) => {
-                run.go = if paused { Some(0) } else { None };
-                let file = run.journal.path().map(|p| p.to_path_buf());
-                let manifest = Arc::new(run.walk.manifest().clone());
-                self.out.send(Event::Started { id, manifest, file });
-                run.hand_out(&mut self.out);
-                let state = if paused { RunState::Paused(Pause::Asked) } else { RunState::Running };
-                self.out.send(Event::State { id, state });
-                run.clock.restart(&run.walk);
-                self.run = Some(run);
-                self.publish();
-            }
-            Err(None) => self.out.send(Event::Cancelled { id }),
-            Err(Some(message)) => self.out.send(Event::Failed { id, message }),
-        }
-    }
-
-    /// The run before its first iteration, or why there is none; `None` when it was stopped.
-    fn prepared(&mut self, id: RunId, spec: RunSpec, record: RecordTo) -> Result<Run, Option<String>> {
-        let why = |e: WalkError| match e {
-            WalkError::Objective(ObjectiveError::Interrupted) => None,
-            e => Some(e.to_string()),
-        };
-        self.out.send(Event::Preparing { id, what: "loading the data", done: 0, total: 0 });
-        let mut walk = Walk::new(spec, self.interrupt.clone()).map_err(why)?;
-        let mut journal = Journal::open(&record, walk.manifest()).map_err(|e| Some(e.to_string()))?;
-        let mut records = Vec::new();
-        let mut told = Instant::now();
-        let out = &mut self.out;
-        walk.prepare(&mut records, &mut |what, done, total| {
-            if told.elapsed() > Duration::from_millis(50) {
-                told = Instant::now();
-                out.send(Event::Preparing { id, what, done, total });
-            }
-        })
-        .map_err(why)?;
-        for record in &records {
-            journal.keep(record);
-        }
-        let now = Instant::now();
-        Ok(Run { id, walk, journal, go: None, bundle: records, bundle_since: now, clock: Clock::new() })
-    }
-
-    fn iterate(&mut self) {
-        let Some(run) = &mut self.run else { return };
+    fn iterate(&mut self, index: usize) {
+        let run = &mut self.runs[index];
+        self.at_work = run.id;
         if run.walk.is_complete() {
             // Held at its last point, because that diverged, and resumed.
-            return self.end(Outcome::Stopped);
+            return self.end(index, Outcome::Stopped);
         }
         let begun = Instant::now();
         let mut records = Vec::new();
@@ -450,8 +212,7 @@ impl Worker {
             run.keep(record);
         }
         // An iteration that is slow, or slowed down, is shown when it is made.
-        let slow = begun.elapsed() > BUNDLE_AGE || self.pace != Pace::Unlimited;
-        if slow || run.bundle.len() >= BUNDLE || run.bundle_since.elapsed() > BUNDLE_AGE {
+        if begun.elapsed() > BUNDLE_AGE || self.pace != Pace::Unlimited || run.is_due() {
             run.hand_out(&mut self.out);
         }
         match found {
@@ -460,7 +221,7 @@ impl Worker {
                 if let Ok(command) = self.inbox.recv() {
                     match command {
                         Command::Shutdown => {
-                            self.end(Outcome::Stopped);
+                            self.end_all();
                             // Seen again by `turn`, which ends the thread.
                             self.inbox = closed_with_shutdown();
                         }
@@ -470,80 +231,83 @@ impl Worker {
                 return;
             }
             Err(e) => {
-                let message = e.to_string();
-                if let Some((id, _)) = self.close(Outcome::Stopped) {
-                    self.out.send(Event::Failed { id, message });
-                }
-                return;
+                let (id, message) = (run.id, e.to_string());
+                self.close(index, Outcome::Stopped).ok();
+                return self.out.send(Event::Failed { id, message });
             }
-            Ok(Found::Diverged { t }) => return self.hold(Pause::Diverged { t }),
+            Ok(Found::Diverged { t }) => return self.hold(index, Pause::Diverged { t }),
             Ok(Found::Finite) => {}
         }
         if let Some(cause) = run.journal.failure() {
-            return self.hold(Pause::Disk(cause));
+            return self.hold(index, Pause::Disk(cause));
         }
         if run.walk.is_complete() {
-            return self.end(Outcome::Finished);
+            return self.end(index, Outcome::Finished);
         }
         if let Some(left) = &mut run.go {
             *left -= 1;
             if *left == 0 {
-                return self.hold(Pause::Asked);
+                return self.hold(index, Pause::Asked);
             }
         }
         if let Pace::AtMost(rate) = self.pace {
             run.clock.next_step = begun + Duration::from_secs_f64(1.0 / rate.max(0.01));
         }
         if run.clock.tick(&run.walk) {
-            self.publish();
+            self.publish(index);
         }
     }
 
-    /// Ends the run in hand, if any.
-    fn end(&mut self, outcome: Outcome) {
-        let Some((id, closed)) = self.close(outcome) else { return };
-        self.out.send(match closed {
+    fn end_all(&mut self) {
+        while !self.runs.is_empty() {
+            self.end(0, Outcome::Stopped);
+        }
+    }
+
+    fn end(&mut self, index: usize, outcome: Outcome) {
+        let id = self.runs[index].id;
+        let event = match self.close(index, outcome) {
             Ok(summary) => Event::Finished { id, summary: Box::new(summary) },
             Err(message) => Event::Failed { id, message },
-        });
-    }
-
-    /// Takes the run out of hand and makes its file whole; an error says that the file is not.
-    fn close(&mut self, outcome: Outcome) -> Option<(RunId, Result<Summary, String>)> {
-        let mut run = self.run.take()?;
-        let outcome = match (outcome, run.walk.diverged()) {
-            (Outcome::Stopped, Some(t)) => Outcome::Diverged { t },
-            (outcome, _) => outcome,
         };
-        run.keep(run.walk.last_checkpoint());
-        let summary = run.walk.summary(outcome, run.clock.seconds);
-        run.hand_out(&mut self.out);
-        self.publish_run(&run);
-        let written = run.journal.finish(&summary);
-        Some((run.id, written.map(|()| summary).map_err(|cause| format!("the run file is not complete: {cause}"))))
+        self.out.send(event);
     }
 
-    fn publish(&self) {
-        if let Some(run) = &self.run {
-            self.publish_run(run);
+    /// Takes a run out of hand and makes its file whole; an error says that the file is not.
+    fn close(&mut self, index: usize, outcome: Outcome) -> Result<crate::run::Summary, String> {
+        let mut run = self.runs.remove(index);
+        let summary = run.close(outcome, &mut self.out);
+        self.board().put(run.status());
+        if self.snapshots.is_watched(run.id) {
+            self.snapshots.put(vec![snapshot(&run, true)]);
         }
+        summary
     }
 
-    fn publish_run(&self, run: &Run) {
-        let status = Status {
-            id: run.id,
-            t: run.walk.t(),
-            steps: run.walk.manifest().steps,
-            steps_per_second: run.clock.steps_per_second,
-            evaluations_per_second: run.clock.evaluations_per_second,
-            learning_rate: run.walk.learning_rate(),
-            batch: run.walk.batch(),
-            optimizer: *run.walk.optimizer(),
-            gradient_evaluations: run.walk.gradient_evaluations(),
-            seconds: run.clock.seconds,
-        };
-        *self.status.lock().unwrap_or_else(PoisonError::into_inner) = status;
+    pub(super) fn publish(&self, index: usize) {
+        let status = self.runs[index].status();
+        self.board().put(status);
     }
+
+    /// Shows where the runs are to those who wait for it, when all that move have made as many iterations.
+    fn offer(&self) {
+        if !self.snapshots.is_wanted() {
+            return;
+        }
+        let watched: Vec<&Branch> = self.runs.iter().filter(|run| self.snapshots.is_watched(run.id)).collect();
+        let mut moving = watched.iter().filter(|run| run.is_moving()).map(|run| run.walk.t());
+        let first = moving.next();
+        if moving.any(|t| Some(t) != first) {
+            return;
+        }
+        let new = watched.into_iter().filter(|run| self.snapshots.lacks(run.id, run.walk.t(), false));
+        self.snapshots.put(new.map(|run| snapshot(run, false)).collect());
+    }
+}
+
+fn snapshot(run: &Branch, is_last: bool) -> Snapshot {
+    let state: State = run.walk.here().clone();
+    Snapshot { id: run.id, t: run.walk.t(), state: Arc::new(state), is_last }
 }
 
 /// A command queue that says "shut down" and then nothing.
@@ -551,45 +315,4 @@ fn closed_with_shutdown() -> Receiver<Command> {
     let (sender, receiver) = bounded(1);
     sender.send(Command::Shutdown).ok();
     receiver
-}
-
-impl Run {
-    fn keep(&mut self, record: Record) {
-        self.journal.keep(&record);
-        if self.bundle.is_empty() {
-            self.bundle_since = Instant::now();
-        }
-        // Parameter vectors are for the file; a window asks for one when it needs it.
-        if !record.is_for_the_file() {
-            self.bundle.push(record);
-        }
-    }
-
-    fn hand_out(&mut self, out: &mut Outbox) {
-        self.bundle.retain(|r| !r.is_for_the_file());
-        if !self.bundle.is_empty() {
-            out.send(Event::Records { id: self.id, records: std::mem::take(&mut self.bundle) });
-        }
-    }
-}
-
-impl Clock {
-    /// Forgets the speed before a pause.
-    fn restart(&mut self, walk: &Walk) {
-        self.window = Instant::now();
-        self.window_t = walk.t();
-        self.window_evaluations = walk.full_loss_evaluations();
-    }
-
-    /// Measures the speed over windows of a quarter of a second; true when there is a new number.
-    fn tick(&mut self, walk: &Walk) -> bool {
-        let span = self.window.elapsed().as_secs_f64();
-        if span < 0.25 {
-            return false;
-        }
-        self.steps_per_second = (walk.t() - self.window_t) as f64 / span;
-        self.evaluations_per_second = (walk.full_loss_evaluations() - self.window_evaluations) as f64 / span;
-        self.restart(walk);
-        true
-    }
 }

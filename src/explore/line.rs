@@ -10,7 +10,7 @@ use crate::{
     net::State,
     objective::Interrupt,
     probe::vector::{cosine, distance, norm},
-    survey::{Line, LinePoint, LineSummary},
+    survey::{Line, LinePoint, LineSpec, LineSummary},
 };
 
 /// Points measured between two looks at what else there is to do.
@@ -31,6 +31,19 @@ pub struct Curve {
 }
 
 impl Curve {
+    fn between(names: [String; 2], anchors: [State; 2], line: LineSpec) -> Curve {
+        let distance = distance(&anchors[0].theta, &anchors[1].theta);
+        let [a, b] = names;
+        Curve {
+            name: format!("{a} – {b}"),
+            ends: [Some(a), Some(b)],
+            anchors,
+            is_direction: false,
+            distance,
+            line: Line::new(line),
+        }
+    }
+
     fn weights(&self, alpha: f64) -> Vec<f64> {
         vec![if self.is_direction { 1.0 } else { 1.0 - alpha }, alpha]
     }
@@ -67,6 +80,21 @@ impl LineJob {
         };
         let gradients = request.gradients && matches!(request.of, LineOf::Between { .. });
         Ok(LineJob { setting, curves, test: request.test, gradients, cosine: None })
+    }
+
+    /// A line between two points that are in no file; `names` are what they are called. Without gradients.
+    pub fn between(setting: Setting, names: [String; 2], ends: [State; 2], line: LineSpec, test: bool) -> LineJob {
+        let curve = Curve::between(names, ends, line);
+        LineJob { setting, curves: vec![curve], test, gradients: false, cosine: None }
+    }
+
+    /// The same line between two other points, of which nothing is measured yet.
+    pub fn restart(&mut self, ends: [State; 2]) {
+        for curve in &mut self.curves {
+            let [a, b] = curve.ends.clone().map(Option::unwrap_or_default);
+            *curve = Curve::between([a, b], ends.clone(), *curve.line.spec());
+        }
+        (self.gradients, self.cosine) = (false, None);
     }
 
     /// Measures a little: some points, or the gradients once all points are there. `None` when all is done.
@@ -122,15 +150,8 @@ fn between(
     let mut setting = Setting::open(&request.subject, &file_a, interrupt)?;
     setting.note_second(&file_b);
     let anchors = [setting.state(&file_a)?, setting.state(&file_b)?];
-    let distance = distance(&anchors[0].theta, &anchors[1].theta);
-    let curve = Curve {
-        name: format!("{} – {}", short(a), short(b)),
-        ends: [Some(short(a)), Some(short(b))],
-        anchors,
-        is_direction: false,
-        distance,
-        line: Line::new(request.line),
-    };
+    let names = request.names.clone().unwrap_or_else(|| [short(a), short(b)]);
+    let curve = Curve::between(names, anchors, request.line);
     Ok((setting, vec![curve]))
 }
 

@@ -48,6 +48,9 @@ pub struct LineRequest {
     pub subject: Subject,
     pub of: LineOf,
     pub line: LineSpec,
+    /// What A and B are called, when their files' names say too little.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<[String; 2]>,
     /// Measure the test set, too.
     pub test: bool,
     /// Measure the gradients at both ends, for their cosine.

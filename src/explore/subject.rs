@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     checkpoint::Checkpoint,
-    data::{self, DataSpec},
+    data::{self, DataSpec, Dataset},
     device,
     net::{Network, State, recognise},
     objective::{Interrupt, Objective, Subset},
     probe::{Evaluation, NormMode},
-    run::net_title,
+    run::{RunSpec, net_title},
     survey::Measured,
 };
 
@@ -43,6 +43,20 @@ pub struct About {
     pub device: String,
     /// What was done to the files on the way in.
     pub notes: Vec<String>,
+}
+
+impl Subject {
+    /// What a run is measured on by itself, with these batch-norm statistics.
+    pub fn of_run(spec: &RunSpec, norm_mode: NormMode) -> Subject {
+        Subject {
+            data: spec.data.clone(),
+            net: spec.net.clone(),
+            loss: spec.loss,
+            norm_mode,
+            device: spec.device,
+            seed: spec.seed,
+        }
+    }
 }
 
 impl About {
@@ -85,13 +99,34 @@ impl Setting {
         } else {
             subject.net.clone()
         };
+        Setting::build(subject, &data.name, net, &dataset, notes, interrupt)
+    }
+
+    /// The setting of a run: its data, its network and its loss. `subject` has to name them.
+    ///
+    /// # Errors
+    /// Everything that can be wrong with data, network or device, with what to do about it.
+    pub fn of(subject: &Subject, interrupt: Interrupt) -> Result<Setting, ExploreError> {
+        let dataset = data::load(&subject.data, subject.seed)?;
+        let notes = dataset.notes.clone();
+        Setting::build(subject, &subject.data.name, subject.net.clone(), &dataset, notes, interrupt)
+    }
+
+    fn build(
+        subject: &Subject,
+        data: &str,
+        net: String,
+        dataset: &Dataset,
+        notes: Vec<String>,
+        interrupt: Interrupt,
+    ) -> Result<Setting, ExploreError> {
         let network = Network::build(&net, dataset.shape, dataset.classes)?;
         let chosen = device::choose(subject.device)?;
         let about = About {
             net,
             network: network.describe(),
             parameters: network.layout().len() as u64,
-            data: data.name.clone(),
+            data: data.to_string(),
             train_count: dataset.train.len() as u64,
             test_count: dataset.test.len() as u64,
             loss: subject.loss.to_string(),
@@ -100,7 +135,7 @@ impl Setting {
             notes,
         };
         let objective =
-            Objective::new(network, &dataset, subject.loss, chosen.device, chosen.is_cpu)?.interrupted_by(interrupt);
+            Objective::new(network, dataset, subject.loss, chosen.device, chosen.is_cpu)?.interrupted_by(interrupt);
         Ok(Setting { objective, norm_mode: subject.norm_mode, about })
     }
 

@@ -111,7 +111,11 @@ fn plain_panel(runs: &[(&History, &str, Color)], quantity: Quantity, range: (f64
 fn markers(runs: &[(&History, &str, Color)]) -> Vec<Marker> {
     let words = runs.len() == 1;
     let marker = |x: u64, label: String| Marker { x: x as f64, label: if words { label } else { String::new() } };
-    runs.iter().flat_map(|(h, ..)| h.changes()).map(|c| marker(c.t, c.change.to_string())).collect()
+    let changes = runs.iter().flat_map(|(h, ..)| h.changes()).map(|c| marker(c.t, c.change.to_string()));
+    // Where a run left another one; what it changed there says it already.
+    let left = |h: &&History| Some((h.manifest().spec.fork.as_ref()?.step, h.changes().first().map(|c| c.t)));
+    let forks = runs.iter().filter_map(|(h, ..)| left(h)).filter(|(step, first)| *first != Some(*step));
+    changes.chain(forks.map(|(step, _)| marker(step, "fork".into()))).collect()
 }
 
 fn lines(runs: &[(&History, &str, Color)], quantity: Quantity, (from, to): (f64, f64)) -> Vec<Series> {

@@ -25,6 +25,7 @@ pub fn manifest(steps: u64) -> Manifest {
         steps,
         data_files: vec![],
         data_notes: vec![],
+        notes: vec![],
         started: 0,
         spec,
     }

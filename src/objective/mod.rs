@@ -116,6 +116,11 @@ impl Objective {
         self.on_host
     }
 
+    /// Whether the same evaluation has the same result to the bit: on the CPU.
+    pub fn is_exact(&self) -> bool {
+        self.on_host
+    }
+
     /// Examples in a subset.
     pub fn count(&self, subset: Subset) -> usize {
         self.set(subset).len()

@@ -88,6 +88,16 @@ impl Average {
         self.mean.iter_mut().zip(theta).for_each(|(m, x)| *m += (f64::from(*x) - *m) / n);
     }
 
+    /// A mean of `count` vectors, to be gone on with.
+    pub fn of(mean: Vec<f64>, count: u64) -> Average {
+        Average { mean, count }
+    }
+
+    /// The mean in full precision; empty before the first vector.
+    pub fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
     /// Vectors in the mean.
     pub fn count(&self) -> u64 {
         self.count

@@ -2,6 +2,7 @@
 
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::random;
 
@@ -12,24 +13,51 @@ pub struct Batches {
     next: usize,
     size: usize,
     shuffle: Option<ChaCha8Rng>,
-    /// Whether the present order is a shuffled one.
-    shuffled: bool,
+    /// How often the order was shuffled.
+    shuffles: u64,
+}
+
+/// How far batches have come; with the count of examples, the kind of order and the seed it says which comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// How often the order was shuffled.
+    pub shuffles: u64,
+    /// Examples of the present epoch that were visited.
+    pub visited: usize,
+    /// Examples per batch.
+    pub size: usize,
 }
 
 impl Batches {
     /// Batches of `size` over `count` examples, shuffled anew every epoch by `seed` or in file order.
     pub fn new(count: usize, size: usize, shuffle: bool, seed: u64) -> Batches {
         let shuffle = shuffle.then(|| random::stream(seed, "batches"));
-        let mut batches = Batches { order: (0..count as u32).collect(), next: 0, size, shuffle, shuffled: false };
+        let mut batches = Batches { order: (0..count as u32).collect(), next: 0, size, shuffle, shuffles: 0 };
         batches.shuffle_order();
         batches
+    }
+
+    /// The same batches further on. It takes as many shuffles as it took to come there.
+    pub fn at(count: usize, shuffle: bool, seed: u64, position: Position) -> Batches {
+        let mut order: Vec<u32> = (0..count as u32).collect();
+        let mut shuffle = shuffle.then(|| random::stream(seed, "batches"));
+        if let Some(rng) = &mut shuffle {
+            (0..position.shuffles).for_each(|_| order.shuffle(rng));
+        }
+        let Position { shuffles, visited, size } = position;
+        Batches { order, next: visited.min(count), size, shuffle, shuffles }
+    }
+
+    /// Where they are.
+    pub fn position(&self) -> Position {
+        Position { shuffles: self.shuffles, visited: self.next, size: self.size }
     }
 
     fn shuffle_order(&mut self) {
         // With one batch per epoch the order cannot matter: leave it, so that sums have one order too.
         if let Some(rng) = self.shuffle.as_mut().filter(|_| self.size < self.order.len()) {
             self.order.shuffle(rng);
-            self.shuffled = true;
+            self.shuffles += 1;
         }
     }
 
@@ -52,7 +80,7 @@ impl Batches {
     /// Examples per batch from now on.
     pub fn set_size(&mut self, size: usize) {
         self.size = size;
-        if self.next == 0 && !self.shuffled {
+        if self.next == 0 && self.shuffles == 0 {
             self.shuffle_order();
         }
     }
@@ -99,6 +127,28 @@ mod tests {
         b.begin_epoch();
         assert_eq!(b.current().len(), 10);
         assert!(b.advance());
+    }
+
+    #[test]
+    fn a_position_says_which_examples_come_next() {
+        let mut b = Batches::new(10, 3, true, 5);
+        for step in 0..40 {
+            let mut other = Batches::at(10, true, 5, b.position());
+            let mut twin = b.clone();
+            for _ in 0..9 {
+                assert_eq!(other.current(), twin.current(), "from step {step}");
+                assert_eq!(other.advance(), twin.advance());
+            }
+            b.advance();
+            match step {
+                13 => b.set_size(10),
+                17 => b.begin_epoch(),
+                22 => b.set_size(4),
+                _ => {}
+            }
+        }
+        let sequential = Batches::new(10, 4, false, 5);
+        assert_eq!(sequential.position(), Position { shuffles: 0, visited: 0, size: 4 });
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod when;
 
 pub use ascent::{ASAM_ETA, Ascent, NormOrder, Units};
 pub use average::{AVERAGE_FORM, Average, AverageSpec};
-pub use batches::Batches;
+pub use batches::{Batches, Position};
 pub use schedule::{FORMS as SCHEDULE_FORMS, Schedule};
 pub use spec::{OptimizerError, OptimizerKind, OptimizerSpec};
 pub use step::Optimizer;

@@ -18,6 +18,16 @@ impl Optimizer {
         Optimizer { spec, velocity: None }
     }
 
+    /// An optimizer in the middle of its work.
+    pub fn with_velocity(spec: OptimizerSpec, velocity: Option<Vec<f32>>) -> Optimizer {
+        Optimizer { spec, velocity }
+    }
+
+    /// v of the step before; `None` before the first one, and without momentum.
+    pub fn velocity(&self) -> Option<&[f32]> {
+        self.velocity.as_deref()
+    }
+
     /// The constants of the coming step.
     pub fn spec(&self) -> &OptimizerSpec {
         &self.spec

@@ -45,6 +45,20 @@ impl SwitchPlan {
         self.0.is_empty()
     }
 
+    /// What is left of the plan of a run of `total` iterations at iteration `t`, where the optimizer is `kind`: the switches
+    /// at `t` and later, whatever they were meant to start from.
+    pub fn rest(&self, kind: OptimizerKind, t: u64, total: u64) -> SwitchPlan {
+        let mut from = kind;
+        let mut rest = Vec::new();
+        for s in self.0.iter().filter(|s| s.at.step(total) >= t) {
+            if s.to != from {
+                rest.push(Switch { from, ..*s });
+                from = s.to;
+            }
+        }
+        SwitchPlan(rest)
+    }
+
     /// Checks that the switches lead from `first` on without a gap.
     pub fn check(&self, first: OptimizerKind) -> Result<(), SwitchError> {
         let mut expected = first;
@@ -89,6 +103,7 @@ impl FromStr for SwitchPlan {
 
     /// Nothing is the plan without switches.
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = if text.trim() == "none" { "" } else { text };
         let one = |part: &str| {
             let bad = || format!("\"{part}\" is no switch; write {SWITCH_FORM}");
             let (kinds, at) = part.split_once('@').ok_or_else(bad)?;
@@ -143,6 +158,16 @@ mod tests {
             let error = text.parse::<SwitchPlan>().unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn the_rest_of_a_plan_starts_from_where_the_run_is() {
+        use OptimizerKind::{Nesterov, Psam, Sam, Sgd};
+        let rest = |kind, t| plan("sgd:sam@0.25,sam:psam@150").rest(kind, t, 200).to_string();
+        assert_eq!(rest(Sgd, 50), "sgd:sam@25%,sam:psam@150", "one that is due now is to come");
+        assert_eq!(rest(Nesterov, 20), "nesterov:sam@25%,sam:psam@150");
+        assert_eq!((rest(Sam, 51), rest(Psam, 51), rest(Sam, 151)), ("sam:psam@150".into(), "".into(), "".into()));
+        assert_eq!(plan("none"), SwitchPlan::default());
     }
 
     #[test]

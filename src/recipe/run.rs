@@ -150,7 +150,7 @@ fn walk(spec: run::RunSpec, stop: &Interrupt, to: &RecordTo, moves: &mut dyn FnM
                 Record::Slice(r) => drop(history.push_slice(r)),
                 Record::Epoch(r) => drop(history.push_epoch(r)),
                 Record::Change(r) => drop(history.push_change(r)),
-                Record::Checkpoint { .. } | Record::Average { .. } => {}
+                Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } => {}
             }
         }
         if walk.is_complete() {
@@ -162,7 +162,9 @@ fn walk(spec: run::RunSpec, stop: &Interrupt, to: &RecordTo, moves: &mut dyn FnM
         }
         moves(walk.t() as f64 / steps as f64);
     }
-    journal.keep(&walk.last_checkpoint());
+    for record in walk.last_checkpoint() {
+        journal.keep(&record);
+    }
     let summary = walk.summary(outcome, begun.elapsed().as_secs_f64());
     journal.finish(&summary).map_err(Unwalked::File)?;
     history.finish(summary);

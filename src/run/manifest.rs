@@ -1,6 +1,7 @@
 //! The first and the last thing a run writes: what it was, and how it ended.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::RunSpec;
 use crate::{
@@ -40,8 +41,26 @@ pub struct Manifest {
     /// usual case, and in files of earlier versions.
     #[serde(default)]
     pub data_notes: Vec<String>,
+    /// What a reader must know about how the run came to be, in sentences: a fork that cannot be exact. Empty for the usual
+    /// case, and in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Seconds since 1970-01-01 UTC at which the run was started.
     pub started: u64,
+}
+
+impl Manifest {
+    /// A name that no other run has: 16 hexadecimal digits of what was run, when and where. Runs of one second with the
+    /// same command line are the same run, bit for bit.
+    pub fn identity(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in [&self.version, &self.command, &self.device] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        hash.update(self.started.to_le_bytes());
+        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// Why a run came to its end.

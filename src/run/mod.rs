@@ -1,9 +1,17 @@
 //! What a run is, as plain data: the spec a person writes, and the manifest that a run file keeps.
 
+mod differences;
+mod fork;
+mod fork_arguments;
 mod manifest;
 mod net_file;
 mod spec;
+mod standing;
 
+pub use differences::differences;
+pub use fork::{Fork, ForkError, is_planned};
+pub use fork_arguments::Left;
 pub use manifest::{Manifest, Outcome, Summary};
 pub use net_file::{NetFileError, net_text, net_title};
 pub use spec::{BatchSize, DeviceChoice, Length, LossKind, Order, RunSpec, SpecError};
+pub use standing::{Epoch, Numbers, Standing};

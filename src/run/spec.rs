@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-use super::net_file::net_label;
+use super::{Fork, ForkError, net_file::net_label};
 use crate::{
     data::DataSpec,
     named::named_choice,
@@ -47,6 +47,9 @@ pub struct RunSpec {
     /// Keep θ every so many iterations in the run file, besides the first and the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint_every: Option<u64>,
+    /// Go on from the middle of another run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fork: Option<Fork>,
 }
 
 impl RunSpec {
@@ -76,6 +79,7 @@ impl Default for RunSpec {
             norm_mode: NormMode::default(),
             init: None,
             checkpoint_every: None,
+            fork: None,
         }
     }
 }
@@ -107,6 +111,8 @@ pub enum SpecError {
     Optimizer(#[from] OptimizerError),
     #[error(transparent)]
     Switch(#[from] SwitchError),
+    #[error(transparent)]
+    Fork(#[from] ForkError),
 }
 
 impl RunSpec {
@@ -130,6 +136,7 @@ impl RunSpec {
         if self.checkpoint_every == Some(0) {
             return Err(SpecError::CheckpointEveryZero);
         }
+        self.fork.iter().try_for_each(|fork| fork.check(self))?;
         Ok(())
     }
 
@@ -139,9 +146,9 @@ impl RunSpec {
     }
 
     /// What a run of PSAM costs beyond its base optimizer, in units of SAM's extra cost, by the formula of the thesis; `None`
-    /// for other optimizers, and when the plan leaves PSAM.
+    /// for other optimizers, when the plan leaves PSAM, and for a fork, which was something else before.
     pub fn psam_cost(&self, steps: u64) -> Option<f64> {
-        self.optimizer.psam_cost(steps).filter(|_| self.switch.is_empty())
+        self.optimizer.psam_cost(steps).filter(|_| self.switch.is_empty() && self.fork.is_none())
     }
 
     /// Examples per batch of the first optimizer, with `count` training images.
@@ -159,8 +166,12 @@ impl RunSpec {
         }
     }
 
-    /// The arguments of `valleyscope walk` that repeat this run; defaults are left out.
+    /// The arguments of `valleyscope walk` that repeat this run; defaults are left out, and of a fork what it has from its
+    /// parent.
     pub fn arguments(&self) -> Vec<String> {
+        if let Some(fork) = &self.fork {
+            return fork.arguments(self);
+        }
         let mut args = Vec::new();
         let mut give = |name: &str, value: String| args.extend([format!("--{name}"), value]);
         let plain = RunSpec::default();
@@ -226,10 +237,8 @@ impl RunSpec {
         if self.order != plain.order {
             give("order", self.order.to_string());
         }
-        match self.length {
-            Length::Steps(n) => give("steps", n.to_string()),
-            Length::Epochs(n) => give("epochs", n.to_string()),
-        }
+        let (name, n) = self.length.argument();
+        give(name, n.to_string());
         give("seed", self.seed.to_string());
         if self.device != plain.device {
             give("device", self.device.to_string());
@@ -285,7 +294,8 @@ impl RunSpec {
         }
         // Of a path to one's own data, the last part.
         let data = self.data.name.rsplit(std::path::is_separator).find(|part| !part.is_empty()).unwrap_or("data");
-        format!("{data} · {net} · {optimizer} · η {}{batch} · seed {}", self.lr, self.seed)
+        let fork = self.fork.as_ref().map_or(String::new(), |fork| format!(" · from {}", fork.step));
+        format!("{data} · {net} · {optimizer} · η {}{batch} · seed {}{fork}", self.lr, self.seed)
     }
 }
 
@@ -342,6 +352,14 @@ pub enum Length {
 }
 
 impl Length {
+    /// The name of its option, and the number.
+    pub(super) fn argument(self) -> (&'static str, u64) {
+        match self {
+            Length::Steps(n) => ("steps", n),
+            Length::Epochs(n) => ("epochs", n),
+        }
+    }
+
     /// Iterations, when an epoch has `steps_per_epoch` of them.
     pub fn steps(self, steps_per_epoch: u64) -> u64 {
         match self {

@@ -46,6 +46,11 @@ pub enum RunFileError {
     NoCheckpoint { path: PathBuf, t: u64 },
     #[error("{path}: iteration {t} has {found} parameters, and the network has {expected}; record a run per network")]
     WrongLength { path: PathBuf, t: u64, found: u64, expected: u64 },
+    #[error(
+        "the run that this one is a fork of is not there: {path} does not exist{}; put its file there",
+        beside.as_ref().map_or(String::new(), |b| format!(", nor does {}", b.display()))
+    )]
+    NoParent { path: PathBuf, beside: Option<PathBuf> },
     #[error("{path} cannot keep what it was given ({cause}); this is a bug of Valleyscope, please report it")]
     Refused { path: PathBuf, cause: String },
     #[error("cannot {doing} {path}: {source}; check the disk, or choose another place")]

@@ -5,6 +5,7 @@ mod error;
 mod export;
 mod lock;
 mod number;
+mod parent;
 mod reader;
 mod schema;
 mod writer;
@@ -15,6 +16,7 @@ mod tests;
 pub(crate) use cell::Cell;
 pub use error::RunFileError;
 pub use export::write_csv;
+pub use parent::find_parent;
 pub use reader::{KeptAverage, Reader};
 pub use writer::Writer;
 

@@ -97,6 +97,17 @@ pub fn theta_bytes(theta: &[f32]) -> Vec<u8> {
     theta.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
+/// A mean in full precision as little-endian doubles, one after the other.
+pub fn mean_bytes(mean: &[f64]) -> Vec<u8> {
+    mean.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+/// The inverse of [`mean_bytes`]; `None` when `bytes` are not `count` doubles.
+pub fn mean(bytes: &[u8], count: u64) -> Option<Vec<f64>> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    (rest.is_empty() && words.len() as u64 == count).then(|| words.iter().map(|w| f64::from_le_bytes(*w)).collect())
+}
+
 /// The inverse of [`theta_bytes`]; `None` when `bytes` are not `count` floats.
 pub fn theta(bytes: &[u8], count: u64) -> Option<Vec<f32>> {
     let (words, rest) = bytes.as_chunks::<4>();

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     probe::{AverageRecord, Change, ChangeRecord, EpochRecord, Evaluation, SliceRecord, StepRecord},
-    run::{Manifest, Outcome, Summary},
+    run::{Manifest, Numbers, Outcome, Standing, Summary},
 };
 
 type Result<T> = std::result::Result<T, RunFileError>;
@@ -143,6 +143,82 @@ impl Reader {
             Some((t, count, Ok(values))) => Ok(Some(KeptAverage { t, count, values })),
             Some((t, _, Err(found))) => Err(RunFileError::WrongLength { path: self.path.clone(), t, found, expected }),
         }
+    }
+
+    /// The iterations that a walk can go on from, in order; none in files of earlier versions.
+    pub fn states(&self) -> Result<Vec<u64>> {
+        if !schema::has_states(self.format) {
+            return Ok(Vec::new());
+        }
+        let both = "SELECT t FROM states WHERE t IN (SELECT t FROM checkpoints) ORDER BY t";
+        collect(|push| self.each(both, (), |row| count(row, 0), push))
+    }
+
+    /// Where the walk stood at iteration `t`, one of [`Reader::states`].
+    pub fn state(&self, t: u64) -> Result<Standing> {
+        let missing = || RunFileError::NoCheckpoint { path: self.path.clone(), t };
+        if !schema::has_states(self.format) {
+            return Err(missing());
+        }
+        let length = self.manifest.parameters;
+        let wrong = |bytes: usize, width: usize| RunFileError::WrongLength {
+            path: self.path.clone(),
+            t,
+            found: (bytes / width) as u64,
+            expected: length,
+        };
+        let read = |row: &Row| {
+            let blob = |column| row.get::<_, Option<Vec<u8>>>(column);
+            Ok((row.get::<_, Json<Numbers>>(0)?.0, blob(1)?, blob(2)?, blob(3)?))
+        };
+        let key = i64::try_from(t).map_err(|_| missing())?;
+        let mut query = self.prepare("SELECT numbers, velocity, gradient, average FROM states WHERE t = ?1")?;
+        let found = query.query_row([key], read).optional().map_err(|e| sql(&self.path, e))?;
+        let (numbers, velocity, gradient, average) = found.ok_or_else(missing)?;
+        let floats = |bytes: Option<Vec<u8>>| {
+            bytes.map(|b| number::theta(&b, length).ok_or_else(|| wrong(b.len(), 4))).transpose()
+        };
+        let average = average.map(|b| number::mean(&b, length).ok_or_else(|| wrong(b.len(), 8))).transpose()?;
+        let damaged = |cause: &str| RunFileError::Damaged { path: self.path.clone(), cause: cause.into() };
+        let (batches, count) = (numbers.batches, self.manifest.train_count);
+        // An epoch is shuffled at most once when it begins and once when it is cut short.
+        let fits = (batches.visited as u64) < count && batches.size > 0 && batches.shuffles / 2 <= t + 1;
+        if !fits || average.is_some() != (numbers.averaged > 0) {
+            return Err(damaged("the state at one of its iterations contradicts itself"));
+        }
+        let values = self.checkpoint(t)?;
+        let (theta, buffers) = values.split_at(usize::try_from(length).unwrap_or(usize::MAX).min(values.len()));
+        let (theta, buffers) = (theta.to_vec(), buffers.to_vec());
+        Ok(Standing { t, theta, buffers, velocity: floats(velocity)?, gradient: floats(gradient)?, average, numbers })
+    }
+
+    /// θ_0 of a fork; `None` for other runs, which keep it as their first checkpoint.
+    pub fn origin(&self) -> Result<Option<Vec<f32>>> {
+        if !schema::has_states(self.format) {
+            return Ok(None);
+        }
+        let expected = self.manifest.parameters;
+        let read = |row: &Row| row.get::<_, Vec<u8>>(0);
+        let mut query = self.prepare("SELECT theta FROM origin WHERE id = 1")?;
+        let Some(bytes) = query.query_row((), read).optional().map_err(|e| sql(&self.path, e))? else {
+            return Ok(None);
+        };
+        let found = bytes.len() as u64 / 4;
+        let wrong = || RunFileError::WrongLength { path: self.path.clone(), t: 0, found, expected };
+        number::theta(&bytes, expected).ok_or_else(wrong).map(Some)
+    }
+
+    /// Iterations that the run has made, as far as the file knows.
+    pub fn reached(&self) -> Result<u64> {
+        let last = |query: &str| -> Result<Option<u64>> {
+            let read = |row: &Row| row.get::<_, Option<Count>>(0);
+            Ok(self.prepare(query)?.query_row((), read).map_err(|e| sql(&self.path, e))?.map(|n| n.0))
+        };
+        let summary = self.summary()?.map(|s| s.steps);
+        let checkpoint = last("SELECT max(t) FROM checkpoints")?;
+        // A slice reaches to θ_{t+1}; a step record may be of an iteration that was not a number.
+        let slice = last("SELECT max(t) FROM slices")?.map(|t| t + 1);
+        Ok([summary, checkpoint, slice, self.last_step()?].into_iter().flatten().max().unwrap_or(0))
     }
 
     /// The last iteration with a step record.

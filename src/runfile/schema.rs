@@ -8,12 +8,12 @@ use rusqlite::Connection;
 /// "Vall" in the header of the file tells a run from any other SQLite file.
 pub const APPLICATION_ID: i64 = 0x5661_6C6C;
 
-/// The format; a change of any table below counts it up. Format 1 has no averages.
-pub const FORMAT: i64 = 2;
+/// The format; a change of any table below counts it up. Format 1 has no averages, format 2 no states.
+pub const FORMAT: i64 = 3;
 
 /// Every table and the statement that makes it. SQLite keeps these texts, and the reader compares them: a file whose
 /// `steps` is a view or a computed column would otherwise run its own code in our queries.
-pub const TABLES: [(&str, &str); 9] = [
+pub const TABLES: [(&str, &str); 11] = [
     ("manifest", "CREATE TABLE manifest (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL) STRICT"),
     (
         "steps",
@@ -49,6 +49,14 @@ pub const TABLES: [(&str, &str); 9] = [
         "CREATE TABLE average (id INTEGER PRIMARY KEY CHECK (id = 1), t INTEGER NOT NULL, count INTEGER NOT NULL, \
          theta BLOB NOT NULL) STRICT",
     ),
+    // What a walk needs to go on from a checkpoint, beside its parameters.
+    (
+        "states",
+        "CREATE TABLE states (t INTEGER PRIMARY KEY, numbers TEXT NOT NULL, velocity BLOB, gradient BLOB, \
+         average BLOB) STRICT",
+    ),
+    // θ_0 of a fork, which begins elsewhere.
+    ("origin", "CREATE TABLE origin (id INTEGER PRIMARY KEY CHECK (id = 1), theta BLOB NOT NULL) STRICT"),
 ];
 
 /// Whether files of a format have the tables of the average.
@@ -56,9 +64,18 @@ pub fn has_averages(format: i64) -> bool {
     format >= 2
 }
 
+/// Whether files of a format have the tables of the states that a walk can go on from.
+pub fn has_states(format: i64) -> bool {
+    format >= 3
+}
+
 /// The tables that a file of `format` has.
 pub fn tables_of(format: i64) -> &'static Tables {
-    if has_averages(format) { &TABLES } else { &TABLES[..7] }
+    match format {
+        ..2 => &TABLES[..7],
+        2 => &TABLES[..9],
+        _ => &TABLES,
+    }
 }
 
 /// Tables and the statements that make them.

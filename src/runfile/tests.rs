@@ -33,6 +33,7 @@ pub fn manifest() -> Manifest {
         steps: 300,
         data_files: vec![FileSum { name: "digits".into(), sha256: "00".repeat(32) }],
         data_notes: vec!["A note.".into()],
+        notes: vec![],
         started: 1_700_000_000,
     }
 }

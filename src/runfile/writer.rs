@@ -12,12 +12,12 @@ use super::{
     beside,
     error::{Doing, RunFileError},
     lock::WriteLock,
-    number::{Count, Float, Json, Losses, theta_bytes},
+    number::{Count, Float, Json, Losses, mean_bytes, theta_bytes},
     reader, schema,
 };
 use crate::{
     probe::{AverageRecord, Change, ChangeRecord, EpochRecord, SliceRecord, StepRecord},
-    run::{Manifest, Outcome, Summary},
+    run::{Manifest, Outcome, Standing, Summary},
 };
 
 type Result<T> = std::result::Result<T, RunFileError>;
@@ -36,10 +36,21 @@ pub struct Writer {
     path: PathBuf,
     /// Numbers in a checkpoint.
     kept: u64,
+    /// How many of them are parameters.
+    parameters: u64,
     _lock: WriteLock,
 }
 
 impl Writer {
+    /// Whether a run file could be started here, as far as that can be told beforehand.
+    ///
+    /// # Errors
+    /// Those of [`Writer::create`].
+    pub fn check(path: &Path, overwrite: bool) -> Result<()> {
+        let path = settled(path)?;
+        if path.exists() { check_overwrite(&path, overwrite) } else { Ok(()) }
+    }
+
     /// Starts a run file. An existing file is replaced only with `overwrite`, and only if it is a run.
     pub fn create(path: &Path, manifest: &Manifest, overwrite: bool) -> Result<Self> {
         let path = settled(path)?;
@@ -58,7 +69,13 @@ impl Writer {
         let db = connect(&path, &path)?;
         // A page of journal is 4 KiB: fold it into the file every 4 MiB.
         db.pragma_update(None, "wal_autocheckpoint", 1000).map_err(|e| sql(&path, e))?;
-        Ok(Writer { db, path, kept: manifest.parameters + manifest.buffers, _lock: lock })
+        Ok(Writer {
+            db,
+            path,
+            kept: manifest.parameters + manifest.buffers,
+            parameters: manifest.parameters,
+            _lock: lock,
+        })
     }
 
     /// The file that is written.
@@ -134,6 +151,39 @@ impl Writer {
     pub fn checkpoint(&mut self, t: u64, values: &[f32]) -> Result<()> {
         self.check_length(t, values)?;
         self.insert("INSERT OR REPLACE INTO checkpoints VALUES (?1, ?2)", params![Count(t), theta_bytes(values)])
+    }
+
+    /// Keeps what a walk needs to go on from iteration t, beside its parameters: those are the checkpoint's.
+    pub fn state(&mut self, state: &Standing) -> Result<()> {
+        for (found, expected) in [
+            (Some(state.theta.len() + state.buffers.len()), self.kept),
+            (state.velocity.as_ref().map(Vec::len), self.parameters),
+            (state.gradient.as_ref().map(Vec::len), self.parameters),
+            (state.average.as_ref().map(Vec::len), self.parameters),
+        ] {
+            if let Some(found) = found.map(|n| n as u64).filter(|n| *n != expected) {
+                return Err(RunFileError::WrongLength { path: self.path.clone(), t: state.t, found, expected });
+            }
+        }
+        self.insert(
+            "INSERT OR REPLACE INTO states VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                Count(state.t),
+                Json(state.numbers),
+                state.velocity.as_deref().map(theta_bytes),
+                state.gradient.as_deref().map(theta_bytes),
+                state.average.as_deref().map(mean_bytes)
+            ],
+        )
+    }
+
+    /// Keeps θ_0 of a fork.
+    pub fn origin(&mut self, theta: &[f32]) -> Result<()> {
+        let (found, expected) = (theta.len() as u64, self.parameters);
+        if found != expected {
+            return Err(RunFileError::WrongLength { path: self.path.clone(), t: 0, found, expected });
+        }
+        self.insert("INSERT OR REPLACE INTO origin VALUES (1, ?1)", params![theta_bytes(theta)])
     }
 
     /// Keeps the mean of `count` iterates at iteration `t` and, after it, its running statistics, instead of the one before.

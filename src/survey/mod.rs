@@ -44,6 +44,6 @@ pub use measured::Measured;
 pub use pca::{PcaError, PrincipalPlane, principal_plane};
 pub use plane::{Plane, PlanePoint, Shown};
 pub use sides::Sides;
-pub use summary::{CurveSummary, EndSlopes, LineBarrier, LineSummary, Lowest, Side, Slope};
+pub use summary::{CurveSummary, EndSlopes, LineBarrier, LineSummary, Lowest, MinimumShift, Side, Slope};
 pub use three::{Basis, ThreePoints};
 pub use trajectory::{ReadError, Trajectory};

@@ -21,6 +21,26 @@ pub struct LineSummary {
     pub train: CurveSummary,
     /// The test loss, when it was measured.
     pub test: Option<CurveSummary>,
+    /// Where the two have their minima; `None` unless both were measured beyond their lowest points on both sides.
+    #[serde(default)]
+    pub shift: Option<MinimumShift>,
+}
+
+/// Where the training and the test loss have their minima on the line, and how far these are apart.
+///
+/// A minimum is that of the parabola through the lowest point and its two neighbours: it lies no further from the lowest
+/// point than half-way to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MinimumShift {
+    /// α of the minimum of the training loss.
+    pub train: f64,
+    /// α of the minimum of the test loss.
+    pub test: f64,
+    /// test − train: positive when the test minimum lies towards B.
+    pub alpha: f64,
+    /// The same as a distance in parameter space.
+    #[serde(with = "finite_or_name")]
+    pub distance: f64,
 }
 
 /// The numbers of one loss curve.
@@ -110,13 +130,33 @@ impl LineSummary {
     pub fn of(points: &[LinePoint], distance: f64, gradient_cosine: Option<f64>) -> LineSummary {
         let train: Vec<_> = points.iter().map(|p| (p.alpha, p.measured.train.loss)).collect();
         let test: Vec<_> = points.iter().filter_map(|p| p.measured.test.map(|t| (p.alpha, t.loss))).collect();
+        let shift = minimum(&train).zip(minimum(&test)).map(|(train, test)| {
+            let alpha = test - train;
+            MinimumShift { train, test, alpha, distance: alpha * distance }
+        });
         LineSummary {
             distance,
             gradient_cosine,
             train: CurveSummary::of(&train, distance),
             test: (!test.is_empty()).then(|| CurveSummary::of(&test, distance)),
+            shift,
         }
     }
+}
+
+/// α of the minimum of a curve of (α, loss), rising in α; `None` when its lowest point has no finite neighbour on either
+/// side.
+fn minimum(curve: &[(f64, f64)]) -> Option<f64> {
+    let finite = curve.iter().enumerate().filter(|(_, p)| p.1.is_finite());
+    let (i, &(b, low)) = finite.min_by(|(_, p), (_, q)| p.1.total_cmp(&q.1))?;
+    let ((a, left), (c, right)) = (*curve.get(i.checked_sub(1)?)?, *curve.get(i + 1)?);
+    let (up, down) = ((b - a) * (right - low), (c - b) * (left - low));
+    let bend = up + down;
+    if !bend.is_finite() {
+        return None;
+    }
+    // Level on both sides: the lowest point itself.
+    Some(if bend > 0.0 { b + 0.5 * ((c - b) * down - (b - a) * up) / bend } else { b })
 }
 
 impl CurveSummary {
@@ -247,6 +287,36 @@ mod tests {
         // A line that ends at B has no right side.
         let edge = CurveSummary::of(&curve(&[0.0, 0.5, 1.0], |a| a), 1.0).slopes_b.unwrap();
         assert_eq!((edge.left.unwrap().per_alpha, edge.right), (1.0, None));
+    }
+
+    #[test]
+    fn the_shift_lies_between_the_minima() {
+        let summary = |alphas: &[f64], train: &dyn Fn(f64) -> f64, test: &dyn Fn(f64) -> f64| {
+            let points = alphas.iter().map(|alpha| LinePoint {
+                alpha: *alpha,
+                measured: Measured {
+                    train: Evaluation { loss: train(*alpha), error: 0.0 },
+                    test: Some(Evaluation { loss: test(*alpha), error: 0.0 }),
+                },
+            });
+            LineSummary::of(&points.collect::<Vec<_>>(), 4.0, None).shift
+        };
+        let parabola = |at: f64| move |a: f64| 1.0 + 3.0 * (a - at) * (a - at);
+        let uneven = [-0.5, -0.1, 0.0, 0.35, 0.4, 0.9, 1.0, 1.5];
+        for alphas in [&tenths()[..], &uneven] {
+            let s = summary(alphas, &parabola(0.32), &parabola(0.47)).unwrap();
+            assert!((s.train - 0.32).abs() < 1e-14 && (s.test - 0.47).abs() < 1e-14, "{s:?}");
+            assert!((s.alpha - 0.15).abs() < 1e-14 && (s.distance - 0.6).abs() < 1e-13);
+        }
+        // A kink half-way between two points: as close as the points are.
+        let kink = summary(&tenths(), &|a| (a - 0.63).abs(), &|a| (a - 0.18).abs()).unwrap();
+        assert!((kink.train - 0.63).abs() < 0.05 && (kink.test - 0.18).abs() < 0.05 && kink.alpha < 0.0);
+        // A minimum at the end of what was measured, or beside what is not finite, is none.
+        assert_eq!(summary(&tenths(), &|a| a, &parabola(0.5)), None);
+        let hole = |a: f64| if a > 0.55 { f64::NAN } else { (a - 0.5) * (a - 0.5) };
+        assert_eq!(summary(&tenths(), &hole, &parabola(0.5)), None);
+        let level = summary(&[0.0, 0.5, 1.0], &|_| 1.0, &parabola(0.5));
+        assert_eq!(level, None, "the first of equals is at the end");
     }
 
     #[test]

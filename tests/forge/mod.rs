@@ -162,6 +162,7 @@ pub fn run(path: &Path, count: usize, steps: &[u64]) {
         steps: 100,
         data_files: Vec::new(),
         data_notes: Vec::new(),
+        notes: Vec::new(),
         started: 0,
     };
     let mut writer = Writer::create(path, &manifest, false).unwrap();

@@ -56,7 +56,7 @@ fn minimum(folder: &Path, net: &str) -> PathBuf {
 
 /// Where a walk is, running statistics included.
 fn here(walk: &Walk) -> State {
-    let Record::Checkpoint { values, .. } = walk.last_checkpoint() else { panic!("a checkpoint is one") };
+    let [Record::Checkpoint { values, .. }, _] = walk.last_checkpoint() else { panic!("a checkpoint is one") };
     let (theta, buffers) = values.split_at(walk.theta().len());
     State { theta: theta.to_vec(), buffers: buffers.to_vec() }
 }

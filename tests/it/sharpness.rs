@@ -98,6 +98,8 @@ fn walk(spec: &RunSpec, mut between: impl FnMut(&mut Walk, &mut Vec<Record>)) ->
         between(&mut walk, &mut records);
         assert_eq!(walk.step(&mut records).unwrap(), Found::Finite);
     }
+    // What a fork would go on with says which optimizer it is, and so differs where the numbers do not.
+    records.retain(|r| !matches!(r, Record::State { .. }));
     (records, walk.summary(Outcome::Finished, 0.0))
 }
 

@@ -70,6 +70,7 @@ fn line(name: &str, mode: NormMode, a: &str, b: &str) -> LineJob {
         subject,
         of: LineOf::Between { a: file(a), b: file(b) },
         line: LineSpec::plain(Axis::new(-0.5, 1.5, 21).unwrap()),
+        names: None,
         test: true,
         gradients: true,
     };

@@ -10,7 +10,7 @@ use crate::app::{
     desk::Desk,
     library::{Entry, Library, Role},
     opened::{Point, Trail, short},
-    questions::PlaneKind,
+    questions::{LineKind, PlaneKind},
     store::Store,
     tensors::Row,
     theme,
@@ -214,7 +214,7 @@ fn questions(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
             ui.add_enabled(enabled, egui::Button::new(words)).on_disabled_hover_text(needs).clicked()
         };
         if button(ui, "Line A–B", has[0] && has[1], "Make one file A and another one B") {
-            desk.line.random = false;
+            desk.line.kind = LineKind::Between;
             actions.ask(Action::MeasureLine);
         }
         if button(ui, "Plane around A", has[0], "Make a file A") {

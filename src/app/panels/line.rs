@@ -5,7 +5,7 @@ use egui::{DragValue, RichText, Ui};
 use super::{
     fields,
     line_plot::{self, Place, Quantity},
-    line_side, progress,
+    line_side, progress, run_choice,
 };
 use crate::app::{
     action::{Action, Actions},
@@ -14,6 +14,8 @@ use crate::app::{
     export::Content,
     library::Role,
     opened::short,
+    questions::LineKind,
+    store::Store,
     theme,
 };
 
@@ -23,16 +25,16 @@ const SIDE: f32 = 258.0;
 const NARROW: f32 = 560.0;
 
 /// Draws the panel. What is set here is the desk's own and cheap to undo, so it changes right here.
-pub fn ui(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
-    header(ui, desk, actions);
-    controls(ui, desk);
+pub fn ui(ui: &mut Ui, desk: &mut Desk, store: &Store, actions: &mut Actions) {
+    header(ui, desk, store, actions);
+    controls(ui, desk, store);
     // The newest has its bar in the header.
     let newest = progress::newest(desk.surveys.lines.iter().map(|l| (l.id, &l.phase))).map(|(id, _)| id);
     for line in desk.surveys.lines.iter().filter(|l| Some(l.id) != newest) {
         progress::ui(ui, line.id, &line.phase, actions);
     }
     if desk.surveys.lines.iter().all(|l| l.curves.iter().all(|c| c.points.is_empty())) {
-        return empty(ui, desk, actions);
+        return empty(ui, desk, store, actions);
     }
     ui.separator();
     if ui.available_width() < NARROW {
@@ -59,17 +61,24 @@ pub fn ui(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
     });
 }
 
-fn header(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
+fn header(ui: &mut Ui, desk: &mut Desk, store: &Store, actions: &mut Actions) {
     ui.horizontal(|ui| {
-        let request = desk.line.of(&desk.library).and_then(|_| desk.line.spec()).and_then(|_| desk.subject.check());
-        let words = if desk.line.random { "Measure directions" } else { "Measure line A–B" };
+        let (words, action, request) = match desk.line.kind {
+            LineKind::Between => ("Measure line A–B", Action::MeasureLine, asked(desk)),
+            LineKind::Random => ("Measure directions", Action::MeasureLine, asked(desk)),
+            LineKind::Runs => {
+                let asked =
+                    desk.line.spec().and_then(|spec| desk.runs.questions(store, spec, true, &Default::default()));
+                ("Measure between runs", Action::MeasureRuns, asked.map(drop))
+            }
+        };
         let button = ui.add_enabled(request.is_ok(), egui::Button::new(RichText::new(words).strong()));
         let button = match &request {
             Ok(()) => button.on_hover_text("Adds a line to those that are shown"),
             Err(why) => button.on_disabled_hover_text(why),
         };
         if button.clicked() {
-            actions.ask(Action::MeasureLine);
+            actions.ask(action);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let has_some = desk.surveys.shown().next().is_some();
@@ -92,6 +101,11 @@ fn header(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
     });
 }
 
+/// Whether the line between files can be asked for.
+fn asked(desk: &Desk) -> Result<(), String> {
+    desk.line.of(&desk.library).and_then(|_| desk.line.spec()).and_then(|_| desk.subject.check())
+}
+
 /// From where to where, on what; or why it cannot be measured.
 fn subject_words(ui: &mut Ui, desk: &Desk, request: &Result<(), String>, actions: &mut Actions) {
     let name = |role| desk.library.at(role).map_or("–".into(), |p| short(&p.path));
@@ -99,7 +113,13 @@ fn subject_words(ui: &mut Ui, desk: &Desk, request: &Result<(), String>, actions
         ui.add(egui::Label::new(RichText::new(why).small().color(ui.visuals().warn_fg_color)).truncate());
         return;
     }
-    let ends = if desk.line.random { name(Role::A) } else { format!("{} → {}", name(Role::A), name(Role::B)) };
+    if desk.line.kind == LineKind::Runs {
+        let words = "on the data of the runs, while they go on; with batch norm, statistics are computed anew where that \
+                     is affordable";
+        ui.add(egui::Label::new(RichText::new(words).small().weak()).truncate());
+        return;
+    }
+    let ends = if desk.line.is_random() { name(Role::A) } else { format!("{} → {}", name(Role::A), name(Role::B)) };
     let words = format!("{ends} on {}", desk.subject.words());
     let link = ui.add(egui::Label::new(RichText::new(words).small().weak()).truncate().sense(egui::Sense::click()));
     if link.on_hover_text("Click: change data, network or batch norm").clicked() {
@@ -107,15 +127,24 @@ fn subject_words(ui: &mut Ui, desk: &Desk, request: &Result<(), String>, actions
     }
 }
 
-fn controls(ui: &mut Ui, desk: &mut Desk) {
-    let form = &mut desk.line;
+fn controls(ui: &mut Ui, desk: &mut Desk, store: &Store) {
+    let (form, runs) = (&mut desk.line, &mut desk.runs);
     ui.horizontal_wrapped(|ui| {
-        ui.selectable_value(&mut form.random, false, "A–B").on_hover_text("The straight line: (1−α) A + α B");
-        ui.selectable_value(&mut form.random, true, "Random").on_hover_text("Random directions through A: A + α d");
+        for (kind, words, help) in [
+            (LineKind::Between, "A–B", "The straight line: (1−α) A + α B"),
+            (LineKind::Random, "Random", "Random directions through A: A + α d"),
+            (LineKind::Runs, "Between runs", "From one run to one or more others, again and again while they go on"),
+        ] {
+            ui.selectable_value(&mut form.kind, kind, words).on_hover_text(help);
+        }
         ui.separator();
+        if form.kind == LineKind::Runs {
+            run_choice::ui(ui, runs, store);
+            ui.separator();
+        }
         fields::range(ui, "α", form.range_mut());
         ui.separator();
-        if form.random {
+        if form.is_random() {
             fields::inline(ui, "K", "How many directions; three or more are drawn as a band", |ui| {
                 ui.add(DragValue::new(&mut form.count).range(1..=200))
             });
@@ -139,9 +168,26 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
     });
 }
 
-fn empty(ui: &mut Ui, desk: &Desk, actions: &mut Actions) {
+fn empty(ui: &mut Ui, desk: &Desk, store: &Store, actions: &mut Actions) {
     if desk.surveys.lines.iter().any(|l| l.phase.measuring().is_some()) {
         return theme::teach(ui, "Files and data are being read; the first points are on their way…");
+    }
+    if desk.line.kind == LineKind::Runs {
+        let chosen = desk.runs.chosen(store);
+        theme::teach(
+            ui,
+            "Here the loss and the error on the straight line through two runs are drawn while both still train: the two \
+             branches of a fork, SGD and SAM. Which side of each solution is flat, and how far is the minimum of the test \
+             loss from that of the training loss? Choose a run as A and others as B; those that have ended are measured \
+             where they ended.",
+        );
+        let ready = chosen.0.is_some() && !chosen.1.is_empty();
+        ui.vertical_centered(|ui| {
+            if ready && ui.button("Measure the line").clicked() {
+                actions.ask(Action::MeasureRuns);
+            }
+        });
+        return;
     }
     theme::teach(
         ui,
@@ -192,6 +238,14 @@ fn explain(ui: &mut Ui, desk: &Desk) {
         (
             "one-sided slopes",
             "ΔL/Δα to the left and to the right of an end, over the nearest points at the same distance on both sides. The side with the smaller |slope| is the flatter one.",
+        ),
+        (
+            "shift",
+            "Minimum of the test loss − minimum of the training loss, each of the parabola through the lowest point and its two neighbours; in α, and as a distance ‖·‖_2. The arrow at the bottom of the plot goes from the one to the other.",
+        ),
+        (
+            "between runs",
+            "A and B are where the two runs are: as soon as a measurement is done, the next one begins at their newest iterates, both after the same iteration. A run that has ended is measured where it ended.",
         ),
         (
             "random directions",

@@ -157,6 +157,14 @@ pub fn show(ui: &mut Ui, quantity: Quantity, desk: &Desk, place: Place) -> Optio
         let (anchor, shift) = if is_tight { (Align2::RIGHT_BOTTOM, -4.0) } else { (Align2::LEFT_BOTTOM, 4.0) };
         painter.text(pos2(line + shift, rect.bottom() - 3.0), anchor, name, font, weak);
     }
+    if quantity == Quantity::Loss {
+        let curves = shown.iter().filter(|e| e.band().is_none()).flat_map(|e| e.curves.iter().map(|c| (e.color, c)));
+        let shifts = curves.filter_map(|(color, c)| Some((theme::color(color), c.summary.shift?)));
+        for (row, (color, shift)) in shifts.take(8).enumerate() {
+            let x = |alpha: f64| at([alpha, 0.0]).x;
+            marks::shift(&painter, rect, row, [x(shift.train), x(shift.test)], color, ground);
+        }
+    }
     title(ui, quantity, rect, odd);
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::Image, true, format!("{} along the line", quantity.title()))

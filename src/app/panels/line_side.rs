@@ -40,14 +40,14 @@ pub fn ui(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
     ui.separator();
     let about = line.about.as_ref();
     let same = |mode: NormMode| desk.surveys.lines.iter().any(|l| is_twin(l, line, mode));
-    norm_switch::ui(ui, line.id, about.is_some_and(|a| a.bn.is_some()), line.request.subject.norm_mode, &same, actions);
+    norm_switch::ui(ui, line.id, about.is_some_and(|a| a.bn.is_some()), line.asked.norm_mode(), &same, actions);
     ui.separator();
     numbers(ui, line);
 }
 
 /// Whether a line is `line` again, with the statistics of `mode`.
 fn is_twin(other: &LineEntry, line: &LineEntry, mode: NormMode) -> bool {
-    other.request.of == line.request.of && other.request.subject.norm_mode == mode
+    other.asked == line.asked.with(mode)
 }
 
 /// One line of the list; true when it was chosen.
@@ -87,6 +87,9 @@ fn numbers(ui: &mut Ui, line: &LineEntry) {
     ui.add(egui::Label::new(RichText::new(line.name()).strong()).wrap());
     let mode = about.bn.clone().unwrap_or("no batch norm".into());
     ui.add(egui::Label::new(RichText::new(mode).small().weak()).wrap());
+    if let Some(words) = line.moment() {
+        ui.add(egui::Label::new(RichText::new(words).small()).wrap());
+    }
     egui::Grid::new("line numbers").num_columns(2).spacing([8.0, 2.0]).show(ui, |ui| {
         if let Some([loss, _]) = line.band() {
             return band(ui, line, loss);
@@ -107,6 +110,18 @@ fn curve_numbers(ui: &mut Ui, curve: &CurveView) {
     if curve.ends[1].is_some() {
         let cosine = s.gradient_cosine.map_or("–".into(), |c| format!("{c:+.6}").replace('-', "−"));
         number(ui, "cos(∇L(A), ∇L(B))", cosine);
+    }
+    if let Some(shift) = &s.shift {
+        heading(ui, "minima");
+        let place = |alpha: f64| {
+            let beyond = if alpha < 0.0 { ", beyond A" } else { ", beyond B" };
+            let words = if curve.ends[1].is_none() || (0.0..=1.0).contains(&alpha) { "" } else { beyond };
+            format!("α {alpha:.4}{words}").replace('-', "−")
+        };
+        number(ui, "of the training loss", place(shift.train));
+        number(ui, "of the test loss", place(shift.test));
+        number(ui, "shift in α", format!("{:+.4}", shift.alpha).replace('-', "−"));
+        number(ui, "  as a distance", format!("{:+.4}", shift.distance).replace('-', "−"));
     }
     summary(ui, "training loss", &s.train, curve.ends[1].is_some());
     if let Some(test) = &s.test {

@@ -26,6 +26,7 @@ pub mod plane;
 mod plane_plot;
 mod plane_side;
 mod progress;
+pub mod run_choice;
 pub mod runs;
 pub mod setup;
 mod subject;

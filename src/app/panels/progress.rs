@@ -22,8 +22,8 @@ pub fn ui(ui: &mut Ui, id: SurveyId, phase: &Phase, actions: &mut Actions) {
                 if stop.clicked() {
                     actions.ask(Action::StopSurvey(id));
                 }
-                let mut words =
-                    m.progress.map_or(format!("{}…", m.what), |p| format!("{} of {} points", p.done, p.total));
+                let reading = || m.words.clone().unwrap_or_else(|| format!("{}…", m.what));
+                let mut words = m.progress.map_or_else(reading, |p| format!("{} of {} points", p.done, p.total));
                 if let Some(left) = m.remaining {
                     words += &format!(", {} to go", theme::duration(left.as_secs_f64()));
                 }

@@ -7,15 +7,17 @@ use crate::{
         action::{Action, Actions},
         background::Job,
         dock::Panel,
+        fork_form,
         store::{Phase, Run, Store},
         theme,
+        view::View,
     },
-    engine::{Pause, RunId},
-    run::Outcome,
+    engine::{Command, Pause},
+    run::{Fork, Outcome},
 };
 
 /// Draws the list. Visibility and the active run are the store's own and cheap to undo, so they change right here.
-pub fn ui(ui: &mut Ui, store: &mut Store, actions: &mut Actions) {
+pub fn ui(ui: &mut Ui, store: &mut Store, view: &View, actions: &mut Actions) {
     ui.horizontal(|ui| {
         if ui.button("Open…").on_hover_text("Ctrl+O. Or drop run files on the window.").clicked() {
             actions.ask(Action::OpenDialog);
@@ -34,12 +36,17 @@ pub fn ui(ui: &mut Ui, store: &mut Store, actions: &mut Actions) {
         return;
     }
     let active = store.active().map(|r| r.id);
-    let ids: Vec<RunId> = store.runs().iter().map(|r| r.id).collect();
+    let tree = store.tree();
+    let several = store.all_live().count() > 1;
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        for id in ids {
+        for (id, depth) in tree {
             let mut chosen = false;
             if let Some(run) = store.run_mut(id) {
-                chosen = entry(ui, run, active == Some(id), actions);
+                let place = Place { is_active: active == Some(id), several, middle: view.middle() };
+                ui.horizontal_top(|ui| {
+                    branch(ui, depth);
+                    ui.vertical(|ui| chosen = entry(ui, run, place, actions));
+                });
             }
             if chosen {
                 store.set_active(id);
@@ -48,11 +55,34 @@ pub fn ui(ui: &mut Ui, store: &mut Store, actions: &mut Actions) {
     });
 }
 
-fn entry(ui: &mut Ui, run: &mut Run, active: bool, actions: &mut Actions) -> bool {
+/// Where an entry stands.
+#[derive(Clone, Copy)]
+struct Place {
+    is_active: bool,
+    /// Several runs go on.
+    several: bool,
+    /// The iteration in the middle of the plots.
+    middle: u64,
+}
+
+/// The line from a fork to the run that it left.
+fn branch(ui: &mut Ui, depth: usize) {
+    if depth == 0 {
+        return;
+    }
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0 * depth as f32, 24.0), egui::Sense::hover());
+    let stroke = egui::Stroke::new(1.5, ui.visuals().weak_text_color());
+    let x = rect.right() - 6.0;
+    let corner = egui::pos2(x, rect.bottom() - 8.0);
+    ui.painter().line_segment([egui::pos2(x, rect.top() - 4.0), corner], stroke);
+    ui.painter().line_segment([corner, egui::pos2(rect.right() + 3.0, corner.y)], stroke);
+}
+
+fn entry(ui: &mut Ui, run: &mut Run, place: Place, actions: &mut Actions) -> bool {
     let color = theme::color(run.color);
     let mut chosen = false;
     let frame = egui::Frame::new().inner_margin(6).corner_radius(4);
-    let frame = if active { frame.fill(ui.visuals().faint_bg_color) } else { frame };
+    let frame = if place.is_active { frame.fill(ui.visuals().faint_bg_color) } else { frame };
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
@@ -75,7 +105,18 @@ fn entry(ui: &mut Ui, run: &mut Run, active: bool, actions: &mut Actions) -> boo
             let name = file.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
             ui.label(RichText::new(name).small().weak()).on_hover_text(file.display().to_string());
         }
-        ui.horizontal(|ui| {
+        if let Some(words) = lineage(run) {
+            ui.add(egui::Label::new(RichText::new(words.0).small().weak()).wrap()).on_hover_text(words.1);
+        }
+        ui.horizontal_wrapped(|ui| {
+            if place.several && run.is_live() {
+                let stop = ui.small_button("Stop this one").on_hover_text("End this branch; the others go on");
+                if stop.clicked() {
+                    actions.ask(Action::Engine(Command::StopOne(run.id)));
+                }
+            }
+            let words = egui::Button::new("Fork from…").small();
+            fork_form::recorded(ui, words, run, place.middle, actions);
             if let Some(history) = &run.history {
                 let edit = ui.small_button("Settings").on_hover_text("Put this run's settings into the form");
                 if edit.clicked() {
@@ -102,6 +143,21 @@ fn entry(ui: &mut Ui, run: &mut Run, active: bool, actions: &mut Actions) -> boo
     chosen
 }
 
+/// What a fork left, and the whole way from the run that began at θ₀.
+fn lineage(run: &Run) -> Option<(String, String)> {
+    let fork = run.history.as_ref()?.manifest().spec.fork.as_ref()?;
+    let name = |fork: &Fork| {
+        let file = fork.file.as_ref().and_then(|f| f.file_name()).map(|n| n.to_string_lossy().into_owned());
+        file.unwrap_or_else(|| "a run without a file".into())
+    };
+    let way: Vec<String> =
+        fork.ancestors().map(|f| format!("iteration {} of {} ({})", f.step, name(f), f.base.label())).collect();
+    Some((
+        format!("fork of {} at iteration {}", name(fork), fork.step),
+        format!("It left {}", way.join(",\nwhich left ")),
+    ))
+}
+
 /// What the run costs, in gradients: counted when it has ended, and by PSAM's formula.
 fn cost(run: &Run) -> Option<String> {
     let history = run.history.as_ref()?;
@@ -119,7 +175,8 @@ fn cost(run: &Run) -> Option<String> {
 
 /// What a run is doing, in words.
 fn phase(run: &Run) -> String {
-    let at = run.history.as_ref().map_or(0, |h| h.last_step_t().map_or(0, |t| t + 1));
+    let from = run.history.as_ref().and_then(|h| Some(h.manifest().spec.fork.as_ref()?.step)).unwrap_or(0);
+    let at = run.history.as_ref().map_or(0, |h| h.last_step_t().map_or(from, |t| t + 1));
     let total = run.history.as_ref().map_or(0, |h| h.manifest().steps);
     match &run.phase {
         Phase::Preparing { what, done, total } if *total > 0 => format!("{what}: {done} of {total}"),

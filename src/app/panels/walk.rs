@@ -6,6 +6,7 @@ use crate::{
     app::{
         action::{Action, Actions},
         export::Content,
+        fork_form,
         plots::{self, Guide, Place, PlotSpec},
         store::{Run, Store},
         theme,
@@ -63,10 +64,10 @@ pub fn ui(ui: &mut Ui, store: &Store, view: &mut View, actions: &mut Actions) {
     if data.is_none() {
         return empty(ui, store, actions);
     }
-    view.track(data);
+    view.track(store.newest_range());
     header(ui, store, view, data, actions);
     if !view.follow {
-        timeline(ui, view, data);
+        timeline(ui, store, view, data, actions);
     }
     let total = ui.available_height();
     let before = hovered(ui);
@@ -162,15 +163,21 @@ fn read(run: &Run, history: &History, x: f64) -> String {
 }
 
 /// A slider over the whole run, to scrub.
-fn timeline(ui: &mut Ui, view: &mut View, data: Option<(f64, f64)>) {
+fn timeline(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>, actions: &mut Actions) {
     let Some((first, last)) = data else { return };
     ui.horizontal(|ui| {
         let name = ui.label(RichText::new("Timeline").small().weak());
         let mut centre = ((view.range.0 + view.range.1) / 2.0).clamp(first, last);
-        ui.spacing_mut().slider_width = (ui.available_width() - 90.0).max(80.0);
+        ui.spacing_mut().slider_width = (ui.available_width() - 190.0).max(80.0);
         let slider = egui::Slider::new(&mut centre, first..=last).fixed_decimals(0);
         if ui.add(slider).labelled_by(name.id).on_hover_text("The iteration in the middle of the view").changed() {
             view.centre_on(centre);
+        }
+        if let Some(run) = store.active() {
+            // Its words change with every move of the slider; its name does not.
+            let at = view.middle().min(run.reached().unwrap_or(0));
+            let button = egui::Button::new(format!("Fork at {at}…")).small();
+            ui.push_id("fork here", |ui| fork_form::recorded(ui, button, run, at, actions));
         }
     });
 }

@@ -52,6 +52,7 @@ impl Studied for Line {
             subject: Subject { norm_mode: self.bn, ..Subject::default() },
             of: LineOf::Between { a: ends.of(&self.from, task.seed)?, b: ends.of(&self.to, task.seed)? },
             line: LineSpec::plain(self.alphas),
+            names: Some([self.from.to_string(), self.to.to_string()]),
             test: true,
             gradients: false,
         };

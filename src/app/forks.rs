@@ -1,0 +1,119 @@
+//! Forks of the runs in the window: what is asked of the engine.
+
+use std::path::PathBuf;
+
+use super::{
+    App,
+    dock::{self, Panel},
+    questions::LineKind,
+    store::Notice,
+};
+use crate::{
+    engine::{Command, RecordTo, RunId},
+    optim::OptimizerSpec,
+    places,
+    run::{Fork, RunSpec},
+};
+
+impl App {
+    /// Lets a run that goes on be two.
+    pub(super) fn fork(&mut self, of: RunId, optimizer: OptimizerSpec) {
+        let Some(run) = self.store.run(of) else { return };
+        let (Some(parent), Some(at)) = (&run.history, run.reached()) else { return };
+        // What it is exactly, the engine says when it begins.
+        let spec = Fork::of(parent.manifest(), parent.changes(), at, None).under(optimizer);
+        let record = self.place(&spec);
+        let id = self.store.begin(&spec);
+        self.engine.send(Command::Fork { id, of, optimizer, record });
+        self.offer_line(of, id);
+    }
+
+    /// Goes on from an iteration that a run has made, beside the run when it still goes on; `both` also goes on unchanged.
+    pub(super) fn fork_recorded(&mut self, run: RunId, at: u64, optimizer: OptimizerSpec, both: bool) {
+        let Some(parent) = self.store.run(run) else { return };
+        let (Some(history), Some(file)) = (&parent.history, &parent.file) else { return };
+        let is_live = parent.is_live();
+        let fork = Fork::of(history.manifest(), history.changes(), at, Some(file));
+        let mut specs: Vec<RunSpec> = both.then(|| fork.clone().unchanged()).into_iter().collect();
+        specs.push(fork.under(optimizer));
+        // A fork at the end of its parent has nothing to do unless it is made longer: as long again.
+        let steps = history.manifest().steps;
+        if at >= steps {
+            specs.iter_mut().for_each(|spec| spec.length = crate::run::Length::Steps(steps.saturating_mul(2).max(1)));
+        }
+        let mut ids = Vec::new();
+        for (n, spec) in specs.into_iter().enumerate() {
+            let record = self.place(&spec);
+            let id = self.store.begin(&spec);
+            let spec = Box::new(spec);
+            self.engine.send(if n == 0 && !is_live {
+                Command::Start { id, spec, record, paused: false }
+            } else {
+                Command::Join { id, spec, record, paused: false }
+            });
+            ids.push(id);
+        }
+        self.engine.send(Command::SetPace(self.transport.pace()));
+        match ids.as_slice() {
+            [a, b] => self.offer_line(*a, *b),
+            [b] => self.offer_line(run, *b),
+            _ => {}
+        }
+        self.view.reset();
+        dock::show(&mut self.tree, Panel::Walk);
+    }
+
+    /// Chooses two branches in the Line panel.
+    fn offer_line(&mut self, a: RunId, b: RunId) {
+        self.desk.runs.suggest(a, b);
+        self.desk.line.kind = LineKind::Runs;
+    }
+
+    /// Where a new run is recorded.
+    pub(super) fn place(&mut self, spec: &RunSpec) -> RecordTo {
+        match self.new_run_file(spec) {
+            Ok(path) => {
+                let path = self.unreserved(path);
+                self.reserved.push(path.clone());
+                RecordTo::File { path, overwrite: false }
+            }
+            Err(e) => {
+                let folder = places::runs_folder();
+                self.note(Some(Notice::warning(format!(
+                    "this run is not recorded: {} cannot be written ({e})",
+                    folder.display()
+                ))));
+                RecordTo::Nowhere
+            }
+        }
+    }
+
+    /// A name that no run has been given that has not made its file yet: the next number.
+    fn unreserved(&self, path: PathBuf) -> PathBuf {
+        let mut path = path;
+        while self.reserved.contains(&path) {
+            let Some(next) = next_number(&path) else { break };
+            path = next;
+        }
+        path
+    }
+}
+
+/// `a-0007.valley` after `a-0006.valley`.
+fn next_number(path: &std::path::Path) -> Option<PathBuf> {
+    let (stem, number) = path.file_stem()?.to_str()?.rsplit_once('-')?;
+    let number: u32 = number.parse().ok()?;
+    Some(path.with_file_name(format!("{stem}-{:04}.{}", number + 1, path.extension()?.to_str()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_go_on() {
+        let next = |path: &str| next_number(std::path::Path::new(path));
+        assert_eq!(next("/r/digits-mlp-sam-0009.valley"), Some("/r/digits-mlp-sam-0010.valley".into()));
+        assert_eq!(next("/r/odd.valley"), None);
+    }
+}

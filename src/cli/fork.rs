@@ -1,0 +1,125 @@
+//! `walk --fork RUN@STEP`: the parent's settings, with what was given on the command line in their place.
+
+use std::{collections::BTreeSet, path::Path};
+
+use anyhow::{Context as _, Result, bail};
+use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
+
+use super::walk::SpecArgs;
+use crate::{
+    probe::ProbeSpec,
+    run::{Fork, ForkError, Left, Length, RunSpec},
+    runfile::Reader,
+};
+
+/// The options that were given on the command line, by their names in code. It has none of its own and must be parsed
+/// before the others, which take their values away.
+#[derive(Clone, Debug, Default)]
+pub struct Given(BTreeSet<String>);
+
+impl FromArgMatches for Given {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+        Ok(Given(matches.ids().filter(given).map(|id| id.to_string()).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Given::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Given {
+    fn augment_args(command: Command) -> Command {
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        command
+    }
+}
+
+impl Given {
+    pub fn has(&self, option: &str) -> bool {
+        self.0.contains(option)
+    }
+}
+
+/// Options that a fork has from its parent.
+const FIXED: [&str; 11] =
+    ["data", "train_count", "test_count", "pixels", "labels", "corrupt", "net", "loss", "init", "noise", "order"];
+
+/// The spec of a fork at `at`, RUN@STEP or RUN for its last iteration.
+///
+/// # Errors
+/// A file that is no run, an iteration that it has not come to, and options that cannot change in a fork.
+pub fn spec(at: &Path, args: &SpecArgs, given: &Given, without: &[Left]) -> Result<RunSpec> {
+    let fixed = FIXED.iter().chain(&["seed", "allow_partial"]).find(|option| given.has(option));
+    if let Some(option) = fixed {
+        let option = option.replace('_', "-");
+        bail!("--{option} cannot be given with --fork: the fork goes on from the state of its parent");
+    }
+    let fork = find(at)?;
+    let mut spec = fork.unchanged();
+    if given.has("data_dir") {
+        spec.data.dir = args.data.spec().dir;
+    }
+    args.optimizer.change(&mut spec, given)?;
+    for left in without {
+        match left {
+            Left::Average => spec.average = None,
+            Left::Nesterov => spec.optimizer.nesterov = false,
+            Left::Shard => spec.optimizer.sam_shard = None,
+            Left::Checkpoints => spec.checkpoint_every = None,
+        }
+    }
+    if given.has("batch") {
+        spec.batch = args.batch;
+    }
+    match (args.steps, args.epochs) {
+        (_, Some(n)) => spec.length = Length::Epochs(n),
+        (Some(n), None) => spec.length = Length::Steps(n),
+        (None, None) => {}
+    }
+    if given.has("device") {
+        spec.device = args.device;
+    }
+    if given.has("probes") {
+        let every = spec.probes;
+        let mut probes = ProbeSpec { step_every: every.step_every, slice_every: every.slice_every, ..every };
+        probes.set_names(&args.probes).map_err(anyhow::Error::msg)?;
+        spec.probes = probes;
+    }
+    for every in &args.every {
+        spec.probes.set_every(every).map_err(anyhow::Error::msg)?;
+    }
+    if given.has("bn") {
+        spec.norm_mode = args.norm.mode();
+    } else if given.has("bn_batch") {
+        spec.norm_mode = args.norm.of(spec.norm_mode);
+    }
+    if given.has("checkpoint_every") {
+        spec.checkpoint_every = args.checkpoint_every;
+    }
+    Ok(spec)
+}
+
+/// The fork that `at` means.
+fn find(at: &Path) -> Result<Fork> {
+    let whole = std::path::absolute(at).with_context(|| format!("{} is no path", at.display()))?;
+    let name = whole.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let parts = name.rsplit_once('@').filter(|_| !whole.is_file());
+    let step = parts.and_then(|(_, step)| step.parse::<u64>().ok());
+    let file = match (parts, step) {
+        (Some((file, _)), Some(_)) => whole.with_file_name(file),
+        (Some(_), None) => bail!("{}: write RUN@STEP, such as run.valley@300", at.display()),
+        (None, _) => whole.clone(),
+    };
+    let reader = Reader::open(&file)?;
+    let reached = reader.reached()?;
+    let step = step.unwrap_or(reached);
+    if step > reached {
+        bail!("{}: {}", at.display(), ForkError::NotReached { step, reached });
+    }
+    Ok(Fork::of(reader.manifest(), &reader.changes()?, step, Some(&file)))
+}
