@@ -6,6 +6,9 @@ use crate::{
     history::Curve,
 };
 
+/// Beyond so many points for each column of a plot, only what stands out is drawn.
+const DENSE: usize = 4;
+
 /// A quantity over iterations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantity {
@@ -57,17 +60,22 @@ pub fn has_logarithm(session: &Session) -> bool {
     session.trails().iter().flat_map(|t| t.points()).all(|p| p.loss.is_nan() || p.loss > 0.0)
 }
 
-/// One quantity of all rules.
-pub fn panel(session: &Session, quantity: Quantity, log: bool) -> Panel {
+/// One quantity of all rules; with `columns`, no more points than a plot so many points wide can show.
+pub fn panel(session: &Session, quantity: Quantity, log: bool, columns: Option<usize>) -> Panel {
     let series = session.trails().iter().map(|trail| {
-        let points = trail.points().iter().enumerate().map(|(t, p)| [t as f64, quantity.of(p)]);
         let kind = trail.spec().kind;
+        let points = trail.points();
+        let at = |t: usize| [t as f64, quantity.of(&points[t])];
+        let shown: Vec<[f64; 2]> = match columns.filter(|c| points.len() > DENSE * c) {
+            Some(columns) => outstanding(points.len(), columns, at),
+            None => (0..points.len()).map(at).collect(),
+        };
         Series {
             name: kind.to_string(),
             in_legend: true,
             color: dynamics_color(kind),
             kind: Kind::Line,
-            curve: Curve::through(points),
+            curve: Curve::through(shown),
         }
     });
     Panel {
@@ -80,6 +88,23 @@ pub fn panel(session: &Session, quantity: Quantity, log: bool) -> Panel {
         when_empty: "choose a rule at the left".into(),
         ..Panel::default()
     }
+}
+
+/// First, least, greatest and last of every column of `count` points.
+fn outstanding(count: usize, columns: usize, at: impl Fn(usize) -> [f64; 2]) -> Vec<[f64; 2]> {
+    let width = count.div_ceil(columns.max(1));
+    let mut out = Vec::with_capacity(DENSE * columns);
+    for from in (0..count).step_by(width) {
+        let to = (from + width).min(count);
+        let by = |a: &usize, b: &usize| at(*a)[1].total_cmp(&at(*b)[1]);
+        let mut kept = [Some(from), (from..to).min_by(by), (from..to).max_by(by), Some(to - 1)];
+        kept.sort_unstable();
+        let mut last = None;
+        for t in kept.into_iter().flatten().filter(|t| last.replace(*t) != Some(*t)) {
+            out.push(at(t));
+        }
+    }
+    out
 }
 
 /// A page with panels.
@@ -99,11 +124,20 @@ mod tests {
         let mut session = Session::new(&Setup::default()).unwrap();
         (0..25).for_each(|_| session.step());
         for quantity in Quantity::ALL {
-            let panel = panel(&session, quantity, true);
+            let panel = panel(&session, quantity, true, None);
             assert_eq!((panel.series.len(), panel.log_y), (6, quantity == Quantity::Loss), "losses are positive here");
             assert!(panel.series.iter().all(|s| s.curve.points().count() == 26));
         }
-        let distance = panel(&session, Quantity::Distance, false);
+        let distance = panel(&session, Quantity::Distance, false, Some(100));
         assert!(distance.series.iter().all(|s| s.curve.lines[0][0] == [0.0, 0.0]));
+    }
+
+    #[test]
+    fn a_spike_of_a_long_walk_is_drawn() {
+        let at = |t: usize| [t as f64, if t == 4321 { 9.0 } else { 0.0 }];
+        let drawn = outstanding(10_000, 100, at);
+        assert!(drawn.len() <= 400 && drawn.contains(&[4321.0, 9.0]));
+        assert!(drawn.windows(2).all(|w| w[0][0] < w[1][0]));
+        assert_eq!((drawn.first(), drawn.last()), (Some(&at(0)), Some(&at(9999))));
     }
 }

@@ -166,6 +166,9 @@ fn mark(ui: &Ui, rect: Rect, holds: bool) {
 }
 
 fn checks(ui: &mut Ui, answer: &Answer) {
+    if ui.available_width() < NARROW {
+        return narrow_checks(ui, answer);
+    }
     Grid::new("checks").num_columns(4).striped(true).spacing([10.0, 3.0]).show(ui, |ui| {
         for head in ["", "what", "measured", "the theorem says"] {
             ui.label(RichText::new(head).small().strong());
@@ -175,6 +178,27 @@ fn checks(ui: &mut Ui, answer: &Answer) {
             row(ui, check);
         }
     });
+    inputs(ui, answer);
+}
+
+/// The same in lines that wrap.
+fn narrow_checks(ui: &mut Ui, answer: &Answer) {
+    for check in &answer.card.checks {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 3.0;
+            let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), egui::Sense::hover());
+            mark(ui, rect, check.holds());
+            let word = if check.holds() { "holds" } else { "fails" };
+            ui.label(RichText::new(word).small());
+            let words = format!("{}: {}, {}", check.what, theme::value(check.measured), bound(check.bound));
+            ui.label(RichText::new(words).small());
+        });
+    }
+    inputs(ui, answer);
+}
+
+/// What the example is made from, and a remark.
+fn inputs(ui: &mut Ui, answer: &Answer) {
     let inputs: Vec<String> =
         answer.card.inputs.iter().map(|(name, x)| format!("{name} = {}", theme::value(*x))).collect();
     ui.add(egui::Label::new(RichText::new(inputs.join("   ")).small().weak()).wrap());

@@ -23,7 +23,7 @@ use crate::{
 const BAR: f32 = 66.0;
 /// Points of a path that are drawn.
 const DRAWN: usize = 3000;
-/// An ellipse smaller than this is drawn larger, by a power of ten.
+/// An ellipse smaller than this is drawn larger, by a round factor.
 const LEAST: f32 = 9.0;
 const ARROW: f32 = 52.0;
 
@@ -232,8 +232,7 @@ fn ellipse(painter: &Painter, frame: &Frame, centre: [f64; 2], noise: crate::app
     if !(size > 0.0 && size.is_finite()) {
         return;
     }
-    let power = (f64::from(LEAST) / size).log10().ceil().max(0.0) as i32;
-    let larger = 10f64.powi(power);
+    let larger = magnification(f64::from(LEAST) / size);
     let around = |k: usize| {
         let (sin, cos) = (std::f64::consts::TAU * k as f64 / 64.0).sin_cos();
         let [u, v] = noise.vectors;
@@ -243,11 +242,17 @@ fn ellipse(painter: &Painter, frame: &Frame, centre: [f64; 2], noise: crate::app
     let points: Vec<Pos2> = (0..64).map(around).collect();
     painter.add(Shape::closed_line(points.clone(), Stroke::new(3.4, Color32::from_black_alpha(120))));
     painter.add(Shape::closed_line(points.clone(), Stroke::new(1.7, theme::color(colors::BARRIER))));
-    if power > 0 {
+    if larger > 1.0 {
         let top = points.iter().fold(points[0], |a, b| if b.y < a.y { *b } else { a });
         let words = format!("noise × {larger}");
         painter.text(top - vec2(0.0, 2.0), Align2::CENTER_BOTTOM, words, FontId::proportional(11.0), Color32::WHITE);
     }
+}
+
+/// The least of 1, 2, 5, 10, … that is not below `least`.
+fn magnification(least: f64) -> f64 {
+    let power = 10f64.powf(least.max(1.0).log10().floor());
+    [1.0, 2.0, 5.0].into_iter().map(|k| k * power).find(|k| *k >= least).unwrap_or(10.0 * power)
 }
 
 /// The numbers under the pointer, or those of the perturbed loss.
@@ -285,4 +290,25 @@ fn readout(ui: &mut Ui, lab: &Lab, hover: Option<[f64; 2]>, perturbed: Option<&O
         }
         ui.add(egui::Label::new(RichText::new(words).monospace().small()).truncate());
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn factors_are_round_and_never_shrink() {
+        let found = [0.01, 1.0, 1.5, 2.0, 3.0, 7.0, 10.0, 11.0, 480.0].map(magnification);
+        assert_eq!(found, [1.0, 1.0, 2.0, 2.0, 5.0, 10.0, 10.0, 20.0, 500.0]);
+    }
+
+    #[test]
+    fn a_path_ends_where_it_is_not_finite_and_keeps_its_last_point() {
+        let points: Vec<[f64; 2]> = (0..10_000).map(|k| [f64::from(k), 0.0]).collect();
+        let drawn = path(points.iter().copied());
+        assert!(drawn.len() <= DRAWN + 1 && drawn.last() == points.last());
+        let mut lost = points;
+        lost[40] = [f64::NAN, 0.0];
+        assert!(path(lost.into_iter()).iter().all(|p| p[0] < 40.0));
+    }
 }

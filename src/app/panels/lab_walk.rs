@@ -35,7 +35,7 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, gpu: Option<&RenderState>, actions: &mut A
     if room.x < NARROW {
         let area = egui::ScrollArea::vertical().id_salt("lab walk").auto_shrink([false, false]);
         area.show(ui, |ui| {
-            picture(ui, lab, gpu, vec2(ui.available_width(), (room.y - 130.0).max(220.0)), actions);
+            picture(ui, lab, gpu, vec2(ui.available_width(), (room.y - 56.0).max(230.0)), actions);
             over_time(ui, lab, 92.0, actions);
         });
         return;
@@ -164,7 +164,8 @@ fn over_time(ui: &mut Ui, lab: &mut Lab, height: f32, actions: &mut Actions) {
     {
         let Ok(session) = lab.session() else { return };
         for quantity in Quantity::ALL {
-            let panel = plots::panel(session, quantity, log);
+            let width = ui.available_width();
+            let panel = plots::panel(session, quantity, log, Some(width.max(40.0) as usize));
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 ui.label(theme::markup_job(
@@ -177,7 +178,12 @@ fn over_time(ui: &mut Ui, lab: &mut Lab, height: f32, actions: &mut Actions) {
                 if export.on_hover_text("Save this plot: PNG, SVG or CSV").clicked() {
                     let about = session.about();
                     let title = format!("{}: {}", about.title, quantity.name());
-                    let figure = plots::page(title, about.source.into(), vec![panel.clone()], theme::page(ui));
+                    let figure = plots::page(
+                        title,
+                        about.source.into(),
+                        vec![plots::panel(session, quantity, log, None)],
+                        theme::page(ui),
+                    );
                     let name = quantity.name().to_lowercase().replace(' ', "-");
                     actions.ask(Action::Export(Box::new(Content::Figure(figure)), name));
                 }

@@ -91,7 +91,7 @@ impl Inputs {
             ..Panel::default()
         };
         let remark =
-            format!("Here â = {:.3}: u₁ᵀΣu₁ TrH / (λ₁ TrΣ), the projection coefficient of Fig. 5.", here.alignment);
+            format!("Here â = {:.3}: u₁·Σu₁ TrH / (λ₁ TrΣ), the projection coefficient of Fig. 5.", here.alignment);
         Ok(Answer { card, panels: vec![panel, spectra], remark })
     }
 }

@@ -79,8 +79,8 @@ fn valley_panel(valley: &Valley, rho: f64, [low, high]: [f64; 2]) -> Result<Pane
             drawn("minimum of the perturbed loss", colors::SAM, Kind::Star, [[bottom.at[0], bottom.value]]),
         ],
         markers: vec![
-            Marker { x: low, label: "the theorem: from here".into() },
-            Marker { x: high, label: "to here".into() },
+            Marker { x: low, label: String::new() },
+            Marker { x: high, label: "the theorem: between these".into() },
         ],
         ..Panel::default()
     })
