@@ -19,7 +19,7 @@ pub enum Panel {
 }
 
 impl Panel {
-    /// In the order of their keys, Ctrl+1 and so on, the tenth with Ctrl+0.
+    /// In the order of their keys, Ctrl+1 to Ctrl+9; those beyond have none.
     pub const ALL: [Panel; 10] = [
         Panel::Setup,
         Panel::Runs,
