@@ -362,7 +362,7 @@ fn the_panel_fills_a_table() {
     assert!(has(&w, "\"x\" is no radius"));
     fill(&mut w, "ρ", "0.05, 0.5");
     fill(&mut w, "rate η", "0.8");
-    fill(&mut w, "images a step", "32");
+    fill(&mut w, "batch of", "32");
     fill(&mut w, "seeds", "3");
     fill(&mut w, "at most", "60");
     click(&mut w, "Measure escapes");

@@ -159,11 +159,11 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
         inline(ui, "rate η", "Constant learning rate", |ui| {
             ui.add(DragValue::new(&mut form.rate).speed(0.001).range(1e-6..=100.0).max_decimals(6))
         });
-        inline(ui, "images a step", "Examples of a batch", |ui| {
+        inline(ui, "batch of", "Images per step", |ui| {
             let field = DragValue::new(&mut form.batch).range(0..=1_000_000);
             ui.add(field.custom_formatter(|n, _| if n == 0.0 { "256 at most".into() } else { format!("{n}") }))
         });
-        inline(ui, "momentum", "μ of all rows", |ui| {
+        inline(ui, "μ", "Momentum of all rows", |ui| {
             ui.add(DragValue::new(&mut form.momentum).speed(0.01).range(0.0..=0.999))
         });
     });

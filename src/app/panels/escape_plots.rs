@@ -43,7 +43,8 @@ fn histogram(ui: &mut Ui, title: &str, exits: &Exits, color: Color32, place: Pla
     let bars: Vec<Bar> = bars
         .map(|(edges, count)| {
             let (low, high) = (edges[0].log10(), edges[1].log10());
-            Bar::new(f64::midpoint(low, high), *count as f64).width(0.92 * (high - low))
+            let bar = Bar::new(f64::midpoint(low, high), *count as f64).width(0.92 * (high - low));
+            bar.fill(color.gamma_multiply(0.8))
         })
         .collect();
     let limit = (exits.limit() as f64).log10();
@@ -75,7 +76,7 @@ fn histogram(ui: &mut Ui, title: &str, exits: &Exits, color: Color32, place: Pla
     let response = plot.show(ui, |p| {
         p.bar_chart(BarChart::new("", bars).color(color).allow_hover(false));
         if exits.censored() > 0 {
-            let bar = Bar::new(limit + STAYED, exits.censored() as f64).width(STAYED * 0.8);
+            let bar = Bar::new(limit + STAYED, exits.censored() as f64).width(STAYED * 0.8).fill(grey);
             p.bar_chart(BarChart::new("", vec![bar]).color(grey).allow_hover(false));
         }
     });
