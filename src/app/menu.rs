@@ -12,9 +12,9 @@ use super::{
 };
 use crate::run::RunSpec;
 
-/// With Ctrl, the panels in their order; panels beyond have none.
-const NUMBERS: [Key; 10] =
-    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9, Key::Num0];
+/// With Ctrl, the panels in their order; those beyond have none, because Ctrl+0 undoes a zoom of the window.
+const NUMBERS: [Key; 9] =
+    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
 
 impl App {
     pub(super) fn shortcuts(&mut self, ctx: &egui::Context, keys: bool, actions: &mut Actions) {

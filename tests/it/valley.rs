@@ -189,10 +189,24 @@ fn twins(network: &Network, theta: &mut [f32], first: usize) -> impl Fn(u64) -> 
     }
 }
 
-/// Judges even slices with tolerance 0: none may be asymmetric. Returns the largest ratio, and the largest relative
-/// difference between L(ℓ) and L(−ℓ) as a share of the noise that was measured.
-fn judge_even(request: &mut ValleyRequest, slices: &[&str]) -> (f64, f64) {
-    let (mut ratio, mut uneven) = (0.0f64, 0.0f64);
+/// Whether somebody who knows nothing of noise calls a slice asymmetric: the differences between neighbours on one side all
+/// above those on the other.
+fn fools(points: &[(f64, f64)], zeta: f64) -> bool {
+    let range = |sign: f64| {
+        let mut side: Vec<(f64, f64)> =
+            points.iter().map(|p| (sign * p.0, p.1)).filter(|p| p.0 >= zeta * (1.0 - 1e-9)).collect();
+        side.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let slopes = side.windows(2).map(|w| (w[1].1 - w[0].1) / (w[1].0 - w[0].0));
+        slopes.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), s| (a.min(s), b.max(s)))
+    };
+    let ((a, b), (c, d)) = (range(-1.0), range(1.0));
+    a > d || c > b
+}
+
+/// Judges even slices with tolerance 0: none may be asymmetric. Returns the largest ratio, the largest relative difference
+/// between L(ℓ) and L(−ℓ) as a share of the noise that was measured, and how many slices would have fooled others.
+fn judge_even(request: &mut ValleyRequest, slices: &[&str]) -> (f64, f64, usize) {
+    let (mut ratio, mut uneven, mut fooled) = (0.0f64, 0.0f64, 0);
     for slice in slices {
         request.detector = Detector { tolerance: 0.0, ..detector(slice, Origin::Checkpoint) };
         let job = measured(request);
@@ -203,6 +217,7 @@ fn judge_even(request: &mut ValleyRequest, slices: &[&str]) -> (f64, f64) {
                 Verdict::Asymmetric(a) => panic!("{slice} {}: noise made {a:?}", d.name),
             }
             let noise = job.report().noise.unwrap();
+            fooled += usize::from(fools(&d.points, request.detector.slice.zeta()));
             for (l, loss) in d.points.iter().filter(|p| p.0 > 0.0) {
                 if let Some(mirrored) = d.points.iter().find(|p| p.0 == -l) {
                     uneven = uneven.max((loss - mirrored.1).abs() / loss / noise);
@@ -210,7 +225,7 @@ fn judge_even(request: &mut ValleyRequest, slices: &[&str]) -> (f64, f64) {
             }
         }
     }
-    (ratio, uneven)
+    (ratio, uneven, fooled)
 }
 
 #[test]
@@ -224,8 +239,12 @@ fn rounding_makes_no_direction_asymmetric_that_is_even() {
     let mut request = question(data, "linear(40) relu linear(10)", LossKind::CrossEntropy, centre);
     request.given =
         (0..24).map(|k| save(folder.path(), &format!("u{k}.safetensors"), &network, direction(k))).collect();
-    let (ratio, uneven) = judge_even(&mut request, &["0.5:0.6:9", "5:6:17", "500:510:9", "5000:5060:17"]);
-    println!("largest ratio {ratio}, unevenness {uneven} of the noise");
+    let (ratio, uneven, _) = judge_even(&mut request, &["0.5:0.6:9", "5:6:17", "500:510:9", "5000:5060:17"]);
+    // So near to the bottom that what a step changes is rounding.
+    let tiny = ["0.001:0.00101:5", "0.002:0.00202:5", "0.003:0.00303:5", "0.004:0.00404:5", "0.005:0.00505:5"];
+    let (_, _, fooled) = judge_even(&mut request, &tiny);
+    println!("largest ratio {ratio}, unevenness {uneven} of the noise, {fooled} of {} fool", 24 * tiny.len());
+    assert!(fooled > 0, "the differences alone call some of them asymmetric");
     assert!(ratio > 0.99, "as near to 1 as can be: {ratio}");
     assert!(uneven > 0.0, "the two sides are not the same to the bit, or nothing was tested");
     assert!(uneven < 2.0, "the noise that was measured bounds what two losses differ by: {uneven}");
@@ -248,8 +267,9 @@ fn rounding_makes_no_direction_of_a_trained_lenet_asymmetric_that_is_even() {
     let mut request =
         ValleyRequest { subject, ..question(DataSpec::default(), "auto", LossKind::CrossEntropy, centre) };
     request.given = (0..6).map(|k| save(folder.path(), &format!("u{k}.safetensors"), network, direction(k))).collect();
-    let (ratio, uneven) = judge_even(&mut request, &["0.5:0.6:9", "50:51:9"]);
-    println!("largest ratio {ratio}, unevenness {uneven} of the noise");
+    let (ratio, uneven, _) = judge_even(&mut request, &["0.5:0.6:9", "50:51:9"]);
+    let (_, _, fooled) = judge_even(&mut request, &["0.0005:0.000505:5", "0.001:0.00101:5", "0.002:0.00202:5"]);
+    println!("largest ratio {ratio}, unevenness {uneven} of the noise, {fooled} of 18 fool");
     assert!(ratio > 0.9 && uneven < 2.0, "{ratio} {uneven}");
 }
 

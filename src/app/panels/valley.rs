@@ -236,7 +236,7 @@ fn explain(ui: &mut Ui, desk: &Desk) {
         ),
         (
             "shift and gap",
-            "ξ_δ = max over |v| ≤ R of |L′(w + v + δ) − L̂(w + v)|, L the test and L̂ the training loss along the direction, L′ = L − min L + min L̂ (Park 2022, Def. 2.3.2). δ is the shift with the smallest ξ.",
+            "ξ_δ = max over |v| ≤ R of |L′(w + v + δ) − L_{train}(w + v)| along the direction, L′ = L_{test} − min L_{test} + min L_{train} (Park 2022, Def. 2.3.2). δ is the shift with the smallest ξ.",
         ),
         (
             "expected sharpness",

@@ -83,6 +83,8 @@ fn histogram(ui: &mut Ui, share: &Share) {
         .y_axis_formatter(|mark, _| if mark.value.fract() == 0.0 { format!("{}", mark.value) } else { String::new() })
         .x_axis_label("c")
         .include_y(0.0)
+        .include_x(0.0)
+        .include_x(1.0)
         .show(ui, |p| p.bar_chart(BarChart::new("", bars).color(color).allow_hover(false)));
     response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Histogram of c"));
 }
@@ -97,13 +99,13 @@ fn numbers(ui: &mut Ui, entry: &ValleyEntry) {
         number(ui, "L(w) test", theme::value(test.loss));
     }
     if let Some(noise) = report.noise {
-        number(ui, "rounding", format!("{noise:.1e} of a loss").replace('-', "−"));
+        number(ui, "relative rounding", format!("{noise:.1e}").replace('-', "−"));
     }
     for s in &report.sharpness {
         heading(ui, &format!("expected sharpness, δ = {}", s.spec.delta));
         let Some(e) = &s.estimate else { continue };
-        let error = e.standard_error.map_or(String::new(), |e| format!(" ± {}", short(e)));
-        number(ui, "mean rise", format!("{}{error}", e.mean.map_or("–".into(), short)));
+        number(ui, "mean rise", e.mean.map_or("–".into(), short));
+        number(ui, "± standard error", e.standard_error.map_or("–".into(), short));
         number(ui, "draws", format!("{} of {}", e.finite + e.not_finite, s.spec.draws));
         if e.not_finite > 0 {
             number(ui, "not finite", e.not_finite.to_string());
