@@ -3,6 +3,7 @@
 //!
 //! A claim is a number with a threshold from the paper; the verdict is whatever the runs give.
 
+mod check;
 mod claim;
 mod format;
 mod item;
