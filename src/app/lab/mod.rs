@@ -7,8 +7,10 @@ pub mod clock;
 pub mod closed;
 pub mod cut;
 pub mod density;
+mod drawn;
 pub mod latest;
 pub mod local;
+mod look;
 pub mod map;
 pub mod perturbed;
 pub mod plots;
@@ -22,10 +24,12 @@ pub mod view;
 
 use std::time::{Duration, Instant};
 
+pub use self::look::{Look, Page};
 use self::{
     cards::Cards,
     clock::Clock,
     density::Density,
+    drawn::{PlaneKey, Profile, SolidKey},
     latest::Latest,
     map::Map,
     perturbed::{OnLine, OnPlane},
@@ -37,7 +41,6 @@ use self::{
 use super::surface::SurfaceView;
 use crate::{
     figure::{Scale, suited_scale},
-    scene::Scene,
     toy::{
         ToyError,
         dynamics::{DynamicsKind, DynamicsSpec},
@@ -48,85 +51,6 @@ use crate::{
 
 /// Time per frame for steps.
 const BUDGET: Duration = Duration::from_millis(8);
-/// Places of a curve over a line.
-const PLACES: usize = 500;
-/// Cells along the longer side for the perturbed loss of a plane.
-const COARSE: usize = 48;
-
-/// What fills the panel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Page {
-    #[default]
-    Walk,
-    Runs,
-    Theory,
-}
-
-impl Page {
-    pub const ALL: [Page; 3] = [Page::Walk, Page::Runs, Page::Theory];
-
-    pub fn title(self) -> &'static str {
-        match self {
-            Page::Walk => "One walk",
-            Page::Runs => "Many runs",
-            Page::Theory => "Theorems",
-        }
-    }
-}
-
-/// How the landscape is drawn.
-#[derive(Clone, Copy, Debug)]
-pub struct Look {
-    /// Colours by the logarithm; `None` is what suits the landscape.
-    pub log: Option<bool>,
-    pub contours: bool,
-    pub gradient: bool,
-    pub noise: bool,
-    pub hessian: bool,
-    pub perturbed: bool,
-    /// Loss over time on a logarithmic axis.
-    pub log_loss: bool,
-    /// As a surface in three dimensions.
-    pub solid: bool,
-}
-
-impl Default for Look {
-    fn default() -> Look {
-        let on = true;
-        Look {
-            log: None,
-            contours: on,
-            gradient: on,
-            noise: on,
-            hessian: on,
-            perturbed: on,
-            log_loss: on,
-            solid: false,
-        }
-    }
-}
-
-/// L over a part of a line.
-pub struct Profile {
-    key: (u64, [f64; 2]),
-    pub curve: Vec<[f64; 2]>,
-}
-
-/// What the perturbed loss of a plane was asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlaneKey {
-    version: u64,
-    rho: f64,
-    bounds: Bounds,
-    scale: Scale,
-}
-
-/// What a surface in three dimensions was made of: landscape, walk, its step, part in view, scale.
-type SolidKey = (u64, u64, u64, Bounds, Scale);
-
-/// While the walk goes on, the surface is made anew so often.
-const SOLID_SECONDS: f64 = 0.08;
-
 /// See the module.
 pub struct Lab {
     pub setup: Setup,
@@ -388,113 +312,6 @@ impl Lab {
         }
     }
 
-    /// Colours by value, or by its logarithm.
-    pub fn scale(&self) -> Scale {
-        match self.look.log {
-            Some(true) => Scale::Log10,
-            Some(false) => Scale::Linear,
-            None => self.suited,
-        }
-    }
-
-    /// The part of the landscape that is seen.
-    pub fn bounds(&self) -> Option<Bounds> {
-        let session = self.session.as_ref().ok()?;
-        let home = if session.is_line() {
-            let across = session.about().window[0];
-            [across, heights(session, across)]
-        } else {
-            session.cut().window(&session.about().window)
-        };
-        Some(self.view.visible(home, !session.is_line()))
-    }
-
-    /// Colours and level lines of what is seen, `size` points large.
-    pub fn update_map(&mut self, ctx: &egui::Context, bounds: Bounds, size: egui::Vec2) {
-        let look = (self.scale(), self.look.contours);
-        if let Ok(session) = &self.session {
-            self.map.update(ctx, session, self.version, (bounds, size), look);
-        }
-    }
-
-    /// L along a line, over what is seen of it.
-    pub fn profile(&mut self, across: [f64; 2]) -> &[[f64; 2]] {
-        let key = (self.version, across);
-        if self.profile.as_ref().is_none_or(|p| p.key != key)
-            && let Ok(session) = &self.session
-        {
-            let curve = places(across).map(|x| [x, session.surface().value(&[x])]).collect();
-            self.profile = Some(Profile { key, curve });
-        }
-        self.profile.as_ref().map_or(&[], |p| &p.curve)
-    }
-
-    /// The perturbed loss of a line over what is seen of it; computed once for every ρ.
-    pub fn on_line(&mut self, across: [f64; 2]) -> Option<&OnLine> {
-        let rho = self.setup.constants.rho;
-        let key = (self.version, rho.to_bits(), across);
-        if self.on_line_key != Some(key) {
-            let session = self.session.as_ref().ok()?;
-            let xs: Vec<f64> = places(across).collect();
-            self.on_line = perturbed::on_line(&**session.surface(), &self.setup.surface, rho, &xs).ok();
-            self.on_line_key = Some(key);
-        }
-        self.on_line.as_ref().filter(|found| found.rho > 0.0)
-    }
-
-    /// The perturbed loss of the plane that is seen, as far as it is known, and whether it is the one for this ρ.
-    pub fn on_plane(&mut self, ctx: &egui::Context, bounds: Bounds) -> Option<(&OnPlane, bool)> {
-        let session = self.session.as_ref().ok().filter(|s| s.surface().dim() == 2)?;
-        let rho = self.setup.constants.rho;
-        if rho <= 0.0 {
-            return None;
-        }
-        let key = PlaneKey { version: self.version, rho, bounds, scale: self.scale() };
-        if let Some(heat) = self.map.heat() {
-            let (surface, spec) = (session.surface().clone(), self.setup.surface.clone());
-            let away = |at: &[f64]| at.iter().zip(session.start()).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
-            let minima = session.about().minima.iter().map(|m| m.at.clone());
-            let near = minima.min_by(|a, b| away(a).total_cmp(&away(b)));
-            let shades = heat.shades();
-            let mut like = heat.clone();
-            like.range = Some(shades.range());
-            let sides = bounds.map(|[low, high]| high - low);
-            let longer = sides[0].max(sides[1]);
-            let cells = sides.map(|side| ((side / longer * COARSE as f64) as usize).max(8));
-            let axes = [0, 1].map(|d| map::middles(bounds[d], cells[d]));
-            self.on_plane
-                .want(ctx, &key, move || perturbed::on_plane(&*surface, &spec, rho, near.as_deref(), axes, &like));
-        }
-        let (answer, is_new) = self.on_plane.answer(&key)?;
-        Some((answer.as_ref().ok()?, is_new))
-    }
-
-    /// For how long something about the perturbed loss has been worked on.
-    pub fn at_work(&self) -> Option<f64> {
-        self.on_plane.at_work()
-    }
-
-    /// The landscape in three dimensions with the walk as it is, when it is to be shown anew.
-    pub fn new_scene(&mut self, ctx: &egui::Context) -> Option<Scene> {
-        let session = self.session.as_ref().ok()?;
-        // The surface has no frame that more could be shown in.
-        let home = session.cut().window(&session.about().window);
-        let bounds = self.view.visible(home, false);
-        let key = (self.version, self.walks, session.t(), bounds, self.scale());
-        if let Some((shown, at)) = &self.on_solid {
-            if *shown == key {
-                return None;
-            }
-            if shown.0 == key.0 && at.elapsed().as_secs_f64() < SOLID_SECONDS {
-                ctx.request_repaint_after_secs(SOLID_SECONDS as f32);
-                return None;
-            }
-        }
-        let scene = solid::scene(session, bounds, self.scale())?;
-        self.on_solid = Some((key, Instant::now()));
-        Some(scene)
-    }
-
     /// Where walks on this landscape start at first.
     pub fn usual_start(&self) -> Option<Vec<f64>> {
         Setup::of(self.setup.surface.clone()).start
@@ -510,25 +327,6 @@ impl Lab {
 fn followed(setup: &Setup) -> DynamicsKind {
     let first = setup.kinds.first().copied().unwrap_or_default();
     [DynamicsKind::Leading, DynamicsKind::Sgd].into_iter().find(|k| setup.kinds.contains(k)).unwrap_or(first)
-}
-
-fn places([low, high]: [f64; 2]) -> impl Iterator<Item = f64> {
-    (0..=PLACES).map(move |k| low + (high - low) * k as f64 / PLACES as f64)
-}
-
-/// The heights that a line is first shown with: wells and barriers and the start fill them, walls are cut off.
-fn heights(session: &Session, across: [f64; 2]) -> [f64; 2] {
-    let surface = session.surface();
-    let values: Vec<f64> = places(across).map(|x| surface.value(&[x])).filter(|v| v.is_finite()).collect();
-    let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
-    if low >= high {
-        return [low.min(0.0) - 1.0, high.max(0.0) + 1.0];
-    }
-    let barriers = surface.peaks(across[0], across[1]).into_iter().map(|x| surface.value(&[x]));
-    let top = barriers.fold(f64::NEG_INFINITY, f64::max).max(surface.value(session.start()));
-    let high = if top > low { high.min(low + 2.5 * (top - low)) } else { high };
-    let more = 0.07 * (high - low);
-    [low - more, high + more]
 }
 
 #[cfg(test)]
