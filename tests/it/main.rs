@@ -10,6 +10,7 @@ mod explore_window;
 mod fixtures;
 #[path = "../forge/mod.rs"]
 mod forge;
+mod fork_window;
 mod forks;
 mod sharpness;
 mod support;
