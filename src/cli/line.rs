@@ -178,7 +178,10 @@ impl LineArgs {
                 s.train, s.test, s.alpha, s.distance
             ),
             None if summary.test.is_some() => {
-                writeln!(out, "  no shift: a minimum lies at the end of what was measured; widen --alphas")
+                writeln!(
+                    out,
+                    "  no shift: a minimum lies at the end of what was measured; give wider --alphas, or --widen 2"
+                )
             }
             None => Ok(()),
         }

@@ -289,15 +289,14 @@ impl Worker {
         self.board().put(status);
     }
 
-    /// Shows where the runs are to those who wait for it, when all that move have made as many iterations.
+    /// Shows where the runs are to those who wait for it, when none of them has to catch up with another one.
     fn offer(&self) {
         if !self.snapshots.is_wanted() {
             return;
         }
         let watched: Vec<&Branch> = self.runs.iter().filter(|run| self.snapshots.is_watched(run.id)).collect();
-        let mut moving = watched.iter().filter(|run| run.is_moving()).map(|run| run.walk.t());
-        let first = moving.next();
-        if moving.any(|t| Some(t) != first) {
+        let foremost = watched.iter().map(|run| run.walk.t()).max();
+        if watched.iter().any(|run| run.is_moving() && Some(run.walk.t()) < foremost) {
             return;
         }
         let new = watched.into_iter().filter(|run| self.snapshots.lacks(run.id, run.walk.t(), false));

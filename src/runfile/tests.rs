@@ -4,6 +4,7 @@ mod damage;
 mod exact;
 mod kill;
 mod rules;
+mod states;
 
 use std::path::Path;
 

@@ -26,10 +26,8 @@ pub struct LineSummary {
     pub shift: Option<MinimumShift>,
 }
 
-/// Where the training and the test loss have their minima on the line, and how far these are apart.
-///
-/// A minimum is that of the parabola through the lowest point and its two neighbours: it lies no further from the lowest
-/// point than half-way to the next.
+/// Where the training and the test loss have their minima on the line ([`CurveSummary::minimum`]), and how far these are
+/// apart.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MinimumShift {
     /// α of the minimum of the training loss.
@@ -56,6 +54,11 @@ pub struct CurveSummary {
     pub barrier: Option<LineBarrier>,
     /// The lowest point, anywhere on the line; `None` when no point is finite.
     pub lowest: Option<Lowest>,
+    /// α of the minimum, that of the parabola through the lowest point and its two neighbours; `None` when the lowest point
+    /// is at the end of what was measured, or beside what is not finite. No further from the lowest point than half-way to
+    /// the next.
+    #[serde(default)]
+    pub minimum: Option<f64>,
     /// One-sided slopes at A; `None` when it was not measured.
     pub slopes_a: Option<EndSlopes>,
     /// One-sided slopes at B.
@@ -130,22 +133,17 @@ impl LineSummary {
     pub fn of(points: &[LinePoint], distance: f64, gradient_cosine: Option<f64>) -> LineSummary {
         let train: Vec<_> = points.iter().map(|p| (p.alpha, p.measured.train.loss)).collect();
         let test: Vec<_> = points.iter().filter_map(|p| p.measured.test.map(|t| (p.alpha, t.loss))).collect();
-        let shift = minimum(&train).zip(minimum(&test)).map(|(train, test)| {
+        let train = CurveSummary::of(&train, distance);
+        let test = (!test.is_empty()).then(|| CurveSummary::of(&test, distance));
+        let shift = train.minimum.zip(test.and_then(|t| t.minimum)).map(|(train, test)| {
             let alpha = test - train;
             MinimumShift { train, test, alpha, distance: alpha * distance }
         });
-        LineSummary {
-            distance,
-            gradient_cosine,
-            train: CurveSummary::of(&train, distance),
-            test: (!test.is_empty()).then(|| CurveSummary::of(&test, distance)),
-            shift,
-        }
+        LineSummary { distance, gradient_cosine, train, test, shift }
     }
 }
 
-/// α of the minimum of a curve of (α, loss), rising in α; `None` when its lowest point has no finite neighbour on either
-/// side.
+/// See [`CurveSummary::minimum`].
 fn minimum(curve: &[(f64, f64)]) -> Option<f64> {
     let finite = curve.iter().enumerate().filter(|(_, p)| p.1.is_finite());
     let (i, &(b, low)) = finite.min_by(|(_, p), (_, q)| p.1.total_cmp(&q.1))?;
@@ -172,6 +170,7 @@ impl CurveSummary {
             at_b: at(1.0),
             barrier: LineBarrier::of(curve, at(0.0), at(1.0)),
             lowest: lowest.map(|&(alpha, loss)| Lowest { alpha, loss }),
+            minimum: minimum(curve),
             slopes_a: slopes(0.0),
             slopes_b: slopes(1.0),
             points: curve.len(),
@@ -313,6 +312,7 @@ mod tests {
         assert!((kink.train - 0.63).abs() < 0.05 && (kink.test - 0.18).abs() < 0.05 && kink.alpha < 0.0);
         // A minimum at the end of what was measured, or beside what is not finite, is none.
         assert_eq!(summary(&tenths(), &|a| a, &parabola(0.5)), None);
+        assert_eq!(CurveSummary::of(&curve(&tenths(), |a| a), 1.0).minimum, None);
         let hole = |a: f64| if a > 0.55 { f64::NAN } else { (a - 0.5) * (a - 0.5) };
         assert_eq!(summary(&tenths(), &hole, &parabola(0.5)), None);
         let level = summary(&[0.0, 0.5, 1.0], &|_| 1.0, &parabola(0.5));

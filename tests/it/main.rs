@@ -11,6 +11,7 @@ mod explore_window;
 mod fixtures;
 #[path = "../forge/mod.rs"]
 mod forge;
+mod fork_window;
 mod forks;
 mod lab_window;
 mod recipes_toy;

@@ -241,7 +241,7 @@ fn explain(ui: &mut Ui, desk: &Desk) {
         ),
         (
             "shift",
-            "Minimum of the test loss − minimum of the training loss, each of the parabola through the lowest point and its two neighbours; in α, and as a distance ‖·‖_2. The arrow at the bottom of the plot goes from the one to the other.",
+            "Minimum of the test loss − minimum of the training loss, each of the parabola through the lowest point and its two neighbours; in α, and as a distance ‖·‖_2. A minimum at the end of what was measured has no place: measure further out, or widen. The arrow at the bottom of the plot goes from the one to the other.",
         ),
         (
             "between runs",

@@ -111,22 +111,31 @@ fn curve_numbers(ui: &mut Ui, curve: &CurveView) {
         let cosine = s.gradient_cosine.map_or("–".into(), |c| format!("{c:+.6}").replace('-', "−"));
         number(ui, "cos(∇L(A), ∇L(B))", cosine);
     }
-    if let Some(shift) = &s.shift {
+    if let (Some(test), true) = (&s.test, curve.ends[1].is_some()) {
         heading(ui, "minima");
-        let place = |alpha: f64| {
-            let beyond = if alpha < 0.0 { ", beyond A" } else { ", beyond B" };
-            let words = if curve.ends[1].is_none() || (0.0..=1.0).contains(&alpha) { "" } else { beyond };
-            format!("α {alpha:.4}{words}").replace('-', "−")
-        };
-        number(ui, "of the training loss", place(shift.train));
-        number(ui, "of the test loss", place(shift.test));
-        number(ui, "shift in α", format!("{:+.4}", shift.alpha).replace('-', "−"));
-        number(ui, "  as a distance", format!("{:+.4}", shift.distance).replace('-', "−"));
+        number(ui, "of the training loss", minimum(&s.train));
+        number(ui, "of the test loss", minimum(test));
+        let signed = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:+.4}").replace('-', "−"));
+        number(ui, "shift in α", signed(s.shift.map(|s| s.alpha)));
+        number(ui, "  as a distance", signed(s.shift.map(|s| s.distance)));
     }
     summary(ui, "training loss", &s.train, curve.ends[1].is_some());
     if let Some(test) = &s.test {
         summary(ui, "test loss", test, curve.ends[1].is_some());
     }
+}
+
+/// Where a curve has its minimum.
+fn minimum(c: &CurveSummary) -> String {
+    let Some(lowest) = c.lowest else { return "–".into() };
+    let words = match c.minimum {
+        Some(alpha) if alpha < 0.0 => format!("α {alpha:.4}, beyond A"),
+        Some(alpha) if alpha > 1.0 => format!("α {alpha:.4}, beyond B"),
+        Some(alpha) => format!("α {alpha:.4}"),
+        // The end of what was measured.
+        None => format!("at {:.2} or further", lowest.alpha),
+    };
+    words.replace('-', "−")
 }
 
 fn summary(ui: &mut Ui, name: &str, c: &CurveSummary, has_b: bool) {
