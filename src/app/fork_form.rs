@@ -36,7 +36,8 @@ pub fn live(ui: &mut Ui, run: RunId, now: &OptimizerSpec, enabled: bool, actions
     let button = button.on_hover_text("Let the run go on twice from here: as it is, and under another optimizer");
     menu(&button, ForkForm::of(now, 0), run, |ui, form| {
         fields(ui, form);
-        if ui.button("Fork now").on_hover_text("Both go on side by side").clicked() {
+        let button = egui::Button::new(egui::RichText::new("Fork now").strong()).frame(true);
+        if ui.add(button).on_hover_text("Both go on side by side").clicked() {
             actions.ask(Action::Fork(run, form.optimizer));
             return true;
         }
@@ -58,7 +59,8 @@ pub fn recorded(ui: &mut Ui, button: egui::Button<'_>, run: &Run, step: u64, act
         fields(ui, form);
         ui.checkbox(&mut form.both, "beside the same going on unchanged")
             .on_hover_text("Two branches from the same state and the same order of the data");
-        if ui.button("Fork").on_hover_text("Its last kept state is taken up and followed to this iteration").clicked() {
+        let button = egui::Button::new(egui::RichText::new("Fork").strong()).frame(true);
+        if ui.add(button).on_hover_text("Its last kept state is taken up and followed to this iteration").clicked() {
             let (optimizer, at, both) = (form.optimizer, form.step, form.both);
             actions.ask(Action::ForkRecorded { run: run.id, at, optimizer, both });
             return true;

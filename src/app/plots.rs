@@ -143,7 +143,7 @@ pub fn show(
             p.vline(VLine::new("", *t).color(line_color).style(LineStyle::dashed_dense()).allow_hover(false));
         }
         for f in &forks {
-            p.vline(VLine::new("", f.t).color(f.color).width(1.6).allow_hover(false));
+            p.vline(VLine::new("", f.t).color(f.color.gamma_multiply(0.75)).width(1.0).allow_hover(false));
         }
         if let Some(x) = hover {
             p.vline(VLine::new("", x).color(line_color.gamma_multiply(0.7)).width(1.0).allow_hover(false));

@@ -9,11 +9,17 @@ use std::{
 use clap::Parser as _;
 use valleyscope::{
     cli::{Cli, Command as CliCommand},
-    engine::{Command, Delivery, Engine, Event, Pause, Record, RecordTo, RunState},
+    engine::{
+        Answer, Command, Delivery, EndAt, Engine, Event, Explorer, LiveEnd, LiveRequest, Pause, Question, Record,
+        RecordTo, RunState,
+    },
+    explore::{LineJob, LineOf, LineRequest, Subject},
+    objective::Interrupt,
     optim::{OptimizerKind, OptimizerSpec},
     probe::{NormBatch, NormMode},
     run::{BatchSize, Fork, Length, Outcome, RunSpec, Summary},
     runfile::Reader,
+    survey::{Axis, LineSpec},
 };
 
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -522,4 +528,69 @@ fn recorded_forks_advance_side_by_side() {
     let kept = Reader::open(&path("b.valley")).unwrap().checkpoint(13).unwrap();
     assert_eq!(last[0].state.theta, kept);
     assert!(!matches!(end.last(), Some(Event::State { state: RunState::Paused(Pause::Disk(_)), .. })));
+}
+
+#[test]
+fn the_live_line_is_the_line_between_the_recorded_points() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    let mut spec = RunSpec { net: NORMED.into(), lr: 0.02, length: Length::Steps(30), ..RunSpec::default() };
+    (spec.data.train_count, spec.data.test_count, spec.batch) = (Some(200), Some(100), BatchSize::Of(50));
+    spec.probes.set_names("distance").unwrap();
+    let subject = Subject::of_run(&spec, NormMode::Recalibrated(NormBatch::Auto));
+    engine.send(Command::Start { id: 1, spec: Box::new(spec), record: to_file(&path("a.valley")), paused: true });
+    until(&engine, is_held);
+    engine.send(Command::Step(6));
+    until(&engine, is_held);
+    let sam = OptimizerSpec { kind: OptimizerKind::Sam, rho: 0.2, ..OptimizerSpec::default() };
+    engine.send(Command::Fork { id: 2, of: 1, optimizer: sam, record: to_file(&path("b.valley")) });
+    until(&engine, is_held);
+    let end = |name: &str, id| LiveEnd { name: name.into(), at: EndAt::Run(id) };
+    let line = LineSpec::plain(Axis::new(-0.5, 1.5, 9).unwrap());
+    let ends = [end("SGD", 1), end("SAM", 2)];
+    let live = LiveRequest { subject: subject.clone(), ends, line, test: true, snapshots: engine.snapshots() };
+    let explorer = Explorer::start(Question::Live(live), || {}).unwrap();
+    let next = || loop {
+        match explorer.answers().recv_timeout(PATIENCE).unwrap() {
+            Answer::Live(found) => return Some(found),
+            Answer::Done { .. } => return None,
+            Answer::LineBegun { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = next().unwrap();
+    assert_eq!((first.at, first.summary.distance), ([Some(6), Some(6)], 0.0), "both stand at the fork");
+    assert!(first.points.iter().all(|p| p.measured == first.points[0].measured));
+    // While they move, both ends are always of one iteration.
+    engine.send(Command::Step(12));
+    let mut at = 6;
+    let last = loop {
+        let found = next().unwrap();
+        assert!(found.at[0] == found.at[1] && found.at[0] > Some(at), "{:?} after {at}", found.at);
+        at = found.at[0].unwrap();
+        if at == 18 {
+            break found;
+        }
+    };
+    engine.send(Command::Stop);
+    let mut over = 0;
+    until(&engine, |e| {
+        over += u64::from(is_over(e));
+        over == 2
+    });
+    while next().is_some() {}
+    let request = LineRequest {
+        subject,
+        of: LineOf::Between { a: path("a.valley@18"), b: path("b.valley@18") },
+        line,
+        names: None,
+        test: true,
+        gradients: false,
+    };
+    let mut job = LineJob::open(&request, Interrupt::default()).unwrap();
+    while job.advance().unwrap().is_some() {}
+    assert_eq!(format!("{:?}", job.curves[0].line.points()), format!("{:?}", last.points));
+    assert_eq!(format!("{:?}", job.summary(0)), format!("{:?}", last.summary));
+    assert!(last.summary.distance > 0.0);
 }
