@@ -274,7 +274,8 @@ fn readout(ui: &mut Ui, lab: &Lab, hover: Option<[f64; 2]>, perturbed: Option<&O
             )
         }
         (None, Some(OnPlane { minimum: Some((near, bottom)), seconds, .. })) => {
-            let shift = |(a, b): (&f64, &f64)| format!("{:.4}", b - a).replace('-', "−");
+            // Rounded first: a minimum that stays does not move by −0.
+            let shift = |(a, b): (&f64, &f64)| format!("{:.4}", (1e4 * (b - a)).round() / 1e4 + 0.0).replace('-', "−");
             let shift: Vec<String> = near.iter().zip(&bottom.at).map(shift).collect();
             let took = format!("{:.0}", 1000.0 * seconds);
             format!("perturbed loss: minimum {} moved by {} ({took} ms)", theme::value(bottom.value), shift.join(", "))
