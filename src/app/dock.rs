@@ -1,5 +1,6 @@
 //! Panels that can be docked, dragged and put in tabs, and their default places.
 
+use egui::Key;
 use egui_tiles::{Container, Linear, LinearDir, SimplificationOptions, TileId, Tiles, Tree, UiResponse};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ pub enum Panel {
 }
 
 impl Panel {
-    /// In the order of their keys, Ctrl+1 and so on, the tenth with Ctrl+0; those beyond have none.
+    /// In the order of the menu.
     pub const ALL: [Panel; 12] = [
         Panel::Setup,
         Panel::Runs,
@@ -36,6 +37,23 @@ impl Panel {
         Panel::Escape,
         Panel::Valley,
     ];
+
+    /// The key that shows it, with Ctrl. None has 0: that undoes a zoom of the window.
+    pub fn key(self) -> Option<Key> {
+        match self {
+            Panel::Setup => Some(Key::Num1),
+            Panel::Runs => Some(Key::Num2),
+            Panel::Walk => Some(Key::Num3),
+            Panel::Epochs => Some(Key::Num4),
+            Panel::Gallery => Some(Key::Num5),
+            Panel::Checkpoints => Some(Key::Num6),
+            Panel::Line => Some(Key::Num7),
+            Panel::Plane => Some(Key::Num8),
+            Panel::Surface => Some(Key::Num9),
+            Panel::Laboratory => Some(Key::L),
+            Panel::Escape | Panel::Valley => None,
+        }
+    }
 
     pub fn title(self) -> &'static str {
         match self {

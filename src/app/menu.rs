@@ -12,17 +12,13 @@ use super::{
 };
 use crate::run::RunSpec;
 
-/// With Ctrl, the panels in their order; those beyond have none, because Ctrl+0 undoes a zoom of the window.
-const NUMBERS: [Key; 9] =
-    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
-
 impl App {
     pub(super) fn shortcuts(&mut self, ctx: &egui::Context, keys: bool, actions: &mut Actions) {
         if ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::O))) {
             actions.ask(Action::OpenDialog);
         }
-        for (number, panel) in NUMBERS.into_iter().zip(Panel::ALL) {
-            if ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, number))) {
+        for (panel, key) in Panel::ALL.into_iter().filter_map(|p| Some((p, p.key()?))) {
+            if ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key))) {
                 actions.ask(Action::ShowPanel(panel));
             }
         }
@@ -73,8 +69,8 @@ impl App {
                 actions.ask(Action::Start(Box::new(RunSpec::demonstration())));
             }
             ui.separator();
-            for (i, panel) in Panel::ALL.into_iter().enumerate() {
-                let key = NUMBERS.get(i).map_or(String::new(), |key| format!("   Ctrl+{}", key.name()));
+            for panel in Panel::ALL {
+                let key = panel.key().map_or(String::new(), |key| format!("   Ctrl+{}", key.name()));
                 if ui.button(format!("{}{key}", panel.title())).clicked() {
                     actions.ask(Action::ShowPanel(panel));
                 }

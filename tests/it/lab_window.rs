@@ -16,9 +16,9 @@ type Window = Harness<'static, App>;
 /// The window with the laboratory in front.
 fn laboratory(folder: &Path) -> Window {
     let mut w = window(folder, true, vec![]);
-    w.key_press_modifiers(Modifiers::COMMAND, Key::Num0);
+    w.key_press_modifiers(Modifiers::COMMAND, Key::L);
     w.run_steps(4);
-    assert!(w.query_by_label("Map of the landscape").is_some(), "Ctrl+0 shows the laboratory");
+    assert!(w.query_by_label("Map of the landscape").is_some(), "Ctrl+L shows the laboratory");
     w
 }
 
