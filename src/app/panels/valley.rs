@@ -146,13 +146,15 @@ fn controls(ui: &mut Ui, form: &mut ValleyForm) {
         fields::inline(ui, "w", help, |ui| fields::choice(ui, "valley origin", 88.0, &mut form.origin, Origin::ALL));
         ui.separator();
         ui.checkbox(&mut form.shift, "shift").on_hover_text("Test against training loss along directions from files");
-        ui.separator();
+    });
+    ui.horizontal_wrapped(|ui| {
         ui.checkbox(&mut form.sharpness, "sharpness").on_hover_text("Mean rise of the loss under Gaussian noise");
         ui.add_enabled_ui(form.sharpness, |ui| {
             real(ui, &mut form.delta, "δ", 0.001).on_hover_text("δ, the standard deviation of the noise");
             let draws = DragValue::new(&mut form.draws).range(1..=1_000_000).suffix(" draws");
             ui.add(draws).accessible_name("draws");
         });
+        ui.separator();
         ui.checkbox(&mut form.gap, "SAM gap").on_hover_text("The largest rise within a distance ρ");
         ui.add_enabled_ui(form.gap, |ui| {
             real(ui, &mut form.rho, "ρ", 0.005).on_hover_text("ρ, the radius of the ball");
