@@ -65,7 +65,8 @@ fn a_live_run_is_forked_and_the_line_between_its_branches_is_measured_while_they
     w.query_all_by_label("Stop this one").find(|n| n.rect() == last).unwrap().click();
     wait(&mut w, "its end", |_| forks(folder.path()).iter().any(|f| f.2));
     wait(&mut w, "one that is left", |w| w.query_all_by_label("Stop this one").next().is_none());
-    assert!(w.query_by_label_contains("stopped after").is_some() && w.query_by_label_contains("running").is_some());
+    assert!(w.query_by_label_contains("stopped after").is_some());
+    assert!(w.query_by_label_contains("running, iteration").is_some(), "the other one goes on");
     click(&mut w, "Stop");
     wait(&mut w, "the end of the line", |w| w.query_by_label("Stop measuring").is_none());
     wait(&mut w, "the end of all", |_| {
