@@ -101,6 +101,8 @@ fn a_recorded_run_is_forked_into_two_branches_side_by_side() {
     click(&mut w, "Runs");
     wait(&mut w, "the tree", |w| w.query_all_by_label("fork of made.valley at iteration 30").count() == 2);
     wait(&mut w, "their ends", |_| forks(folder.path()).iter().all(|f| f.2));
+    // The files are whole before the window hears of it.
+    wait(&mut w, "the news of it", |w| w.query_all_by_label_contains("running, iteration").next().is_none());
     // Where they ended, the line is measured once.
     click(&mut w, "Line");
     click(&mut w, "Measure between runs");
