@@ -128,19 +128,26 @@ impl Desk {
         background.open(jobs, ctx);
     }
 
-    /// Takes a checkpoint or a path of checkpoints that was read.
-    pub fn insert(&mut self, item: Item) {
+    /// Takes a checkpoint or a path of checkpoints that was read. Returns what is to be opened next: the end of a path,
+    /// as A, when nothing is A yet, since most people who open a run ask about where it ended.
+    pub fn insert(&mut self, item: Item) -> Option<Job> {
         match item {
             Item::Point(point) => self.library.insert(Entry::Point(Arc::from(point))),
             Item::Trail(trail) => {
-                (self.plane.kind, self.plane.path) = (PlaneKind::Path, Some(trail.path.clone()));
+                if trail.has_plane() {
+                    (self.plane.kind, self.plane.path) = (PlaneKind::Path, Some(trail.path.clone()));
+                }
+                let end = trail.last.as_ref().ok().map(|last| last.path.clone());
                 if let Ok(last) = &trail.last {
                     self.subject.suit(last);
                 }
                 self.library.insert(Entry::Trail(Arc::from(trail)));
+                let is_free = self.library.at(Role::A).is_none();
+                return end.filter(|_| is_free).map(|path| Job { role: Some(Role::A), ..Job::new(path) });
             }
             Item::Run(_) => {}
         }
+        None
     }
 
     /// All files that were opened together are here: gives them their roles. Returns whether the line from A to B can be

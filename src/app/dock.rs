@@ -51,7 +51,9 @@ impl Panel {
             Panel::Plane => Some(Key::Num8),
             Panel::Surface => Some(Key::Num9),
             Panel::Laboratory => Some(Key::L),
-            Panel::Escape | Panel::Valley => None,
+            Panel::Escape => Some(Key::E),
+            // V pastes; u is the direction.
+            Panel::Valley => Some(Key::U),
         }
     }
 

@@ -76,7 +76,7 @@ fn menu(button: &egui::Response, fresh: ForkForm, run: RunId, show: impl FnOnce(
         button.ctx.data_mut(|d| d.insert_temp(id, fresh));
     }
     let close = egui::PopupCloseBehavior::CloseOnClickOutside;
-    egui::Popup::menu(button).close_behavior(close).show(|ui| {
+    egui::Popup::from_toggle_button_response(button).close_behavior(close).show(|ui| {
         ui.set_min_width(300.0);
         let mut form = ui.ctx().data(|d| d.get_temp::<ForkForm>(id)).unwrap_or(fresh);
         let done = show(ui, &mut form);

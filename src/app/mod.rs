@@ -200,10 +200,11 @@ impl App {
                         dock::show(&mut self.tree, Panel::Walk);
                     }
                     item => {
-                        if matches!(item, Item::Trail(_)) {
+                        if matches!(&item, Item::Trail(trail) if trail.has_plane()) {
                             dock::show(&mut self.tree, Panel::Plane);
                         }
-                        self.desk.insert(item);
+                        let end = self.desk.insert(item);
+                        self.open(end.into_iter().collect(), ctx);
                         dock::show(&mut self.tree, Panel::Checkpoints);
                     }
                 }

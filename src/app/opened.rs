@@ -46,6 +46,13 @@ pub struct Trail {
     pub chosen: usize,
 }
 
+impl Trail {
+    /// Whether there are points enough for a plane of its path.
+    pub fn has_plane(&self) -> bool {
+        self.found.points.len() > 2
+    }
+}
+
 /// Reads whatever is at a path: a run file, a checkpoint, or a folder of checkpoints. It may take a while.
 ///
 /// # Errors

@@ -42,7 +42,8 @@ pub fn ui(ui: &mut Ui, store: &Store, status: &Status, frames: &Frames, missed: 
             ui.label(small("idle".into()));
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.label(small(format!("{} dropped frames", frames.dropped)))
+            let plural = if frames.dropped == 1 { "" } else { "s" };
+            ui.label(small(format!("{} dropped frame{plural}", frames.dropped)))
                 .on_hover_text(format!("{} frames shown. A slow window never slows the training", frames.shown));
             if missed > 0 {
                 ui.label(small(format!("{missed} records read back from the run file")));

@@ -8,6 +8,7 @@ use super::{
     icon::{self, Icon},
     panels::optimizer,
     store::{Phase, Store},
+    theme,
 };
 use crate::{
     engine::{Command, Pace, Status},
@@ -75,7 +76,13 @@ impl Transport {
             button(ui, Icon::Leap, "Step 10", &leap, live.is_some(), Command::Step(LEAP));
             button(ui, Icon::Stop, "Stop", "Esc. End the run; its records stay", live.is_some(), Command::Stop);
             let (id, moves) = live.map_or((0, false), |r| (r.id, !matches!(r.phase, Phase::Preparing { .. })));
-            fork_form::live(ui, id, &status.optimizer, moves && status.id == id, actions);
+            match store.active().filter(|r| live.is_none() && r.file.is_some() && r.reached().is_some()) {
+                Some(over) => {
+                    let last = over.reached().unwrap_or_default();
+                    fork_form::recorded(ui, egui::Button::new("Fork…"), over, last, actions);
+                }
+                None => fork_form::live(ui, id, &status.optimizer, moves && status.id == id, actions),
+            }
             ui.separator();
             self.speed_choice(ui, actions);
             ui.separator();
@@ -136,7 +143,7 @@ impl Transport {
         let mut lr = self.learning_rate.unwrap_or(if enabled { status.learning_rate } else { 0.0 });
         let field =
             DragValue::new(&mut lr).speed(0.002).range(1e-9..=1e3).clamp_existing_to_range(false).max_decimals(6);
-        let response = ui.add_enabled(enabled, field).labelled_by(name.id);
+        let response = ui.add_enabled(enabled, unless(enabled, field)).labelled_by(name.id);
         let response =
             response.on_hover_text("Learning rate from the next iteration on; the change is marked in the plots");
         self.learning_rate = edited(&response, self.learning_rate, lr, |to| {
@@ -146,7 +153,7 @@ impl Transport {
         let name = ui.label("batch");
         let mut batch = self.batch.unwrap_or(if enabled { status.batch } else { 0 });
         let field = DragValue::new(&mut batch).range(1..=max_batch).clamp_existing_to_range(false);
-        let response = ui.add_enabled(enabled && !is_gd, field).labelled_by(name.id);
+        let response = ui.add_enabled(enabled && !is_gd, unless(enabled, field)).labelled_by(name.id);
         let response =
             response.on_hover_text("Images per step from the next iteration on; the change is marked in the plots");
         self.batch = edited(&response, self.batch, batch, |to| actions.ask(Action::Engine(Command::SetBatch(to))));
@@ -176,6 +183,11 @@ impl Transport {
             actions.ask(Action::Engine(Command::SetOptimizer(OptimizerSpec { rho, ..*now })));
         });
     }
+}
+
+/// A dash instead of a number that stands for nothing.
+fn unless(known: bool, field: DragValue<'_>) -> DragValue<'_> {
+    if known { field } else { field.custom_formatter(|_, _| "–".into()) }
 }
 
 /// Keeps a value while it is being dragged or typed, and hands it over once at the end.
@@ -208,6 +220,12 @@ fn progress(ui: &mut Ui, store: &Store, status: &Status) {
         }
         _ => (String::new(), 0.0),
     };
+    if store.all_live().count() > 1 {
+        // The knobs turn one of several runs: say which.
+        let (rect, whose) = ui.allocate_exact_size(egui::vec2(12.0, 12.0), egui::Sense::hover());
+        ui.painter().rect_filled(rect, 2.0, theme::color(run.color));
+        whose.on_hover_text(format!("The knobs are those of {}; choose another one in Runs", run.label));
+    }
     let width = (ui.available_width() - 4.0).clamp(60.0, 260.0);
     ui.add(egui::ProgressBar::new(share).desired_width(width).text(RichText::new(text).small()));
 }

@@ -75,10 +75,11 @@ impl ReproduceArgs {
         for r in recipe::builtin()? {
             if self.json {
                 let line = json!({"event": "recipe", "id": r.id, "title": r.title, "paper": r.paper, "figure": r.figure,
-                    "minutes": r.minutes, "claims": r.claims.iter().map(|c| &c.text).collect::<Vec<_>>()});
+                    "minutes": r.minutes, "full": r.full.is_some(), "claims": r.claims.iter().map(|c| &c.text).collect::<Vec<_>>()});
                 writeln!(out, "{line}")?;
             } else {
-                writeln!(out, "{:<16} {} ({}, {})", r.id, r.title, r.paper, r.figure)?;
+                let full = if r.full.is_some() { "; --full for the paper's scale" } else { "" };
+                writeln!(out, "{:<18} {} ({}, {}{full})", r.id, r.title, r.paper, r.figure)?;
             }
         }
         Ok(Ended::Well)

@@ -129,9 +129,11 @@ impl OptimizerSpec {
     ///
     /// Alg. 1 makes ⌈E/n⌉ SAM steps before E, so the counted cost is above it by less than 1/T when n does not divide E.
     pub fn psam_cost(&self, total: u64) -> Option<f64> {
-        let (e, n) = (self.psam_until.step(total).min(total) as f64, self.psam_period as f64);
+        let (e, n) = (u128::from(self.psam_until.step(total).min(total)), u128::from(self.psam_period));
         let of_psam = self.kind == OptimizerKind::Psam && self.rho > 0.0 && total > 0;
-        of_psam.then(|| 1.0 - (n - 1.0) * e / (n * total as f64))
+        // As one ratio of integers, so that it is the counted one to the bit where n divides E.
+        let whole = n * u128::from(total);
+        of_psam.then(|| (whole - (n - 1) * e) as f64 / whole as f64)
     }
 
     /// The kind and what only it has, for legends: "SAM ρ 0.05".
@@ -231,7 +233,7 @@ mod tests {
             prop_assert!((counted - formula - rest / total as f64).abs() < 1e-12, "{counted} {formula}");
             let even = until.min(total) / period * period;
             let formula = psam(even, period).psam_cost(total).unwrap();
-            prop_assert!((sam_steps(&psam(even, period), total) as f64 / total as f64 - formula).abs() < 1e-12);
+            prop_assert_eq!(sam_steps(&psam(even, period), total) as f64 / total as f64, formula);
         }
     }
 

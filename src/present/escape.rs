@@ -7,7 +7,7 @@ use crate::{
     explore::EscapeJob,
     figure::{Figure, Theme, escape_figure},
     optim::OptimizerKind,
-    valley::{Bound, Course, Escape, Exit, MeanSteps, MedianSteps, Ratio, Steps, Trend},
+    valley::{Bound, Cell, Course, Escape, EscapeSpec, Exit, MeanSteps, MedianSteps, Ratio, Steps, Trend},
 };
 
 /// What an escape table can be saved as.
@@ -142,12 +142,23 @@ pub fn trend_words(kind: OptimizerKind, trend: &Trend) -> String {
     }
 }
 
+/// What to set otherwise where a table shows nothing: at too low a rate nobody leaves, at too high a one all do at once.
+pub fn advice_words(spec: &EscapeSpec, cells: &[Cell]) -> Option<String> {
+    let some = !cells.is_empty() && cells.iter().all(|c| c.runs > 0);
+    if some && cells.iter().all(|c| c.exited == 0) {
+        return Some(format!("Nobody has left within {} steps: raise the rate η from {}.", spec.limit, spec.rate));
+    }
+    let base = cells.iter().find(|c| c.method.is_base())?;
+    let at_once = base.censored == 0 && base.mean.is_some_and(|m| m.mean < 2.0);
+    at_once.then(|| format!("Even {} leaves at once: lower the rate η from {}.", base.method.title(), spec.rate))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         probe::statistics::Interval,
-        valley::{EscapeSpec, Job, Method, Run},
+        valley::{Job, Method, Run},
     };
 
     #[test]
@@ -170,6 +181,23 @@ mod tests {
         }
         let error = check_escape_format(Path::new("a.pgn")).unwrap_err().to_string();
         assert!(error.contains("did you mean \"png\""), "{error}");
+    }
+
+    #[test]
+    fn a_table_that_shows_nothing_says_what_to_change() {
+        let advice = |exits: &[Exit]| {
+            let spec = EscapeSpec { methods: vec![Method::SGD], seeds: exits.len(), limit: 50, rate: 0.1 };
+            let mut table = Escape::new(spec).unwrap();
+            for (seed, exit) in exits.iter().enumerate() {
+                table.record(Job { method: 0, seed }, Run { exit: *exit, gradients: 1, finite: true }).unwrap();
+            }
+            advice_words(table.spec(), &table.summary())
+        };
+        assert!(advice(&[Exit::Censored(50), Exit::Censored(50)]).unwrap().contains("raise the rate η from 0.1"));
+        assert!(advice(&[Exit::Exited(1), Exit::Exited(2)]).unwrap().contains("lower the rate"));
+        assert_eq!(advice(&[Exit::Exited(1), Exit::Censored(50)]), None);
+        assert_eq!(advice(&[Exit::Exited(9), Exit::Exited(7)]), None);
+        assert_eq!(advice(&[]), None);
     }
 
     #[test]

@@ -9,8 +9,8 @@ mod valley;
 use std::path::{Path, PathBuf};
 
 pub use escape::{
-    ESCAPE_FORMATS, EscapeView, check_escape_format, mean_words, median_words, ratio_words, save_escape, time_words,
-    trend_words,
+    ESCAPE_FORMATS, EscapeView, advice_words, check_escape_format, mean_words, median_words, ratio_words, save_escape,
+    time_words, trend_words,
 };
 pub use line::{CurveView, LineView};
 pub use plane::PlaneView;

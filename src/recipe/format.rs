@@ -8,6 +8,7 @@ use toml::{Table, Value};
 use super::{
     claim::Claim,
     item::{Item, Kind},
+    study::End,
 };
 use crate::suggest;
 
@@ -50,6 +51,9 @@ struct Group {
     name: String,
     #[serde(default)]
     kind: Kind,
+    /// Of a walk: it starts where another one of its seed ended.
+    #[serde(default)]
+    from: Option<End>,
     /// What [`Item::parse`] reads for this kind, over the fields of the base.
     #[serde(default)]
     spec: Table,
@@ -78,6 +82,18 @@ pub struct Planned {
     pub name: String,
     pub seed: u64,
     pub item: Item,
+    /// Where a walk starts, when that is not its own initialisation.
+    pub from: Option<End>,
+}
+
+impl Planned {
+    /// The ends of walks that it needs.
+    pub fn ends(&self) -> Vec<&End> {
+        match &self.item {
+            Item::Study(study) => study.ends(),
+            Item::Walk(_) | Item::Toy(_) => self.from.iter().collect(),
+        }
+    }
 }
 
 /// A recipe that cannot be used.
@@ -182,7 +198,10 @@ impl Recipe {
                     merge(&mut fields, &group.spec);
                     merge(&mut fields, &varied);
                     let item = Item::parse(group.kind, fields, seed).map_err(|e| fail(format!("run {name}: {e}")))?;
-                    out.push(Planned { name, seed, item });
+                    if group.from.is_some() && !matches!(item, Item::Walk(_)) {
+                        return Err(fail(format!("run {name}: only a walk starts from where another one ended")));
+                    }
+                    out.push(Planned { name, seed, item, from: group.from.clone() });
                 }
             }
         }
@@ -213,11 +232,10 @@ impl Group {
     }
 }
 
-/// Whether every study is made where a walk before it, of its own seed, ended; with an average where it is made on one.
+/// Whether all that is made where a walk ended comes after that walk, of its own seed; with an average where it needs one.
 fn check_ends(planned: &[Planned]) -> Result<(), String> {
     for (i, plan) in planned.iter().enumerate() {
-        let Item::Study(study) = &plan.item else { continue };
-        for end in study.ends() {
+        for end in plan.ends() {
             let walk = planned[..i].iter().find_map(|p| match &p.item {
                 Item::Walk(spec) if p.name == end.walk && p.seed == plan.seed => Some(spec),
                 _ => None,
@@ -322,6 +340,9 @@ mod tests {
                 "name='a'\nkind='study'\nspec={study='line',from='b',to='b',alphas='0:1:2'}",
                 "no walk called b",
             ),
+            ("name='a'", "name='a'\nfrom='b'", "no walk called b"),
+            ("name='a'", "name='b'\n[[runs]]\nname='a'\nfrom='b@average'", "has no average"),
+            ("name='a'", "name='a'\nkind='toy'\nfrom='b'\nspec={experiment='escape'}", "only a walk"),
             ("seeds=[1]", "seeds=[1]\nfull={seeds=[]}", "no seeds"),
             ("seeds=[1]", "seeds=[1]\nfull={base={lr=-1.0}}", "learning rate"),
         ] {

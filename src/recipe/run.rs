@@ -52,7 +52,7 @@ pub enum ReproduceError {
     Run { name: String, seed: u64, source: Box<WalkError> },
     #[error("{name}, seed {seed}: {source}")]
     Findings { name: String, seed: u64, source: Box<Unfinished> },
-    #[error("the walks of a recipe with studies are kept in temporary files while it is made: {0}")]
+    #[error("walks that others need are kept in temporary files while the recipe is made: {0}")]
     Files(String),
     #[error("stopped")]
     Stopped,
@@ -70,7 +70,7 @@ pub fn reproduce(
     let of = planned.len();
     let mut runs = Vec::new();
     let per_seed = of / recipe.seeds.len();
-    let mut ends = if planned.iter().any(|p| matches!(p.item, Item::Study(_))) {
+    let mut ends = if planned.iter().any(|p| !p.ends().is_empty()) {
         Some(Ends::new().map_err(|e| ReproduceError::Files(e.to_string()))?)
     } else {
         None
@@ -83,6 +83,11 @@ pub fn reproduce(
             spec.data.dir = Some(folder.to_path_buf());
         }
         let (name, seed) = (plan.name, plan.seed);
+        if let (Item::Walk(spec), Some(from), Some(ends)) = (&mut plan.item, &plan.from, &ends) {
+            let start = ends.of(from, seed);
+            let no_walk = |source| ReproduceError::Findings { name: name.clone(), seed, source: Box::new(source) };
+            spec.init = Some(start.map_err(no_walk)?);
+        }
         let task = Task { name: &name, place: i % per_seed, seed };
         let found = match plan.item {
             Item::Walk(spec) => {

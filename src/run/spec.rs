@@ -53,9 +53,10 @@ pub struct RunSpec {
 }
 
 impl RunSpec {
-    /// What a first-time user sees: the built-in digits, a small network, and a rate high enough to meet the walls.
+    /// What a first-time user sees: the built-in digits, a small network, a rate high enough to meet the walls, and time
+    /// enough, at the window's speed, to turn a knob and to fork.
     pub fn demonstration() -> RunSpec {
-        RunSpec { lr: 0.5, ..RunSpec::default() }
+        RunSpec { lr: 0.5, length: Length::Steps(1000), ..RunSpec::default() }
     }
 }
 

@@ -194,7 +194,7 @@ fn path(ui: &mut Ui, desk: &mut Desk, trail: &Trail, actions: &mut Actions) {
             ui.add_space(4.0);
             ui.add(egui::Label::new(RichText::new(format!("of {count}: {}", point.name)).small()).truncate());
         });
-        let plane = ui.add_enabled(count > 2, egui::Button::new("Plane of its path"));
+        let plane = ui.add_enabled(trail.has_plane(), egui::Button::new("Plane of its path"));
         let plane = plane.on_hover_text(PlaneKind::Path.help()).on_disabled_hover_text("A plane needs 3 checkpoints");
         if plane.clicked() {
             (desk.plane.kind, desk.plane.path) = (PlaneKind::Path, Some(trail.path.clone()));

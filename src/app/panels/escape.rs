@@ -21,7 +21,7 @@ use crate::{
     },
     engine::EscapeHead,
     figure::method_color,
-    present::{mean_words, median_words, ratio_words, time_words, trend_words},
+    present::{advice_words, mean_words, median_words, ratio_words, time_words, trend_words},
     valley::Cell,
 };
 
@@ -231,6 +231,9 @@ fn numbers(cell: &Cell) -> [String; 8] {
 /// What follows from the table, and how it was measured.
 fn words(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeHead) {
     ui.add_space(3.0);
+    if let Some(advice) = advice_words(found.table.spec(), &entry.cells) {
+        ui.add(egui::Label::new(RichText::new(advice).color(ui.visuals().warn_fg_color)).wrap());
+    }
     for (kind, trend) in &entry.trends {
         ui.add(egui::Label::new(RichText::new(trend_words(*kind, trend)).small()).wrap());
     }

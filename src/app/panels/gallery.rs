@@ -67,6 +67,16 @@ fn card(ui: &mut Ui, recipe: &Recipe, recipes: &Recipes, actions: &mut Actions) 
                 }
             }
         }
+        if recipe.full.is_some() {
+            ui.horizontal(|ui| {
+                let command = format!("valleyscope reproduce {} --full", recipe.id);
+                if ui.small_button("Copy").on_hover_text("For a terminal: it takes a GPU and days").clicked() {
+                    actions.ask(Action::Copy(command.clone()));
+                }
+                let words = format!("At the paper's own scale: {command}");
+                ui.add(egui::Label::new(RichText::new(words).small().weak()).truncate());
+            });
+        }
         if !recipe.note.is_empty() {
             ui.add(egui::Label::new(RichText::new(&recipe.note).small().weak()).wrap());
         }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     cli::table,
     explore::{Ended, EscapeJob},
-    present::{mean_words, median_words, ratio_words, time_words, trend_words},
+    present::{advice_words, mean_words, median_words, ratio_words, time_words, trend_words},
     valley::{Cell, Exit},
 };
 
@@ -109,6 +109,9 @@ pub fn print(out: &mut impl Write, job: &EscapeJob, took: Duration) -> io::Resul
     }
     for (kind, trend) in job.table().trends() {
         writeln!(out, "  {}", trend_words(kind, &trend))?;
+    }
+    if let Some(advice) = advice_words(job.table().spec(), &cells) {
+        writeln!(out, "  {advice}")?;
     }
     writeln!(out, "  {:.1} s", took.as_secs_f64())
 }

@@ -35,6 +35,16 @@ kind = "study"
 spec = { study = "line", from = "sgd", to = "swa", alphas = "0:1:3" }
 
 [[runs]]
+name = "after"
+from = "swa@average"
+spec = { lr = 1e-6, length = { steps = 2 } }
+
+[[runs]]
+name = "from the average"
+kind = "study"
+spec = { study = "line", from = "swa@average", to = "after", alphas = "0:1:3" }
+
+[[runs]]
 name = "escape {optimizer}"
 kind = "study"
 spec = { study = "escape", from = "sgd", rho = 0.0, rate = 3.0, batch = 20, runs = 3, limit = 40, threshold = 0.6 }
@@ -60,6 +70,14 @@ measure = "distance"
 runs = ["line"]
 op = ">"
 value = 0.0
+
+[[claims]]
+text = "a walk from the average begins there"
+check = "each-seed"
+measure = "distance"
+runs = ["from the average"]
+op = "<"
+value = 1e-4
 
 [[claims]]
 text = "SAM with ρ = 0 is SGD"
