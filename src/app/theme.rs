@@ -87,7 +87,7 @@ pub fn markup_job(label: &str, font: egui::FontId, color: Color32) -> egui::text
 pub fn teach(ui: &mut Ui, words: &str) {
     ui.add_space(18.0);
     ui.vertical_centered(|ui| {
-        ui.set_max_width(520.0);
+        ui.set_max_width(ui.available_width().min(520.0));
         ui.add(egui::Label::new(RichText::new(words).weak()).wrap());
     });
     ui.add_space(10.0);

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -20,12 +20,15 @@ use crate::{
 
 #[derive(Args, Debug)]
 pub struct ReproduceArgs {
-    /// Recipe to make; see --list.
-    #[arg(required_unless_present_any = ["list", "all"])]
+    /// Recipe to make, see --list; or a recipe file of your own, NAME.toml.
+    #[arg(required_unless_present_any = ["list", "all"], value_hint = ValueHint::FilePath)]
     id: Option<String>,
     /// List the recipes.
     #[arg(long, conflicts_with_all = ["id", "all"])]
     list: bool,
+    /// Print the text of the recipe, to be changed into one of your own.
+    #[arg(long, conflicts_with_all = ["list", "all", "full", "out", "data_dir", "json"])]
+    print: bool,
     /// Make every recipe, one after the other.
     #[arg(long, conflicts_with = "id")]
     all: bool,
@@ -48,12 +51,19 @@ impl ReproduceArgs {
         if self.list {
             return self.list();
         }
+        if let (true, Some(id)) = (self.print, &self.id) {
+            write!(io::stdout().lock(), "{}", recipe::source(id)?)?;
+            return Ok(Ended::Well);
+        }
         let stop = Interrupt::default();
         let flag = stop.clone();
         ctrlc::set_handler(move || flag.raise()).ok();
-        let chosen: Vec<&Recipe> = match &self.id {
-            Some(id) => vec![recipe::find(id)?],
-            None => recipe::builtin()?.iter().collect(),
+        let own = self.id.as_deref().filter(|id| id.ends_with(".toml"));
+        let own = own.map(|path| Recipe::open(Path::new(path))).transpose()?;
+        let chosen: Vec<&Recipe> = match (&own, &self.id) {
+            (Some(own), _) => vec![own],
+            (None, Some(id)) => vec![recipe::find(id)?],
+            (None, None) => recipe::builtin()?.iter().collect(),
         };
         let mut all_pass = true;
         for recipe in chosen {

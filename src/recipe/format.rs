@@ -1,6 +1,9 @@
 //! The recipe file: parsed, checked, and unfolded into the runs it stands for.
 
-use std::sync::LazyLock;
+use std::{
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -103,6 +106,8 @@ pub enum RecipeError {
     Format { id: String, cause: String },
     #[error("{0}")]
     Unknown(String),
+    #[error("{}: {cause}", path.display())]
+    File { path: PathBuf, cause: String },
 }
 
 /// The files under `assets/recipes`, in the order of the gallery.
@@ -151,7 +156,35 @@ pub fn find(id: &str) -> Result<&'static Recipe, RecipeError> {
     builtin()?.iter().find(|r| r.id == id).ok_or_else(|| RecipeError::Unknown(suggest::unknown("recipe", id, &names)))
 }
 
+/// The text of a built-in recipe, to be changed into another one.
+///
+/// # Errors
+/// An unknown name, with the nearest known one.
+pub fn source(id: &str) -> Result<&'static str, RecipeError> {
+    let id = &find(id)?.id;
+    FILES.iter().find(|(known, _)| known == id).map(|(_, text)| *text).ok_or_else(|| RecipeError::Unknown(id.clone()))
+}
+
 impl Recipe {
+    /// Reads a recipe of somebody's own from a file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, and what [`Recipe::parse`] finds.
+    pub fn open(path: &Path) -> Result<Recipe, RecipeError> {
+        let fail = |cause: String| RecipeError::File { path: path.into(), cause };
+        let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+        let fields: Table = toml::from_str(&text).map_err(|e: toml::de::Error| fail(e.to_string()))?;
+        let id = fields.get("id").and_then(Value::as_str);
+        let id = id.ok_or_else(|| fail("it has no id; write id = \"NAME\", which also names its pictures".into()))?;
+        if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+            return Err(fail(format!("the id {id:?} names files; use letters, digits, -, _ and .")));
+        }
+        Recipe::parse(id, &text).map_err(|e| match e {
+            RecipeError::Format { cause, .. } => fail(cause),
+            other => other,
+        })
+    }
+
     /// Reads a recipe and checks that all its runs and claims make sense, at both scales.
     pub fn parse(id: &str, text: &str) -> Result<Recipe, RecipeError> {
         let fail = |cause: String| RecipeError::Format { id: id.to_string(), cause };
@@ -314,6 +347,28 @@ mod tests {
         assert_eq!(rates(&recipe), [0.5, 0.5]);
         let full = recipe.full.as_ref().unwrap();
         assert_eq!((rates(full), full.seeds.as_slice(), full.claims.len()), (vec![0.1], &[7][..], 1));
+    }
+
+    #[test]
+    fn a_recipe_of_ones_own_is_read_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mine.toml");
+        let write = |text: &str| std::fs::write(&file, text).unwrap();
+        write(&source("valleys-swa").unwrap().replace("valleys-swa", "mine"));
+        let mine = Recipe::open(&file).unwrap();
+        assert_eq!(mine.id, "mine");
+        assert_eq!(mine.planned().unwrap(), find("valleys-swa").unwrap().planned().unwrap());
+        for (text, part) in [
+            ("title='t'", "it has no id"),
+            ("id='../x'", "letters, digits"),
+            ("id='x", "mine.toml"),
+            ("id='x'\ntitel='t'", "titel"),
+        ] {
+            write(text);
+            let error = Recipe::open(&file).unwrap_err().to_string();
+            assert!(error.contains(part) && error.contains("mine.toml"), "{text}: {error}");
+        }
+        assert!(Recipe::open(&folder.path().join("none.toml")).unwrap_err().to_string().contains("none.toml"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod task;
 pub mod toy;
 
 pub use claim::{Claim, Part, Verdict};
-pub use format::{Picture, Planned, Recipe, RecipeError, builtin, find};
+pub use format::{Picture, Planned, Recipe, RecipeError, builtin, find, source};
 pub use item::{Findings, Item, Kind, Product};
 pub use measure::{Measure, Window};
 pub use picture::figure;
