@@ -372,6 +372,15 @@ mod tests {
     }
 
     #[test]
+    fn the_recipe_in_the_documentation_can_be_made() {
+        let page = include_str!("../../docs/recipes.md");
+        let text = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let planned = Recipe::parse("mine", text).unwrap().planned().unwrap();
+        let names: Vec<&str> = planned.iter().take(4).map(|p| p.name.as_str()).collect();
+        assert_eq!((names, planned.len()), (vec!["sgd", "sam", "after", "line"], 12));
+    }
+
+    #[test]
     fn an_unknown_recipe_gets_a_suggestion() {
         assert!(find("walk-gdd").unwrap_err().to_string().contains("did you mean \"walk-gd\""));
     }

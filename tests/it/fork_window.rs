@@ -110,3 +110,25 @@ fn a_recorded_run_is_forked_into_two_branches_side_by_side() {
     assert!(w.query_by_label("shift in α").is_some());
     assert!(w.query_by_label_contains("A at iteration").is_none(), "it does not move");
 }
+
+#[test]
+fn a_run_that_has_ended_is_forked_from_the_bar() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("made.valley");
+    let status = crate::support::program(folder.path())
+        .args(["walk", "--steps", "12", "--train-count", "200", "--record"])
+        .arg(&run)
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let mut w = window(folder.path(), true, vec![run]);
+    wait(&mut w, "the run", |w| w.query_all_by_label("Timeline").next().is_some());
+    click(&mut w, "Fork…");
+    assert!(w.query_by_label("at iteration").is_some(), "any iteration of it can be chosen");
+    click(&mut w, "beside the same going on unchanged");
+    click(&mut w, "Fork");
+    wait(&mut w, "the fork", |_| forks(folder.path()) == [(12, OptimizerKind::Sam, true)]);
+    let made = Reader::open(files(folder.path()).iter().find(|f| !f.ends_with("made.valley")).unwrap()).unwrap();
+    assert_eq!(made.summary().unwrap().unwrap().steps, 24, "a run at its end goes on as long again");
+}

@@ -42,6 +42,28 @@ fn every_toy_recipe_is_listed() {
 }
 
 #[test]
+fn a_recipe_of_ones_own_is_printed_changed_and_made() {
+    let home = tempfile::tempdir().unwrap();
+    let out = program(home.path()).args(["reproduce", "--print", "sam-sharper"]).output().unwrap();
+    assert!(out.status.success());
+    let text = String::from_utf8(out.stdout).unwrap();
+    let file = home.path().join("mine.toml");
+    std::fs::write(&file, text.replace("id = \"sam-sharper\"", "id = \"mine\"")).unwrap();
+    let claims = |lines: Vec<Value>| -> Vec<Value> { lines.into_iter().filter(|l| l["event"] == "claim").collect() };
+    let own = claims(reproduce(home.path(), &[file.to_str().unwrap(), "--out", home.path().to_str().unwrap()]));
+    let built_in = claims(reproduce(home.path(), &["sam-sharper"]));
+    assert_eq!(own.len(), built_in.len());
+    for (own, built_in) in own.iter().zip(&built_in) {
+        assert_eq!((&own["parts"], &own["verdict"]), (&built_in["parts"], &built_in["verdict"]));
+    }
+    assert!(home.path().join("mine.png").is_file());
+    std::fs::write(&file, text.replace("measure", "mesure")).unwrap();
+    let out = program(home.path()).args(["reproduce", file.to_str().unwrap()]).output().unwrap();
+    let error = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.code() == Some(2) && error.contains("mine.toml"), "{error}");
+}
+
+#[test]
 fn an_exact_recipe_passes_with_its_numbers_and_leaves_a_picture() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("pictures");
