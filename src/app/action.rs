@@ -15,13 +15,13 @@ use crate::{
 pub enum Action {
     Start(Box<RunSpec>),
     Engine(Command),
-    /// Lets a run that goes on be two: as it is, and under this optimizer.
-    Fork(RunId, OptimizerSpec),
-    /// Goes on from an iteration that a run has made; with `both` also as it did.
+    /// Lets a run that goes on be several: as it is, and under each of these optimizers.
+    Fork(RunId, Vec<OptimizerSpec>),
+    /// Goes on from an iteration that a run has made, once under each of these; with `both` also as it did.
     ForkRecorded {
         run: RunId,
         at: u64,
-        optimizer: OptimizerSpec,
+        optimizers: Vec<OptimizerSpec>,
         both: bool,
     },
     OpenDialog,

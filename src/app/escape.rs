@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     library::{Library, Role},
+    questions::radii,
     survey::{Measuring, Phase, SurveyId},
 };
 use crate::{
@@ -74,24 +75,13 @@ impl EscapeForm {
         chosen.or(library.at(Role::A).map(|p| &p.path)).cloned()
     }
 
-    /// The radii.
-    ///
-    /// # Errors
-    /// What is not a number, in words.
-    fn radii(&self) -> Result<Vec<f64>, String> {
-        let words = self.rhos.split([',', ';', ' ']).filter(|w| !w.is_empty());
-        let read = |word: &str| word.parse().map_err(|_| format!("\"{word}\" is no radius; write 0.05, 0.2"));
-        let radii: Vec<f64> = words.map(read).collect::<Result<_, String>>()?;
-        if radii.is_empty() { Err("Give at least one radius ρ, such as 0.05.".into()) } else { Ok(radii) }
-    }
-
     /// The whole question.
     ///
     /// # Errors
     /// What is missing or wrong, in words.
     pub fn request(&self, library: &Library, subject: Subject) -> Result<EscapeRequest, String> {
         let checkpoint = self.checkpoint(library).ok_or("Open the checkpoint of a minimum.")?;
-        let rhos = if self.kind.is_sharpness_aware() { self.radii()? } else { Vec::new() };
+        let rhos = if self.kind.is_sharpness_aware() { radii(&self.rhos)? } else { Vec::new() };
         let request = EscapeRequest {
             subject,
             checkpoint,
@@ -167,18 +157,5 @@ impl EscapeEntry {
             first_seed: self.request.seed,
             table: found.table.clone(),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn radii_are_read_as_people_write_them() {
-        let form = |rhos: &str| EscapeForm { rhos: rhos.into(), ..EscapeForm::default() };
-        assert_eq!(form("0.05, 0.2;0.7").radii(), Ok(vec![0.05, 0.2, 0.7]));
-        assert!(form("0.05, x").radii().unwrap_err().contains("\"x\""));
-        assert!(form(" , ").radii().unwrap_err().contains("at least one"));
     }
 }

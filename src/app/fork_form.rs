@@ -5,17 +5,26 @@ use egui::{DragValue, Ui};
 use super::{
     action::{Action, Actions},
     panels::optimizer,
+    questions::radii,
     store::Run,
+    theme,
 };
+
+/// More branches at once have no colours of their own.
+const MOST: usize = 6;
+
 use crate::{
     engine::RunId,
     optim::{OptimizerKind, OptimizerSpec},
 };
 
 /// A fork being set.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct ForkForm {
+    /// Its ρ is what `rhos` says.
     optimizer: OptimizerSpec,
+    /// Radii, with commas: a branch for each.
+    rhos: String,
     /// The iteration of a recorded run.
     step: u64,
     /// Also go on as the run itself did.
@@ -26,7 +35,23 @@ impl ForkForm {
     /// The other side of the comparison that forks are for: SAM beside SGD, SGD beside SAM.
     fn of(now: &OptimizerSpec, step: u64) -> ForkForm {
         let kind = if now.kind.is_sharpness_aware() { OptimizerKind::Sgd } else { OptimizerKind::Sam };
-        ForkForm { optimizer: OptimizerSpec { kind, ..*now }, step, both: true }
+        ForkForm { optimizer: OptimizerSpec { kind, ..*now }, rhos: now.rho.to_string(), step, both: true }
+    }
+
+    /// What the branches go on under.
+    ///
+    /// # Errors
+    /// Radii that make no sense, in words.
+    fn optimizers(&self) -> Result<Vec<OptimizerSpec>, String> {
+        if !self.optimizer.kind.is_sharpness_aware() {
+            return Ok(vec![self.optimizer]);
+        }
+        let radii = radii(&self.rhos)?;
+        if radii.len() > MOST {
+            return Err(format!("{} radii are too many to be told apart; give {MOST} at most.", radii.len()));
+        }
+        let all = radii.into_iter().map(|rho| OptimizerSpec { rho, ..self.optimizer });
+        all.map(|o| o.check().map(|()| o).map_err(|e| e.to_string())).collect()
     }
 }
 
@@ -36,12 +61,10 @@ pub fn live(ui: &mut Ui, run: RunId, now: &OptimizerSpec, enabled: bool, actions
     let button = button.on_hover_text("Let the run go on twice from here: as it is, and under another optimizer");
     menu(&button, ForkForm::of(now, 0), run, |ui, form| {
         fields(ui, form);
-        let button = egui::Button::new(egui::RichText::new("Fork now").strong()).frame(true);
-        if ui.add(button).on_hover_text("Both go on side by side").clicked() {
-            actions.ask(Action::Fork(run, form.optimizer));
-            return true;
-        }
-        false
+        let chosen = button_of(ui, form, "Fork now", "All go on side by side");
+        let is_done = chosen.is_some();
+        chosen.into_iter().for_each(|optimizers| actions.ask(Action::Fork(run, optimizers)));
+        is_done
     });
 }
 
@@ -59,21 +82,30 @@ pub fn recorded(ui: &mut Ui, button: egui::Button<'_>, run: &Run, step: u64, act
         fields(ui, form);
         ui.checkbox(&mut form.both, "beside the same going on unchanged")
             .on_hover_text("Two branches from the same state and the same order of the data");
-        let button = egui::Button::new(egui::RichText::new("Fork").strong()).frame(true);
-        if ui.add(button).on_hover_text("Its last kept state is taken up and followed to this iteration").clicked() {
-            let (optimizer, at, both) = (form.optimizer, form.step, form.both);
-            actions.ask(Action::ForkRecorded { run: run.id, at, optimizer, both });
-            return true;
-        }
-        false
+        let chosen = button_of(ui, form, "Fork", "Its last kept state is taken up and followed to this iteration");
+        let is_done = chosen.is_some();
+        let (run, at, both) = (run.id, form.step, form.both);
+        chosen.into_iter().for_each(|optimizers| actions.ask(Action::ForkRecorded { run, at, optimizers, both }));
+        is_done
     });
+}
+
+/// The button that forks: what was set when it is clicked. It says what is wrong instead.
+fn button_of(ui: &mut Ui, form: &ForkForm, words: &str, help: &str) -> Option<Vec<OptimizerSpec>> {
+    let optimizers = form.optimizers();
+    let button = egui::Button::new(egui::RichText::new(words).strong());
+    let button = ui.add_enabled(optimizers.is_ok(), button).on_hover_text(help);
+    if let Err(why) = &optimizers {
+        ui.colored_label(theme::error(ui), why);
+    }
+    optimizers.ok().filter(|_| button.clicked())
 }
 
 /// Shows the form under its button, and forgets it when `show` says that it is done, or another iteration is offered.
 fn menu(button: &egui::Response, fresh: ForkForm, run: RunId, show: impl FnOnce(&mut Ui, &mut ForkForm) -> bool) {
     let id = button.id.with(("fork", run));
     if button.clicked() {
-        button.ctx.data_mut(|d| d.insert_temp(id, fresh));
+        button.ctx.data_mut(|d| d.insert_temp(id, fresh.clone()));
     }
     let close = egui::PopupCloseBehavior::CloseOnClickOutside;
     egui::Popup::from_toggle_button_response(button).close_behavior(close).show(|ui| {
@@ -89,7 +121,7 @@ fn menu(button: &egui::Response, fresh: ForkForm, run: RunId, show: impl FnOnce(
 
 /// Kind and constants. A row of words, not a list that opens: that would close this window.
 fn fields(ui: &mut Ui, form: &mut ForkForm) {
-    let optimizer = &mut form.optimizer;
+    let ForkForm { optimizer, rhos, .. } = form;
     ui.horizontal(|ui| {
         ui.label("go on under");
         for kind in OptimizerKind::ALL {
@@ -98,15 +130,15 @@ fn fields(ui: &mut Ui, form: &mut ForkForm) {
         }
     });
     ui.horizontal(|ui| {
-        let mut number = |name: &str, value: &mut f64, speed: f64, top: f64| {
-            let label = ui.label(name);
-            let field = DragValue::new(value).speed(speed).range(0.0..=top).max_decimals(6);
-            ui.add(field).labelled_by(label.id).accessible_name(format!("Fork {name}"));
-        };
         if optimizer.kind.is_sharpness_aware() {
-            number("ρ", &mut optimizer.rho, 0.002, 100.0);
+            let label = ui.label("ρ");
+            let field = ui.add(egui::TextEdit::singleline(rhos).desired_width(110.0));
+            let field = field.labelled_by(label.id).accessible_name("Fork ρ");
+            field.on_hover_text("Radii, with commas: a branch for each, 0.02, 0.05, 0.1");
         }
-        number("μ", &mut optimizer.momentum, 0.01, 0.999);
+        let label = ui.label("μ");
+        let field = DragValue::new(&mut optimizer.momentum).speed(0.01).range(0.0..=0.999).max_decimals(6);
+        ui.add(field).labelled_by(label.id).accessible_name("Fork μ");
         if optimizer.kind == OptimizerKind::Psam {
             let label = ui.label("period n");
             ui.add(DragValue::new(&mut optimizer.psam_period).range(1..=1_000_000_u64)).labelled_by(label.id);
@@ -124,5 +156,16 @@ mod tests {
         let sam = ForkForm::of(&sgd, 3).optimizer;
         assert_eq!((sam.kind, sam.momentum), (OptimizerKind::Sam, 0.9));
         assert_eq!(ForkForm::of(&sam, 3).optimizer, sgd);
+    }
+
+    #[test]
+    fn each_radius_is_a_branch() {
+        let form = |rhos: &str| ForkForm { rhos: rhos.into(), ..ForkForm::of(&OptimizerSpec::default(), 0) };
+        let found: Vec<f64> = form("0.02, 0.1").optimizers().unwrap().iter().map(|o| o.rho).collect();
+        assert_eq!(found, [0.02, 0.1]);
+        for (rhos, part) in [("", "at least one"), ("x", "no radius"), ("-1", "ρ"), ("1,2,3,4,5,6,7", "too many")] {
+            let error = form(rhos).optimizers().unwrap_err();
+            assert!(error.contains(part), "{rhos}: {error}");
+        }
     }
 }

@@ -9,33 +9,39 @@ use super::{
     store::Notice,
 };
 use crate::{
-    engine::{Command, RecordTo, RunId},
+    engine::{Command, ForkTo, RecordTo, RunId},
     optim::OptimizerSpec,
     places,
     run::{Fork, RunSpec},
 };
 
 impl App {
-    /// Lets a run that goes on be two.
-    pub(super) fn fork(&mut self, of: RunId, optimizer: OptimizerSpec) {
+    /// Lets a run that goes on be several.
+    pub(super) fn fork(&mut self, of: RunId, optimizers: &[OptimizerSpec]) {
         let Some(run) = self.store.run(of) else { return };
         let (Some(parent), Some(at)) = (&run.history, run.reached()) else { return };
         // What it is exactly, the engine says when it begins.
-        let spec = Fork::of(parent.manifest(), parent.changes(), at, None).under(optimizer);
-        let record = self.place(&spec);
-        let id = self.store.begin(&spec);
-        self.engine.send(Command::Fork { id, of, optimizer, record });
-        self.offer_line(of, id);
+        let fork = Fork::of(parent.manifest(), parent.changes(), at, None);
+        let mut branches = Vec::new();
+        for optimizer in optimizers {
+            let spec = fork.clone().under(*optimizer);
+            let record = self.place(&spec);
+            branches.push(ForkTo { id: self.store.begin(&spec), optimizer: *optimizer, record });
+        }
+        let ids = branches.iter().map(|b| b.id).collect();
+        self.engine.send(Command::Fork { of, branches });
+        self.offer_line(of, ids);
     }
 
-    /// Goes on from an iteration that a run has made, beside the run when it still goes on; `both` also goes on unchanged.
-    pub(super) fn fork_recorded(&mut self, run: RunId, at: u64, optimizer: OptimizerSpec, both: bool) {
+    /// Goes on from an iteration that a run has made, beside the run or its forks when they still go on; `both` also goes
+    /// on unchanged.
+    pub(super) fn fork_recorded(&mut self, run: RunId, at: u64, optimizers: Vec<OptimizerSpec>, both: bool) {
         let Some(parent) = self.store.run(run) else { return };
         let (Some(history), Some(file)) = (&parent.history, &parent.file) else { return };
-        let is_live = parent.is_live();
+        let joins = self.store.all_live().any(|live| live.is_related(parent));
         let fork = Fork::of(history.manifest(), history.changes(), at, Some(file));
         let mut specs: Vec<RunSpec> = both.then(|| fork.clone().unchanged()).into_iter().collect();
-        specs.push(fork.under(optimizer));
+        specs.extend(optimizers.into_iter().map(|optimizer| fork.clone().under(optimizer)));
         // A fork at the end of its parent has nothing to do unless it is made longer: as long again.
         let steps = history.manifest().steps;
         if at >= steps {
@@ -46,7 +52,7 @@ impl App {
             let record = self.place(&spec);
             let id = self.store.begin(&spec);
             let spec = Box::new(spec);
-            self.engine.send(if n == 0 && !is_live {
+            self.engine.send(if n == 0 && !joins {
                 Command::Start { id, spec, record, paused: false }
             } else {
                 Command::Join { id, spec, record, paused: false }
@@ -54,17 +60,14 @@ impl App {
             ids.push(id);
         }
         self.engine.send(Command::SetPace(self.transport.pace()));
-        match ids.as_slice() {
-            [a, b] => self.offer_line(*a, *b),
-            [b] => self.offer_line(run, *b),
-            _ => {}
-        }
+        let a = if both { ids.remove(0) } else { run };
+        self.offer_line(a, ids);
         self.view.reset();
         dock::show(&mut self.tree, Panel::Walk);
     }
 
-    /// Chooses two branches in the Line panel.
-    fn offer_line(&mut self, a: RunId, b: RunId) {
+    /// Chooses branches in the Line panel.
+    fn offer_line(&mut self, a: RunId, b: Vec<RunId>) {
         self.desk.runs.suggest(a, b);
         self.desk.line.kind = LineKind::Runs;
     }

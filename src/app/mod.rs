@@ -244,8 +244,8 @@ impl App {
                 dock::show(&mut self.tree, Panel::Walk);
             }
             Action::Engine(command) => self.engine.send(command),
-            Action::Fork(run, optimizer) => self.fork(run, optimizer),
-            Action::ForkRecorded { run, at, optimizer, both } => self.fork_recorded(run, at, optimizer, both),
+            Action::Fork(run, optimizers) => self.fork(run, &optimizers),
+            Action::ForkRecorded { run, at, optimizers, both } => self.fork_recorded(run, at, optimizers, both),
             Action::OpenDialog => self.background.choose_files(ctx),
             Action::OpenFolderDialog => self.background.choose_folder(ctx),
             Action::Open(jobs) => self.open(jobs, ctx),

@@ -28,6 +28,17 @@ impl Range {
     }
 }
 
+/// Radii ρ as people write them, with commas or spaces.
+///
+/// # Errors
+/// What is not a number, in words.
+pub fn radii(text: &str) -> Result<Vec<f64>, String> {
+    let words = text.split([',', ';', ' ']).filter(|w| !w.is_empty());
+    let read = |word: &str| word.parse().map_err(|_| format!("\"{word}\" is no radius; write 0.05, 0.2"));
+    let radii: Vec<f64> = words.map(read).collect::<Result<_, String>>()?;
+    if radii.is_empty() { Err("Give at least one radius ρ, such as 0.05.".into()) } else { Ok(radii) }
+}
+
 /// Where a line lies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LineKind {
@@ -239,6 +250,13 @@ impl PlaneForm {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn radii_are_read_as_people_write_them() {
+        assert_eq!(radii("0.05, 0.2;0.7"), Ok(vec![0.05, 0.2, 0.7]));
+        assert!(radii("0.05, x").unwrap_err().contains("\"x\""));
+        assert!(radii(" , ").unwrap_err().contains("at least one"));
+    }
 
     #[test]
     fn what_is_missing_is_said() {

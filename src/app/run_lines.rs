@@ -23,9 +23,9 @@ pub struct RunLines {
 }
 
 impl RunLines {
-    /// Chooses the two branches of a fork.
-    pub fn suggest(&mut self, a: RunId, b: RunId) {
-        (self.a, self.b) = (Some(a), vec![b]);
+    /// Chooses the branches of a fork.
+    pub fn suggest(&mut self, a: RunId, b: Vec<RunId>) {
+        (self.a, self.b) = (Some(a), b);
     }
 
     /// The chosen runs that are there; when none was chosen, the last fork and what it left.

@@ -52,6 +52,16 @@ impl Run {
         Some(made.into_iter().flatten().fold(from, u64::max))
     }
 
+    /// Whether they are the same run, or forks with a common ancestor.
+    pub fn is_related(&self, other: &Run) -> bool {
+        let root = |run: &Run| -> Option<String> {
+            let spec = &run.history.as_ref()?.manifest().spec;
+            let first = spec.fork.as_ref().and_then(|fork| fork.ancestors().last());
+            first.map(|fork| fork.run.clone()).or_else(|| run.identity.clone())
+        };
+        self.id == other.id || root(self).is_some_and(|mine| root(other) == Some(mine))
+    }
+
     /// Whether the engine still has it.
     pub fn is_live(&self) -> bool {
         matches!(self.phase, Phase::Preparing { .. } | Phase::Running | Phase::Paused(_))

@@ -17,7 +17,7 @@ pub use explorer::{Answer, CurveHead, EscapeHead, Explorer, Question};
 pub use handle::Engine;
 pub use journal::Journal;
 pub use live::{EndAt, LiveEnd, LiveFound, LiveRequest};
-pub use protocol::{Command, Delivery, Event, Pace, Pause, Record, RecordTo, RunId, RunState, Status};
+pub use protocol::{Command, Delivery, Event, ForkTo, Pace, Pause, Record, RecordTo, RunId, RunState, Status};
 pub use snapshots::{Snapshot, Snapshots, Watch};
 pub use walk::{Found, Walk, WalkError};
 

@@ -20,9 +20,9 @@ pub enum Command {
     Start { id: RunId, spec: Box<RunSpec>, record: RecordTo, paused: bool },
     /// Begin a run beside those in hand. They advance together: the one that is furthest behind makes the next iteration.
     Join { id: RunId, spec: Box<RunSpec>, record: RecordTo, paused: bool },
-    /// Let the run `of` go on twice from its present iteration: as it is, and as run `id` under another optimizer. The
-    /// second moves, and holds, as the first does.
-    Fork { id: RunId, of: RunId, optimizer: OptimizerSpec, record: RecordTo },
+    /// Let the run `of` go on several times from its present iteration, the same for all: as it is, and as each of the
+    /// branches. They move, and hold, as it does.
+    Fork { of: RunId, branches: Vec<ForkTo> },
     /// Hold all runs after the present iteration.
     Pause,
     /// Go on until the end or the next pause.
@@ -47,6 +47,14 @@ pub enum Command {
     Look,
     /// End the thread.
     Shutdown,
+}
+
+/// A branch of a fork: the run that it is from there on.
+#[derive(Clone, Debug)]
+pub struct ForkTo {
+    pub id: RunId,
+    pub optimizer: OptimizerSpec,
+    pub record: RecordTo,
 }
 
 /// Where a run is recorded.

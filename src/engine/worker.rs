@@ -109,7 +109,9 @@ impl Worker {
                 self.start(id, *spec, &record, paused);
             }
             Command::Join { id, spec, record, paused } => self.start(id, *spec, &record, paused),
-            Command::Fork { id, of, optimizer, record } => self.fork(id, of, optimizer, &record),
+            Command::Fork { of, branches } => {
+                branches.into_iter().for_each(|to| self.fork(to.id, of, to.optimizer, &to.record));
+            }
             Command::Stop => {
                 self.end_all();
                 self.interrupt.answer();

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use egui_kittest::kittest::Queryable as _;
 use valleyscope::{optim::OptimizerKind, runfile::Reader};
 
-use crate::window::{click, wait, window};
+use crate::{
+    explore_window::fill,
+    window::{click, wait, window},
+};
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().flatten().map(|e| e.path()).collect();
@@ -131,4 +134,33 @@ fn a_run_that_has_ended_is_forked_from_the_bar() {
     wait(&mut w, "the fork", |_| forks(folder.path()) == [(12, OptimizerKind::Sam, true)]);
     let made = Reader::open(files(folder.path()).iter().find(|f| !f.ends_with("made.valley")).unwrap()).unwrap();
     assert_eq!(made.summary().unwrap().unwrap().steps, 24, "a run at its end goes on as long again");
+}
+
+#[test]
+fn several_radii_make_a_sweep_of_branches_and_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut w = window(folder.path(), false, vec![]);
+    wait(&mut w, "the run to move", |w| w.query_by_label("Pause").is_some());
+    wait(&mut w, "some iterations", |_| {
+        files(folder.path())
+            .first()
+            .is_some_and(|f| Reader::open(f).is_ok_and(|r| r.last_step().is_ok_and(|t| t > Some(4))))
+    });
+    click(&mut w, "Fork…");
+    fill(&mut w, "Fork ρ", "0.02, nought");
+    assert!(w.query_by_label_contains("\"nought\" is no radius").is_some());
+    click(&mut w, "Fork now");
+    fill(&mut w, "Fork ρ", "0.02, 0.1");
+    click(&mut w, "Fork now");
+    wait(&mut w, "both forks", |_| forks(folder.path()).len() == 2);
+    let found = forks(folder.path());
+    assert!(found[0].0 == found[1].0 && found.iter().all(|f| f.1 == OptimizerKind::Sam), "{found:?}");
+    click(&mut w, "Line");
+    wait(&mut w, "the choice", |w| w.query_by_label("Measure between runs").is_some());
+    click(&mut w, "Measure between runs");
+    for rho in ["0.02", "0.1"] {
+        wait(&mut w, "a line to each", |w| {
+            w.query_all_by_label_contains(&format!("Show SGD – SAM ρ {rho}")).next().is_some()
+        });
+    }
 }

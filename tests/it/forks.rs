@@ -10,8 +10,8 @@ use clap::Parser as _;
 use valleyscope::{
     cli::{Cli, Command as CliCommand},
     engine::{
-        Answer, Command, Delivery, EndAt, Engine, Event, Explorer, LiveEnd, LiveRequest, Pause, Question, Record,
-        RecordTo, RunState,
+        Answer, Command, Delivery, EndAt, Engine, Event, Explorer, ForkTo, LiveEnd, LiveRequest, Pause, Question,
+        Record, RecordTo, RunId, RunState,
     },
     explore::{LineJob, LineOf, LineRequest, Subject},
     objective::Interrupt,
@@ -160,6 +160,16 @@ fn specs() -> Vec<(&'static str, RunSpec)> {
             spec
         }),
     ]
+}
+
+/// Lets a run go on as several.
+fn fork_into(of: RunId, branches: &[(RunId, OptimizerSpec, RecordTo)]) -> Command {
+    let to = |(id, optimizer, record): &(RunId, OptimizerSpec, RecordTo)| ForkTo {
+        id: *id,
+        optimizer: *optimizer,
+        record: record.clone(),
+    };
+    Command::Fork { of, branches: branches.iter().map(to).collect() }
 }
 
 #[test]
@@ -426,16 +436,16 @@ fn a_live_fork_advances_in_step_with_its_parent_and_equals_the_recorded_one() {
     engine.send(Command::Step(8));
     until(&engine, is_held);
     let sam = OptimizerSpec { kind: OptimizerKind::Sam, rho: 0.1, ..engine.status().optimizer };
-    engine.send(Command::Fork { id: 2, of: 1, optimizer: sam, record: to_file(&path("two.valley")) });
+    engine.send(fork_into(1, &[(2, sam, to_file(&path("two.valley")))]));
     let begun = until(&engine, is_held);
     assert!(
         begun.iter().any(|e| matches!(e, Event::Started { id: 2, manifest, .. } if manifest.spec.optimizer == sam))
     );
     assert_eq!((engine.status().id, engine.status().t, engine.status().optimizer), (2, 8, sam));
     // A third one is stopped alone; what was never there is refused.
-    engine.send(Command::Fork { id: 3, of: 2, optimizer: sam, record: RecordTo::Nowhere });
+    engine.send(fork_into(2, &[(3, sam, RecordTo::Nowhere)]));
     until(&engine, is_held);
-    engine.send(Command::Fork { id: 4, of: 77, optimizer: sam, record: RecordTo::Nowhere });
+    engine.send(fork_into(77, &[(4, sam, RecordTo::Nowhere)]));
     let refused = until(&engine, is_over);
     assert!(
         matches!(refused.last(), Some(Event::Failed { id: 4, message }) if message.contains("over")),
@@ -479,6 +489,27 @@ fn a_live_fork_advances_in_step_with_its_parent_and_equals_the_recorded_one() {
     assert_same(&tail(&path("two.valley"), 8), &tail(&path("recorded.valley"), 8), "live and recorded");
     let lineage = |name: &str| Reader::open(&path(name)).unwrap().manifest().spec.fork.clone().unwrap();
     assert_eq!(lineage("two.valley"), lineage("recorded.valley"));
+}
+
+#[test]
+fn the_branches_of_one_fork_leave_at_the_same_iteration_while_the_run_moves() {
+    let engine = Engine::spawn(Delivery::Prompt, || {}).unwrap();
+    let spec = RunSpec { length: Length::Steps(100_000), ..RunSpec::default() };
+    engine.send(Command::Start { id: 1, spec: Box::new(spec), record: RecordTo::Nowhere, paused: false });
+    until(&engine, |e| matches!(e, Event::Records { records, .. } if records.iter().any(|r| r.t() > 3)));
+    let sam = |rho| OptimizerSpec { kind: OptimizerKind::Sam, rho, ..OptimizerSpec::default() };
+    let branches = [2, 3, 4].map(|id| (id, sam(0.01 * id as f64), RecordTo::Nowhere));
+    engine.send(fork_into(1, &branches));
+    let mut left = Vec::new();
+    until(&engine, |e| {
+        if let Event::Started { manifest, .. } = e {
+            left.push((manifest.spec.fork.as_ref().unwrap().step, manifest.spec.optimizer.rho));
+        }
+        left.len() == 3
+    });
+    assert!(left[0].0 > 3 && left.iter().all(|l| l.0 == left[0].0), "{left:?}");
+    assert_eq!(left.iter().map(|l| l.1).collect::<Vec<_>>(), [0.02, 0.03, 0.04]);
+    engine.send(Command::Stop);
 }
 
 #[test]
@@ -544,7 +575,7 @@ fn the_live_line_is_the_line_between_the_recorded_points() {
     engine.send(Command::Step(6));
     until(&engine, is_held);
     let sam = OptimizerSpec { kind: OptimizerKind::Sam, rho: 0.2, ..OptimizerSpec::default() };
-    engine.send(Command::Fork { id: 2, of: 1, optimizer: sam, record: to_file(&path("b.valley")) });
+    engine.send(fork_into(1, &[(2, sam, to_file(&path("b.valley")))]));
     until(&engine, is_held);
     let end = |name: &str, id| LiveEnd { name: name.into(), at: EndAt::Run(id) };
     let line = LineSpec::plain(Axis::new(-0.5, 1.5, 9).unwrap());
