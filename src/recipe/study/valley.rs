@@ -69,7 +69,7 @@ impl Studied for Valley {
             let progress = job.progress();
             watch.at(progress.done as f64 / progress.total.max(1) as f64)?;
         }
-        Ok(Findings { numbers: numbers(job.report()), panels: panels(job.report(), task) })
+        Ok(Findings { numbers: numbers(job.report()), panels: self.panels(job.report(), task) })
     }
 }
 
@@ -91,29 +91,37 @@ fn numbers(report: &ValleyReport) -> Vec<(&'static str, Option<f64>)> {
     ]
 }
 
-/// The slices to look at, as rises over the loss at their middle.
-fn panels(report: &ValleyReport, task: &Task<'_>) -> Vec<Panel> {
-    let named = report.named().map(|(index, _)| index);
-    let series = named.chain(report.most_asymmetric()).filter_map(|index| {
-        let direction = report.directions.get(index)?;
-        let middle = direction.points.iter().find(|p| p.0 == 0.0)?.1;
-        let c = direction.asymmetry().map_or(String::new(), |a| format!(", c = {:.2}", a.c));
-        Some((direction, middle, c))
-    });
-    let series = series.enumerate().map(|(i, (direction, middle, c))| Series {
-        name: format!("{}{c}", direction.name),
-        in_legend: i < MOST_NAMES,
-        color: run_color(i),
-        kind: Kind::Line,
-        curve: Curve::through(direction.points.iter().map(|(l, loss)| [*l, loss - middle])),
-    });
-    vec![Panel {
-        title: format!("{}: the most asymmetric slices", task.name),
-        x_label: "ℓ".into(),
-        y_label: "L(w + ℓu) − L(w)".into(),
-        series: series.collect(),
-        ..Panel::default()
-    }]
+impl Valley {
+    /// The slices to look at, as rises over the loss at their middle.
+    fn panels(&self, report: &ValleyReport, task: &Task<'_>) -> Vec<Panel> {
+        let to = report.named().map(|(index, _)| index).next();
+        let series = to.into_iter().chain(report.most_asymmetric()).filter_map(|index| {
+            let direction = report.directions.get(index)?;
+            let middle = direction.points.iter().find(|p| p.0 == 0.0)?.1;
+            let c = direction.asymmetry().map_or(String::new(), |a| format!(", c = {:.2}", a.c));
+            // The walks are in files of no name that anybody gave.
+            let name = match &self.to {
+                Some(end) if Some(index) == to => format!("from {} to {end}", self.at),
+                _ => direction.name.clone(),
+            };
+            Some((format!("{name}{c}"), direction, middle))
+        });
+        let series = series.enumerate().map(|(i, (name, direction, middle))| Series {
+            name,
+            in_legend: i < MOST_NAMES,
+            color: run_color(i),
+            kind: Kind::Line,
+            curve: Curve::through(direction.points.iter().map(|(l, loss)| [*l, loss - middle])),
+        });
+        let slices = if self.directions > 0 { "the most asymmetric slices" } else { "the slice" };
+        vec![Panel {
+            title: format!("{}: {slices}", task.name),
+            x_label: "ℓ".into(),
+            y_label: "L(w + ℓu) − L(w)".into(),
+            series: series.collect(),
+            ..Panel::default()
+        }]
+    }
 }
 
 /// Slices that the legend names.
