@@ -131,6 +131,14 @@ pub fn trend_words(kind: OptimizerKind, trend: &Trend) -> String {
     match trend {
         t if t.changes.is_empty() => format!("{name}: too few radii for a trend"),
         t if t.falls() => format!("{name}: the mean exit time falls with ρ, from each radius to the next"),
+        t if t.never_rises() && count(Course::Falls) == 0 => {
+            format!("{name}: the mean exit time is the same at every radius")
+        }
+        t if t.never_rises() => format!(
+            "{name}: from each radius to the next, the mean exit time falls {} times and is level {}; it never rises",
+            count(Course::Falls),
+            count(Course::Level)
+        ),
         t => format!(
             "{name}: from each radius to the next, the mean exit time falls {} times, is level {}, rises {} ({}), and {} are open",
             count(Course::Falls),
@@ -198,6 +206,25 @@ mod tests {
         assert_eq!(advice(&[Exit::Exited(1), Exit::Censored(50)]), None);
         assert_eq!(advice(&[Exit::Exited(9), Exit::Exited(7)]), None);
         assert_eq!(advice(&[]), None);
+    }
+
+    #[test]
+    fn a_level_trend_is_not_said_to_fall() {
+        let words = |exits: &[u64]| {
+            let methods = Method::grid(&[OptimizerKind::Sam], &[0.1, 0.2, 0.3], false);
+            let spec = EscapeSpec { methods, seeds: 1, limit: 50, rate: 0.1 };
+            let mut table = Escape::new(spec).unwrap();
+            for (method, steps) in exits.iter().enumerate() {
+                let run = Run { exit: Exit::Exited(*steps), gradients: 1, finite: true };
+                table.record(Job { method, seed: 0 }, run).unwrap();
+            }
+            let (kind, trend) = table.trends().remove(0);
+            trend_words(kind, &trend)
+        };
+        assert!(words(&[9, 5, 1]).contains("falls with ρ"));
+        assert!(words(&[9, 1, 1]).contains("falls 1 times and is level 1; it never rises"), "{}", words(&[9, 1, 1]));
+        assert!(words(&[1, 1, 1]).contains("the same at every radius"));
+        assert!(words(&[1, 2, 1]).contains("rises 1"));
     }
 
     #[test]

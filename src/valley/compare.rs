@@ -104,8 +104,13 @@ impl Trend {
         Trend { changes: cells.windows(2).filter_map(|w| Change::of(w[0], w[1])).collect() }
     }
 
-    /// Whether the means never rise, and it is known; not without at least one change.
+    /// Whether every mean is below the one before, and it is known; not without at least one change.
     pub fn falls(&self) -> bool {
+        !self.changes.is_empty() && self.changes.iter().all(|c| c.course == Course::Falls)
+    }
+
+    /// Whether the means never rise, and it is known; not without at least one change.
+    pub fn never_rises(&self) -> bool {
         !self.changes.is_empty() && self.changes.iter().all(|c| matches!(c.course, Course::Falls | Course::Level))
     }
 
@@ -175,7 +180,8 @@ mod tests {
         let table = [(0.1, &fast), (0.0, &slow), (0.7, &one), (0.5, &one)];
         let trend = Trend::of(&table);
         assert_eq!(course(&table), [Course::Falls, Course::Falls, Course::Level]);
-        assert!(trend.falls() && !trend.is_contradicted());
+        assert!(trend.never_rises() && !trend.falls() && !trend.is_contradicted());
+        assert!(Trend::of(&table[..3]).falls());
         assert_eq!((trend.changes[0].from, trend.changes[0].to, trend.changes[0].difference), (0.0, 0.1, -54.0));
         // s² = 100 and 1, n = 3.
         assert!((trend.changes[0].standard_error.unwrap() - (101f64 / 3.0).sqrt()).abs() < 1e-12);
@@ -188,11 +194,11 @@ mod tests {
         assert_eq!(course(&[(0.0, &slow), (0.1, &low)]), [Course::Open]);
         assert_eq!(course(&[(0.0, &low), (0.1, &slow)]), [Course::Open]);
         assert_eq!(course(&[(0.0, &stuck), (0.1, &low)]), [Course::Open]);
-        assert!(!Trend::of(&[(0.0, &slow), (0.1, &low)]).falls());
+        assert!(!Trend::of(&[(0.0, &slow), (0.1, &low)]).never_rises());
         // A rise within chance does not contradict.
         let rise = Trend::of(&[(0.0, &cell(99, &[1, 50], 0)), (0.1, &cell(99, &[2, 51], 0))]);
-        assert!(!rise.falls() && !rise.is_contradicted());
-        assert!(!Trend::of(&[(0.0, &slow)]).falls());
+        assert!(!rise.never_rises() && !rise.is_contradicted());
+        assert!(!Trend::of(&[(0.0, &slow)]).falls() && !Trend::of(&[(0.0, &slow)]).never_rises());
         assert!(Trend::of(&[(0.0, &Exits::new(5).unwrap()), (0.1, &slow)]).changes.is_empty());
     }
 }

@@ -52,7 +52,8 @@ pub fn rows(out: &mut impl Write, job: &EscapeJob, took: Duration, stopped: bool
     }
     for (kind, trend) in job.table().trends() {
         let line = json!({
-            "event": "trend", "optimizer": kind, "falls": trend.falls(), "contradicted": trend.is_contradicted(),
+            "event": "trend", "optimizer": kind, "falls": trend.falls(), "never_rises": trend.never_rises(),
+            "contradicted": trend.is_contradicted(),
             "changes": trend.changes,
         });
         writeln!(out, "{line}")?;
