@@ -34,7 +34,9 @@ pub struct PrincipalPlane {
 /// A path that gives no plane.
 #[derive(Debug, Error)]
 pub enum PcaError {
-    #[error("the path has {0} points; a plane needs three points that do not lie on one line")]
+    #[error(
+        "the path has {0} points; a plane needs three that do not lie on one line (a run keeps a point every N iterations with --checkpoint-every N)"
+    )]
     TooFew(usize),
     #[error(
         "the path lies on one line as far as its rounding tells; a plane needs three points that do not, so draw the \
