@@ -193,10 +193,10 @@ impl Steps {
 
 impl fmt::Display for Steps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Steps::Exactly(x) => write!(f, "{x}"),
-            Steps::AtLeast(x) => write!(f, "≥ {x}"),
-        }
+        let (Steps::Exactly(x) | Steps::AtLeast(x)) = self;
+        f.write_str(if self.is_bound() { "≥ " } else { "" })?;
+        // With as many decimals as are asked for.
+        fmt::Display::fmt(x, f)
     }
 }
 

@@ -54,11 +54,14 @@ impl Svg {
             let sides =
                 [(x + 12.0, y + 4.0), (x - 12.0 - w, y + 4.0), (x - w / 2.0, y - 13.0), (x - w / 2.0, y + 21.0)];
             let rect = |(left, base): (f64, f64)| [left, base - h, left + w, base + 3.0];
-            let fits = |place: &&(f64, f64)| {
+            let whole = |place: &&(f64, f64)| {
                 let r = rect(**place);
-                inside(r[0], r[1]) && inside(r[2], r[3]) && !taken.iter().any(|t| overlap(t, &r))
+                inside(r[0], r[1]) && inside(r[2], r[3])
             };
-            let place = *sides.iter().find(fits).unwrap_or(&sides[0]);
+            let free = |place: &&(f64, f64)| !taken.iter().any(|t| overlap(t, &rect(**place)));
+            let fits = sides.iter().find(|place| whole(place) && free(place));
+            // Better over something else than cut off.
+            let place = *fits.or_else(|| sides.iter().find(whole)).unwrap_or(&sides[0]);
             taken.push(rect(place));
             self.rimmed(&text::content(label), self.colors.ink, place.0, place.1, "start");
         }

@@ -13,6 +13,13 @@ pub fn cell(limit: u64, steps: &[u64], censored: usize) -> Exits {
 }
 
 #[test]
+fn steps_are_written_with_the_decimals_that_are_asked_for() {
+    let steps = [Steps::Exactly(1.9199999999999995), Steps::AtLeast(289.47999999999996), Steps::AtLeast(300.0)];
+    assert_eq!(steps.map(|s| format!("{s:.1}")), ["1.9", "≥ 289.5", "≥ 300.0"]);
+    assert_eq!(steps[2].to_string(), "≥ 300");
+}
+
+#[test]
 fn a_cell_where_all_left_has_plain_numbers() {
     let exits = cell(100, &[9, 3, 5, 7], 0);
     assert_eq!(exits.exited(), [3, 5, 7, 9]);
