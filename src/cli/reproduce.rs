@@ -140,7 +140,7 @@ impl ReproduceArgs {
                 let parts: Vec<_> = v
                     .parts
                     .iter()
-                    .map(|p| json!({"label": p.label, "mean": number(p.mean), "std": number(p.deviation), "n": p.n, "holds": p.holds}))
+                    .map(|p| json!({"label": p.label, "mean": number(p.mean), "std": number(p.deviation), "n": p.n, "bound": p.bound, "holds": p.holds}))
                     .collect();
                 let line = json!({"event": "claim", "recipe": recipe.id, "text": v.text, "threshold": v.threshold, "verdict": word, "parts": parts});
                 writeln!(out, "{line}")?;

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::measure::Window;
+use crate::valley::Bound;
 
 /// How the statement is decided, on numbers by the name of their measure. Runs are named, or matched with `*` for any
 /// characters. Numbers of walks are over windows; findings have none.
@@ -157,6 +158,14 @@ impl Op {
             Op::AtMost => x <= y,
             Op::Above => x > y,
             Op::AtLeast => x >= y,
+        }
+    }
+
+    /// Whether a number of which only this is known can be said to compare so.
+    pub(super) fn is_known(self, bound: Bound) -> bool {
+        match self {
+            Op::Below | Op::AtMost => matches!(bound, Bound::Exact | Bound::AtMost),
+            Op::Above | Op::AtLeast => matches!(bound, Bound::Exact | Bound::AtLeast),
         }
     }
 

@@ -8,6 +8,7 @@ use super::{
     item::Product,
     measure::{Window, deviation, mean},
 };
+use crate::valley::Bound;
 
 /// A statement with a threshold.
 #[derive(Clone, Debug, Deserialize)]
@@ -29,6 +30,8 @@ pub struct Part {
     pub deviation: f64,
     /// Seeds.
     pub n: usize,
+    /// What runs that were stopped leave of the number.
+    pub bound: Bound,
     pub holds: bool,
 }
 
@@ -43,7 +46,13 @@ impl Part {
             if size != 0.0 && !(1e-3..1e5).contains(&size) { format!("{x:.2e}") } else { format!("{x:.4}") }
         };
         let spread = if self.deviation.is_nan() { String::new() } else { format!(" ± {}", digits(self.deviation)) };
-        format!("{}{spread} (n = {})", digits(self.mean), self.n).replace('-', "−")
+        let sign = match self.bound {
+            Bound::Exact => "",
+            Bound::AtLeast => "≥ ",
+            Bound::AtMost => "≤ ",
+            Bound::Neither => "open, with the limit of stopped runs ",
+        };
+        format!("{sign}{}{spread} (n = {})", digits(self.mean), self.n).replace('-', "−")
     }
 }
 
@@ -123,37 +132,47 @@ impl Claim {
             let matching = runs.iter().filter(|r| r.seed == seed && matches(pattern, r.name));
             mean(matching.map(|r| r.product.number(measure, w).unwrap_or(f64::NAN)))
         };
-        let part = |label: String, of_seed: &dyn Fn(u64) -> f64, holds: &dyn Fn(f64) -> bool| {
+        // Whether the runs that match have only lower bounds, and what that leaves of a difference or a ratio of two.
+        let stopped = |pattern: &str| runs.iter().any(|r| matches(pattern, r.name) && r.product.is_bound(measure));
+        let single = |pattern: &str| if stopped(pattern) { Bound::AtLeast } else { Bound::Exact };
+        let pair = |a: &str, b: &str| match (stopped(a), stopped(b)) {
+            (false, false) => Bound::Exact,
+            (true, false) => Bound::AtLeast,
+            (false, true) => Bound::AtMost,
+            (true, true) => Bound::Neither,
+        };
+        let part = |label: String, bound: Bound, of_seed: &dyn Fn(u64) -> f64, holds: &dyn Fn(f64) -> bool| {
             let values: Vec<f64> = seeds.iter().map(|&s| of_seed(s)).collect();
             let m = mean(values.iter().copied());
-            Part { label, mean: m, deviation: deviation(&values), n: values.len(), holds: holds(m) }
+            Part { label, mean: m, deviation: deviation(&values), n: values.len(), bound, holds: holds(m) }
         };
         let expand = |patterns: &[String]| -> Vec<&str> {
             names.iter().copied().filter(|n| patterns.iter().any(|p| matches(p, n))).collect()
         };
         // Each run alone. A seed whose run has nothing to measure (no barrier to be high) neither holds nor breaks the
         // claim.
-        let alone = |which: &[String], over: Option<Window>, holds: &dyn Fn(f64) -> bool| -> Vec<Part> {
+        let alone = |which: &[String], over: Option<Window>, holds: &dyn Fn(f64, Bound) -> bool| -> Vec<Part> {
             let one = |name: &str| {
                 let of_seed =
                     |s: &u64| runs.iter().find(|r| r.seed == *s && r.name == name)?.product.number(measure, over);
                 let values: Vec<f64> = seeds.iter().filter_map(of_seed).collect();
                 let m = mean(values.iter().copied());
-                let holds = values.is_empty() || holds(m);
-                Part { label: name.into(), mean: m, deviation: deviation(&values), n: values.len(), holds }
+                let bound = single(name);
+                let holds = values.is_empty() || holds(m, bound);
+                Part { label: name.into(), mean: m, deviation: deviation(&values), n: values.len(), bound, holds }
             };
             expand(which).into_iter().map(one).collect()
         };
         let (threshold, parts) = match &self.check {
             Check::Each { over, runs, op, value, .. } => {
-                (compared(*op, *value), alone(runs, *over, &|x| op.holds(x, *value)))
+                (compared(*op, *value), alone(runs, *over, &|x, bound| op.is_known(bound) && op.holds(x, *value)))
             }
             Check::Within { over, runs, low, high, .. } => {
                 let threshold = format!("{low} to {high}").replace('-', "−");
-                (threshold, alone(runs, *over, &|x| *low <= x && x <= *high))
+                (threshold, alone(runs, *over, &|x, bound| bound == Bound::Exact && *low <= x && x <= *high))
             }
             Check::Reported { over, runs, .. } => {
-                let mut parts = alone(runs, *over, &|x| x.is_finite());
+                let mut parts = alone(runs, *over, &|x, _| x.is_finite());
                 // A report of nothing is none.
                 parts.iter_mut().for_each(|p| p.holds &= p.n > 0);
                 ("reported".into(), parts)
@@ -163,7 +182,9 @@ impl Claim {
                     seeds.iter().map(move |&seed| {
                         let x = at(name, seed, *over);
                         let label = format!("{name}, seed {seed}");
-                        Part { label, mean: x, deviation: f64::NAN, n: 1, holds: op.holds(x, *value) }
+                        let bound = single(name);
+                        let holds = op.is_known(bound) && op.holds(x, *value);
+                        Part { label, mean: x, deviation: f64::NAN, n: 1, bound, holds }
                     })
                 });
                 (compared(*op, *value), parts.collect())
@@ -173,7 +194,9 @@ impl Claim {
                 let parts = pairs.iter().map(|[a, b]| {
                     let x = over_seeds(a) / over_seeds(b);
                     let label = format!("{a} / {b}");
-                    Part { label, mean: x, deviation: f64::NAN, n: seeds.len(), holds: op.holds(x, *value) }
+                    let bound = pair(a, b);
+                    let holds = op.is_known(bound) && op.holds(x, *value);
+                    Part { label, mean: x, deviation: f64::NAN, n: seeds.len(), bound, holds }
                 });
                 (compared(*op, *value), parts.collect())
             }
@@ -185,7 +208,8 @@ impl Claim {
                             _ => format!("{a} − {b}"),
                         };
                         let gap = |s| at(a, s, w) - at(b, s, baseline.or(w));
-                        part(label, &gap, &|x| op.holds(x, *value))
+                        let bound = pair(a, b);
+                        part(label, bound, &gap, &|x| op.is_known(bound) && op.holds(x, *value))
                     })
                 });
                 (compared(*op, *value), parts.collect())
@@ -194,14 +218,17 @@ impl Claim {
                 let parts = expand(which).into_iter().map(|name| {
                     let label = format!("{name}, {to} − {from}");
                     let gap = |s| at(name, s, Some(*to)) - at(name, s, Some(*from));
-                    part(label, &gap, &|x| op.holds(x, *value))
+                    // Only walks have windows, and none of their numbers is a bound.
+                    part(label, Bound::Exact, &gap, &|x| op.holds(x, *value))
                 });
                 (compared(*op, *value), parts.collect())
             }
             Check::Falling { over, groups, .. } => {
                 let mut before = f64::INFINITY;
                 let parts = groups.iter().map(|g| {
-                    let p = part(g.clone(), &|s| at(g, s, *over), &|x| x < before);
+                    // What is at least this may lie above the one before.
+                    let known = before == f64::INFINITY || !stopped(g);
+                    let p = part(g.clone(), single(g), &|s| at(g, s, *over), &|x| known && x < before);
                     before = p.mean;
                     p
                 });
@@ -219,7 +246,10 @@ impl Claim {
                 };
                 let ratio = |s| spread(of, s) / spread(against, s);
                 let label = "ratio of the spreads".to_string();
-                (compared(*op, *value), vec![part(label, &ratio, &|x| op.holds(x, *value))])
+                let is_open = of.iter().chain(against).any(|g| stopped(g));
+                let bound = if is_open { Bound::Neither } else { Bound::Exact };
+                let holds = |x| op.is_known(bound) && op.holds(x, *value);
+                (compared(*op, *value), vec![part(label, bound, &ratio, &holds)])
             }
         };
         Verdict { text: self.text.clone(), threshold, parts }
@@ -232,8 +262,37 @@ mod tests {
     use crate::{history::History, recipe::Findings};
 
     #[test]
+    fn what_is_only_a_bound_decides_only_what_it_can() {
+        let found = |x: f64, stopped: bool| {
+            let bounds = if stopped { vec!["m"] } else { vec![] };
+            Product::Findings(Findings { numbers: vec![("m", Some(x))], bounds, panels: vec![] })
+        };
+        let products = [("slow", found(50.0, true)), ("late", found(20.0, true)), ("fast", found(2.0, false))];
+        let runs: Vec<Measured<'_>> =
+            products.iter().map(|(name, product)| Measured { name, seed: 1, product }).collect();
+        let verdict = |check: &str| {
+            let claim: Claim = toml::from_str(&format!("text='t'\nmeasure='m'\n{check}")).unwrap();
+            claim.decide(&runs)
+        };
+        let falling = verdict("check='falling'\ngroups=['slow', 'late', 'fast']");
+        assert_eq!(falling.parts.iter().map(|p| p.holds).collect::<Vec<_>>(), [true, false, true]);
+        assert!(falling.parts[0].number().starts_with("≥ 50"), "{}", falling.parts[0].number());
+        let ratio = |pair: &str, op: &str, value: f64| {
+            verdict(&format!("check='ratio'\npairs=[{pair}]\nop='{op}'\nvalue={value:.1}")).passed()
+        };
+        assert!(ratio("['slow', 'fast']", ">=", 5.0) && !ratio("['slow', 'fast']", "<", 90.0));
+        assert!(ratio("['fast', 'slow']", "<", 0.5) && !ratio("['fast', 'slow']", ">", 0.01));
+        assert!(!ratio("['slow', 'late']", ">=", 2.0), "two bounds leave their ratio open");
+        assert!(verdict("check='each'\nruns=['slow']\nop='>'\nvalue=9.0").passed());
+        assert!(!verdict("check='each'\nruns=['slow']\nop='<'\nvalue=99.0").passed());
+        assert!(!verdict("check='within'\nruns=['slow']\nlow=2.0\nhigh=99.0").passed());
+        assert!(verdict("check='reported'\nruns=['*']").passed());
+    }
+
+    #[test]
     fn the_same_checks_decide_findings() {
-        let found = |x: Option<f64>| Product::Findings(Findings { numbers: vec![("m", x)], panels: vec![] });
+        let found =
+            |x: Option<f64>| Product::Findings(Findings { bounds: vec![], numbers: vec![("m", x)], panels: vec![] });
         let products = [found(Some(3.0)), found(Some(2.0)), found(Some(4.0)), found(None)];
         let runs = [("a", 1, 0), ("b", 1, 1), ("a", 2, 2), ("b", 2, 3)].map(|(name, seed, k)| Measured {
             name,
@@ -276,7 +335,7 @@ mod tests {
     fn a_report_of_nothing_fails() {
         let claim: Claim = toml::from_str("text='c'\nmeasure='m'\ncheck='reported'\nruns=['a']").unwrap();
         for nothing in [Some(f64::NAN), None] {
-            let product = Product::Findings(Findings { numbers: vec![("m", nothing)], panels: vec![] });
+            let product = Product::Findings(Findings { bounds: vec![], numbers: vec![("m", nothing)], panels: vec![] });
             assert!(!claim.decide(&[Measured { name: "a", seed: 1, product: &product }]).passed());
         }
     }

@@ -109,6 +109,11 @@ impl Product {
             Product::Findings(findings) => findings.number(measure).unwrap_or(Some(f64::NAN)),
         }
     }
+
+    /// Whether the number of this name is only a lower bound.
+    pub(super) fn is_bound(&self, measure: &str) -> bool {
+        matches!(self, Product::Findings(findings) if findings.bounds.contains(&measure))
+    }
 }
 
 /// Numbers by name, and panels that show them.
@@ -116,6 +121,8 @@ impl Product {
 pub struct Findings {
     /// `None`: this example has no such number (the minimum of a loss that has none).
     pub numbers: Vec<(&'static str, Option<f64>)>,
+    /// The names of those that are lower bounds only, because runs were stopped.
+    pub bounds: Vec<&'static str>,
     /// Panels of one title from several items become one in the recipe's picture.
     pub panels: Vec<crate::figure::Panel>,
 }
@@ -168,7 +175,7 @@ mod tests {
     #[test]
     fn a_number_may_be_missing_and_an_unknown_one_is_none() {
         let numbers = vec![("share", None), ("tested", Some(3.0))];
-        let product = Product::Findings(Findings { numbers, panels: vec![] });
+        let product = Product::Findings(Findings { bounds: vec![], numbers, panels: vec![] });
         assert_eq!((product.number("share", None), product.number("tested", None)), (None, Some(3.0)));
         assert!(product.number("other", None).unwrap().is_nan());
     }

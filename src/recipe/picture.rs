@@ -140,7 +140,7 @@ mod tests {
         let panel =
             |title: &str, series| Panel { title: title.into(), series, x_range: Some((0.0, x)), ..Panel::default() };
         let panels = vec![panel("both", vec![line("same", 1.0), line(name, x)]), panel(name, vec![])];
-        let product = Product::Findings(Findings { numbers: vec![], panels });
+        let product = Product::Findings(Findings { bounds: vec![], numbers: vec![], panels });
         Outcome { name: name.into(), seed: 1, what: "experiment".into(), product }
     }
 

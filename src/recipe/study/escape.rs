@@ -120,13 +120,14 @@ impl Studied for Escape {
         let exits = table.cell(0).ok_or_else(|| Unfinished::NoWalk(self.from.to_string()))?;
         let gradients: u64 = table.runs().map(|(_, run)| run.gradients).sum();
         let numbers = vec![
-            // Runs that were stopped count with the limit: a lower bound, beside which a claim must ask for `censored`.
+            // Runs that were stopped count with the limit: a lower bound.
             ("mean-steps", exits.expected().map(|steps| steps.value())),
             ("std-steps", exits.mean().and_then(|m| m.std)),
             ("median-steps", exits.median().map(|m| m.median.value())),
             ("censored", Some(exits.censored() as f64)),
             ("gradients", Some(gradients as f64)),
         ];
-        Ok(Findings { numbers, panels: vec![self.panel(exits)] })
+        let bounds = if exits.censored() > 0 { vec!["mean-steps", "median-steps"] } else { vec![] };
+        Ok(Findings { numbers, bounds, panels: vec![self.panel(exits)] })
     }
 }

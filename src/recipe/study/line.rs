@@ -67,7 +67,7 @@ impl Studied for Line {
         for panel in &mut panels {
             panel.title = format!("{}: {}", task.name, panel.title.to_lowercase());
         }
-        Ok(Findings { numbers: numbers(points, curve.distance), panels })
+        Ok(Findings { bounds: vec![], numbers: numbers(points, curve.distance), panels })
     }
 }
 

@@ -69,7 +69,7 @@ impl Studied for Valley {
             let progress = job.progress();
             watch.at(progress.done as f64 / progress.total.max(1) as f64)?;
         }
-        Ok(Findings { numbers: numbers(job.report()), panels: self.panels(job.report(), task) })
+        Ok(Findings { bounds: vec![], numbers: numbers(job.report()), panels: self.panels(job.report(), task) })
     }
 }
 

@@ -88,7 +88,7 @@ impl Toy for Averaging {
             ("lower-end", Some(average.mean - average.half_width)),
             ("upper-end", Some(average.mean + average.half_width)),
         ];
-        Ok(Findings { numbers, panels: vec![self.panel(&averages, &average, task)] })
+        Ok(Findings { bounds: vec![], numbers, panels: vec![self.panel(&averages, &average, task)] })
     }
 }
 

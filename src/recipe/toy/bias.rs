@@ -116,7 +116,7 @@ impl Toy for Bias {
             ("lower-end-2", Some(low[1])),
             ("largest-shift-share", Some(if a > b || a.is_nan() { a } else { b })),
         ];
-        Ok(Findings { numbers, panels: self.panel(at, task)?.into_iter().collect() })
+        Ok(Findings { bounds: vec![], numbers, panels: self.panel(at, task)?.into_iter().collect() })
     }
 }
 

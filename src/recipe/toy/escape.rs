@@ -143,7 +143,7 @@ impl Toy for Escape {
         let indicator = Panel { from_zero: true, ..panel(title, "iteration t", "Tr(H_tΣ_t)", vec![line]) };
         let mut panels: Vec<Panel> = self.path(&ensemble, task.seed)?.into_iter().collect();
         panels.extend([self.bar(results, task), indicator]);
-        Ok(Findings { numbers, panels })
+        Ok(Findings { bounds: vec![], numbers, panels })
     }
 }
 

@@ -179,7 +179,7 @@ impl Toy for Exit {
         if let Some(line) = line {
             numbers.extend([("slope", Some(line.slope)), ("r-squared", Some(line.r_squared))]);
         }
-        Ok(Findings { numbers, panels: self.panels(&times, line, task) })
+        Ok(Findings { bounds: vec![], numbers, panels: self.panels(&times, line, task) })
     }
 }
 

@@ -106,7 +106,7 @@ impl Toy for LogisticDirections {
             ("largest-c", found.iter().map(|a| a.c).reduce(f64::max)),
             ("separable", Some(f64::from(u8::from(minimum.is_none())))),
         ];
-        Ok(Findings { numbers, panels: self.panels(&loss, minimum, &found)? })
+        Ok(Findings { bounds: vec![], numbers, panels: self.panels(&loss, minimum, &found)? })
     }
 }
 

@@ -103,7 +103,7 @@ impl Toy for Ou {
             ("slope", Some(process.slope())),
         ];
         watch.at(1.0)?;
-        Ok(Findings { numbers, panels: vec![self.panel(&process, &points)] })
+        Ok(Findings { bounds: vec![], numbers, panels: vec![self.panel(&process, &points)] })
     }
 }
 

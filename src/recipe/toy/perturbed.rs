@@ -158,7 +158,7 @@ impl Toy for PerturbedLoss {
                 numbers.push(("closed-form-error", Some(error)));
             }
         }
-        Ok(Findings { numbers, panels: vec![self.panel(&*surface, &curves, &xs)?] })
+        Ok(Findings { bounds: vec![], numbers, panels: vec![self.panel(&*surface, &curves, &xs)?] })
     }
 }
 

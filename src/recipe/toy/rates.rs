@@ -198,7 +198,7 @@ impl Toy for Rates {
             ("growth-agreement", share(None, &Seen::growth_agrees)),
             ("worst-factor-error", Some(worst)),
         ];
-        Ok(Findings { numbers, panels: vec![self.panel(&self.chart()?, &seen)] })
+        Ok(Findings { bounds: vec![], numbers, panels: vec![self.panel(&self.chart()?, &seen)] })
     }
 }
 

@@ -125,7 +125,7 @@ impl Toy for Sharper {
             ratio = if r < ratio || r.is_nan() { r } else { ratio };
         }
         let numbers = vec![("worst-depth-error", Some(error)), ("least-curvature-ratio", Some(ratio))];
-        Ok(Findings { numbers, panels: self.panels(&found, task) })
+        Ok(Findings { bounds: vec![], numbers, panels: self.panels(&found, task) })
     }
 }
 

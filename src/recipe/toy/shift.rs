@@ -61,7 +61,7 @@ impl Toy for Shift {
         ];
         let title = "Expected population loss gained by moving to the flat side, against the theorem's lower bound";
         let scatter = panel(title, "Σ (c_i − 1) l_i p_i / 2 − 2kξ", "gain", all);
-        Ok(Findings { numbers, panels: vec![Panel { from_zero: true, weight: 1.8, ..scatter }] })
+        Ok(Findings { bounds: vec![], numbers, panels: vec![Panel { from_zero: true, weight: 1.8, ..scatter }] })
     }
 }
 
