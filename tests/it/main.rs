@@ -13,6 +13,7 @@ mod fixtures;
 mod forge;
 mod fork_window;
 mod forks;
+mod golden;
 mod lab_window;
 mod recipes_toy;
 mod sharpness;
