@@ -10,7 +10,7 @@ use valleyscope::{
     checkpoint,
     data::{DataSpec, Pixels},
     engine::{Record, Walk},
-    explore::{PlaneJob, PlaneOf, PlaneRequest, Subject, Window},
+    explore::{Job as _, PlaneJob, PlaneOf, PlaneRequest, Subject, Window},
     history::{History, Quantity},
     net::Network,
     objective::Interrupt,

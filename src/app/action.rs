@@ -2,7 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::{background::Job, export::Content, survey::SurveyId};
+use super::{
+    background::Job,
+    export::Content,
+    panel::PanelId,
+    shelf::{Asking, Kind, SurveyId},
+    surveys::Surveys,
+};
 use crate::{
     engine::{Command, RunId},
     optim::OptimizerSpec,
@@ -10,7 +16,7 @@ use crate::{
     run::RunSpec,
 };
 
-/// A wish of the user.
+/// A request of the user.
 #[derive(Debug)]
 pub enum Action {
     Start(Box<RunSpec>),
@@ -37,26 +43,16 @@ pub enum Action {
     /// Takes a run's spec into the form.
     EditSpec(Box<RunSpec>),
     Copy(String),
-    ShowPanel(super::dock::Panel),
+    ShowPanel(PanelId),
     ResetLayout,
-    /// Measures the line that is set.
-    MeasureLine,
-    /// Measures the lines between the runs that are chosen.
-    MeasureRuns,
-    /// Measures the plane that is set.
-    MeasurePlane,
-    /// Fills the escape table that is set.
-    MeasureEscape,
-    /// Measures the valley that is set.
-    MeasureValley,
-    /// The same line, plane or valley with other batch-norm statistics.
+    /// Starts what a form asks, and shows a panel.
+    Measure(Measure, PanelId),
+    /// The same measurement with other batch-norm statistics.
     MeasureAgain(SurveyId, NormMode),
     StopSurvey(SurveyId),
     RemoveSurvey(SurveyId),
-    /// Brings back the line, the plane or the valley that was removed last.
-    RestoreLine,
-    RestorePlane,
-    RestoreValley,
+    /// Brings back what was removed last.
+    Restore(fn(&mut Surveys)),
     /// Takes a checkpoint out of the window; its file stays.
     CloseCheckpoint(PathBuf),
     ReopenCheckpoint,
@@ -65,7 +61,13 @@ pub enum Action {
     StopRecipe,
 }
 
-/// Where panels put their wishes.
+/// Starts what the form of one kind of measurement asks, waking the window whenever something is found.
+///
+/// # Errors
+/// What is missing or wrong, in words.
+pub type Measure = fn(&mut Surveys, &egui::Context, Asking<'_>) -> Result<(), String>;
+
+/// Where panels put what they ask for.
 #[derive(Debug, Default)]
 pub struct Actions(pub Vec<Action>);
 
@@ -73,4 +75,24 @@ impl Actions {
     pub fn ask(&mut self, action: Action) {
         self.0.push(action);
     }
+
+    /// Asks for what the form of `K` says, and for `panel` to be shown.
+    pub fn measure<K: Kind>(&mut self, panel: PanelId) {
+        self.ask(Action::Measure(measure::<K>, panel));
+    }
+
+    /// Asks for what was removed last of `K`.
+    pub fn restore<K: Kind>(&mut self) {
+        self.ask(Action::Restore(|surveys| surveys.of_mut::<K>().restore()));
+    }
+}
+
+/// See [`Measure`].
+pub fn measure<K: Kind>(surveys: &mut Surveys, ctx: &egui::Context, asking: Asking<'_>) -> Result<(), String> {
+    let requests = K::questions(&surveys.of::<K>().form, &asking)?;
+    for request in requests {
+        let ctx = ctx.clone();
+        surveys.ask::<K>(request, move || ctx.request_repaint())?;
+    }
+    Ok(())
 }

@@ -1,62 +1,28 @@
-//! Checkpoints, lines, planes, the surface and escapes: everything about other people's networks that the window holds.
+//! Everything about networks that were opened: checkpoints, what is measured on them, and the surface.
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
+    action::Measure,
     background::{Background, Job},
-    escape::EscapeForm,
-    explorations::Explorations,
     heatmap::HeatMap,
+    kinds::{
+        line::{LineKind, Lines},
+        plane::{PlaneKind, Planes},
+    },
     library::{Entry, Library, Role},
+    look::{LineLook, PlaneLook},
     opened::Item,
-    questions::{LineForm, LineKind, PlaneForm, PlaneKind},
     recent::Recent,
-    run_lines::RunLines,
+    shelf::{Asking, SurveyId},
     store::Store,
     subject::SubjectForm,
     surface::SurfaceView,
-    survey::SurveyId,
-    valley::ValleyForm,
+    surveys::Surveys,
 };
-use crate::{
-    engine::{Question, Snapshots},
-    explore::Subject,
-    figure::{Colormap, Scale},
-    probe::NormMode,
-};
-
-/// How lines are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LineLook {
-    /// Loss on a logarithmic axis.
-    pub log: bool,
-}
-
-/// How planes are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PlaneLook {
-    pub scale: Scale,
-    pub map: Colormap,
-    pub contours: bool,
-    /// A unit of a is as long as a unit of b.
-    pub equal: bool,
-}
-
-impl Default for PlaneLook {
-    fn default() -> Self {
-        PlaneLook { scale: Scale::Log10, map: Colormap::default(), contours: true, equal: true }
-    }
-}
-
-impl PlaneLook {
-    pub fn is_log(&self) -> bool {
-        self.scale == Scale::Log10
-    }
-}
+use crate::engine::Snapshots;
 
 /// What is remembered between two starts of the window.
 #[derive(Default, Serialize, Deserialize)]
@@ -64,12 +30,11 @@ impl PlaneLook {
 struct Kept {
     recent: Recent,
     subject: SubjectForm,
-    line: LineForm,
-    plane: PlaneForm,
-    escape: EscapeForm,
-    valley: ValleyForm,
     line_look: LineLook,
     plane_look: PlaneLook,
+    /// The forms of measurements, under the names of their kinds.
+    #[serde(flatten)]
+    forms: serde_json::Map<String, serde_json::Value>,
 }
 
 /// What a surface was made of: plane, version of its numbers, look.
@@ -81,13 +46,7 @@ pub struct Desk {
     pub library: Library,
     pub recent: Recent,
     pub subject: SubjectForm,
-    pub surveys: Explorations,
-    pub line: LineForm,
-    /// The runs between which lines are to be measured.
-    pub runs: RunLines,
-    pub plane: PlaneForm,
-    pub escape: EscapeForm,
-    pub valley: ValleyForm,
+    pub surveys: Surveys,
     pub line_look: LineLook,
     pub plane_look: PlaneLook,
     pub heat: HeatMap,
@@ -102,8 +61,10 @@ impl Desk {
     /// With what was remembered as `text`, or with defaults.
     pub fn remembering(text: Option<&str>) -> Desk {
         let kept: Kept = text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
-        let Kept { recent, subject, line, plane, escape, valley, line_look, plane_look } = kept;
-        Desk { recent, subject, line, plane, escape, valley, line_look, plane_look, ..Desk::default() }
+        let Kept { recent, subject, line_look, plane_look, forms } = kept;
+        let mut surveys = Surveys::default();
+        surveys.set_forms(forms);
+        Desk { recent, subject, surveys, line_look, plane_look, ..Desk::default() }
     }
 
     /// What is to be remembered.
@@ -111,12 +72,9 @@ impl Desk {
         serde_json::to_string(&Kept {
             recent: self.recent.clone(),
             subject: self.subject.clone(),
-            line: self.line.clone(),
-            plane: self.plane.clone(),
-            escape: self.escape.clone(),
-            valley: self.valley.clone(),
             line_look: self.line_look,
             plane_look: self.plane_look,
+            forms: self.surveys.forms()?,
         })
     }
 
@@ -135,7 +93,8 @@ impl Desk {
             Item::Point(point) => self.library.insert(Entry::Point(Arc::from(point))),
             Item::Trail(trail) => {
                 if trail.has_plane() {
-                    (self.plane.kind, self.plane.path) = (PlaneKind::Path, Some(trail.path.clone()));
+                    let form = &mut self.surveys.of_mut::<Planes>().form;
+                    (form.kind, form.path) = (PlaneKind::Path, Some(trail.path.clone()));
                 }
                 let end = trail.last.as_ref().ok().map(|last| last.path.clone());
                 if let Ok(last) = &trail.last {
@@ -164,7 +123,7 @@ impl Desk {
             self.suit();
         }
         if is_new_pair {
-            self.line.kind = LineKind::Between;
+            self.surveys.of_mut::<Lines>().form.kind = LineKind::Between;
         }
         is_new_pair && self.obstacle().is_none() && self.subject.check().is_ok()
     }
@@ -181,76 +140,24 @@ impl Desk {
         [Role::A, Role::B].into_iter().filter_map(|r| self.library.at(r)).find_map(|p| self.subject.mismatch(p))
     }
 
-    /// Measures the line that is set.
+    /// What may decide the questions of forms.
+    pub fn asking<'a>(&'a self, store: &'a Store, snapshots: &'a Snapshots) -> Asking<'a> {
+        Asking { library: &self.library, subject: &self.subject, store, snapshots }
+    }
+
+    /// Starts what a form asks.
     ///
     /// # Errors
     /// What is missing or wrong, in words.
-    pub fn measure_line(&mut self, ctx: &egui::Context) -> Result<(), String> {
-        let request = self.line.request(&self.library, self.subject.finished()?)?;
-        self.ask(Question::Line(request), ctx)
-    }
-
-    /// Measures the lines between the runs that are chosen.
-    ///
-    /// # Errors
-    /// What is missing or wrong, in words.
-    pub fn measure_runs(&mut self, store: &Store, snapshots: &Snapshots, ctx: &egui::Context) -> Result<(), String> {
-        let questions = self.runs.questions(store, self.line.spec()?, self.line.test, snapshots)?;
-        questions.into_iter().try_for_each(|question| self.ask(question, ctx))
-    }
-
-    /// Measures the plane that is set.
-    ///
-    /// # Errors
-    /// What is missing or wrong, in words.
-    pub fn measure_plane(&mut self, ctx: &egui::Context) -> Result<(), String> {
-        let request = self.plane.request(&self.library, self.subject.finished()?)?;
-        self.ask(Question::Plane(request), ctx)
-    }
-
-    /// Fills the escape table that is set.
-    ///
-    /// # Errors
-    /// What is missing or wrong, in words.
-    pub fn measure_escape(&mut self, ctx: &egui::Context) -> Result<(), String> {
-        let request = self.escape.request(&self.library, self.subject.finished()?)?;
-        self.ask(Question::Escape(request), ctx)
-    }
-
-    /// Measures the valley that is set.
-    ///
-    /// # Errors
-    /// What is missing or wrong, in words.
-    pub fn measure_valley(&mut self, ctx: &egui::Context) -> Result<(), String> {
-        let request = self.valley.request(&self.library, self.subject.finished()?)?;
-        self.ask(Question::Valley(request), ctx)
-    }
-
-    /// Measures the line, plane or valley `id` again with other batch-norm statistics.
-    ///
-    /// # Errors
-    /// When the system gives no thread, in words.
-    pub fn measure_again(&mut self, id: SurveyId, norm_mode: NormMode, ctx: &egui::Context) -> Result<(), String> {
-        let with = |subject: &Subject| Subject { norm_mode, ..subject.clone() };
-        let line = self.surveys.lines.iter().find(|l| l.id == id).map(|l| l.asked.with(norm_mode).question());
-        let plane = self.surveys.planes.iter().find(|p| p.id == id).map(|p| {
-            let mut request = p.request.clone();
-            request.subject = with(&request.subject);
-            // A record belongs to one question; the other needs a file of its own.
-            request.record = None;
-            Question::Plane(request)
-        });
-        let valley = self.surveys.valleys.iter().find(|v| v.id == id).map(|v| {
-            let mut request = v.request.clone();
-            request.subject = with(&request.subject);
-            Question::Valley(request)
-        });
-        line.or(plane).or(valley).map_or(Ok(()), |question| self.ask(question, ctx))
-    }
-
-    fn ask(&mut self, question: Question, ctx: &egui::Context) -> Result<(), String> {
-        let ctx = ctx.clone();
-        self.surveys.ask(question, move || ctx.request_repaint()).map(drop)
+    pub fn measure(
+        &mut self,
+        measure: Measure,
+        store: &Store,
+        snapshots: &Snapshots,
+        ctx: &egui::Context,
+    ) -> Result<(), String> {
+        let asking = Asking { library: &self.library, subject: &self.subject, store, snapshots };
+        measure(&mut self.surveys, ctx, asking)
     }
 
     /// Takes in what was measured, and compares A with B when they are new.
@@ -266,8 +173,7 @@ impl Desk {
 
     /// Hands the plane that is shown to the surface, when its numbers or its look are new.
     pub fn update_surface(&mut self, ctx: &egui::Context) {
-        let Some(entry) = self.surveys.current() else { return };
-        let Some(found) = &entry.found else { return };
+        let Some((entry, found)) = self.surveys.of::<Planes>().found() else { return };
         let key = (entry.id, entry.version, self.plane_look);
         if let Some((shown, at)) = &self.on_surface {
             if *shown == key {

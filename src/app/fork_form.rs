@@ -4,8 +4,8 @@ use egui::{DragValue, Ui};
 
 use super::{
     action::{Action, Actions},
+    kinds::range::radii,
     panels::optimizer,
-    questions::radii,
     store::Run,
     theme,
 };

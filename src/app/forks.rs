@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::{
-    App,
-    dock::{self, Panel},
-    questions::LineKind,
+    App, dock,
+    kinds::line::{LineKind, Lines},
+    panels,
     store::Notice,
 };
 use crate::{
@@ -63,13 +63,14 @@ impl App {
         let a = if both { ids.remove(0) } else { run };
         self.offer_line(a, ids);
         self.view.reset();
-        dock::show(&mut self.tree, Panel::Walk);
+        dock::show(&mut self.tree, &panels::walk::ID);
     }
 
     /// Chooses branches in the Line panel.
     fn offer_line(&mut self, a: RunId, b: Vec<RunId>) {
-        self.desk.runs.suggest(a, b);
-        self.desk.line.kind = LineKind::Runs;
+        let form = &mut self.desk.surveys.of_mut::<Lines>().form;
+        form.runs.suggest(a, b);
+        form.kind = LineKind::Runs;
     }
 
     /// Where a new run is recorded.

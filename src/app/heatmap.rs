@@ -8,8 +8,9 @@ use egui::{
 };
 
 use super::{
-    desk::PlaneLook,
-    survey::{Found, PlaneEntry, SurveyId},
+    kinds::plane::{PlaneEntry, PlaneShown},
+    look::PlaneLook,
+    shelf::SurveyId,
     theme,
 };
 use crate::{
@@ -53,7 +54,7 @@ pub struct HeatMap {
 
 impl HeatMap {
     /// Makes the picture anew when the plane's numbers or its look have changed.
-    pub fn update(&mut self, ctx: &egui::Context, entry: &PlaneEntry, found: &Found, look: PlaneLook) {
+    pub fn update(&mut self, ctx: &egui::Context, entry: &PlaneEntry, found: &PlaneShown, look: PlaneLook) {
         let is_going = entry.phase.measuring().is_some();
         let key = Key { id: entry.id, version: entry.version, look, is_going };
         if let Some((made, at)) = self.made {
@@ -71,7 +72,7 @@ impl HeatMap {
         self.made = Some((key, Instant::now()));
     }
 
-    fn make(&mut self, ctx: &egui::Context, entry: &PlaneEntry, found: &Found, look: PlaneLook) {
+    fn make(&mut self, ctx: &egui::Context, entry: &PlaneEntry, found: &PlaneShown, look: PlaneLook) {
         let grid = found.layout.grid;
         let (width, height) = (grid.a().count(), grid.b().count());
         let losses: Vec<Option<f64>> = found.plane.values().iter().map(|m| m.map(|m| m.train.loss)).collect();

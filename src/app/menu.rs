@@ -6,9 +6,10 @@ use super::{
     App,
     action::{Action, Actions},
     background::Job,
-    dock::Panel,
     icon::{self, Icon},
-    opened, theme,
+    opened,
+    panels::PANELS,
+    theme,
 };
 use crate::run::RunSpec;
 
@@ -17,7 +18,7 @@ impl App {
         if ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::O))) {
             actions.ask(Action::OpenDialog);
         }
-        for (panel, key) in Panel::ALL.into_iter().filter_map(|p| Some((p, p.key()?))) {
+        for (panel, key) in PANELS.iter().filter_map(|p| Some((p.id(), p.key()?))) {
             if ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key))) {
                 actions.ask(Action::ShowPanel(panel));
             }
@@ -69,10 +70,10 @@ impl App {
                 actions.ask(Action::Start(Box::new(RunSpec::demonstration())));
             }
             ui.separator();
-            for panel in Panel::ALL {
+            for panel in PANELS {
                 let key = panel.key().map_or(String::new(), |key| format!("   Ctrl+{}", key.name()));
                 if ui.button(format!("{}{key}", panel.title())).clicked() {
-                    actions.ask(Action::ShowPanel(panel));
+                    actions.ask(Action::ShowPanel(panel.id()));
                 }
             }
             if ui.button("Default layout").clicked() {

@@ -6,34 +6,35 @@ mod chart;
 mod desk;
 mod dialog;
 mod dock;
-mod escape;
-mod explorations;
 mod export;
 mod fork_form;
 mod forks;
 mod form;
 mod heatmap;
 mod icon;
+mod kinds;
 mod lab;
 mod library;
+mod look;
 mod marks;
 mod menu;
 mod opened;
+mod panel;
 mod panels;
+mod phase;
 mod plots;
-mod questions;
 mod recent;
 mod recipes;
 mod run_lines;
+mod shelf;
 mod status;
 mod store;
 mod subject;
 pub mod surface;
-mod survey;
+mod surveys;
 mod tensors;
 mod theme;
 mod transport;
-mod valley;
 mod view;
 
 use std::{
@@ -45,11 +46,13 @@ use self::{
     action::{Action, Actions},
     background::{Background, Job, News},
     desk::Desk,
-    dock::{Dock, Panel},
+    dock::Dock,
     export::Export,
     form::Form,
+    kinds::line::Lines,
     lab::Lab,
     opened::Item,
+    panel::{Panel, PanelId, Window},
     recipes::Recipes,
     status::Frames,
     store::{Notice, Store},
@@ -90,7 +93,7 @@ pub struct App {
     recipes: Recipes,
     desk: Desk,
     lab: Lab,
-    tree: egui_tiles::Tree<Panel>,
+    tree: egui_tiles::Tree<PanelId>,
     notices: Vec<Notice>,
     export: Option<Export>,
     /// Whether a widget had the keyboard at the end of the last frame.
@@ -197,22 +200,22 @@ impl App {
                     Item::Run(history) => {
                         self.store.insert(&path, *history);
                         self.view.show_all(self.store.x_range());
-                        dock::show(&mut self.tree, Panel::Walk);
+                        dock::show(&mut self.tree, &panels::walk::ID);
                     }
                     item => {
                         if matches!(&item, Item::Trail(trail) if trail.has_plane()) {
-                            dock::show(&mut self.tree, Panel::Plane);
+                            dock::show(&mut self.tree, &panels::plane::ID);
                         }
                         let end = self.desk.insert(item);
                         self.open(end.into_iter().collect(), ctx);
-                        dock::show(&mut self.tree, Panel::Checkpoints);
+                        dock::show(&mut self.tree, &panels::checkpoints::ID);
                     }
                 }
             }
             News::Opened(_, Err(why)) => self.note(Some(Notice::error(why))),
             News::Together(paths) => {
                 if self.desk.opened(paths) {
-                    self.act(ctx, Action::MeasureLine);
+                    self.act(ctx, Action::Measure(action::measure::<Lines>, panels::line::ID));
                 }
             }
             News::Compared(movement) => self.desk.library.set_movement(movement),
@@ -221,14 +224,6 @@ impl App {
             News::Chosen(paths) => self.open(paths.into_iter().map(Job::new).collect(), ctx),
             News::SaveAs(path) => self.export.iter_mut().for_each(|e| e.set_path(&path)),
             News::Saved(outcome) => self.export.iter_mut().for_each(|e| e.saved(outcome.clone())),
-        }
-    }
-
-    /// Starts measuring and shows the panel, or says why not.
-    fn measure(&mut self, begun: Result<(), String>, panel: Panel) {
-        match begun {
-            Ok(()) => dock::show(&mut self.tree, panel),
-            Err(why) => self.note(Some(Notice::error(why))),
         }
     }
 
@@ -241,7 +236,7 @@ impl App {
         match action {
             Action::Start(spec) => {
                 self.start(*spec);
-                dock::show(&mut self.tree, Panel::Walk);
+                dock::show(&mut self.tree, &panels::walk::ID);
             }
             Action::Engine(command) => self.engine.send(command),
             Action::Fork(run, optimizers) => self.fork(run, &optimizers),
@@ -258,44 +253,29 @@ impl App {
             Action::Export(content, name) => self.export = Some(Export::new(*content, &name)),
             Action::EditSpec(spec) => {
                 self.form = Form::from(*spec);
-                dock::show(&mut self.tree, Panel::Setup);
+                dock::show(&mut self.tree, &panels::setup::ID);
             }
             Action::Copy(text) => ctx.copy_text(text),
             Action::ShowPanel(panel) => {
-                self.lab.set_active(panel == Panel::Laboratory);
-                dock::show(&mut self.tree, panel);
+                self.lab.set_active(panel == panels::lab::ID);
+                dock::show(&mut self.tree, &panel);
             }
             Action::ResetLayout => self.tree = dock::default_tree(),
-            Action::MeasureLine => {
-                let begun = self.desk.measure_line(ctx);
-                self.measure(begun, Panel::Line);
-            }
-            Action::MeasureRuns => {
-                let begun = self.desk.measure_runs(&self.store, &self.engine.snapshots(), ctx);
-                self.measure(begun, Panel::Line);
-            }
-            Action::MeasurePlane => {
-                let begun = self.desk.measure_plane(ctx);
-                self.measure(begun, Panel::Plane);
-            }
-            Action::MeasureEscape => {
-                let begun = self.desk.measure_escape(ctx);
-                self.measure(begun, Panel::Escape);
-            }
-            Action::MeasureValley => {
-                let begun = self.desk.measure_valley(ctx);
-                self.measure(begun, Panel::Valley);
+            Action::Measure(measure, panel) => {
+                match self.desk.measure(measure, &self.store, &self.engine.snapshots(), ctx) {
+                    Ok(()) => dock::show(&mut self.tree, &panel),
+                    Err(why) => self.note(Some(Notice::error(why))),
+                }
             }
             Action::MeasureAgain(id, mode) => {
-                if let Err(why) = self.desk.measure_again(id, mode, ctx) {
+                let ctx = ctx.clone();
+                if let Err(why) = self.desk.surveys.again(id, mode, move || ctx.request_repaint()) {
                     self.note(Some(Notice::error(why)));
                 }
             }
             Action::StopSurvey(id) => self.desk.surveys.stop(id),
             Action::RemoveSurvey(id) => self.desk.surveys.remove(id),
-            Action::RestoreLine => self.desk.surveys.restore_line(),
-            Action::RestorePlane => self.desk.surveys.restore_plane(),
-            Action::RestoreValley => self.desk.surveys.restore_valley(),
+            Action::Restore(restore) => restore(&mut self.desk.surveys),
             Action::CloseCheckpoint(path) => self.desk.library.close(&path),
             Action::ReopenCheckpoint => {
                 if let Some(path) = self.desk.library.pop_closed() {
@@ -368,23 +348,19 @@ impl eframe::App for App {
         });
         let page = egui::Frame::new().fill(ui.visuals().panel_fill);
         egui::CentralPanel::default().frame(page).show(ui, |ui| {
-            let busy = self.store.live().is_some();
-            let (store, form, view, recipes) = (&mut self.store, &mut self.form, &mut self.view, &mut self.recipes);
-            let (desk, lab, gpu) = (&mut self.desk, &mut self.lab, frame.wgpu_render_state());
-            let mut draw = |ui: &mut egui::Ui, panel: Panel| match panel {
-                Panel::Setup => panels::setup::ui(ui, form, busy, &mut actions),
-                Panel::Runs => panels::runs::ui(ui, store, view, &mut actions),
-                Panel::Walk => panels::walk::ui(ui, store, view, &mut actions),
-                Panel::Epochs => panels::epochs::ui(ui, store, &mut actions),
-                Panel::Gallery => panels::gallery::ui(ui, recipes, &mut actions),
-                Panel::Checkpoints => panels::checkpoints::ui(ui, desk, store, &mut actions),
-                Panel::Line => panels::line::ui(ui, desk, store, &mut actions),
-                Panel::Plane => panels::plane::ui(ui, desk, &mut actions),
-                Panel::Surface => panels::surface::ui(ui, desk, gpu, &mut actions),
-                Panel::Laboratory => panels::lab::ui(ui, lab, gpu, lab_keys, &mut actions),
-                Panel::Escape => panels::escape::ui(ui, desk, &mut actions),
-                Panel::Valley => panels::valley::ui(ui, desk, &mut actions),
+            let mut window = Window {
+                store: &mut self.store,
+                form: &mut self.form,
+                view: &mut self.view,
+                recipes: &self.recipes,
+                desk: &mut self.desk,
+                lab: &mut self.lab,
+                snapshots: self.engine.snapshots(),
+                gpu: frame.wgpu_render_state(),
+                lab_keys,
+                actions: &mut actions,
             };
+            let mut draw = |ui: &mut egui::Ui, panel: &dyn Panel| panel.ui(ui, &mut window);
             self.tree.ui(&mut Dock { draw: &mut draw }, ui);
         });
         if let Some(export) = &mut self.export

@@ -2,7 +2,7 @@
 
 use super::store::{Run, Store};
 use crate::{
-    engine::{EndAt, LiveEnd, LiveRequest, Question, RunId, Snapshots},
+    engine::{EndAt, LineQuestion, LiveEnd, LiveRequest, RunId, Snapshots},
     explore::{LineOf, LineRequest, Subject},
     probe::{NormBatch, NormMode},
     run::{Manifest, RunSpec, differences},
@@ -14,7 +14,7 @@ use crate::{
 const AFFORDABLE: u128 = 20_000_000_000;
 
 /// The runs between which lines are to be measured.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunLines {
     /// At α = 0.
     pub a: Option<RunId>,
@@ -46,7 +46,7 @@ impl RunLines {
         line: LineSpec,
         test: bool,
         snapshots: &Snapshots,
-    ) -> Result<Vec<Question>, String> {
+    ) -> Result<Vec<LineQuestion>, String> {
         let (a, b) = self.chosen(store);
         let a = a.ok_or("Choose a run as A.")?;
         if b.is_empty() {
@@ -65,7 +65,7 @@ impl RunLines {
             let subject = Subject::of_run(&first.spec, norm_mode(first));
             let names = [names[0].clone(), name.clone()];
             questions.push(match (end(a)?, end(run)?) {
-                (EndAt::File(a), EndAt::File(b)) => Question::Line(LineRequest {
+                (EndAt::File(a), EndAt::File(b)) => LineQuestion::Files(LineRequest {
                     subject,
                     of: LineOf::Between { a, b },
                     line,
@@ -76,7 +76,7 @@ impl RunLines {
                 (at_a, at_b) => {
                     let [a, b] = names;
                     let ends = [LiveEnd { name: a, at: at_a }, LiveEnd { name: b, at: at_b }];
-                    Question::Live(LiveRequest { subject, ends, line, test, snapshots: snapshots.clone() })
+                    LineQuestion::Live(LiveRequest { subject, ends, line, test, snapshots: snapshots.clone() })
                 }
             });
         }
@@ -140,7 +140,7 @@ mod tests {
         let names: Vec<[String; 2]> = found
             .iter()
             .map(|q| match q {
-                Question::Line(r) => r.names.clone().unwrap(),
+                LineQuestion::Files(r) => r.names.clone().unwrap(),
                 other => panic!("{other:?}"),
             })
             .collect();

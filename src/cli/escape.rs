@@ -14,7 +14,7 @@ use clap::{Args, ValueHint};
 
 use super::{Ended, show::interrupted, subject::SubjectArgs};
 use crate::{
-    explore::{self, EscapeJob, EscapeRequest},
+    explore::{self, EscapeJob, EscapeRequest, Job as _},
     objective::Interrupt,
     optim::{NormOrder, OptimizerKind, OptimizerSpec, When},
     present,
@@ -163,7 +163,7 @@ impl EscapeArgs {
         let request = self.request()?;
         let interrupt = Interrupt::default();
         interrupted(&interrupt)?;
-        let mut job = EscapeJob::open(&request, interrupt)?;
+        let mut job = EscapeJob::open(&request, interrupt, &mut |_| {})?;
         let out = &mut io::stdout().lock();
         if self.json {
             writeln!(out, "{}", report::head(&job))?;

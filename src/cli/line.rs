@@ -16,7 +16,7 @@ use super::{
     table,
 };
 use crate::{
-    explore::{LineFound, LineJob, LineOf, LineRequest},
+    explore::{Job as _, LineFound, LineJob, LineOf, LineRequest},
     objective::Interrupt,
     present,
     survey::{Axis, CurveSummary, LineSpec, LineSummary, Refine, Side, Widen},
@@ -99,7 +99,7 @@ impl LineArgs {
         let request = self.request()?;
         let interrupt = Interrupt::default();
         interrupted(&interrupt)?;
-        let mut job = LineJob::open(&request, interrupt)?;
+        let mut job = LineJob::open(&request, interrupt, &mut |_| {})?;
         let out = &mut io::stdout().lock();
         let several = job.curves.len() > 1;
         if self.json {

@@ -16,7 +16,7 @@ use super::{
     table,
 };
 use crate::{
-    explore::{PlaneFound, PlaneJob, PlaneOf, PlaneRequest, Window},
+    explore::{Job as _, PlaneFound, PlaneJob, PlaneOf, PlaneRequest, Window},
     objective::Interrupt,
     present,
     probe::json::number,

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     explore::{
-        Detector, DirectionReport, Family, Origin, SamGapSpec, ShiftReport, ShiftSpec, Unit, ValleyFound, ValleyJob,
-        ValleyReport, ValleyRequest,
+        Detector, DirectionReport, Family, Job as _, Origin, SamGapSpec, ShiftReport, ShiftSpec, Unit, ValleyFound,
+        ValleyJob, ValleyReport, ValleyRequest,
     },
     objective::Interrupt,
     present::{self, ValleyView},
@@ -140,7 +140,7 @@ impl ValleyArgs {
         let request = self.request()?;
         let interrupt = Interrupt::default();
         interrupted(&interrupt)?;
-        let mut job = ValleyJob::open(&request, interrupt)?;
+        let mut job = ValleyJob::open(&request, interrupt, &mut |_| {})?;
         let out = &mut io::stdout().lock();
         if self.json {
             let detector = request.detector;

@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{RunId, Snapshot, Snapshots};
+use super::{RunId, Snapshot, Snapshots, Watch};
 use crate::{
     checkpoint::Checkpoint,
-    explore::{About, ExploreError, LineJob, Setting, Subject},
+    explore::{ExploreError, Job, LineHead, LineJob, Progress, Setting, Subject},
     net::State,
     objective::{Interrupt, ObjectiveError},
     survey::{LinePoint, LineSpec, LineSummary},
@@ -58,52 +58,80 @@ pub struct LiveFound {
     pub seconds: f64,
 }
 
-/// What is told of a live line.
-pub(super) enum Told {
-    Begun { about: Box<About>, name: String },
-    Found(Box<LiveFound>),
+/// A line that is measured until both runs are over and their last points are measured.
+pub struct LiveJob {
+    job: LineJob,
+    interrupt: Interrupt,
+    watch: Watch,
+    /// Ends that do not move.
+    kept: [Option<State>; 2],
+    /// Measurements so far.
+    count: u64,
+    is_over: bool,
 }
 
-/// Measures until both runs are over and their last points are measured, or nobody listens any more.
-pub(super) fn measure(
-    request: &LiveRequest,
-    interrupt: &Interrupt,
-    told: &dyn Fn(Told) -> bool,
-) -> Result<(), ExploreError> {
-    let stopped = || ExploreError::from(ObjectiveError::Interrupted);
-    let setting = Setting::of(&request.subject, interrupt.clone())?;
-    let kept = request.ends.clone().map(|end| match end.at {
-        EndAt::Run(_) => Ok(None),
-        EndAt::File(path) => setting.state(&Checkpoint::read(&path)?).map(Some),
-    });
-    let [a, b] = kept;
-    let kept: [Option<State>; 2] = [a?, b?];
-    let runs: Vec<RunId> =
-        request.ends.iter().filter_map(|end| if let EndAt::Run(id) = end.at { Some(id) } else { None }).collect();
-    let names = request.ends.clone().map(|end| end.name);
-    let about = Box::new(setting.about.clone());
-    let mut job = LineJob::between(setting, names, [State::default(), State::default()], request.line, request.test);
-    told(Told::Begun { about, name: job.curves[0].name.clone() });
-    let mut watch = request.snapshots.watch(&runs);
-    loop {
-        if interrupt.is_raised() {
-            return Err(stopped());
+impl Job for LiveJob {
+    type Request = LiveRequest;
+    type Head = LineHead;
+    type Found = Box<LiveFound>;
+
+    const COUNTS: &'static str = "measurements";
+
+    fn open(
+        request: &LiveRequest,
+        interrupt: Interrupt,
+        _preparing: &mut dyn FnMut(f64),
+    ) -> Result<LiveJob, ExploreError> {
+        let setting = Setting::of(&request.subject, interrupt.clone())?;
+        let kept = request.ends.clone().map(|end| match end.at {
+            EndAt::Run(_) => Ok(None),
+            EndAt::File(path) => setting.state(&Checkpoint::read(&path)?).map(Some),
+        });
+        let [a, b] = kept;
+        let kept: [Option<State>; 2] = [a?, b?];
+        let run = |end: &LiveEnd| if let EndAt::Run(id) = end.at { Some(id) } else { None };
+        let runs: Vec<RunId> = request.ends.iter().filter_map(run).collect();
+        let names = request.ends.clone().map(|end| end.name);
+        let nowhere = [State::default(), State::default()];
+        let job = LineJob::between(setting, names, nowhere, request.line, request.test);
+        Ok(LiveJob { job, interrupt, watch: request.snapshots.watch(&runs), kept, count: 0, is_over: false })
+    }
+
+    fn head(&self) -> LineHead {
+        self.job.head()
+    }
+
+    /// Waits until a run has moved, and measures the whole line.
+    fn advance(&mut self) -> Result<Option<Box<LiveFound>>, ExploreError> {
+        if self.is_over {
+            return Ok(None);
         }
-        let Some(found) = watch.next(PATIENCE) else { continue };
+        let found = loop {
+            if self.interrupt.is_raised() {
+                return Err(ObjectiveError::Interrupted.into());
+            }
+            if let Some(found) = self.watch.next(PATIENCE) {
+                break found;
+            }
+        };
         let begun = Instant::now();
         let mut moving = found.iter();
-        let ends: [(Option<u64>, State); 2] = kept.clone().map(|state| match state {
+        let ends: [(Option<u64>, State); 2] = self.kept.clone().map(|state| match state {
             Some(state) => (None, state),
             None => moving.next().map_or((None, State::default()), |s| (Some(s.t), State::clone(&s.state))),
         });
         let at = [ends[0].0, ends[1].0];
-        job.restart(ends.map(|(_, state)| state));
-        while job.advance()?.is_some() {}
-        let points = job.curves[0].line.points().to_vec();
+        self.job.restart(ends.map(|(_, state)| state));
+        while self.job.advance()?.is_some() {}
+        let points = self.job.curves[0].line.points().to_vec();
         let seconds = begun.elapsed().as_secs_f64();
-        let heard = told(Told::Found(Box::new(LiveFound { at, points, summary: job.summary(0), seconds })));
-        if !heard || found.iter().all(|s: &Snapshot| s.is_last) {
-            return Ok(());
-        }
+        self.count += 1;
+        self.is_over = found.iter().all(|s: &Snapshot| s.is_last);
+        Ok(Some(Box::new(LiveFound { at, points, summary: self.job.summary(0), seconds })))
+    }
+
+    /// Nobody can tell how long the runs go on.
+    fn progress(&self) -> Progress {
+        Progress { done: self.count, total: 0 }
     }
 }

@@ -19,12 +19,12 @@ pub use request::{EscapeRequest, EscapeRequestError};
 use walker::{Ground, Walker};
 
 use super::{
-    About, ExploreError, Progress, Setting,
+    About, ExploreError, Job, Progress, Setting,
     subject::{read, short},
 };
 use crate::{
     objective::{Interrupt, ObjectiveError, Subset},
-    valley::{Accuracy, Escape, EscapeFile, Exit, Job, KeptRun, Run},
+    valley::{Accuracy, Escape, EscapeFile, Exit, Job as Place, KeptRun, Run},
 };
 
 /// Steps that a run makes between two looks at what else there is to do.
@@ -36,10 +36,23 @@ const SIDE_BY_SIDE: usize = 2 << 30;
 /// A run that ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ended {
-    pub job: Job,
+    pub job: Place,
     /// Of the order of its batches: that of `walk --seed`.
     pub seed: u64,
     pub run: Run,
+}
+
+/// An escape table, before it is filled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EscapeHead {
+    pub title: String,
+    /// How it is measured, in lines.
+    pub caption: String,
+    /// What was done to the file on the way in.
+    pub notes: Vec<String>,
+    /// With the runs that the record had already.
+    pub table: Escape,
+    pub resumed: usize,
 }
 
 /// An escape table in the making.
@@ -50,7 +63,7 @@ pub struct EscapeJob {
     right: u64,
     resumed: Vec<Ended>,
     /// Runs to make, in order, and how many of them are taken.
-    open: Vec<Job>,
+    open: Vec<Place>,
     taken: AtomicUsize,
     lanes: Vec<Lane>,
     file: Option<EscapeFile>,
@@ -64,89 +77,11 @@ pub struct EscapeJob {
 #[derive(Default)]
 struct Lane {
     walker: Option<Walker>,
-    ended: Vec<(Job, Run)>,
+    ended: Vec<(Place, Run)>,
 }
 
 impl EscapeJob {
-    /// Reads the files and gets everything ready; goes on with a record that has some of the runs.
-    ///
-    /// # Errors
-    /// Files, data, network or device that do not fit, numbers that make no sense, and a start whose accuracy is below
-    /// the threshold already; with what to do about it.
-    pub fn open(request: &EscapeRequest, interrupt: Interrupt) -> Result<EscapeJob, ExploreError> {
-        request.check()?;
-        let mut table = Escape::new(request.table())?;
-        let file = read(&request.checkpoint)?;
-        let setting = Setting::open(&request.subject, &file, interrupt)?;
-        let start = setting.state(&file)?;
-        let count = setting.objective.count(Subset::Train);
-        let ground = Ground::new(setting, start, request.clone())?;
-        let right = ground.right()?;
-        if ground.screen.of_all(right as usize) == Accuracy::Fallen {
-            let (accuracy, threshold) = (right as f64 / count as f64, request.threshold);
-            return Err(ExploreError::BelowThreshold { path: request.checkpoint.clone(), accuracy, threshold });
-        }
-        let mut resumed = Vec::new();
-        let file = match &request.record {
-            Some(path) => {
-                let (file, known) = EscapeFile::create_or_resume(path, &ground.identity())?;
-                for kept in known {
-                    // A record may have runs that this table does not ask for.
-                    let Some(job) = request.job_of(&kept) else { continue };
-                    table.record(job, kept.run)?;
-                    resumed.push(Ended { job, seed: kept.seed, run: kept.run });
-                }
-                Some(file)
-            }
-            None => None,
-        };
-        let lanes = (0..ground.side_by_side(SIDE_BY_SIDE)).map(|_| Lane::default()).collect();
-        let open = table.open().collect();
-        Ok(EscapeJob {
-            ground,
-            table,
-            right,
-            resumed,
-            open,
-            taken: AtomicUsize::new(0),
-            lanes,
-            file,
-            trouble: None,
-            work: 0.0,
-        })
-    }
-
-    /// Measures a little, and hands out the runs that ended, in no particular order. `None` when all are done.
-    ///
-    /// # Errors
-    /// When interrupted, when the device fails and when the record cannot be written. The job can only be dropped then;
-    /// every run that had ended is in the table and in the record, and was handed out.
-    pub fn advance(&mut self) -> Result<Option<Vec<Ended>>, ExploreError> {
-        if let Some(trouble) = self.trouble.take() {
-            return Err(trouble.into());
-        }
-        if self.table.is_done() {
-            return Ok(None);
-        }
-        let EscapeJob { ground, open, taken, lanes, .. } = self;
-        let (ground, open, taken) = (&*ground, &*open, &*taken);
-        let work = |lane: &mut Lane| lane.work(ground, open, taken);
-        let outcome: Result<(), ObjectiveError> = if ground.setting.objective.is_on_host() {
-            lanes.par_iter_mut().try_for_each(work)
-        } else {
-            lanes.iter_mut().try_for_each(work)
-        };
-        let found: Vec<(Job, Run)> = self.lanes.iter_mut().flat_map(|lane| lane.ended.drain(..)).collect();
-        let ended = self.take_in(found)?;
-        match outcome {
-            Err(trouble) if ended.is_empty() => return Err(trouble.into()),
-            Err(trouble) => self.trouble = Some(trouble),
-            Ok(()) => {}
-        }
-        Ok(Some(ended))
-    }
-
-    fn take_in(&mut self, found: Vec<(Job, Run)>) -> Result<Vec<Ended>, ExploreError> {
+    fn take_in(&mut self, found: Vec<(Place, Run)>) -> Result<Vec<Ended>, ExploreError> {
         let request = &self.ground.request;
         let ended: Vec<Ended> =
             found.into_iter().map(|(job, run)| Ended { job, seed: request.seed_of(job), run }).collect();
@@ -202,16 +137,112 @@ impl EscapeJob {
             format!("from {} at {:.2} % training accuracy", short(&self.request().checkpoint), 100.0 * self.accuracy());
         format!("{}\n{from}; {}", self.about().caption(), self.request().words(self.batch()))
     }
+}
+
+impl Job for EscapeJob {
+    type Request = EscapeRequest;
+    type Head = EscapeHead;
+    /// Runs that ended, in no particular order.
+    type Found = Vec<Ended>;
+
+    const COUNTS: &'static str = "runs";
+
+    /// Goes on with a record that has some of the runs.
+    ///
+    /// # Errors
+    /// Also a start whose accuracy is below the threshold already.
+    fn open(
+        request: &EscapeRequest,
+        interrupt: Interrupt,
+        _preparing: &mut dyn FnMut(f64),
+    ) -> Result<EscapeJob, ExploreError> {
+        request.check()?;
+        let mut table = Escape::new(request.table())?;
+        let file = read(&request.checkpoint)?;
+        let setting = Setting::open(&request.subject, &file, interrupt)?;
+        let start = setting.state(&file)?;
+        let count = setting.objective.count(Subset::Train);
+        let ground = Ground::new(setting, start, request.clone())?;
+        let right = ground.right()?;
+        if ground.screen.of_all(right as usize) == Accuracy::Fallen {
+            let (accuracy, threshold) = (right as f64 / count as f64, request.threshold);
+            return Err(ExploreError::BelowThreshold { path: request.checkpoint.clone(), accuracy, threshold });
+        }
+        let mut resumed = Vec::new();
+        let file = match &request.record {
+            Some(path) => {
+                let (file, known) = EscapeFile::create_or_resume(path, &ground.identity())?;
+                for kept in known {
+                    // A record may have runs that this table does not ask for.
+                    let Some(job) = request.job_of(&kept) else { continue };
+                    table.record(job, kept.run)?;
+                    resumed.push(Ended { job, seed: kept.seed, run: kept.run });
+                }
+                Some(file)
+            }
+            None => None,
+        };
+        let lanes = (0..ground.side_by_side(SIDE_BY_SIDE)).map(|_| Lane::default()).collect();
+        let open = table.open().collect();
+        Ok(EscapeJob {
+            ground,
+            table,
+            right,
+            resumed,
+            open,
+            taken: AtomicUsize::new(0),
+            lanes,
+            file,
+            trouble: None,
+            work: 0.0,
+        })
+    }
+
+    fn head(&self) -> EscapeHead {
+        EscapeHead {
+            title: self.title(),
+            caption: self.caption(),
+            notes: self.about().notes.clone(),
+            table: self.table.clone(),
+            resumed: self.resumed.len(),
+        }
+    }
+
+    /// Every run that had ended before an error is in the table and in the record, and was handed out.
+    fn advance(&mut self) -> Result<Option<Vec<Ended>>, ExploreError> {
+        if let Some(trouble) = self.trouble.take() {
+            return Err(trouble.into());
+        }
+        if self.table.is_done() {
+            return Ok(None);
+        }
+        let EscapeJob { ground, open, taken, lanes, .. } = self;
+        let (ground, open, taken) = (&*ground, &*open, &*taken);
+        let work = |lane: &mut Lane| lane.work(ground, open, taken);
+        let outcome: Result<(), ObjectiveError> = if ground.setting.objective.is_on_host() {
+            lanes.par_iter_mut().try_for_each(work)
+        } else {
+            lanes.iter_mut().try_for_each(work)
+        };
+        let found: Vec<(Place, Run)> = self.lanes.iter_mut().flat_map(|lane| lane.ended.drain(..)).collect();
+        let ended = self.take_in(found)?;
+        match outcome {
+            Err(trouble) if ended.is_empty() => return Err(trouble.into()),
+            Err(trouble) => self.trouble = Some(trouble),
+            Ok(()) => {}
+        }
+        Ok(Some(ended))
+    }
 
     /// Runs that are made, of all.
-    pub fn progress(&self) -> Progress {
+    fn progress(&self) -> Progress {
         let total = self.table.spec().methods.len() * self.table.spec().seeds;
         Progress { done: self.table.runs().count() as u64, total: total as u64 }
     }
 
     /// How much of the work is done here and how much is left, in one unit, as far as can be told: a run that has not ended
     /// is taken to be as long as those of its method, and as the limit before there is one.
-    pub fn work(&self) -> (f64, f64) {
+    fn work(&self) -> (f64, f64) {
         let under_way = self.lanes.iter().filter_map(|lane| lane.walker.as_ref());
         let begun: f64 = under_way.clone().map(|w| w.steps() as f64 * self.ground.cost(w.job().method)).sum();
         let expected = |method: usize| {
@@ -235,7 +266,7 @@ fn steps(run: &Run) -> u64 {
 
 impl Lane {
     /// Makes some steps, of as many runs as it takes.
-    fn work(&mut self, ground: &Ground, open: &[Job], taken: &AtomicUsize) -> Result<(), ObjectiveError> {
+    fn work(&mut self, ground: &Ground, open: &[Place], taken: &AtomicUsize) -> Result<(), ObjectiveError> {
         for _ in 0..STRIDE {
             let walker = match &mut self.walker {
                 Some(walker) => walker,

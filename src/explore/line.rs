@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    ExploreError, LineOf, LineRequest, Progress, Setting,
+    About, ExploreError, Job, LineOf, LineRequest, Progress, Setting,
     subject::{read, short},
 };
 use crate::{
@@ -49,6 +49,22 @@ impl Curve {
     }
 }
 
+/// One of the curves of a line, before it is measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurveHead {
+    pub name: String,
+    /// What stands at α = 0 and α = 1.
+    pub ends: [Option<String>; 2],
+    pub distance: f64,
+}
+
+/// Lines, before they are measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineHead {
+    pub about: About,
+    pub curves: Vec<CurveHead>,
+}
+
 /// What a step of a [`LineJob`] found.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LineFound {
@@ -69,19 +85,6 @@ pub struct LineJob {
 }
 
 impl LineJob {
-    /// Reads the files and gets everything ready.
-    ///
-    /// # Errors
-    /// Files, data, network or device that do not fit, with what to do about it.
-    pub fn open(request: &LineRequest, interrupt: Interrupt) -> Result<LineJob, ExploreError> {
-        let (setting, curves) = match &request.of {
-            LineOf::Between { a, b } => between(request, a, b, interrupt)?,
-            LineOf::Random { centre, .. } => random(request, centre, interrupt)?,
-        };
-        let gradients = request.gradients && matches!(request.of, LineOf::Between { .. });
-        Ok(LineJob { setting, curves, test: request.test, gradients, cosine: None })
-    }
-
     /// A line between two points that are in no file; `names` are what they are called. Without gradients.
     pub fn between(setting: Setting, names: [String; 2], ends: [State; 2], line: LineSpec, test: bool) -> LineJob {
         let curve = Curve::between(names, ends, line);
@@ -97,8 +100,51 @@ impl LineJob {
         (self.gradients, self.cosine) = (false, None);
     }
 
+    fn measure_gradients(&mut self) -> Result<Option<LineFound>, ExploreError> {
+        if !std::mem::take(&mut self.gradients) {
+            return Ok(None);
+        }
+        let gradient = |at: &State| self.setting.objective.full_gradient(at, self.setting.norm_mode);
+        let [a, b] = &self.curves[0].anchors;
+        let cosine = cosine(&gradient(a)?.values, &gradient(b)?.values);
+        self.cosine = Some(cosine);
+        Ok(Some(LineFound::Cosine(cosine)))
+    }
+
+    /// What a curve says so far.
+    pub fn summary(&self, curve: usize) -> LineSummary {
+        let curve = &self.curves[curve];
+        LineSummary::of(curve.line.points(), curve.distance, self.cosine)
+    }
+}
+
+impl Job for LineJob {
+    type Request = LineRequest;
+    type Head = LineHead;
+    type Found = LineFound;
+
+    const COUNTS: &'static str = "points";
+
+    fn open(
+        request: &LineRequest,
+        interrupt: Interrupt,
+        _preparing: &mut dyn FnMut(f64),
+    ) -> Result<LineJob, ExploreError> {
+        let (setting, curves) = match &request.of {
+            LineOf::Between { a, b } => between(request, a, b, interrupt)?,
+            LineOf::Random { centre, .. } => random(request, centre, interrupt)?,
+        };
+        let gradients = request.gradients && matches!(request.of, LineOf::Between { .. });
+        Ok(LineJob { setting, curves, test: request.test, gradients, cosine: None })
+    }
+
+    fn head(&self) -> LineHead {
+        let head = |c: &Curve| CurveHead { name: c.name.clone(), ends: c.ends.clone(), distance: c.distance };
+        LineHead { about: self.setting.about.clone(), curves: self.curves.iter().map(head).collect() }
+    }
+
     /// Measures a little: some points, or the gradients once all points are there. `None` when all is done.
-    pub fn advance(&mut self) -> Result<Option<LineFound>, ExploreError> {
+    fn advance(&mut self) -> Result<Option<LineFound>, ExploreError> {
         let Some(index) = self.curves.iter().position(|c| !c.line.is_done()) else {
             return self.measure_gradients();
         };
@@ -115,28 +161,11 @@ impl LineJob {
         Ok(Some(LineFound::Points { curve: index, points }))
     }
 
-    fn measure_gradients(&mut self) -> Result<Option<LineFound>, ExploreError> {
-        if !std::mem::take(&mut self.gradients) {
-            return Ok(None);
-        }
-        let gradient = |at: &State| self.setting.objective.full_gradient(at, self.setting.norm_mode);
-        let [a, b] = &self.curves[0].anchors;
-        let cosine = cosine(&gradient(a)?.values, &gradient(b)?.values);
-        self.cosine = Some(cosine);
-        Ok(Some(LineFound::Cosine(cosine)))
-    }
-
     /// Points measured, of those known to be needed.
-    pub fn progress(&self) -> Progress {
+    fn progress(&self) -> Progress {
         let done: usize = self.curves.iter().map(|c| c.line.points().len()).sum();
         let open: usize = self.curves.iter().map(|c| c.line.next().len()).sum();
         Progress { done: done as u64, total: (done + open) as u64 }
-    }
-
-    /// What a curve says so far.
-    pub fn summary(&self, curve: usize) -> LineSummary {
-        let curve = &self.curves[curve];
-        LineSummary::of(curve.line.points(), curve.distance, self.cosine)
     }
 }
 

@@ -4,6 +4,7 @@
 //! and hands it out. They know no thread and no clock; whoever runs them decides when to go on and when to stop.
 
 mod escape;
+mod job;
 mod line;
 mod plane;
 mod request;
@@ -14,14 +15,15 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
-pub use escape::{Ended, EscapeJob, EscapeRequest, EscapeRequestError};
-pub use line::{Curve, LineFound, LineJob};
-pub use plane::{Layout, Place, PlaneFound, PlaneJob};
+pub use escape::{Ended, EscapeHead, EscapeJob, EscapeRequest, EscapeRequestError};
+pub use job::Job;
+pub use line::{Curve, CurveHead, LineFound, LineHead, LineJob};
+pub use plane::{Layout, Place, PlaneFound, PlaneHead, PlaneJob};
 pub use request::{AUTO, LineOf, LineRequest, PlaneOf, PlaneRequest, Subject, Window};
 pub use subject::{About, Setting};
 pub use valley::{
     Detector, DirectionReport, Family, GapReport, Origin, SamGapSpec, SharpnessReport, ShiftReport, ShiftSpec, Source,
-    Unit, ValleyFound, ValleyJob, ValleyReport, ValleyRequest, ValleySpecError,
+    Unit, ValleyFound, ValleyHead, ValleyJob, ValleyReport, ValleyRequest, ValleySpecError,
 };
 
 use crate::{

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{
-    ExploreError, PlaneOf, PlaneRequest, Progress, Setting, Window,
+    About, ExploreError, Job, PlaneOf, PlaneRequest, Progress, Setting, Window,
     subject::{read, short},
     sum,
 };
@@ -54,6 +54,15 @@ pub struct Layout {
     /// Whether the places are a path, in order.
     pub is_path: bool,
     pub places: Vec<Place>,
+}
+
+/// A plane, before it is measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaneHead {
+    pub about: About,
+    pub layout: Layout,
+    /// Points that the file had already.
+    pub resumed: Vec<PlanePoint>,
 }
 
 /// What a step of a [`PlaneJob`] found.
@@ -107,16 +116,48 @@ struct Site {
 }
 
 impl PlaneJob {
-    /// Reads the files and gets everything ready; goes on with a file that has some of the points.
-    ///
-    /// # Errors
-    /// Files, data, network or device that do not fit, with what to do about it.
-    pub fn open(
+    fn weights_at(&self, a: f64, b: f64) -> Vec<f64> {
+        match &self.weights {
+            Weights::Frame => vec![1.0, a, b],
+            Weights::Corners(three) => three.weights(a, b).to_vec(),
+        }
+    }
+
+    fn advance_places(&mut self) -> Result<PlaneFound, ExploreError> {
+        let index = self.placed;
+        let state = self.setting.state(&read(&self.sources[index])?)?;
+        let loss = self.setting.objective.evaluate(&state, Subset::Train, self.setting.norm_mode)?.loss;
+        let (a, b) = (self.layout.places[index].a, self.layout.places[index].b);
+        let anchors: Vec<&State> = self.anchors.iter().collect();
+        let in_plane = self.setting.measure(&anchors, &[self.weights_at(a, b)], false)?;
+        let in_plane = in_plane.first().map_or(f64::NAN, |m| m.train.loss);
+        let place = &mut self.layout.places[index];
+        (place.loss, place.in_plane) = (Some(loss), Some(in_plane));
+        self.placed += 1;
+        Ok(PlaneFound::Place { index, loss, in_plane })
+    }
+
+    /// The measured point nearest to the middle, for a first impression.
+    pub fn centre(&self) -> Option<Evaluation> {
+        let node = Node { i: self.layout.grid.a().count() / 2, j: self.layout.grid.b().count() / 2 };
+        self.plane.get(node).map(|m| m.train)
+    }
+}
+
+impl Job for PlaneJob {
+    type Request = PlaneRequest;
+    type Head = PlaneHead;
+    type Found = PlaneFound;
+
+    const COUNTS: &'static str = "points";
+
+    /// Goes on with a file that has some of the points.
+    fn open(
         request: &PlaneRequest,
         interrupt: Interrupt,
-        progress: &mut dyn FnMut(f64),
+        preparing: &mut dyn FnMut(f64),
     ) -> Result<PlaneJob, ExploreError> {
-        let (setting, site) = survey_site(request, interrupt, progress)?;
+        let (setting, site) = survey_site(request, interrupt, preparing)?;
         let grid = match request.window {
             Window::Axes { a, b } => Grid::new(a, b)?,
             Window::Auto { count } => {
@@ -161,15 +202,12 @@ impl PlaneJob {
         })
     }
 
-    fn weights_at(&self, a: f64, b: f64) -> Vec<f64> {
-        match &self.weights {
-            Weights::Frame => vec![1.0, a, b],
-            Weights::Corners(three) => three.weights(a, b).to_vec(),
-        }
+    fn head(&self) -> PlaneHead {
+        PlaneHead { about: self.setting.about.clone(), layout: self.layout.clone(), resumed: self.resumed.clone() }
     }
 
     /// Measures a little: first the coarse grid, then the checkpoints, then the rest. `None` when all is done.
-    pub fn advance(&mut self) -> Result<Option<PlaneFound>, ExploreError> {
+    fn advance(&mut self) -> Result<Option<PlaneFound>, ExploreError> {
         let coarse_done = self.plane.progress().0 >= self.plane.coarse_points();
         if coarse_done && self.placed < self.sources.len() {
             return self.advance_places().map(Some);
@@ -193,30 +231,14 @@ impl PlaneJob {
         Ok(Some(PlaneFound::Points(points)))
     }
 
-    fn advance_places(&mut self) -> Result<PlaneFound, ExploreError> {
-        let index = self.placed;
-        let state = self.setting.state(&read(&self.sources[index])?)?;
-        let loss = self.setting.objective.evaluate(&state, Subset::Train, self.setting.norm_mode)?.loss;
-        let (a, b) = (self.layout.places[index].a, self.layout.places[index].b);
-        let anchors: Vec<&State> = self.anchors.iter().collect();
-        let in_plane = self.setting.measure(&anchors, &[self.weights_at(a, b)], false)?;
-        let in_plane = in_plane.first().map_or(f64::NAN, |m| m.train.loss);
-        let place = &mut self.layout.places[index];
-        (place.loss, place.in_plane) = (Some(loss), Some(in_plane));
-        self.placed += 1;
-        Ok(PlaneFound::Place { index, loss, in_plane })
-    }
-
     /// Points measured, of all.
-    pub fn progress(&self) -> Progress {
+    fn progress(&self) -> Progress {
         let (done, total) = self.plane.progress();
         Progress { done: done as u64, total: total as u64 }
     }
 
-    /// The measured point nearest to the middle, for a first impression.
-    pub fn centre(&self) -> Option<Evaluation> {
-        let node = Node { i: self.layout.grid.a().count() / 2, j: self.layout.grid.b().count() / 2 };
-        self.plane.get(node).map(|m| m.train)
+    fn given(&self) -> u64 {
+        self.resumed.len() as u64
     }
 }
 

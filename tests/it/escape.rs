@@ -8,7 +8,7 @@ use serde_json::Value;
 use valleyscope::{
     checkpoint,
     engine::{Found, Record, Walk},
-    explore::{Ended, EscapeJob, EscapeRequest, Subject},
+    explore::{Ended, EscapeJob, EscapeRequest, Job as _, Subject},
     net::{Network, State},
     objective::{Interrupt, Subset},
     optim::{OptimizerKind, OptimizerSpec},
@@ -84,7 +84,7 @@ fn finish(job: &mut EscapeJob) -> Vec<Ended> {
 }
 
 fn ends(request: &EscapeRequest) -> Vec<Ended> {
-    finish(&mut EscapeJob::open(request, Interrupt::default()).unwrap())
+    finish(&mut EscapeJob::open(request, Interrupt::default(), &mut |_| {}).unwrap())
 }
 
 fn sam(rhos: &[f64]) -> Vec<Method> {
@@ -173,7 +173,7 @@ fn a_table_that_was_stopped_goes_on_and_may_grow() {
     let expected = ends(&whole);
     let record = Some(folder.path().join("table.escape"));
     let small = EscapeRequest { seeds: 2, record: record.clone(), methods: sam(&[0.5]), ..slow };
-    let mut job = EscapeJob::open(&small, Interrupt::default()).unwrap();
+    let mut job = EscapeJob::open(&small, Interrupt::default(), &mut |_| {}).unwrap();
     let mut first = Vec::new();
     while first.is_empty() {
         first.extend(job.advance().unwrap().unwrap());
@@ -181,12 +181,13 @@ fn a_table_that_was_stopped_goes_on_and_may_grow() {
     drop(job);
     // Stopped on the way: what had ended is kept.
     let interrupt = Interrupt::default();
-    let mut job = EscapeJob::open(&small, interrupt.clone()).unwrap();
+    let mut job = EscapeJob::open(&small, interrupt.clone(), &mut |_| {}).unwrap();
     assert_eq!(job.resumed().len(), first.len());
     interrupt.raise();
     assert!(job.advance().unwrap_err().is_interrupt());
     drop(job);
-    let mut job = EscapeJob::open(&EscapeRequest { record, ..whole.clone() }, Interrupt::default()).unwrap();
+    let mut job =
+        EscapeJob::open(&EscapeRequest { record, ..whole.clone() }, Interrupt::default(), &mut |_| {}).unwrap();
     assert_eq!(job.resumed().len(), first.len());
     let mut all: Vec<Ended> = job.resumed().to_vec();
     all.extend(finish(&mut job));
@@ -195,7 +196,7 @@ fn a_table_that_was_stopped_goes_on_and_may_grow() {
     drop(job);
     // Another rate is another table.
     let other = EscapeRequest { rate: 0.7, record: Some(folder.path().join("table.escape")), ..whole };
-    let error = EscapeJob::open(&other, Interrupt::default()).map(drop).unwrap_err().to_string();
+    let error = EscapeJob::open(&other, Interrupt::default(), &mut |_| {}).map(drop).unwrap_err().to_string();
     assert!(error.contains("rate is 0.4 there and 0.7 here"), "{error}");
 }
 
@@ -253,7 +254,7 @@ fn a_gradient_that_is_not_finite_leaves_and_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let start = minimum(folder.path(), NET);
     let request = EscapeRequest { rate: 1e30, check: 50, ..request(&start, NET, vec![Method::SGD]) };
-    let mut job = EscapeJob::open(&request, Interrupt::default()).unwrap();
+    let mut job = EscapeJob::open(&request, Interrupt::default(), &mut |_| {}).unwrap();
     for ended in finish(&mut job) {
         assert!(matches!(ended.run.exit, Exit::Exited(2 | 3)) && !ended.run.finite, "{ended:?}");
     }

@@ -10,10 +10,10 @@ use clap::Parser as _;
 use valleyscope::{
     cli::{Cli, Command as CliCommand},
     engine::{
-        Answer, Command, Delivery, EndAt, Engine, Event, Explorer, ForkTo, LiveEnd, LiveRequest, Pause, Question,
+        Answer, Command, Delivery, EndAt, Engine, Event, Explorer, ForkTo, LiveEnd, LiveJob, LiveRequest, Pause,
         Record, RecordTo, RunId, RunState,
     },
-    explore::{LineJob, LineOf, LineRequest, Subject},
+    explore::{Job as _, LineJob, LineOf, LineRequest, Subject},
     objective::Interrupt,
     optim::{OptimizerKind, OptimizerSpec},
     probe::{NormBatch, NormMode},
@@ -581,13 +581,14 @@ fn the_live_line_is_the_line_between_the_recorded_points() {
     let line = LineSpec::plain(Axis::new(-0.5, 1.5, 9).unwrap());
     let ends = [end("SGD", 1), end("SAM", 2)];
     let live = LiveRequest { subject: subject.clone(), ends, line, test: true, snapshots: engine.snapshots() };
-    let explorer = Explorer::start(Question::Live(live), || {}).unwrap();
+    let explorer = Explorer::<LiveJob>::start(live, || {}).unwrap();
     let next = || loop {
         match explorer.answers().recv_timeout(PATIENCE).unwrap() {
-            Answer::Live(found) => return Some(found),
+            Answer::Found(found) => return Some(found),
             Answer::Done { .. } => return None,
-            Answer::LineBegun { .. } => {}
-            other => panic!("{other:?}"),
+            Answer::Begun(_) | Answer::Progress { .. } => {}
+            Answer::Failed(why) => panic!("{why}"),
+            Answer::Preparing(_) | Answer::Stopped => panic!("it was neither prepared nor stopped"),
         }
     };
     let first = next().unwrap();
@@ -619,7 +620,7 @@ fn the_live_line_is_the_line_between_the_recorded_points() {
         test: true,
         gradients: false,
     };
-    let mut job = LineJob::open(&request, Interrupt::default()).unwrap();
+    let mut job = LineJob::open(&request, Interrupt::default(), &mut |_| {}).unwrap();
     while job.advance().unwrap().is_some() {}
     assert_eq!(format!("{:?}", job.curves[0].line.points()), format!("{:?}", last.points));
     assert_eq!(format!("{:?}", job.summary(0)), format!("{:?}", last.summary));

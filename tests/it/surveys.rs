@@ -6,7 +6,7 @@ use tempfile::NamedTempFile;
 use valleyscope::{
     checkpoint::Checkpoint,
     data::{self, DataSpec, Pixels},
-    explore::{LineJob, LineOf, LineRequest, PlaneJob, PlaneOf, PlaneRequest, Subject, Window},
+    explore::{Job as _, LineJob, LineOf, LineRequest, PlaneJob, PlaneOf, PlaneRequest, Subject, Window},
     net::State,
     objective::{Interrupt, Subset},
     probe::{NormBatch, NormMode},
@@ -74,7 +74,7 @@ fn line(name: &str, mode: NormMode, a: &str, b: &str) -> LineJob {
         test: true,
         gradients: true,
     };
-    let mut job = LineJob::open(&request, Interrupt::default()).unwrap();
+    let mut job = LineJob::open(&request, Interrupt::default(), &mut |_| {}).unwrap();
     while job.advance().unwrap().is_some() {}
     job
 }

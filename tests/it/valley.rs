@@ -8,7 +8,7 @@ use serde_json::Value;
 use valleyscope::{
     checkpoint::{self, Checkpoint},
     data::{self, DataSpec},
-    explore::{Detector, Family, Origin, Setting, Subject, ValleyJob, ValleyRequest},
+    explore::{Detector, Family, Job as _, Origin, Setting, Subject, ValleyJob, ValleyRequest},
     net::{Network, State, combine},
     objective::Interrupt,
     probe::{NormMode, vector::dot},
@@ -74,7 +74,7 @@ fn detector(slice: &str, origin: Origin) -> Detector {
 
 /// Measures everything; what is told on the way adds up to the report, and the progress to all.
 fn measured(request: &ValleyRequest) -> ValleyJob {
-    let mut job = ValleyJob::open(request, Interrupt::default()).unwrap();
+    let mut job = ValleyJob::open(request, Interrupt::default(), &mut |_| {}).unwrap();
     let mut told = job.report().clone();
     while let Some(found) = job.advance().unwrap() {
         told.apply(found);
@@ -452,10 +452,10 @@ fn what_was_asked_to_stop_stops_and_what_cannot_be_measured_is_refused() {
     let zero = save(folder.path(), "zero.safetensors", &network, vec![0.0; 4]);
     let plain = question(data, "linear(2)", LossKind::CrossEntropy, centre.clone());
     let interrupt = Interrupt::default();
-    let mut job = ValleyJob::open(&plain, interrupt.clone()).unwrap();
+    let mut job = ValleyJob::open(&plain, interrupt.clone(), &mut |_| {}).unwrap();
     interrupt.raise();
     assert!(job.advance().unwrap_err().is_interrupt());
-    let refused = |request: &ValleyRequest| match ValleyJob::open(request, Interrupt::default()) {
+    let refused = |request: &ValleyRequest| match ValleyJob::open(request, Interrupt::default(), &mut |_| {}) {
         Err(e) => e.to_string(),
         Ok(_) => panic!("taken"),
     };

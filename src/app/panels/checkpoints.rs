@@ -1,16 +1,20 @@
 //! The checkpoints in the window: files and what is in them, which are A, B and C, on what they are measured, and how far
 //! every tensor moved.
 
-use egui::{Align, DragValue, Layout, RichText, Ui, vec2};
+use egui::{Align, DragValue, Key, Layout, RichText, Ui, vec2};
 
 use super::subject;
 use crate::app::{
     action::{Action, Actions},
     background::Job,
     desk::Desk,
+    kinds::{
+        line::{LineKind, Lines},
+        plane::{PlaneKind, Planes},
+    },
     library::{Entry, Library, Role},
     opened::{Point, Trail, short},
-    questions::{LineKind, PlaneKind},
+    panel::{Panel, PanelId, Side, Window},
     store::Store,
     tensors::Row,
     theme,
@@ -19,8 +23,37 @@ use crate::app::{
 /// A panel this wide has room for all columns of the table.
 const WIDE: f32 = 560.0;
 
+/// Names the panel.
+pub const ID: PanelId = PanelId::new("Checkpoints");
+
+/// See the module.
+pub struct CheckpointsPanel;
+
+impl Panel for CheckpointsPanel {
+    fn id(&self) -> PanelId {
+        ID
+    }
+
+    fn title(&self) -> &'static str {
+        "Checkpoints"
+    }
+
+    fn key(&self) -> Option<Key> {
+        Some(Key::Num6)
+    }
+
+    fn side(&self) -> Side {
+        Side::Left
+    }
+
+    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
+        self::ui(ui, window);
+    }
+}
+
 /// Draws the panel. Roles are the desk's own and cheap to undo, so they change right here.
-pub fn ui(ui: &mut Ui, desk: &mut Desk, store: &Store, actions: &mut Actions) {
+fn ui(ui: &mut Ui, window: &mut Window<'_>) {
+    let Window { desk, store, actions, .. } = window;
     open_row(ui, desk, store, actions);
     ui.separator();
     egui::ScrollArea::vertical().id_salt("checkpoints").auto_shrink([false, false]).show(ui, |ui| {
@@ -197,8 +230,9 @@ fn path(ui: &mut Ui, desk: &mut Desk, trail: &Trail, actions: &mut Actions) {
         let plane = ui.add_enabled(trail.has_plane(), egui::Button::new("Plane of its path"));
         let plane = plane.on_hover_text(PlaneKind::Path.help()).on_disabled_hover_text("A plane needs 3 checkpoints");
         if plane.clicked() {
-            (desk.plane.kind, desk.plane.path) = (PlaneKind::Path, Some(trail.path.clone()));
-            actions.ask(Action::MeasurePlane);
+            let form = &mut desk.surveys.of_mut::<Planes>().form;
+            (form.kind, form.path) = (PlaneKind::Path, Some(trail.path.clone()));
+            actions.measure::<Planes>(super::plane::ID);
         }
     });
 }
@@ -214,16 +248,16 @@ fn questions(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
             ui.add_enabled(enabled, egui::Button::new(words)).on_disabled_hover_text(needs).clicked()
         };
         if button(ui, "Line A–B", has[0] && has[1], "Make one file A and another one B") {
-            desk.line.kind = LineKind::Between;
-            actions.ask(Action::MeasureLine);
+            desk.surveys.of_mut::<Lines>().form.kind = LineKind::Between;
+            actions.measure::<Lines>(super::line::ID);
         }
         if button(ui, "Plane around A", has[0], "Make a file A") {
-            desk.plane.kind = PlaneKind::Around;
-            actions.ask(Action::MeasurePlane);
+            desk.surveys.of_mut::<Planes>().form.kind = PlaneKind::Around;
+            actions.measure::<Planes>(super::plane::ID);
         }
         if button(ui, "Plane through A, B, C", has == [true; 3], "Make three files A, B and C") {
-            desk.plane.kind = PlaneKind::Through;
-            actions.ask(Action::MeasurePlane);
+            desk.surveys.of_mut::<Planes>().form.kind = PlaneKind::Through;
+            actions.measure::<Planes>(super::plane::ID);
         }
         if has[0] && has[1] && ui.small_button("Swap A and B").clicked() {
             desk.library.swap();

@@ -1,12 +1,13 @@
 //! The Epochs panel: training and test loss and error after every epoch, barriers and mean height.
 
-use egui::{RichText, Stroke, Ui};
+use egui::{Key, RichText, Stroke, Ui};
 use egui_plot::{Line, LineStyle, Plot, Points};
 
 use crate::{
     app::{
         action::{Action, Actions},
         export::Content,
+        panel::{Panel, PanelId, Window},
         store::Store,
         theme,
     },
@@ -53,8 +54,32 @@ const PLOTS: [PlotSpec; 4] = [
     ("Mean height above floor", &[drawn(Quantity::EpochHeight, false, false)]),
 ];
 
+/// Names the panel.
+pub const ID: PanelId = PanelId::new("Epochs");
+
+/// See the module.
+pub struct EpochsPanel;
+
+impl Panel for EpochsPanel {
+    fn id(&self) -> PanelId {
+        ID
+    }
+
+    fn title(&self) -> &'static str {
+        "Epochs"
+    }
+
+    fn key(&self) -> Option<Key> {
+        Some(Key::Num4)
+    }
+
+    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
+        self::ui(ui, window.store, window.actions);
+    }
+}
+
 /// Draws the panel.
-pub fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
+fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
     if store.shown().all(|(_, h)| h.epochs().is_empty()) {
         return theme::teach(
             ui,

@@ -1,25 +1,25 @@
 //! The Escape panel: after how many steps SGD and SAM leave a minimum.
 
-use egui::{ComboBox, DragValue, RichText, Ui};
+use egui::{ComboBox, DragValue, Key, RichText, Ui};
 
 use super::{
     escape_plots,
     fields::{self, inline},
+    frame::{self, Measures},
     progress,
 };
 use crate::{
     app::{
-        action::{Action, Actions},
+        action::Action,
         desk::Desk,
-        dock::Panel,
-        escape::{EscapeEntry, EscapeForm},
         export::Content,
+        kinds::escape::{EscapeEntry, EscapeForm, EscapeShown, Escapes},
         library::Entry,
         opened::short,
-        survey::Phase,
+        panel::{Panel, PanelId, Window},
+        shelf::Kind,
         theme,
     },
-    engine::EscapeHead,
     figure::method_color,
     present::{advice_words, mean_words, median_words, ratio_words, time_words, trend_words},
     valley::Cell,
@@ -28,99 +28,108 @@ use crate::{
 /// A narrower panel has the plots under each other.
 const NARROW: f32 = 640.0;
 
-/// Draws the panel. What is set here is the desk's own and cheap to undo, so it changes right here.
-pub fn ui(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
-    header(ui, desk, actions);
-    controls(ui, desk);
-    for entry in &desk.surveys.escapes {
-        if matches!(entry.phase, Phase::Failed(_)) {
-            progress::ui(ui, entry.id, &entry.phase, actions);
+/// Names the panel.
+pub const ID: PanelId = PanelId::new("Escape");
+
+/// See the module.
+pub struct EscapePanel;
+
+impl Panel for EscapePanel {
+    fn id(&self) -> PanelId {
+        ID
+    }
+
+    fn title(&self) -> &'static str {
+        Self::TITLE
+    }
+
+    fn key(&self) -> Option<Key> {
+        Some(Key::E)
+    }
+
+    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
+        frame::ui(self, ui, window);
+    }
+}
+
+impl Measures for EscapePanel {
+    type Kind = Escapes;
+
+    const ID: PanelId = ID;
+    const TITLE: &'static str = "Escape";
+    const TEACHES: &'static str = "Here you see how fast SGD and SAM leave a minimum: from a trained checkpoint they go on at a constant learning \
+         rate until the training accuracy falls below 90 %, with many seeds. SAM with a large radius leaves within a few \
+         steps. If nobody leaves, raise η; if all leave at once, lower it.";
+    const HELP: &'static [(&'static str, &'static str)] = &[
+        (
+            "exit time",
+            "E[ν] = E[min{t η : w_t ∉ D}]: the first step after which the run is outside, times the learning rate (SAM thesis, Def. 2.2.1). Its inverse is the escape efficiency. Outside means that the accuracy on all training images is below the threshold (§5.2: 90 %).",
+        ),
+        (
+            "a run",
+            "Starts at the checkpoint with velocity 0 and keeps η: no schedule. All rows see the same batches with the same seed. Batch norm: steps use their batch's statistics and move the running ones once; the accuracy uses those of the form.",
+        ),
+        (
+            "stayed",
+            "A run that is still inside at the limit is stopped and counted. It has no number of steps: means and medians that it takes part in are lower bounds and begin with ≥.",
+        ),
+        (
+            "steps, median, SGD takes",
+            "Mean ± standard deviation of the runs that left; median of all runs with its 95 % interval from order statistics; the mean of SGD over the row's, with a 95 % bootstrap interval, runs that stayed counting as the limit.",
+        ),
+        (
+            "looks at the accuracy",
+            "In a random order until it is certain (all but 10^{−12}) that the accuracy has not fallen; that it has is only said when all images that decide it were looked at.",
+        ),
+        (
+            "gradients that are not finite",
+            "Are followed as PyTorch would: no parameter is a number then, no answer is right, and the run has left. Such runs are counted.",
+        ),
+    ];
+
+    fn button(&self, _window: &Window<'_>) -> (&'static str, &'static str) {
+        ("Measure escapes", "Every row of the table runs with every seed")
+    }
+
+    fn ready(&self, window: &Window<'_>) -> Result<(), String> {
+        Escapes::questions(&window.desk.surveys.of::<Escapes>().form, &window.asking()).map(drop)
+    }
+
+    fn tools(&self, ui: &mut Ui, window: &mut Window<'_>) {
+        let view = window.desk.surveys.of::<Escapes>().chosen().filter(|e| e.found.is_some());
+        let export = ui.add_enabled(view.is_some(), egui::Button::new("Export…"));
+        if export.on_hover_text("The plots as PNG or SVG, the runs as CSV").clicked()
+            && let Some(view) = view.and_then(EscapeEntry::view)
+        {
+            let content = Content::Escape { view: Box::new(view), dark: ui.visuals().dark_mode };
+            window.actions.ask(Action::Export(Box::new(content), "escape".into()));
         }
+        frame::help(self, ui, window);
     }
-    let Some((entry, found)) = desk.surveys.escape().and_then(|e| Some((e, e.found.as_ref()?))) else {
-        return empty(ui, desk, actions);
-    };
-    ui.separator();
-    let all: Vec<_> = desk.surveys.escapes.iter().map(|e| (e.id, name(e))).collect();
-    let mut chosen = entry.id;
-    if all.len() > 1 {
-        let combo = ComboBox::from_id_salt("escapes").width(320.0).selected_text(name(entry)).truncate();
-        let shown = combo.show_ui(ui, |ui| {
-            for (id, name) in &all {
-                ui.selectable_value(&mut chosen, *id, name);
-            }
+
+    fn controls(&self, ui: &mut Ui, window: &mut Window<'_>) {
+        controls(ui, window.desk);
+    }
+
+    fn picture(&self, ui: &mut Ui, window: &mut Window<'_>, _height: f32) {
+        let Some((entry, found)) = window.desk.surveys.of::<Escapes>().found() else { return };
+        egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+            table(ui, found);
+            words(ui, entry, found);
+            plots(ui, entry, found);
         });
-        shown.response.accessible_name("Table shown");
     }
-    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        table(ui, entry, found);
-        words(ui, entry, found);
-        plots(ui, entry, found);
-    });
-    desk.surveys.set_escape(chosen);
-}
 
-fn name(entry: &EscapeEntry) -> String {
-    let title = entry.found.as_ref().map_or("escape", |f| &f.title);
-    format!("{title}, η {}, {} seeds (table {})", entry.request.rate, entry.request.seeds, entry.id)
-}
-
-fn header(ui: &mut Ui, desk: &Desk, actions: &mut Actions) {
-    ui.horizontal(|ui| {
-        let request = desk.subject.finished().and_then(|subject| desk.escape.request(&desk.library, subject));
-        let button = ui.add_enabled(request.is_ok(), egui::Button::new(RichText::new("Measure escapes").strong()));
-        let button = match &request {
-            Ok(_) => button.on_hover_text("Every row of the table runs with every seed"),
-            Err(why) => button.on_disabled_hover_text(why),
-        };
-        if button.clicked() {
-            actions.ask(Action::MeasureEscape);
+    fn prepare(&self, ui: &mut Ui, window: &mut Window<'_>) -> bool {
+        let is_open = window.desk.surveys.of::<Escapes>().form.checkpoint(&window.desk.library).is_some();
+        if !is_open && ui.button("Open a checkpoint…").clicked() {
+            window.actions.ask(Action::OpenDialog);
         }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let view = desk.surveys.escape().filter(|e| e.found.is_some());
-            let export = ui.add_enabled(view.is_some(), egui::Button::new("Export…"));
-            if export.on_hover_text("The plots as PNG or SVG, the runs as CSV").clicked()
-                && let Some(view) = view.and_then(EscapeEntry::view)
-            {
-                let content = Content::Escape { view: Box::new(view), dark: ui.visuals().dark_mode };
-                actions.ask(Action::Export(Box::new(content), "escape".into()));
-            }
-            theme::help_button(ui, "Escape", |ui| explain(ui, desk));
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let measuring = desk.surveys.escapes.iter().rev().find(|e| e.phase.measuring().is_some());
-                match measuring {
-                    Some(entry) => running(ui, entry, actions),
-                    None => subject_words(ui, desk, request.err(), actions),
-                }
-            });
-        });
-    });
-}
+        is_open
+    }
 
-/// How far the table is, and a button to stop it.
-fn running(ui: &mut Ui, entry: &EscapeEntry, actions: &mut Actions) {
-    let Some(m) = entry.phase.measuring() else { return };
-    if ui.button("Stop measuring").on_hover_text("The runs that have ended stay").clicked() {
-        actions.ask(Action::StopSurvey(entry.id));
-    }
-    let mut words = m.progress.map_or(format!("{}…", m.what), |p| format!("{} of {} runs", p.done, p.total));
-    if let Some(left) = m.remaining {
-        words += &format!(", {} to go", theme::duration(left.as_secs_f64()));
-    }
-    let bar = egui::ProgressBar::new(m.share.unwrap_or(0.0) as f32).text(RichText::new(words).small());
-    ui.add(bar.desired_width(ui.available_width().clamp(80.0, 320.0)));
-}
-
-/// On what it is measured, or why it cannot be.
-fn subject_words(ui: &mut Ui, desk: &Desk, trouble: Option<String>, actions: &mut Actions) {
-    if let Some(why) = trouble {
-        ui.add(egui::Label::new(RichText::new(why).small().color(ui.visuals().warn_fg_color)).truncate());
-        return;
-    }
-    let words = RichText::new(format!("on {}", desk.subject.words())).small().weak();
-    let link = ui.add(egui::Label::new(words).truncate().sense(egui::Sense::click()));
-    if link.on_hover_text("Click: change data, network or batch norm").clicked() {
-        actions.ask(Action::ShowPanel(Panel::Checkpoints));
+    fn provenance(&self, window: &Window<'_>) -> Vec<String> {
+        window.desk.surveys.of::<Escapes>().found().map(|(_, found)| found.head.caption.clone()).into_iter().collect()
     }
 }
 
@@ -131,8 +140,8 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
         .iter()
         .filter_map(|e| if let Entry::Point(p) = e { Some(p.path.clone()) } else { None })
         .collect();
-    let present = desk.escape.checkpoint(&desk.library);
-    let form = &mut desk.escape;
+    let form = &mut desk.surveys.of_mut::<Escapes>().form;
+    let present = form.checkpoint(&desk.library);
     ui.horizontal_wrapped(|ui| {
         inline(ui, "from", "The minimum that the runs start from", |ui| {
             let shown = present.as_deref().map_or("none is open".into(), short);
@@ -192,15 +201,15 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
 }
 
 /// One row per method; words that are only bounds begin with ≥.
-fn table(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeHead) {
+fn table(ui: &mut Ui, found: &EscapeShown) {
     let head = ["", "runs", "left", "stayed", "steps", "E[ν] = steps × η", "median", "SGD takes", "gradients"];
     egui::Grid::new("escape table").num_columns(head.len()).striped(true).spacing([14.0, 3.0]).show(ui, |ui| {
         for word in head {
             ui.label(RichText::new(word).small().weak());
         }
         ui.end_row();
-        for (index, cell) in entry.cells.iter().enumerate() {
-            let color = theme::color(method_color(&found.table.spec().methods, index));
+        for (index, cell) in found.cells.iter().enumerate() {
+            let color = theme::color(method_color(&found.head.table.spec().methods, index));
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
                 ui.painter().rect_filled(rect, 2.0, color);
@@ -229,105 +238,49 @@ fn numbers(cell: &Cell) -> [String; 8] {
 }
 
 /// What follows from the table, and how it was measured.
-fn words(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeHead) {
+fn words(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeShown) {
     ui.add_space(3.0);
-    if let Some(advice) = advice_words(found.table.spec(), &entry.cells) {
+    if let Some(advice) = advice_words(found.head.table.spec(), &found.cells) {
         ui.add(egui::Label::new(RichText::new(advice).color(ui.visuals().warn_fg_color)).wrap());
     }
-    for (kind, trend) in &entry.trends {
+    for (kind, trend) in &found.trends {
         ui.add(egui::Label::new(RichText::new(trend_words(*kind, trend)).small()).wrap());
     }
-    if entry.cells.iter().any(Cell::is_bound) {
+    if found.cells.iter().any(Cell::is_bound) {
         let words = "≥: a lower bound, because runs stayed; in E[ν] and in ratios they count as the limit.";
         ui.add(egui::Label::new(RichText::new(words).small().weak()).wrap());
     }
-    for cell in entry.cells.iter().filter(|c| c.diverged > 0) {
+    for cell in found.cells.iter().filter(|c| c.diverged > 0) {
         let words = format!("{}: {} left along a gradient that is not finite.", cell.method.title(), cell.diverged);
         ui.add(egui::Label::new(RichText::new(words).small().color(ui.visuals().warn_fg_color)).wrap());
     }
-    let resumed = if found.resumed > 0 { format!("; {} runs from the record", found.resumed) } else { String::new() };
+    let resumed =
+        if found.head.resumed > 0 { format!("; {} runs from the record", found.head.resumed) } else { String::new() };
     let ended = format!("{}{resumed}", progress::words(&entry.phase));
-    let lines = found.caption.lines().map(String::from).chain(found.notes.iter().cloned()).chain([ended]);
+    let lines = found.head.caption.lines().map(String::from).chain(found.head.notes.iter().cloned()).chain([ended]);
     for line in lines {
         ui.add(egui::Label::new(RichText::new(line).small().weak()).wrap());
     }
 }
 
-fn plots(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeHead) {
+fn plots(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeShown) {
     ui.add_space(6.0);
-    let (width, methods) = (ui.available_width(), found.table.spec().methods.len() as f32);
+    let (width, methods) = (ui.available_width(), found.head.table.spec().methods.len() as f32);
     let room = ui.available_height().max(72.0 * methods).clamp(260.0, 620.0);
     if width < NARROW {
-        escape_plots::histograms(ui, &found.table, room);
-        escape_plots::means(ui, &found.table, entry.request.threshold, 260.0);
+        escape_plots::histograms(ui, &found.head.table, room);
+        escape_plots::means(ui, &found.head.table, entry.request.threshold, 260.0);
         return;
     }
     ui.horizontal_top(|ui| {
         let left = 0.56 * (width - 8.0);
         ui.vertical(|ui| {
             ui.set_width(left);
-            escape_plots::histograms(ui, &found.table, room);
+            escape_plots::histograms(ui, &found.head.table, room);
         });
         ui.vertical(|ui| {
             ui.set_width(width - 8.0 - left);
-            escape_plots::means(ui, &found.table, entry.request.threshold, room);
+            escape_plots::means(ui, &found.head.table, entry.request.threshold, room);
         });
     });
-}
-
-fn empty(ui: &mut Ui, desk: &Desk, actions: &mut Actions) {
-    if desk.surveys.escapes.iter().any(|e| e.phase.measuring().is_some()) {
-        return theme::teach(ui, "Files and data are being read; the first runs are on their way…");
-    }
-    theme::teach(
-        ui,
-        "Here you see how fast SGD and SAM leave a minimum: from a trained checkpoint they go on at a constant learning \
-         rate until the training accuracy falls below 90 %, with many seeds. SAM with a large radius leaves within a few \
-         steps. If nobody leaves, raise η; if all leave at once, lower it.",
-    );
-    ui.vertical_centered(|ui| {
-        if desk.escape.checkpoint(&desk.library).is_none() {
-            if ui.button("Open a checkpoint…").clicked() {
-                actions.ask(Action::OpenDialog);
-            }
-        } else if ui.button("Fill the table").clicked() {
-            actions.ask(Action::MeasureEscape);
-        }
-    });
-}
-
-/// The "?" card.
-fn explain(ui: &mut Ui, desk: &Desk) {
-    for (word, meaning) in [
-        (
-            "exit time",
-            "E[ν] = E[min{t η : w_t ∉ D}]: the first step after which the run is outside, times the learning rate (SAM thesis, Def. 2.2.1). Its inverse is the escape efficiency. Outside means that the accuracy on all training images is below the threshold (§5.2: 90 %).",
-        ),
-        (
-            "a run",
-            "Starts at the checkpoint with velocity 0 and keeps η: no schedule. All rows see the same batches with the same seed. Batch norm: steps use their batch's statistics and move the running ones once; the accuracy uses those of the form.",
-        ),
-        (
-            "stayed",
-            "A run that is still inside at the limit is stopped and counted. It has no number of steps: means and medians that it takes part in are lower bounds and begin with ≥.",
-        ),
-        (
-            "steps, median, SGD takes",
-            "Mean ± standard deviation of the runs that left; median of all runs with its 95 % interval from order statistics; the mean of SGD over the row's, with a 95 % bootstrap interval, runs that stayed counting as the limit.",
-        ),
-        (
-            "looks at the accuracy",
-            "In a random order until it is certain (all but 10^{−12}) that the accuracy has not fallen; that it has is only said when all images that decide it were looked at.",
-        ),
-        (
-            "gradients that are not finite",
-            "Are followed as PyTorch would: no parameter is a number then, no answer is right, and the run has left. Such runs are counted.",
-        ),
-    ] {
-        theme::define(ui, word, meaning);
-    }
-    if let Some(found) = desk.surveys.escape().and_then(|e| e.found.as_ref()) {
-        ui.separator();
-        ui.add(egui::Label::new(RichText::new(&found.caption).small().weak()).wrap());
-    }
 }

@@ -3,7 +3,7 @@
 use egui::{ComboBox, DragValue, Response, RichText, Ui};
 
 use crate::{
-    app::questions::Range,
+    app::kinds::range::Range,
     survey::{Directions, Normalisation, Vectors},
 };
 

@@ -1,11 +1,12 @@
 //! The gallery: every figure that can be reproduced, a button to do it, and the verdicts.
 
-use egui::{RichText, Ui};
+use egui::{Key, RichText, Ui};
 
 use crate::{
     app::{
         action::{Action, Actions},
         export::Content,
+        panel::{Panel, PanelId, Window},
         recipes::{Made, Recipes},
         theme,
     },
@@ -13,8 +14,32 @@ use crate::{
     recipe::{self, Recipe, Verdict},
 };
 
+/// Names the panel.
+pub const ID: PanelId = PanelId::new("Gallery");
+
+/// See the module.
+pub struct GalleryPanel;
+
+impl Panel for GalleryPanel {
+    fn id(&self) -> PanelId {
+        ID
+    }
+
+    fn title(&self) -> &'static str {
+        "Gallery"
+    }
+
+    fn key(&self) -> Option<Key> {
+        Some(Key::Num5)
+    }
+
+    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
+        self::ui(ui, window.recipes, window.actions);
+    }
+}
+
 /// Draws the panel.
-pub fn ui(ui: &mut Ui, recipes: &Recipes, actions: &mut Actions) {
+fn ui(ui: &mut Ui, recipes: &Recipes, actions: &mut Actions) {
     let all = match recipe::builtin() {
         Ok(all) => all,
         Err(e) => return drop(ui.colored_label(theme::error(ui), e.to_string())),

@@ -7,6 +7,7 @@ use super::{lab_cards, lab_controls, lab_help, lab_runs, lab_walk};
 use crate::app::{
     action::Actions,
     lab::{Lab, Page},
+    panel::{Panel, PanelId, Window},
     theme,
 };
 
@@ -15,8 +16,32 @@ const SIDE: f32 = 226.0;
 /// Steps with Shift.
 const LEAP: u64 = 10;
 
+/// Names the panel.
+pub const ID: PanelId = PanelId::new("Laboratory");
+
+/// See the module.
+pub struct LabPanel;
+
+impl Panel for LabPanel {
+    fn id(&self) -> PanelId {
+        ID
+    }
+
+    fn title(&self) -> &'static str {
+        "Laboratory"
+    }
+
+    fn key(&self) -> Option<Key> {
+        Some(Key::L)
+    }
+
+    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
+        self::ui(ui, window.lab, window.gpu, window.lab_keys, window.actions);
+    }
+}
+
 /// Draws the panel. `keys` says that keys mean the laboratory and nothing else wants them.
-pub fn ui(ui: &mut Ui, lab: &mut Lab, gpu: Option<&RenderState>, keys: bool, actions: &mut Actions) {
+fn ui(ui: &mut Ui, lab: &mut Lab, gpu: Option<&RenderState>, keys: bool, actions: &mut Actions) {
     let room = ui.max_rect();
     let pressed = ui.input(|i| if i.pointer.any_pressed() { i.pointer.interact_pos() } else { None });
     if let Some(at) = pressed {

@@ -6,8 +6,8 @@ use egui_plot::{FilledArea, Line, LineStyle, Plot, PlotPoint, VLine};
 use crate::{
     app::{
         desk::Desk,
+        kinds::line::{LineEntry, LineShown, Lines},
         marks::{self, Mark},
-        survey::LineEntry,
         theme,
     },
     figure::colors,
@@ -104,7 +104,7 @@ pub fn show(ui: &mut Ui, quantity: Quantity, desk: &Desk, place: Place) -> Optio
     if place.is_last {
         plot = plot.x_axis_label("α");
     }
-    let shown: Vec<&LineEntry> = desk.surveys.shown().collect();
+    let shown: Vec<(&LineEntry, &LineShown)> = desk.surveys.of::<Lines>().shown().collect();
     let response = plot.show(ui, |p| {
         for (at, _) in &ends {
             p.vline(VLine::new("", *at).color(weak).style(LineStyle::dashed_dense()).allow_hover(false));
@@ -112,14 +112,14 @@ pub fn show(ui: &mut Ui, quantity: Quantity, desk: &Desk, place: Place) -> Optio
         if let Some(x) = place.hover {
             p.vline(VLine::new("", x).color(weak.gamma_multiply(0.7)).width(1.0).allow_hover(false));
         }
-        for entry in &shown {
+        for (entry, found) in &shown {
             let color = theme::color(entry.color);
-            if let Some([loss, error]) = entry.band() {
+            if let Some([loss, error]) = found.band() {
                 let band = if quantity == Quantity::Loss { loss } else { error };
                 draw_band(p, band, color, &|v| y(quantity.factor() * v));
                 continue;
             }
-            for curve in &entry.curves {
+            for curve in &found.curves {
                 let train = |q: &LinePoint| Some(quantity.of(&q.measured.train));
                 let test = |q: &LinePoint| q.measured.test.as_ref().map(|t| quantity.of(t));
                 if let Some(barrier) = barrier(curve).filter(|_| quantity == Quantity::Loss) {
@@ -158,7 +158,8 @@ pub fn show(ui: &mut Ui, quantity: Quantity, desk: &Desk, place: Place) -> Optio
         painter.text(pos2(line + shift, rect.bottom() - 3.0), anchor, name, font, weak);
     }
     if quantity == Quantity::Loss {
-        let curves = shown.iter().filter(|e| e.band().is_none()).flat_map(|e| e.curves.iter().map(|c| (e.color, c)));
+        let curves =
+            shown.iter().filter(|(_, f)| f.band().is_none()).flat_map(|(e, f)| f.curves.iter().map(|c| (e.color, c)));
         let shifts = curves.filter_map(|(color, c)| Some((theme::color(color), c.summary.shift?)));
         for (row, (color, shift)) in shifts.take(8).enumerate() {
             let x = |alpha: f64| at([alpha, 0.0]).x;
@@ -193,7 +194,8 @@ fn title(ui: &Ui, quantity: Quantity, rect: egui::Rect, odd: usize) {
 /// α = 0 and α = 1 with what stands there; letters when the lines have different ends.
 fn ends(desk: &Desk) -> Vec<(f64, String)> {
     let of = |end: usize, letter: &str| {
-        let mut names = desk.surveys.shown().flat_map(|l| &l.curves).filter_map(|c| c.ends[end].as_ref());
+        let mut names =
+            desk.surveys.of::<Lines>().shown().flat_map(|(_, l)| &l.curves).filter_map(|c| c.ends[end].as_ref());
         let first = names.next()?;
         let name = if names.all(|n| n == first) { format!("{letter}  {first}") } else { letter.into() };
         Some((end as f64, name))
@@ -281,9 +283,9 @@ fn lowest(curve: &CurveView, quantity: Quantity) -> Vec<Lowest> {
 /// The numbers at α, of the nearest measured point of the line that is read out.
 pub fn readout(ui: &mut Ui, desk: &Desk, alpha: Option<f64>) {
     let words = alpha.and_then(|alpha| {
-        let entry = desk.surveys.active().filter(|e| e.visible)?;
+        let (entry, found) = desk.surveys.of::<Lines>().found().filter(|(e, _)| e.visible)?;
         let name = entry.name();
-        if let Some([loss, _]) = entry.band() {
+        if let Some([loss, _]) = found.band() {
             let near = nearest(&loss.points, alpha, |b| b.alpha)?;
             let s = near.spread?;
             return Some(format!(
@@ -295,7 +297,7 @@ pub fn readout(ui: &mut Ui, desk: &Desk, alpha: Option<f64>) {
                 theme::value(s.mean)
             ));
         }
-        let near = entry.curves.first().and_then(|c| nearest(&c.points, alpha, |p| p.alpha))?;
+        let near = found.curves.first().and_then(|c| nearest(&c.points, alpha, |p| p.alpha))?;
         let (train, test) = (near.measured.train, near.measured.test);
         let mut words = format!(
             "{name}  α {:.4}  loss {}  error {}",

@@ -10,7 +10,7 @@ use crate::{
     app::{
         action::{Action, Actions},
         desk::Desk,
-        survey::LineEntry,
+        kinds::line::{LineEntry, LineShown, Lines},
         theme,
     },
     present::CurveView,
@@ -20,34 +20,32 @@ use crate::{
 
 /// The list of lines, the switch of batch norm, and the numbers of the line that is read out.
 pub fn ui(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
-    let active = desk.surveys.active().map(|l| l.id);
+    let lines = desk.surveys.of_mut::<Lines>();
+    let active = lines.chosen().map(|l| l.id);
     let mut chosen = None;
-    for line in &mut desk.surveys.lines {
+    for line in &mut lines.entries {
         if item(ui, line, active == Some(line.id), actions) {
             chosen = Some(line.id);
         }
     }
     if let Some(id) = chosen {
-        desk.surveys.set_active(id);
+        lines.choose(id);
     }
-    if desk.surveys.can_restore_line() {
+    if lines.has_removed() {
         let back = ui.small_button("Bring back").on_hover_text("The line that was removed last");
         if back.clicked() {
-            actions.ask(Action::RestoreLine);
+            actions.restore::<Lines>();
         }
     }
-    let Some(line) = desk.surveys.active() else { return };
+    let Some(line) = lines.chosen() else { return };
     ui.separator();
-    let about = line.about.as_ref();
-    let same = |mode: NormMode| desk.surveys.lines.iter().any(|l| is_twin(l, line, mode));
-    norm_switch::ui(ui, line.id, about.is_some_and(|a| a.bn.is_some()), line.asked.norm_mode(), &same, actions);
+    let matters = line.found.as_ref().is_some_and(|found| found.about.bn.is_some());
+    let same = |mode: NormMode| lines.entries.iter().any(|l| l.is_twin(line, mode));
+    norm_switch::ui(ui, line.id, matters, line.mode(), &same, actions);
     ui.separator();
-    numbers(ui, line);
-}
-
-/// Whether a line is `line` again, with the statistics of `mode`.
-fn is_twin(other: &LineEntry, line: &LineEntry, mode: NormMode) -> bool {
-    other.asked == line.asked.with(mode)
+    if let Some(found) = &line.found {
+        numbers(ui, line, found);
+    }
 }
 
 /// One line of the list; true when it was chosen.
@@ -66,7 +64,7 @@ fn item(ui: &mut Ui, line: &mut LineEntry, is_active: bool, actions: &mut Action
             if remove.clicked() {
                 actions.ask(Action::RemoveSurvey(line.id));
             }
-            if let Some(mode) = line.mode() {
+            if let Some(mode) = line.mode_words() {
                 ui.label(RichText::new(mode).small().weak());
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
@@ -82,19 +80,19 @@ fn item(ui: &mut Ui, line: &mut LineEntry, is_active: bool, actions: &mut Action
     clicked
 }
 
-fn numbers(ui: &mut Ui, line: &LineEntry) {
-    let Some(about) = &line.about else { return };
+fn numbers(ui: &mut Ui, line: &LineEntry, found: &LineShown) {
+    let about = &found.about;
     ui.add(egui::Label::new(RichText::new(line.name()).strong()).wrap());
     let mode = about.bn.clone().unwrap_or("no batch norm".into());
     ui.add(egui::Label::new(RichText::new(mode).small().weak()).wrap());
-    if let Some(words) = line.moment() {
+    if let Some(words) = found.moment() {
         ui.add(egui::Label::new(RichText::new(words).small()).wrap());
     }
     egui::Grid::new("line numbers").num_columns(2).spacing([8.0, 2.0]).show(ui, |ui| {
-        if let Some([loss, _]) = line.band() {
-            return band(ui, line, loss);
+        if let Some([loss, _]) = found.band() {
+            return band(ui, found, loss);
         }
-        let Some(curve) = line.curves.first() else { return };
+        let Some(curve) = found.curves.first() else { return };
         curve_numbers(ui, curve);
     });
     ui.add_space(4.0);
@@ -174,9 +172,9 @@ fn slopes(ui: &mut Ui, end: &str, slopes: Option<&EndSlopes>) {
     number(ui, "  flatter side", flatter.into());
 }
 
-fn band(ui: &mut Ui, line: &LineEntry, loss: &Band) {
+fn band(ui: &mut Ui, found: &LineShown, loss: &Band) {
     number(ui, "directions", loss.curves.to_string());
-    let lengths = line.curves.iter().map(|c| c.distance);
+    let lengths = found.curves.iter().map(|c| c.distance);
     let (low, high) = lengths.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
     number(ui, "‖d‖", format!("{} to {}", theme::value(low), theme::value(high)));
     let ends = [loss.points.first(), loss.points.iter().find(|p| p.alpha == 0.0), loss.points.last()];

@@ -1,10 +1,12 @@
 //! The panels: each reads the store or the desk and asks for actions; none knows another.
 
+mod beside;
 pub mod checkpoints;
 pub mod epochs;
 pub mod escape;
 mod escape_plots;
 mod fields;
+mod frame;
 pub mod gallery;
 pub mod lab;
 mod lab_cards;
@@ -22,6 +24,7 @@ mod lab_walk;
 pub mod line;
 mod line_plot;
 mod line_side;
+mod list;
 mod norm_switch;
 pub mod optimizer;
 pub mod plane;
@@ -37,3 +40,5 @@ pub mod valley;
 mod valley_side;
 mod valley_slices;
 pub mod walk;
+
+pub use list::PANELS;

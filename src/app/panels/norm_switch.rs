@@ -5,7 +5,7 @@ use egui::{RichText, Ui};
 use crate::{
     app::{
         action::{Action, Actions},
-        survey::SurveyId,
+        shelf::SurveyId,
     },
     probe::NormMode,
 };

@@ -5,10 +5,10 @@ use egui_plot::{Line, Plot, PlotImage, PlotPoint, PlotResponse, Points};
 
 use crate::{
     app::{
-        desk::PlaneLook,
         heatmap::HeatMap,
+        kinds::plane::PlaneShown,
+        look::PlaneLook,
         marks::{self, Mark},
-        survey::Found,
         theme,
     },
     explore::Place,
@@ -31,7 +31,14 @@ pub struct Under {
 }
 
 /// Draws map and colour bar in the room given; returns what is under the pointer.
-pub fn show(ui: &mut Ui, heat: &HeatMap, found: &Found, id: u64, look: PlaneLook, size: egui::Vec2) -> Option<Under> {
+pub fn show(
+    ui: &mut Ui,
+    heat: &HeatMap,
+    found: &PlaneShown,
+    id: u64,
+    look: PlaneLook,
+    size: egui::Vec2,
+) -> Option<Under> {
     let mut under = None;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
@@ -55,7 +62,7 @@ pub fn show(ui: &mut Ui, heat: &HeatMap, found: &Found, id: u64, look: PlaneLook
 fn map(
     ui: &mut Ui,
     heat: &HeatMap,
-    found: &Found,
+    found: &PlaneShown,
     id: u64,
     look: PlaneLook,
     size: egui::Vec2,
@@ -116,7 +123,7 @@ fn map(
 }
 
 /// Checkpoints with their names, and the lowest point.
-fn decorate(ui: &Ui, found: &Found, shown: &PlotResponse<Option<PlotPoint>>) {
+fn decorate(ui: &Ui, found: &PlaneShown, shown: &PlotResponse<Option<PlotPoint>>) {
     let rect = shown.response.rect;
     let painter = ui.painter().with_clip_rect(rect);
     let (fill, rim) = (Color32::WHITE, Color32::from_black_alpha(210));
@@ -142,7 +149,7 @@ fn decorate(ui: &Ui, found: &Found, shown: &PlotResponse<Option<PlotPoint>>) {
 }
 
 /// The lowest finite measured point: a, b and its loss.
-pub fn lowest(found: &Found) -> Option<(f64, f64, f64)> {
+pub fn lowest(found: &PlaneShown) -> Option<(f64, f64, f64)> {
     let (grid, values) = (found.layout.grid, found.plane.values());
     let finite = values.iter().enumerate().filter_map(|(k, m)| Some((k, m.as_ref()?.train.loss)));
     let (k, loss) = finite.filter(|(_, l)| l.is_finite()).min_by(|x, y| x.1.total_cmp(&y.1))?;
@@ -150,7 +157,7 @@ pub fn lowest(found: &Found) -> Option<(f64, f64, f64)> {
     Some((grid.a().at(k % width), grid.b().at(k / width), loss))
 }
 
-fn beneath(found: &Found, shown: &PlotResponse<Option<PlotPoint>>, at: PlotPoint) -> Option<Under> {
+fn beneath(found: &PlaneShown, shown: &PlotResponse<Option<PlotPoint>>, at: PlotPoint) -> Option<Under> {
     let (a, b) = (found.layout.grid.a(), found.layout.grid.b());
     let nearest = |axis: &crate::survey::Axis, x: f64| {
         let k = ((x - axis.start()) / axis.step()).round();
@@ -168,12 +175,12 @@ fn beneath(found: &Found, shown: &PlotResponse<Option<PlotPoint>>, at: PlotPoint
 }
 
 /// The numbers under the pointer, in one line.
-pub fn readout(ui: &mut Ui, found: &Found, under: Option<&Under>) {
+pub fn readout(ui: &mut Ui, found: &PlaneShown, under: Option<&Under>) {
     let words = under.map_or("point at the map to read its numbers".into(), |under| words(found, under));
     ui.add(egui::Label::new(RichText::new(words).monospace().small()).truncate());
 }
 
-fn words(found: &Found, under: &Under) -> String {
+fn words(found: &PlaneShown, under: &Under) -> String {
     let (a, b) = found.layout.grid.at(under.node);
     let mut words = format!("a {}  b {}  ", theme::value(a), theme::value(b));
     words += &match found.plane.get(under.node) {

@@ -7,7 +7,7 @@ use crate::{
     app::{
         action::Actions,
         desk::Desk,
-        survey::{Found, PlaneEntry},
+        kinds::plane::{PlaneEntry, PlaneShown, Planes},
         theme,
     },
     probe::NormMode,
@@ -17,12 +17,9 @@ use crate::{
 const LISTED: usize = 400;
 
 /// Draws the column.
-pub fn ui(ui: &mut Ui, desk: &Desk, entry: &PlaneEntry, found: &Found, actions: &mut Actions) {
-    let present = entry.request.subject.norm_mode;
-    let is_there = |mode: NormMode| {
-        desk.surveys.planes.iter().any(|p| p.request.of == entry.request.of && p.request.subject.norm_mode == mode)
-    };
-    norm_switch::ui(ui, entry.id, found.about.bn.is_some(), present, &is_there, actions);
+pub fn ui(ui: &mut Ui, desk: &Desk, entry: &PlaneEntry, found: &PlaneShown, actions: &mut Actions) {
+    let is_there = |mode: NormMode| desk.surveys.of::<Planes>().entries.iter().any(|p| p.is_twin(entry, mode));
+    norm_switch::ui(ui, entry.id, found.about.bn.is_some(), entry.mode(), &is_there, actions);
     ui.separator();
     ui.add(egui::Label::new(RichText::new(entry.name()).strong()).wrap());
     let mode = found.about.bn.clone().unwrap_or("no batch norm".into());
@@ -37,7 +34,7 @@ pub fn ui(ui: &mut Ui, desk: &Desk, entry: &PlaneEntry, found: &Found, actions: 
     places(ui, found);
 }
 
-fn numbers(ui: &mut Ui, desk: &Desk, found: &Found) {
+fn numbers(ui: &mut Ui, desk: &Desk, found: &PlaneShown) {
     let layout = &found.layout;
     let (a, b) = (layout.grid.a(), layout.grid.b());
     let (done, total) = found.plane.progress();
@@ -72,7 +69,7 @@ fn numbers(ui: &mut Ui, desk: &Desk, found: &Found) {
 }
 
 /// The checkpoints on the plane: their own loss, the plane's there, and how far they lie off it.
-fn places(ui: &mut Ui, found: &Found) {
+fn places(ui: &mut Ui, found: &PlaneShown) {
     ui.separator();
     egui::Grid::new("places").num_columns(4).spacing([6.0, 2.0]).striped(true).show(ui, |ui| {
         for (head, help) in [

@@ -1,20 +1,19 @@
-//! How far a line or a plane is: a bar with what is left, a button to stop it, or why it failed.
+//! How far a measurement is: a bar with what is left, a button to stop it, or why it failed.
 
 use egui::{RichText, Ui};
 
-use crate::app::{
-    action::{Action, Actions},
-    survey::{Phase, SurveyId},
-    theme,
+use crate::{
+    app::{
+        action::{Action, Actions},
+        phase::Phase,
+        shelf::{Kind, SurveyId},
+        theme,
+    },
+    explore::Job,
 };
 
-/// The newest of several surveys that is going on.
-pub fn newest<'a>(all: impl DoubleEndedIterator<Item = (SurveyId, &'a Phase)>) -> Option<(SurveyId, &'a Phase)> {
-    all.rev().find(|(_, phase)| phase.measuring().is_some())
-}
-
 /// Draws one row; nothing for what is done.
-pub fn ui(ui: &mut Ui, id: SurveyId, phase: &Phase, actions: &mut Actions) {
+pub fn ui<K: Kind>(ui: &mut Ui, id: SurveyId, phase: &Phase, actions: &mut Actions) {
     match phase {
         Phase::Measuring(m) => {
             ui.horizontal(|ui| {
@@ -23,7 +22,8 @@ pub fn ui(ui: &mut Ui, id: SurveyId, phase: &Phase, actions: &mut Actions) {
                     actions.ask(Action::StopSurvey(id));
                 }
                 let reading = || m.words.clone().unwrap_or_else(|| format!("{}…", m.what));
-                let mut words = m.progress.map_or_else(reading, |p| format!("{} of {} points", p.done, p.total));
+                let mut words =
+                    m.progress.map_or_else(reading, |p| format!("{} of {} {}", p.done, p.total, K::Job::COUNTS));
                 if let Some(left) = m.remaining {
                     words += &format!(", {} to go", theme::duration(left.as_secs_f64()));
                 }
@@ -39,7 +39,7 @@ pub fn ui(ui: &mut Ui, id: SurveyId, phase: &Phase, actions: &mut Actions) {
     }
 }
 
-/// One phrase about how a survey ended.
+/// One phrase about how a measurement ended.
 pub fn words(phase: &Phase) -> String {
     match phase {
         Phase::Measuring(_) => "being measured".into(),

@@ -1,13 +1,13 @@
 //! The runs in the window: colour, name, what they are doing; show, hide, take out, take the settings of.
 
-use egui::{RichText, Ui};
+use egui::{Key, RichText, Ui};
 
 use crate::{
     app::{
         action::{Action, Actions},
         background::Job,
-        dock::Panel,
         fork_form,
+        panel::{Panel, PanelId, Side, Window},
         store::{Phase, Run, Store},
         theme,
         view::View,
@@ -16,8 +16,36 @@ use crate::{
     run::{Fork, Outcome},
 };
 
+/// Names the panel.
+pub const ID: PanelId = PanelId::new("Runs");
+
+/// See the module.
+pub struct RunsPanel;
+
+impl Panel for RunsPanel {
+    fn id(&self) -> PanelId {
+        ID
+    }
+
+    fn title(&self) -> &'static str {
+        "Runs"
+    }
+
+    fn key(&self) -> Option<Key> {
+        Some(Key::Num2)
+    }
+
+    fn side(&self) -> Side {
+        Side::Left
+    }
+
+    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
+        self::ui(ui, window.store, window.view, window.actions);
+    }
+}
+
 /// Draws the list. Visibility and the active run are the store's own and cheap to undo, so they change right here.
-pub fn ui(ui: &mut Ui, store: &mut Store, view: &View, actions: &mut Actions) {
+fn ui(ui: &mut Ui, store: &mut Store, view: &View, actions: &mut Actions) {
     ui.horizontal(|ui| {
         if ui.button("Open…").on_hover_text("Ctrl+O. Or drop run files on the window.").clicked() {
             actions.ask(Action::OpenDialog);
@@ -130,7 +158,7 @@ fn entry(ui: &mut Ui, run: &mut Run, place: Place, actions: &mut Actions) -> boo
                 let keep = ui.small_button("Checkpoints").on_hover_text("Its parameters, for lines and planes");
                 if keep.clicked() {
                     actions.ask(Action::Open(vec![Job { as_trail: true, ..Job::new(file.clone()) }]));
-                    actions.ask(Action::ShowPanel(Panel::Checkpoints));
+                    actions.ask(Action::ShowPanel(super::checkpoints::ID));
                 }
             }
             let close = ui.add_enabled(!run.is_live(), egui::Button::new("Take out").small());

@@ -1,6 +1,6 @@
 //! The form at the left: data, network, optimizer, schedule, seed, device, probes; and the command line that does the same.
 
-use egui::{ComboBox, DragValue, RichText, Ui};
+use egui::{ComboBox, DragValue, Key, RichText, Ui};
 
 use super::{
     fields::{choice, count, row, text},
@@ -10,6 +10,7 @@ use crate::{
     app::{
         action::{Action, Actions},
         form::Form,
+        panel::{Panel, PanelId, Side, Window},
         theme,
     },
     data::{self, Pixels},
@@ -19,8 +20,37 @@ use crate::{
 
 const STACK: &str = "conv(10,5) pool(2) relu conv(10,5) pool(2) relu flatten linear(50) relu linear(10)";
 
+/// Names the panel.
+pub const ID: PanelId = PanelId::new("Setup");
+
+/// See the module.
+pub struct SetupPanel;
+
+impl Panel for SetupPanel {
+    fn id(&self) -> PanelId {
+        ID
+    }
+
+    fn title(&self) -> &'static str {
+        "Set up"
+    }
+
+    fn key(&self) -> Option<Key> {
+        Some(Key::Num1)
+    }
+
+    fn side(&self) -> Side {
+        Side::Left
+    }
+
+    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
+        let busy = window.store.live().is_some();
+        self::ui(ui, window.form, busy, window.actions);
+    }
+}
+
 /// Draws the form. `busy` says that a run is going, which a new one would end.
-pub fn ui(ui: &mut Ui, form: &mut Form, busy: bool, actions: &mut Actions) {
+fn ui(ui: &mut Ui, form: &mut Form, busy: bool, actions: &mut Actions) {
     let finished = form.finished();
     egui::Panel::bottom("start").frame(egui::Frame::new().inner_margin(4)).show(ui, |ui| {
         start(ui, form, &finished, busy, actions);

@@ -1,44 +1,71 @@
 //! The Surface panel: the plane that is shown, as a surface to turn.
 
-use eframe::egui_wgpu::RenderState;
-use egui::{RichText, Ui};
+use egui::{Key, RichText, Ui};
 
 use super::progress;
 use crate::app::{
-    action::{Action, Actions},
-    desk::Desk,
-    dock::Panel,
+    action::Action,
     export::Content,
+    kinds::plane::Planes,
+    panel::{Panel, PanelId, Window},
     theme,
 };
 
+/// Names the panel.
+pub const ID: PanelId = PanelId::new("Surface");
+
+/// See the module.
+pub struct SurfacePanel;
+
+impl Panel for SurfacePanel {
+    fn id(&self) -> PanelId {
+        ID
+    }
+
+    fn title(&self) -> &'static str {
+        "Surface"
+    }
+
+    fn key(&self) -> Option<Key> {
+        Some(Key::Num9)
+    }
+
+    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
+        self::ui(ui, window);
+    }
+}
+
 /// Draws the panel.
-pub fn ui(ui: &mut Ui, desk: &mut Desk, gpu: Option<&RenderState>, actions: &mut Actions) {
-    let Some(entry) = desk.surveys.current().filter(|e| e.found.is_some()) else {
-        theme::teach(
-            ui,
-            "Here the plane that was measured last is shown as a surface to turn in the hand, with its checkpoints and its \
-             path.",
-        );
-        ui.vertical_centered(|ui| {
-            if desk.plane.of(&desk.library).is_ok() {
-                if ui.button("Measure the plane").clicked() {
-                    actions.ask(Action::MeasurePlane);
-                    actions.ask(Action::ShowPanel(Panel::Surface));
-                }
-            } else if ui.button("Choose a plane").on_hover_text("Goes to the Plane panel").clicked() {
-                actions.ask(Action::ShowPanel(Panel::Plane));
-            }
-        });
-        return;
+fn ui(ui: &mut Ui, window: &mut Window<'_>) {
+    let Window { desk, actions, gpu, .. } = window;
+    let Some((entry, _)) = desk.surveys.of::<Planes>().found() else {
+        return empty(ui, window);
     };
     ui.horizontal(|ui| {
         ui.add(egui::Label::new(RichText::new(entry.name()).strong()).truncate());
     });
-    progress::ui(ui, entry.id, &entry.phase, actions);
+    progress::ui::<Planes>(ui, entry.id, &entry.phase, actions);
     desk.update_surface(ui.ctx());
-    if let (Some(picture), Some(gpu)) = (desk.surface.ui(ui, gpu), gpu) {
+    if let (Some(picture), Some(gpu)) = (desk.surface.ui(ui, *gpu), gpu) {
         let content = Content::Surface { picture, device: gpu.device.clone(), queue: gpu.queue.clone() };
         actions.ask(Action::Export(Box::new(content), "surface".into()));
     }
+}
+
+fn empty(ui: &mut Ui, window: &mut Window<'_>) {
+    theme::teach(
+        ui,
+        "Here the plane that was measured last is shown as a surface to turn in the hand, with its checkpoints and its \
+         path.",
+    );
+    let Window { desk, actions, .. } = window;
+    ui.vertical_centered(|ui| {
+        if desk.surveys.of::<Planes>().form.of(&desk.library).is_ok() {
+            if ui.button("Measure the plane").clicked() {
+                actions.measure::<Planes>(ID);
+            }
+        } else if ui.button("Choose a plane").on_hover_text("Goes to the Plane panel").clicked() {
+            actions.ask(Action::ShowPanel(super::plane::ID));
+        }
+    });
 }

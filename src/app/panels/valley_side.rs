@@ -8,7 +8,12 @@ use super::{
     norm_switch, progress,
 };
 use crate::{
-    app::{action::Actions, desk::Desk, theme, valley::ValleyEntry},
+    app::{
+        action::Actions,
+        desk::Desk,
+        kinds::valley::{ValleyShown, Valleys},
+        theme,
+    },
     figure::colors::run_color,
     probe::NormMode,
     survey::Side,
@@ -17,22 +22,19 @@ use crate::{
 
 /// Draws the column.
 pub fn ui(ui: &mut Ui, desk: &Desk, actions: &mut Actions) {
-    let Some(entry) = desk.surveys.current_valley() else { return };
-    let Some(about) = &entry.about else { return };
-    let present = entry.request.subject.norm_mode;
-    let is_there = |mode: NormMode| {
-        let same = |v: &ValleyEntry| v.request.centre == entry.request.centre;
-        desk.surveys.valleys.iter().any(|v| same(v) && v.request.subject.norm_mode == mode)
-    };
-    norm_switch::ui(ui, entry.id, about.bn.is_some(), present, &is_there, actions);
+    let valleys = desk.surveys.of::<Valleys>();
+    let Some((entry, found)) = valleys.found() else { return };
+    let about = &found.about;
+    let is_there = |mode: NormMode| valleys.entries.iter().any(|v| v.is_twin(entry, mode));
+    norm_switch::ui(ui, entry.id, about.bn.is_some(), entry.mode(), &is_there, actions);
     ui.separator();
     ui.add(egui::Label::new(RichText::new(entry.name()).strong()).wrap());
     let mode = about.bn.clone().unwrap_or("no batch norm".into());
     ui.add(egui::Label::new(RichText::new(mode).small().weak()).wrap());
-    if let Some(share) = entry.report.share() {
+    if let Some(share) = found.report.share() {
         share_ui(ui, &share);
     }
-    egui::Grid::new("valley numbers").num_columns(2).spacing([8.0, 2.0]).show(ui, |ui| numbers(ui, entry));
+    egui::Grid::new("valley numbers").num_columns(2).spacing([8.0, 2.0]).show(ui, |ui| numbers(ui, found));
     ui.add_space(4.0);
     for note in &about.notes {
         ui.add(egui::Label::new(RichText::new(note).small().weak()).wrap());
@@ -89,8 +91,8 @@ fn histogram(ui: &mut Ui, share: &Share) {
     response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Histogram of c"));
 }
 
-fn numbers(ui: &mut Ui, entry: &ValleyEntry) {
-    let report = &entry.report;
+fn numbers(ui: &mut Ui, found: &ValleyShown) {
+    let report = &found.report;
     let known = |x: Option<f64>| x.map_or("–".into(), theme::value);
     if let Some(train) = report.train {
         number(ui, "L(w) training", theme::value(train.loss));
@@ -119,7 +121,7 @@ fn numbers(ui: &mut Ui, entry: &ValleyEntry) {
         let name = format!("{made} of {} steps", g.spec.steps());
         number(ui, &name, known(g.gap.as_ref().and_then(SamGap::ascent_gap)));
     }
-    let Some((direction, shown)) = entry.shown() else { return };
+    let Some((direction, shown)) = found.shown() else { return };
     heading(ui, &shown.name);
     number(ui, "‖u‖ at ℓ = 1", known(shown.length));
     if shown.origin != 0.0 {
@@ -141,7 +143,7 @@ fn numbers(ui: &mut Ui, entry: &ValleyEntry) {
         }
         None => number(ui, "verdict", "not yet".into()),
     }
-    let Some(Some(outcome)) = entry.shift(direction).map(|s| s.outcome.as_ref()) else { return };
+    let Some(Some(outcome)) = found.shift(direction).map(|s| s.outcome.as_ref()) else { return };
     heading(ui, "test against training loss");
     match outcome {
         Ok(s) => {

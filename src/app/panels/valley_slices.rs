@@ -5,8 +5,9 @@ use egui_plot::{Line, LineStyle, Plot, Points, VLine};
 
 use crate::{
     app::{
+        kinds::valley::{Large, ValleyEntry, ValleyShown},
+        shelf::SurveyId,
         theme,
-        valley::{Large, ValleyEntry},
     },
     explore::{DirectionReport, ShiftReport},
     figure::colors::{FLOOR, run_color},
@@ -21,26 +22,29 @@ const LARGE: f32 = 0.56;
 
 /// Draws them in the height given.
 pub fn ui(ui: &mut Ui, entry: &mut ValleyEntry, height: f32) {
-    let pictures = entry.pictures();
-    let Some((number, _)) = entry.shown() else {
-        let going = entry.phase.measuring().is_some();
-        let words = if going { "The first slice comes after the sharpness…" } else { "No direction was asked for." };
+    let is_going = entry.phase.measuring().is_some();
+    let (id, zeta) = (entry.id, entry.request.detector.slice.zeta());
+    let Some(found) = &mut entry.found else { return };
+    let pictures = found.pictures();
+    let Some((number, _)) = found.shown() else {
+        let words =
+            if is_going { "The first slice comes after the sharpness…" } else { "No direction was asked for." };
         return theme::teach(ui, words);
     };
-    let has_shift = entry.shift(number).is_some();
+    let has_shift = found.shift(number).is_some();
     ui.horizontal(|ui| {
-        let name = &entry.report.directions[number].name;
+        let name = &found.report.directions[number].name;
         ui.label(RichText::new(name).strong());
         if has_shift {
-            ui.selectable_value(&mut entry.large, Large::Slice, "Slice").on_hover_text("The slice that is judged");
+            ui.selectable_value(&mut found.large, Large::Slice, "Slice").on_hover_text("The slice that is judged");
             let help = "Test against training loss, and the test loss shifted by δ";
-            ui.selectable_value(&mut entry.large, Large::Shift, "Shift").on_hover_text(help);
+            ui.selectable_value(&mut found.large, Large::Shift, "Shift").on_hover_text(help);
         }
     });
     let room = (height * LARGE - 26.0).max(140.0);
-    match entry.shift(number).filter(|_| entry.large == Large::Shift) {
+    match found.shift(number).filter(|_| found.large == Large::Shift) {
         Some(shift) => shift_plot(ui, shift, number, room),
-        None => slice_plot(ui, entry, number, room),
+        None => slice_plot(ui, found, (id, zeta), number, room),
     }
     let below = (height * (1.0 - LARGE) - 12.0).max(SMALL.y + 8.0);
     let area = egui::ScrollArea::vertical().id_salt("small slices").max_height(below).auto_shrink([false, true]);
@@ -50,8 +54,8 @@ pub fn ui(ui: &mut Ui, entry: &mut ValleyEntry, height: f32) {
             let columns = ((ui.available_width() + 6.0) / (SMALL.x + 6.0)).floor().max(1.0);
             let width = (ui.available_width() + 6.0) / columns - 6.5;
             for i in pictures {
-                if small(ui, &entry.report.directions[i], width, i == number) {
-                    entry.chosen = Some(i);
+                if small(ui, &found.report.directions[i], width, i == number) {
+                    found.chosen = Some(i);
                 }
             }
         });
@@ -83,12 +87,11 @@ fn plot<'a>(id: (&'static str, usize, u64), height: f32, ui: &Ui) -> Plot<'a> {
         .x_axis_label("ℓ")
 }
 
-fn slice_plot(ui: &mut Ui, entry: &ValleyEntry, number: usize, height: f32) {
-    let d = &entry.report.directions[number];
-    let zeta = entry.request.detector.slice.zeta();
+fn slice_plot(ui: &mut Ui, found: &ValleyShown, (id, zeta): (SurveyId, f64), number: usize, height: f32) {
+    let d = &found.report.directions[number];
     let (weak, color) = (ui.visuals().weak_text_color(), theme::color(run_color(0)));
     let (lines, odd) = placed(&d.points);
-    let shown = plot(("slice", number, entry.id), height, ui).show(ui, |p| {
+    let shown = plot(("slice", number, id), height, ui).show(ui, |p| {
         for at in [-zeta, zeta] {
             p.vline(VLine::new("", at).color(weak).style(LineStyle::dashed_dense()).allow_hover(false));
         }

@@ -1,12 +1,13 @@
 //! The Walk panel: the paper's four plots on one x-axis, live.
 
-use egui::{RichText, Ui};
+use egui::{Key, RichText, Ui};
 
 use crate::{
     app::{
         action::{Action, Actions},
         export::Content,
         fork_form,
+        panel::{Panel, PanelId, Window},
         plots::{self, Guide, Place, PlotSpec},
         store::{Run, Store},
         theme,
@@ -58,8 +59,32 @@ const PLOTS: [PlotSpec; 4] = [
     },
 ];
 
+/// Names the panel.
+pub const ID: PanelId = PanelId::new("Walk");
+
+/// See the module.
+pub struct WalkPanel;
+
+impl Panel for WalkPanel {
+    fn id(&self) -> PanelId {
+        ID
+    }
+
+    fn title(&self) -> &'static str {
+        "Walk"
+    }
+
+    fn key(&self) -> Option<Key> {
+        Some(Key::Num3)
+    }
+
+    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
+        self::ui(ui, window.store, window.view, window.actions);
+    }
+}
+
 /// Draws the panel.
-pub fn ui(ui: &mut Ui, store: &Store, view: &mut View, actions: &mut Actions) {
+fn ui(ui: &mut Ui, store: &Store, view: &mut View, actions: &mut Actions) {
     let data = store.x_range();
     if data.is_none() {
         return empty(ui, store, actions);

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::{explore::EscapeJob, present::mean_words, valley::Cell};
+use crate::{
+    explore::{EscapeJob, Job as _},
+    present::mean_words,
+    valley::Cell,
+};
 
 pub struct Live {
     rows: Vec<ProgressBar>,

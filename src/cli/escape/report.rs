@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::table,
-    explore::{Ended, EscapeJob},
+    explore::{Ended, EscapeJob, Job as _},
     present::{advice_words, mean_words, median_words, ratio_words, time_words, trend_words},
     valley::{Cell, Exit},
 };

@@ -20,10 +20,10 @@ pub use self::{
     report::{DirectionReport, GapReport, SharpnessReport, ShiftReport, Source, ValleyFound, ValleyReport},
     request::{Detector, Family, Origin, SamGapSpec, ShiftSpec, Unit, ValleyRequest, ValleySpecError},
 };
-use super::{ExploreError, Setting};
+use super::{About, ExploreError, Job, Progress, Setting};
 use crate::{
     net::State,
-    objective::Subset,
+    objective::{Interrupt, Subset},
     valley::{ExpectedSharpness, SamGap, SharpnessSpec},
 };
 
@@ -83,6 +83,14 @@ enum Doing {
     Fill(Vec<usize>),
 }
 
+/// A valley, before anything is measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValleyHead {
+    pub about: About,
+    /// What will be told of.
+    pub report: ValleyReport,
+}
+
 /// A valley in the making.
 pub struct ValleyJob {
     pub setting: Setting,
@@ -101,17 +109,28 @@ pub struct ValleyJob {
     begun_at: u64,
 }
 
-impl ValleyJob {
-    /// Everything found so far.
-    pub fn report(&self) -> &ValleyReport {
-        &self.report
+impl Job for ValleyJob {
+    type Request = ValleyRequest;
+    type Head = ValleyHead;
+    type Found = ValleyFound;
+
+    const COUNTS: &'static str = "losses";
+
+    /// # Errors
+    /// Also a direction of length 0, a comparison without a test set or without a direction.
+    fn open(
+        request: &ValleyRequest,
+        interrupt: Interrupt,
+        _preparing: &mut dyn FnMut(f64),
+    ) -> Result<ValleyJob, ExploreError> {
+        open::open(request, interrupt)
     }
 
-    /// Measures a little. `None` when all is done.
-    ///
-    /// # Errors
-    /// When the device fails, or somebody asked for the end.
-    pub fn advance(&mut self) -> Result<Option<ValleyFound>, ExploreError> {
+    fn head(&self) -> ValleyHead {
+        ValleyHead { about: self.setting.about.clone(), report: self.report.clone() }
+    }
+
+    fn advance(&mut self) -> Result<Option<ValleyFound>, ExploreError> {
         loop {
             let found = match self.doing.take() {
                 Some(doing) => self.go_on(doing)?,
@@ -125,6 +144,17 @@ impl ValleyJob {
                 return Ok(Some(found));
             }
         }
+    }
+
+    fn progress(&self) -> Progress {
+        self.counted()
+    }
+}
+
+impl ValleyJob {
+    /// Everything found so far.
+    pub fn report(&self) -> &ValleyReport {
+        &self.report
     }
 
     fn begin(&mut self, task: Task) -> Result<Option<ValleyFound>, ExploreError> {

@@ -17,75 +17,73 @@ use crate::{
     valley::{AsymmetryError, Criteria, ExpectedSharpness, NOISE},
 };
 
-impl ValleyJob {
-    /// Reads the files and gets everything ready.
-    ///
-    /// # Errors
-    /// Files, data, network or device that do not fit, a direction of length 0, a comparison without a test set or
-    /// without a direction; with what to do about it.
-    pub fn open(request: &ValleyRequest, interrupt: Interrupt) -> Result<ValleyJob, ExploreError> {
-        check(request)?;
-        let file = read(&request.centre)?;
-        let mut setting = Setting::open(&request.subject, &file, interrupt)?;
-        let centre = setting.state(&file)?;
-        if request.shift.is_some() && setting.objective.count(Subset::Test) == 0 {
-            return Err(ExploreError::NoTestSet);
-        }
-        let mut report = ValleyReport::default();
-        let unit = request.detector.unit;
-        let mut rays = Vec::new();
-        for path in &request.others {
-            rays.push(Arc::new(other(&mut setting, &centre, &request.centre, path, unit)?));
-            let name = format!("{} – {}", short(&request.centre), short(path));
-            report.directions.push(DirectionReport::new(Source::Difference, name));
-        }
-        for path in &request.given {
-            let state = setting.direction(path)?;
-            let length = norm(&state.theta);
-            if length == 0.0 {
-                return Err(ExploreError::NoDirection { path: path.clone() });
-            }
-            rays.push(Arc::new(Ray::new(state, true, length, unit)));
-            report.directions.push(DirectionReport::new(Source::Given, short(path)));
-        }
-        let mut directions: Vec<Waiting> = rays.iter().cloned().map(Waiting::File).collect();
-        for index in 0..request.random.map_or(0, |family| family.count) {
-            report.directions.push(DirectionReport::new(Source::Random { index }, format!("direction {index}")));
-            directions.push(Waiting::Random(index));
-        }
-        let mut waiting = VecDeque::from([Task::Base]);
-        for (index, spec) in request.sharpness.iter().enumerate() {
-            report.sharpness.push(SharpnessReport { spec: *spec, estimate: None });
-            waiting.push_back(Task::Sharpness { index, spec: *spec });
-        }
-        for (index, spec) in request.sam_gaps.iter().enumerate() {
-            report.gaps.push(GapReport { spec: *spec, gap: None, gradient_norm: None });
-            waiting.push_back(Task::Gap { index, spec: *spec });
-        }
-        if request.shift.is_some() {
-            for (shift, ray) in rays.iter().cloned().enumerate() {
-                report.shifts.push(ShiftReport { direction: shift, train: vec![], test: vec![], outcome: None });
-                waiting.push_back(Task::Shift { shift, ray });
-            }
-        }
-        waiting.extend(directions.first().cloned().map(Task::Noise));
-        let tasks = directions.into_iter().enumerate();
-        waiting.extend(tasks.map(|(direction, waiting)| Task::Direction { direction, waiting }));
-        waiting.push_back(Task::Fill);
-        Ok(ValleyJob {
-            setting,
-            request: request.clone(),
-            centre,
-            report,
-            rays,
-            waiting,
-            doing: None,
-            noise: NOISE,
-            done: 0,
-            direction_points: [0, 0],
-            begun_at: 0,
-        })
+/// Reads the files and gets everything ready.
+///
+/// # Errors
+/// Files, data, network or device that do not fit, a direction of length 0, a comparison without a test set or
+/// without a direction; with what to do about it.
+pub(super) fn open(request: &ValleyRequest, interrupt: Interrupt) -> Result<ValleyJob, ExploreError> {
+    check(request)?;
+    let file = read(&request.centre)?;
+    let mut setting = Setting::open(&request.subject, &file, interrupt)?;
+    let centre = setting.state(&file)?;
+    if request.shift.is_some() && setting.objective.count(Subset::Test) == 0 {
+        return Err(ExploreError::NoTestSet);
     }
+    let mut report = ValleyReport::default();
+    let unit = request.detector.unit;
+    let mut rays = Vec::new();
+    for path in &request.others {
+        rays.push(Arc::new(other(&mut setting, &centre, &request.centre, path, unit)?));
+        let name = format!("{} – {}", short(&request.centre), short(path));
+        report.directions.push(DirectionReport::new(Source::Difference, name));
+    }
+    for path in &request.given {
+        let state = setting.direction(path)?;
+        let length = norm(&state.theta);
+        if length == 0.0 {
+            return Err(ExploreError::NoDirection { path: path.clone() });
+        }
+        rays.push(Arc::new(Ray::new(state, true, length, unit)));
+        report.directions.push(DirectionReport::new(Source::Given, short(path)));
+    }
+    let mut directions: Vec<Waiting> = rays.iter().cloned().map(Waiting::File).collect();
+    for index in 0..request.random.map_or(0, |family| family.count) {
+        report.directions.push(DirectionReport::new(Source::Random { index }, format!("direction {index}")));
+        directions.push(Waiting::Random(index));
+    }
+    let mut waiting = VecDeque::from([Task::Base]);
+    for (index, spec) in request.sharpness.iter().enumerate() {
+        report.sharpness.push(SharpnessReport { spec: *spec, estimate: None });
+        waiting.push_back(Task::Sharpness { index, spec: *spec });
+    }
+    for (index, spec) in request.sam_gaps.iter().enumerate() {
+        report.gaps.push(GapReport { spec: *spec, gap: None, gradient_norm: None });
+        waiting.push_back(Task::Gap { index, spec: *spec });
+    }
+    if request.shift.is_some() {
+        for (shift, ray) in rays.iter().cloned().enumerate() {
+            report.shifts.push(ShiftReport { direction: shift, train: vec![], test: vec![], outcome: None });
+            waiting.push_back(Task::Shift { shift, ray });
+        }
+    }
+    waiting.extend(directions.first().cloned().map(Task::Noise));
+    let tasks = directions.into_iter().enumerate();
+    waiting.extend(tasks.map(|(direction, waiting)| Task::Direction { direction, waiting }));
+    waiting.push_back(Task::Fill);
+    Ok(ValleyJob {
+        setting,
+        request: request.clone(),
+        centre,
+        report,
+        rays,
+        waiting,
+        doing: None,
+        noise: NOISE,
+        done: 0,
+        direction_points: [0, 0],
+        begun_at: 0,
+    })
 }
 
 /// Refuses what cannot be measured, before any file is read.

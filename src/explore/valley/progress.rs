@@ -11,7 +11,7 @@ const GRADIENT: u64 = 3;
 
 impl ValleyJob {
     /// Losses measured, of those that will be needed as far as that can be told; a gradient counts as three.
-    pub fn progress(&self) -> Progress {
+    pub(super) fn counted(&self) -> Progress {
         let coarse = 2 * self.request.detector.slice.points() as u64 + 1;
         let [count, points] = self.direction_points;
         let each = if count > 0 { points.div_ceil(count) } else { coarse };

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{End, Ends, Studied, Task, Unfinished, Watch};
 use crate::{
-    explore::{EscapeJob, EscapeRequest},
+    explore::{EscapeJob, EscapeRequest, Job as _},
     figure::{Kind, Panel, Series, Tag, colors},
     history::Curve,
     optim::{OptimizerKind, OptimizerSpec},
@@ -111,7 +111,7 @@ impl Studied for Escape {
     }
 
     fn find(&self, task: &Task<'_>, ends: &Ends, watch: &mut Watch<'_>) -> Result<Findings, Unfinished> {
-        let mut job = EscapeJob::open(&self.request(ends.of(&self.from, task.seed)?), watch.stop())?;
+        let mut job = EscapeJob::open(&self.request(ends.of(&self.from, task.seed)?), watch.stop(), &mut |_| {})?;
         while job.advance()?.is_some() {
             let (done, left) = job.work();
             watch.at(if done > 0.0 { done / (done + left) } else { 0.0 })?;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{End, Ends, Studied, Task, Unfinished, Watch};
 use crate::{
-    explore::{LineJob, LineOf, LineRequest, Subject},
+    explore::{Job as _, LineJob, LineOf, LineRequest, Subject},
     figure::{LineCurve, LinePicture, line_figure, run_color},
     probe::NormMode,
     recipe::Findings,
@@ -56,7 +56,7 @@ impl Studied for Line {
             test: true,
             gradients: false,
         };
-        let mut job = LineJob::open(&request, watch.stop())?;
+        let mut job = LineJob::open(&request, watch.stop(), &mut |_| {})?;
         while job.advance()?.is_some() {
             let progress = job.progress();
             watch.at(progress.done as f64 / progress.total as f64)?;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{End, Ends, Studied, Task, Unfinished, Watch};
 use crate::{
-    explore::{Detector, Family, Subject, ValleyJob, ValleyReport, ValleyRequest},
+    explore::{Detector, Family, Job as _, Subject, ValleyJob, ValleyReport, ValleyRequest},
     figure::{Kind, Panel, Series, run_color},
     history::Curve,
     recipe::Findings,
@@ -64,7 +64,7 @@ impl Studied for Valley {
             sharpness: vec![],
             sam_gaps: vec![],
         };
-        let mut job = ValleyJob::open(&request, watch.stop())?;
+        let mut job = ValleyJob::open(&request, watch.stop(), &mut |_| {})?;
         while job.advance()?.is_some() {
             let progress = job.progress();
             watch.at(progress.done as f64 / progress.total.max(1) as f64)?;

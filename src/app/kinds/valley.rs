@@ -1,18 +1,20 @@
-//! The valley around a checkpoint in the window: what is asked, how far it is, what was found.
+//! Valleys in the window: asymmetric directions at a checkpoint, shift, sharpness.
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    library::{Library, Role},
-    survey::{Measuring, Phase, SurveyId},
-};
 use crate::{
-    engine::{Answer, Explorer},
+    app::{
+        library::Role,
+        opened::short,
+        shelf::{Asking, Entry, Kind},
+    },
     explore::{
         About, Detector, DirectionReport, Family, Origin, SamGapSpec, ShiftReport, ShiftSpec, Subject, Unit,
-        ValleyReport, ValleyRequest,
+        ValleyFound, ValleyHead, ValleyJob, ValleyReport, ValleyRequest,
     },
+    figure::Color,
     present::ValleyView,
+    probe::NormMode,
     survey::Directions,
     valley::{SharpnessSpec, SliceSpec},
 };
@@ -68,43 +70,6 @@ impl Default for ValleyForm {
     }
 }
 
-impl ValleyForm {
-    /// The question, with its subject.
-    ///
-    /// # Errors
-    /// What is missing or wrong, in words.
-    pub fn request(&self, library: &Library, subject: Subject) -> Result<ValleyRequest, String> {
-        let centre = library.at(Role::A).ok_or("Open a checkpoint and make it A.")?.path.clone();
-        let slice = SliceSpec::new(self.zeta, self.r, self.points).map_err(|e| e.to_string())?;
-        let seed = self.directions.seed;
-        let others = [Role::B, Role::C].into_iter().filter(|_| self.towards).filter_map(|r| library.at(r));
-        let others: Vec<_> = others.map(|p| p.path.clone()).filter(|p| *p != centre).collect();
-        let given: Vec<_> = Some(self.given.trim()).filter(|t| !t.is_empty()).map(|t| t.into()).into_iter().collect();
-        let has_files = !others.is_empty() || !given.is_empty();
-        let shift = (self.shift && has_files).then(|| ShiftSpec::new(slice.r(), slice.r(), 2 * slice.points() + 1));
-        let gap = self.gap.then(|| SamGapSpec::new(self.rho, self.steps));
-        let request = ValleyRequest {
-            subject,
-            centre,
-            random: (self.random && self.count > 0)
-                .then_some(Family { directions: self.directions, count: self.count }),
-            others,
-            given,
-            detector: Detector { slice, unit: self.unit, origin: self.origin, ..Detector::default() },
-            shift: shift.transpose().map_err(|e| e.to_string())?,
-            sharpness: (self.sharpness)
-                .then_some(SharpnessSpec { delta: self.delta, draws: self.draws.max(1), seed })
-                .into_iter()
-                .collect(),
-            sam_gaps: gap.transpose().map_err(|e| e.to_string())?.into_iter().collect(),
-        };
-        if request.is_empty() {
-            return Err("Nothing is chosen to be measured: random directions, B, sharpness or SAM's gap.".into());
-        }
-        Ok(request)
-    }
-}
-
 /// What fills the large plot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Large {
@@ -113,40 +78,87 @@ pub enum Large {
     Shift,
 }
 
+/// Valleys, as a kind of measurement.
+pub struct Valleys;
+
 /// One question about a valley, and its answer.
-pub struct ValleyEntry {
-    pub id: SurveyId,
-    pub request: ValleyRequest,
-    pub phase: Phase,
-    /// `None` until the files are read.
-    pub about: Option<About>,
+pub type ValleyEntry = Entry<Valleys>;
+
+/// What is known of a valley.
+pub struct ValleyShown {
+    pub about: About,
     pub report: ValleyReport,
-    /// Number of the direction that is shown large, once somebody has chosen one.
+    /// Number of the direction that is shown large, once one was chosen.
     pub chosen: Option<usize>,
     pub large: Large,
 }
 
-impl ValleyEntry {
-    pub fn new(id: SurveyId, request: ValleyRequest, explorer: Explorer) -> ValleyEntry {
-        ValleyEntry {
-            id,
-            request,
-            phase: Phase::Measuring(Measuring::new(explorer)),
-            about: None,
-            report: ValleyReport::default(),
-            chosen: None,
-            large: Large::default(),
+impl Kind for Valleys {
+    type Job = ValleyJob;
+    type Found = ValleyShown;
+    type Form = ValleyForm;
+
+    const WORD: &'static str = "valley";
+
+    fn questions(form: &ValleyForm, asking: &Asking<'_>) -> Result<Vec<ValleyRequest>, String> {
+        let centre = asking.library.at(Role::A).ok_or("Open a checkpoint and make it A.")?.path.clone();
+        let slice = SliceSpec::new(form.zeta, form.r, form.points).map_err(|e| e.to_string())?;
+        let seed = form.directions.seed;
+        let others = [Role::B, Role::C].into_iter().filter(|_| form.towards).filter_map(|r| asking.library.at(r));
+        let others: Vec<_> = others.map(|p| p.path.clone()).filter(|p| *p != centre).collect();
+        let given: Vec<_> = Some(form.given.trim()).filter(|t| !t.is_empty()).map(|t| t.into()).into_iter().collect();
+        let has_files = !others.is_empty() || !given.is_empty();
+        let shift = (form.shift && has_files).then(|| ShiftSpec::new(slice.r(), slice.r(), 2 * slice.points() + 1));
+        let gap = form.gap.then(|| SamGapSpec::new(form.rho, form.steps));
+        let request = ValleyRequest {
+            subject: asking.subject.finished()?,
+            centre,
+            random: (form.random && form.count > 0)
+                .then_some(Family { directions: form.directions, count: form.count }),
+            others,
+            given,
+            detector: Detector { slice, unit: form.unit, origin: form.origin, ..Detector::default() },
+            shift: shift.transpose().map_err(|e| e.to_string())?,
+            sharpness: (form.sharpness)
+                .then_some(SharpnessSpec { delta: form.delta, draws: form.draws.max(1), seed })
+                .into_iter()
+                .collect(),
+            sam_gaps: gap.transpose().map_err(|e| e.to_string())?.into_iter().collect(),
+        };
+        if request.is_empty() {
+            return Err("Nothing is chosen to be measured: random directions, B, sharpness or SAM's gap.".into());
         }
+        Ok(vec![request])
     }
 
-    /// What it is called, and the batch-norm statistics where they matter.
-    pub fn name(&self) -> String {
-        let name = super::opened::short(&self.request.centre);
-        let mode = self.about.as_ref().and_then(|a| a.bn.as_ref());
-        let mode = mode.map_or(String::new(), |_| format!(" · {}", self.request.subject.norm_mode));
+    fn begun(_request: &ValleyRequest, head: ValleyHead, _color: Color) -> ValleyShown {
+        ValleyShown { about: head.about, report: head.report, chosen: None, large: Large::default() }
+    }
+
+    fn take(found: &mut ValleyShown, news: ValleyFound) -> Result<(), String> {
+        found.report.apply(news);
+        Ok(())
+    }
+
+    /// The batch-norm statistics are named where they matter.
+    fn name(entry: &ValleyEntry) -> String {
+        let name = short(&entry.request.centre);
+        let bn = entry.found.as_ref().and_then(|found| found.about.bn.as_ref());
+        let mode = bn.map_or(String::new(), |_| format!(" · {}", entry.mode()));
         format!("Valley of {name}{mode}")
     }
 
+    fn subject(request: &ValleyRequest) -> &Subject {
+        &request.subject
+    }
+
+    fn with_mode(request: &ValleyRequest, norm_mode: NormMode) -> ValleyRequest {
+        let subject = Subject { norm_mode, ..request.subject.clone() };
+        ValleyRequest { subject, ..request.clone() }
+    }
+}
+
+impl ValleyShown {
     /// Directions to show small: those from files, then the most asymmetric random ones; while none is judged, the one
     /// being measured.
     pub fn pictures(&self) -> Vec<usize> {
@@ -169,19 +181,13 @@ impl ValleyEntry {
     pub fn shift(&self, direction: usize) -> Option<&ShiftReport> {
         self.report.shifts.iter().find(|s| s.direction == direction && !s.train.is_empty())
     }
+}
 
+impl ValleyEntry {
     /// As a picture.
     pub fn view(&self) -> Option<ValleyView> {
-        Some(ValleyView::new(self.about.as_ref()?, &self.request, self.report.clone()))
-    }
-
-    /// Takes an answer.
-    pub fn apply(&mut self, answer: Answer) {
-        match self.phase.apply(answer) {
-            Some(Answer::ValleyBegun { about, report }) => (self.about, self.report) = (Some(*about), *report),
-            Some(Answer::Valley(found)) => self.report.apply(found),
-            _ => {}
-        }
+        let found = self.found.as_ref()?;
+        Some(ValleyView::new(&found.about, &self.request, found.report.clone()))
     }
 }
 
@@ -190,10 +196,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_said() {
-        let form = ValleyForm::default();
-        let refused = |form: &ValleyForm| form.request(&Library::default(), Subject::default()).unwrap_err();
-        assert!(refused(&form).contains("make it A"));
+    fn a_form_survives_being_kept() {
+        let form = ValleyForm { draws: 7, unit: Unit::Distance, ..ValleyForm::default() };
         let text = serde_json::to_string(&form).unwrap();
         assert_eq!(serde_json::from_str::<ValleyForm>(&text).unwrap(), form);
     }

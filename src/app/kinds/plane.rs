@@ -1,0 +1,226 @@
+//! Planes in the window: around a checkpoint, through three of them, or along a path.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::range::Range;
+use crate::{
+    app::{
+        library::{Library, Role},
+        shelf::{Asking, Entry, Kind},
+    },
+    explore::{About, Layout, PlaneFound, PlaneHead, PlaneJob, PlaneOf, PlaneRequest, Subject, Window},
+    figure::Color,
+    present::PlaneView,
+    probe::NormMode,
+    survey::{Basis, Directions, Plane},
+};
+
+/// Where a plane lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlaneKind {
+    #[default]
+    Around,
+    Through,
+    Path,
+}
+
+impl PlaneKind {
+    pub const ALL: [PlaneKind; 3] = [PlaneKind::Around, PlaneKind::Through, PlaneKind::Path];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            PlaneKind::Around => "Around A",
+            PlaneKind::Through => "Through A, B, C",
+            PlaneKind::Path => "Along a path",
+        }
+    }
+
+    pub fn help(self) -> &'static str {
+        match self {
+            PlaneKind::Around => "Two random directions through A",
+            PlaneKind::Through => "The one plane that holds A, B and C",
+            PlaneKind::Path => {
+                "The two leading principal components of a folder of checkpoints, or of a run's checkpoints"
+            }
+        }
+    }
+}
+
+/// A plane being set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlaneForm {
+    pub kind: PlaneKind,
+    /// Points along each side, for a window that is chosen by itself.
+    pub grid: usize,
+    /// The window is given by hand.
+    pub by_hand: bool,
+    pub a: Range,
+    pub b: Range,
+    pub directions: Directions,
+    pub basis: Basis,
+    pub test: bool,
+    /// Keep the points in this file; empty for none.
+    pub record: String,
+    /// The folder or run of [`PlaneKind::Path`].
+    #[serde(skip)]
+    pub path: Option<PathBuf>,
+}
+
+impl Default for PlaneForm {
+    fn default() -> Self {
+        PlaneForm {
+            kind: PlaneKind::Around,
+            grid: 25,
+            by_hand: false,
+            a: Range::new(-1.0, 1.0, 25),
+            b: Range::new(-1.0, 1.0, 25),
+            directions: Directions::default(),
+            basis: Basis::default(),
+            test: false,
+            record: String::new(),
+            path: None,
+        }
+    }
+}
+
+impl PlaneForm {
+    /// The path that is meant: the chosen one, or the only one there is.
+    pub fn trail(&self, library: &Library) -> Option<PathBuf> {
+        let all: Vec<PathBuf> = library.trails().map(|t| t.path.clone()).collect();
+        self.path.clone().filter(|p| all.contains(p)).or_else(|| all.last().cloned())
+    }
+
+    /// The plane, without its subject.
+    ///
+    /// # Errors
+    /// What is missing, in words.
+    pub fn of(&self, library: &Library) -> Result<PlaneOf, String> {
+        let at = |role: Role| {
+            let point = library.at(role).ok_or_else(|| format!("Open a checkpoint and make it {}.", role.name()))?;
+            Ok::<_, String>(point.path.clone())
+        };
+        Ok(match self.kind {
+            PlaneKind::Around => PlaneOf::Random { centre: at(Role::A)?, directions: self.directions },
+            PlaneKind::Through => {
+                PlaneOf::Three { a: at(Role::A)?, b: at(Role::B)?, c: at(Role::C)?, basis: self.basis }
+            }
+            PlaneKind::Path => {
+                let path = self.trail(library).ok_or("Open a folder of checkpoints, or take a run's checkpoints.")?;
+                PlaneOf::Principal { path }
+            }
+        })
+    }
+
+    /// The part of the plane that is measured.
+    ///
+    /// # Errors
+    /// When an axis is none, in words.
+    pub fn window(&self) -> Result<Window, String> {
+        Ok(match self.by_hand {
+            true => Window::Axes { a: self.a.axis()?, b: self.b.axis()? },
+            false => Window::Auto { count: self.grid },
+        })
+    }
+}
+
+/// Planes, as a kind of measurement.
+pub struct Planes;
+
+/// One question about a plane, and its answer.
+pub type PlaneEntry = Entry<Planes>;
+
+/// What is known of a plane.
+pub struct PlaneShown {
+    pub about: About,
+    pub layout: Layout,
+    pub plane: Plane,
+    /// Points that a file had already.
+    pub resumed: usize,
+}
+
+impl PlaneShown {
+    /// As a picture.
+    pub fn view(&self) -> PlaneView {
+        PlaneView { about: self.about.clone(), layout: self.layout.clone(), values: self.plane.values().to_vec() }
+    }
+}
+
+impl Kind for Planes {
+    type Job = PlaneJob;
+    type Found = PlaneShown;
+    type Form = PlaneForm;
+
+    const WORD: &'static str = "plane";
+
+    fn questions(form: &PlaneForm, asking: &Asking<'_>) -> Result<Vec<PlaneRequest>, String> {
+        let of = form.of(asking.library)?;
+        let window = form.window()?;
+        let subject = asking.subject.finished()?;
+        let record = (!form.record.trim().is_empty()).then(|| form.record.trim().into());
+        Ok(vec![PlaneRequest { subject, of, window, test: form.test, record }])
+    }
+
+    fn begun(_request: &PlaneRequest, head: PlaneHead, _color: Color) -> PlaneShown {
+        let PlaneHead { about, layout, resumed } = head;
+        let mut plane = Plane::new(layout.grid);
+        for point in &resumed {
+            plane.record(point.node, point.measured);
+        }
+        PlaneShown { about, layout, plane, resumed: resumed.len() }
+    }
+
+    fn take(found: &mut PlaneShown, news: PlaneFound) -> Result<(), String> {
+        match news {
+            PlaneFound::Points(points) => {
+                for point in points {
+                    found.plane.record(point.node, point.measured);
+                }
+            }
+            PlaneFound::Place { index, loss, in_plane } => {
+                if let Some(place) = found.layout.places.get_mut(index) {
+                    (place.loss, place.in_plane) = (Some(loss), Some(in_plane));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The batch-norm statistics are named where they matter.
+    fn name(entry: &PlaneEntry) -> String {
+        let Some(found) = &entry.found else { return "plane".into() };
+        match &found.about.bn {
+            Some(_) => format!("{} · {}", found.layout.title, entry.mode()),
+            None => found.layout.title.clone(),
+        }
+    }
+
+    fn subject(request: &PlaneRequest) -> &Subject {
+        &request.subject
+    }
+
+    /// A record belongs to one question; the other needs a file of its own.
+    fn with_mode(request: &PlaneRequest, norm_mode: NormMode) -> PlaneRequest {
+        let subject = Subject { norm_mode, ..request.subject.clone() };
+        PlaneRequest { subject, record: None, ..request.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_said() {
+        for (kind, words) in [
+            (PlaneKind::Around, "make it A"),
+            (PlaneKind::Through, "make it A"),
+            (PlaneKind::Path, "folder of checkpoints"),
+        ] {
+            let form = PlaneForm { kind, ..PlaneForm::default() };
+            assert!(form.of(&Library::default()).unwrap_err().contains(words));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What a panel is, and what it may see and change.
+
+use std::borrow::Cow;
+
+use eframe::egui_wgpu::RenderState;
+use egui::{Key, Ui};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    action::Actions, desk::Desk, form::Form, lab::Lab, recipes::Recipes, shelf::Asking, store::Store, view::View,
+};
+use crate::engine::Snapshots;
+
+/// Names a panel in layouts and actions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PanelId(Cow<'static, str>);
+
+impl PanelId {
+    pub const fn new(name: &'static str) -> PanelId {
+        PanelId(Cow::Borrowed(name))
+    }
+}
+
+/// The part of the window where the default layout has a panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Where things are chosen.
+    Left,
+    /// Where they are seen.
+    Centre,
+}
+
+/// What a panel may see and change. What it sets in a form or a look is cheap to undo and changes at once; everything
+/// else it asks for, as an action.
+pub struct Window<'a> {
+    pub store: &'a mut Store,
+    pub form: &'a mut Form,
+    pub view: &'a mut View,
+    pub recipes: &'a Recipes,
+    pub desk: &'a mut Desk,
+    pub lab: &'a mut Lab,
+    pub snapshots: Snapshots,
+    pub gpu: Option<&'a RenderState>,
+    /// Whether keys are the laboratory's.
+    pub lab_keys: bool,
+    pub actions: &'a mut Actions,
+}
+
+impl Window<'_> {
+    /// What decides the questions of forms.
+    pub fn asking(&self) -> Asking<'_> {
+        self.desk.asking(self.store, &self.snapshots)
+    }
+}
+
+/// A panel that can be docked, dragged and put in tabs.
+pub trait Panel: Sync {
+    /// The name under which layouts keep it; stays as it is for ever.
+    fn id(&self) -> PanelId;
+
+    fn title(&self) -> &'static str;
+
+    /// The key that shows it, with Ctrl. None has 0: that undoes a zoom of the window.
+    fn key(&self) -> Option<Key>;
+
+    fn side(&self) -> Side {
+        Side::Centre
+    }
+
+    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>);
+}
