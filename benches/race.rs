@@ -1,8 +1,8 @@
 //! Speed as ratios measured in one run: walk steps per second beside PyTorch's on the same two threads, and the window's
 //! own numbers (decimation, memory of a long history); planes and the noise paper's escape figure beside PyTorch's, too.
 //!
-//! With the argument `toy` only the escape figure. PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch) and `VALLEYSCOPE_SHARED` (data, and
-//! `bench/pytorch_walk.py`); without them only our side is printed.
+//! With the argument `toy` only the escape figure. PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch)
+//! and `VALLEYSCOPE_SHARED` (data, and `bench/pytorch_walk.py`); without them only our side is printed.
 
 use std::{path::PathBuf, process::Command, time::Instant};
 

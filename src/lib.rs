@@ -5,6 +5,7 @@
 mod named;
 pub mod random;
 pub mod suggest;
+mod whole_file;
 
 pub mod data;
 

@@ -15,6 +15,7 @@ use crate::{
     figure::{Figure, to_csv, to_png, to_svg},
     present::{EscapeView, LineView, PlaneView, ValleyView, save_escape, save_line, save_plane, save_valley},
     scene::Picture,
+    whole_file,
 };
 
 /// What can be saved.
@@ -109,7 +110,7 @@ impl Content {
                 _ => to_csv(figure).into_bytes(),
             },
         };
-        std::fs::write(path, bytes).map_err(|e| format!("{}: {e}; choose another place", path.display()))
+        whole_file::write_bytes(path, &bytes).map_err(|e| format!("{}: {e}; choose another place", path.display()))
     }
 }
 

@@ -7,7 +7,6 @@ mod desk;
 mod dialog;
 mod dock;
 mod export;
-mod fork_form;
 mod forks;
 mod form;
 mod heatmap;

@@ -4,9 +4,8 @@ use egui::{ComboBox, DragValue, Key, Modifiers, RichText, Ui};
 
 use super::{
     action::{Action, Actions},
-    fork_form,
     icon::{self, Icon},
-    panels::optimizer,
+    panels::{fork_form, optimizer},
     store::{Phase, Store},
     theme,
 };

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use super::{Dtype, Format, run::Moment};
+use super::{Dtype, Format, moment::Moment};
 use crate::runfile::RunFileError;
 
 /// A checkpoint that cannot be read or used, or written.

@@ -9,12 +9,15 @@
 
 mod burn;
 mod burnpack;
+mod contents;
 mod entry;
 mod error;
 mod fit;
 mod format;
+mod moment;
 mod names;
 mod natural;
+mod open;
 mod pickle;
 mod pytorch;
 mod run;
@@ -23,49 +26,18 @@ mod save;
 mod tensor;
 mod trajectory;
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
-use crate::run::Manifest;
 use burn::Origin;
+pub use contents::{Checkpoint, Summary};
 use entry::{Entry, Refusal};
 pub use error::CheckpointError;
 pub use format::Format;
-pub use run::Moment;
+pub use moment::Moment;
+use open::open;
 pub use save::save;
 pub use tensor::{Dtype, Tensor, TensorSummary, Unread};
 pub use trajectory::{Point, Trajectory, trajectory};
-
-/// A checkpoint in memory.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Checkpoint {
-    /// What was read: a file, or `FILE@STEP` or `FILE@average` for one moment of a run.
-    pub path: PathBuf,
-    pub format: Format,
-    /// The network's tensors: in the order of the file for safetensors, else by name.
-    pub tensors: Vec<Tensor>,
-    /// Tensors of the network whose elements are not real numbers.
-    pub unread: Vec<Unread>,
-    /// What was done on the way, for a person to read.
-    pub notes: Vec<String>,
-    /// Of one of our runs: what it was.
-    pub run: Option<Box<Manifest>>,
-}
-
-/// A checkpoint at a glance.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Summary {
-    /// One line for each tensor.
-    pub tensors: Vec<TensorSummary>,
-    /// Floating-point numbers in all tensors but running statistics.
-    pub parameters: usize,
-    /// Numbers in running means and variances.
-    pub buffers: usize,
-}
 
 impl Checkpoint {
     /// Reads a checkpoint: a file of any known format, the last iteration of a run file, the one that `FILE@STEP`
@@ -74,7 +46,7 @@ impl Checkpoint {
     /// # Errors
     /// A file that is missing, foreign or damaged, or that would take far more memory than it is large.
     pub fn read(path: &Path) -> Result<Checkpoint, CheckpointError> {
-        let (file_path, moment) = run::split_moment(path);
+        let (file_path, moment) = moment::split_moment(path);
         let (file, file_size, format) = open(&file_path)?;
         match moment {
             Some(moment) if format != Format::Run => {
@@ -154,25 +126,6 @@ impl Checkpoint {
             buffers: numbers(true),
         }
     }
-}
-
-/// Opens a file and looks at its first bytes.
-fn open(path: &Path) -> Result<(File, u64, Format), CheckpointError> {
-    let io = |source| CheckpointError::Io { path: path.into(), source };
-    let foreign = |cause: String| CheckpointError::Foreign { path: path.into(), cause };
-    // A pipe would wait for a writer when it is opened.
-    let metadata = std::fs::metadata(path).map_err(io)?;
-    if !metadata.is_file() {
-        let what = if metadata.is_dir() { "it is a directory" } else { "it is no regular file" };
-        return Err(foreign(what.into()));
-    }
-    let file = File::open(path).map_err(io)?;
-    let mut head = Vec::new();
-    (&file).take(format::HEAD as u64).read_to_end(&mut head).map_err(io)?;
-    let format = Format::recognise(&head).map_err(foreign)?;
-    // Every reader begins at the beginning.
-    std::io::Seek::rewind(&mut &file).map_err(io)?;
-    Ok((file, metadata.len(), format))
 }
 
 /// Whether a tensor is a running mean or variance of a batch norm.

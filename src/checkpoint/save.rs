@@ -1,11 +1,14 @@
 //! Writing a checkpoint that PyTorch loads.
 
-use std::{io::Write as _, path::Path};
+use std::path::Path;
 
 use safetensors::{Dtype as Stored, tensor::TensorView};
 
 use super::CheckpointError;
-use crate::net::{ParamLayout, State};
+use crate::{
+    net::{ParamLayout, State},
+    whole_file,
+};
 
 /// Writes a network as a safetensors file: one float32 tensor for each parameter and buffer, under its name, and beside
 /// each `….running_var` the counter `….num_batches_tracked` = 0, so that `load_state_dict(strict=True)` takes it.
@@ -38,24 +41,10 @@ pub fn save(path: &Path, params: &ParamLayout, buffers: &ParamLayout, state: &St
     // "pt" says that names and shapes are PyTorch's; some loaders insist on it.
     let metadata = [("format".to_string(), "pt".to_string())].into();
     let file = safetensors::serialize(views, Some(metadata)).map_err(other)?;
-    write(path, &file).map_err(io)
+    whole_file::write_bytes(path, &file).map_err(io)
 }
 
 /// f32 as the file has them.
 fn bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|x| x.to_le_bytes()).collect()
-}
-
-/// Writes under another name in the same folder, and renames.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // Others may read it as any file that one writes; temporary files are private otherwise.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
 }

@@ -7,7 +7,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::{CheckpointError, Format, natural, open, run};
+use super::{CheckpointError, Format, moment, natural, open::open, run};
 use crate::runfile::Reader;
 
 /// A point of a trajectory: where its checkpoint lies, and how to label it.
@@ -45,7 +45,8 @@ pub fn trajectory(path: &Path) -> Result<Trajectory, CheckpointError> {
     }
     match open(path)?.2 {
         Format::Run => {
-            let point = |step: u64| Point { path: run::at_step(path, step), name: step.to_string(), step: Some(step) };
+            let point =
+                |step: u64| Point { path: moment::at_step(path, step), name: step.to_string(), step: Some(step) };
             let points = run::steps(&Reader::open(path)?)?.into_iter().map(point).collect();
             Ok(Trajectory { points, notes: vec!["ordered by iteration".into()] })
         }

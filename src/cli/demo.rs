@@ -12,6 +12,7 @@ use crate::{
     history::History,
     places,
     run::RunSpec,
+    whole_file,
 };
 
 /// Iterations in the picture: the first so many, as in the paper's Figure 1, where single slices can be seen.
@@ -32,7 +33,7 @@ pub fn demonstrate() -> Result<Ended> {
     let label = history.manifest().spec.label();
     let figure = walk_figure(&[(&history, &label, colors::SGD)], Some((0.0, PICTURED)), Theme::Light);
     let picture = path.with_extension("png");
-    std::fs::write(&picture, to_png(&figure, 2.0)?)
+    whole_file::write_bytes(&picture, &to_png(&figure, 2.0)?)
         .with_context(|| format!("could not write {}", picture.display()))?;
     println!("\n  run file  {}\n  picture   {}", path.display(), picture.display());
     println!("  tables    valleyscope export {} --csv DIR", path.display());

@@ -15,6 +15,7 @@ use crate::{
     history::History,
     net::{Network, recognise},
     runfile::{Reader, write_csv},
+    whole_file,
 };
 
 #[derive(Args, Debug)]
@@ -103,6 +104,6 @@ fn save_checkpoint(from: &Path, to: &Path) -> Result<()> {
 fn write(folder: &Path, name: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf> {
     std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))?;
     let path = folder.join(name).with_extension(extension);
-    std::fs::write(&path, bytes).with_context(|| format!("could not write {}", path.display()))?;
+    whole_file::write_bytes(&path, bytes).with_context(|| format!("could not write {}", path.display()))?;
     Ok(path)
 }

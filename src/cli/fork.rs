@@ -1,49 +1,15 @@
 //! `walk --fork RUN@STEP`: the parent's settings, with what was given on the command line in their place.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 
-use super::walk::SpecArgs;
+use super::{given::Given, spec::SpecArgs};
 use crate::{
     probe::ProbeSpec,
     run::{Fork, ForkError, Left, Length, RunSpec},
     runfile::Reader,
 };
-
-/// The options that were given on the command line, by their names in code. It has none of its own and must be parsed
-/// before the others, which take their values away.
-#[derive(Clone, Debug, Default)]
-pub struct Given(BTreeSet<String>);
-
-impl FromArgMatches for Given {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
-        Ok(Given(matches.ids().filter(given).map(|id| id.to_string()).collect()))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Given::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-impl Args for Given {
-    fn augment_args(command: Command) -> Command {
-        command
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        command
-    }
-}
-
-impl Given {
-    pub fn has(&self, option: &str) -> bool {
-        self.0.contains(option)
-    }
-}
 
 /// Options that a fork has from its parent.
 const FIXED: [&str; 11] =

@@ -3,15 +3,18 @@
 mod data;
 mod demo;
 mod devices;
+mod ended;
 mod escape;
 mod export;
 mod fork;
+mod given;
 mod inspect;
 mod line;
 mod optimizer;
 mod plane;
 mod reproduce;
 mod show;
+mod spec;
 mod subject;
 mod table;
 mod toy;
@@ -24,7 +27,9 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 pub use demo::demonstrate;
-pub use walk::{SpecArgs, WalkArgs};
+pub use ended::Ended;
+pub use spec::SpecArgs;
+pub use walk::WalkArgs;
 
 /// Watch an optimizer walk a neural network's loss landscape.
 ///
@@ -65,17 +70,6 @@ pub enum Command {
     Export(export::ExportArgs),
     /// List the processors that can train.
     Devices(devices::DevicesArgs),
-}
-
-/// How a command ended, for the exit status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// 0
-    Well,
-    /// 1: the command worked, but its verdict is no (a claim failed, a file is wrong).
-    No,
-    /// 3: the run diverged.
-    Diverged,
 }
 
 impl Command {

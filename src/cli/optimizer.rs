@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::fork::Given;
+use super::given::Given;
 use crate::{
     optim::{
         AVERAGE_FORM, AverageSpec, NormOrder, OptimizerKind, OptimizerSpec, SCHEDULE_FORMS, SWITCH_FORM, Schedule,

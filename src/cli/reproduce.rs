@@ -16,6 +16,7 @@ use crate::{
     objective::Interrupt,
     probe::json::number,
     recipe::{self, Happening, Picture, Product, Recipe, Report},
+    whole_file,
 };
 
 #[derive(Args, Debug)]
@@ -193,7 +194,7 @@ fn save(recipe: &Recipe, report: &Report, folder: &std::path::Path) -> Result<Ve
         ];
         for (extension, bytes) in files {
             let path = folder.join(&name).with_extension(extension);
-            std::fs::write(&path, bytes).with_context(|| format!("could not write {}", path.display()))?;
+            whole_file::write_bytes(&path, &bytes).with_context(|| format!("could not write {}", path.display()))?;
             written.push(path);
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::catalog::{self, Batch, Batches, OfficialSet};
 use super::hash::{self, Hashing};
 use super::images::FULL;
-use super::{DataError, DataSpec, Dataset, FileSum, Half, Split};
+use super::{DataError, DataSpec, Dataset, FileSum, Split, half::Half};
 
 /// Bytes read at a time.
 const CHUNK: usize = 256 * 1024;

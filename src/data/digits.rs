@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::idx::{Idx, Packing};
-use super::{DataError, DataSpec, Dataset, FileSum, Half, Split, hash};
+use super::{DataError, DataSpec, Dataset, FileSum, Split, half::Half, hash};
 
 /// Training images: the first so many in stored order. The rest, [`TEST`], test.
 pub const TRAIN: usize = 1437;

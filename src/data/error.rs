@@ -4,7 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{IdxError, TensorError};
+use super::IdxError;
+use super::tensor_error::TensorError;
 
 /// Why a data set could not be loaded, fetched or checked.
 #[derive(Debug, thiserror::Error)]

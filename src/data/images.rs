@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::catalog::{self, OfficialFile, OfficialSet};
 use super::idx::{Idx, IdxError, Packing};
-use super::{DataError, DataSpec, Dataset, FileSum, Half, Pixels, Split, hash};
+use super::{DataError, DataSpec, Dataset, FileSum, Pixels, Split, half::Half, hash};
 
 /// The largest file read, bytes: the largest that an IDX file may unpack to, and its header.
 const LARGEST: u64 = 512 * 1024 * 1024 + 20;

@@ -8,45 +8,49 @@
 mod archive;
 mod catalog;
 mod cifar;
+mod dataset;
 mod digits;
 mod error;
 mod fetch;
 #[cfg(test)]
 mod fetch_tests;
+mod half;
 mod hash;
 mod idx;
 mod images;
 mod labels;
 #[cfg(test)]
 mod mutation_tests;
+mod names;
 mod own;
 #[cfg(test)]
 mod own_tests;
 mod part;
 mod pixels;
 mod records;
+mod spec;
 mod status;
+mod stream;
 mod synthetic;
+mod tensor_error;
 mod tensors;
 #[cfg(test)]
 mod unpack_tests;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
+pub use dataset::{Dataset, FileSum, Split};
 pub use error::{AddressError, DataError};
 pub use fetch::{FetchProgress, FetchReport, Fetched, Outcome, fetch};
 pub use idx::IdxError;
+pub use names::NAMES;
 pub use pixels::Pixels;
+pub use spec::DataSpec;
 pub use status::{FileState, Place, SetStatus, State, status, verify};
-pub use tensors::TensorError;
+pub use tensor_error::TensorError;
 
-use crate::suggest;
 use catalog::Form;
-
-/// The known data sets, in the order in which they are listed.
-pub const NAMES: [&str; 7] = ["digits", "mnist", "fashion-mnist", "cifar-10", "cifar-100", "moons", "spirals"];
+use names::unknown_name;
 
 /// What a record of a data set looks like before anything is loaded: `[C, H, W]` and the number of classes. `None` for
 /// what is no name, as the path of a user's own data.
@@ -55,98 +59,6 @@ pub fn shape_of(name: &str) -> Option<([usize; 3], usize)> {
         "digits" => Some(([1, 8, 8], 10)),
         "moons" | "spirals" => Some(([2, 1, 1], 2)),
         name => catalog::find(name).map(|set| (set.shape, set.classes)),
-    }
-}
-
-/// Records and their labels, in a fixed order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Split {
-    /// Inputs, `[N, C, H, W]` row-major; `C`, `H` and `W` are the data set's [`shape`](Dataset::shape).
-    pub images: Vec<f32>,
-    /// Class indices, `[N]`, each below the data set's [`classes`](Dataset::classes).
-    pub labels: Vec<u32>,
-}
-
-impl Split {
-    /// The number of records, `N`.
-    pub fn len(&self) -> usize {
-        self.labels.len()
-    }
-
-    /// Whether there are no records; never so in what [`load`] returns.
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
-    }
-}
-
-/// A source file that a data set was read from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileSum {
-    /// The file's name without its folder; built-in files are `digits/…`.
-    pub name: String,
-    /// SHA-256 of the bytes on disk (the compressed ones of a `.gz`), 64 lower-case hexadecimal digits.
-    pub sha256: String,
-}
-
-/// A data set, ready to train on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dataset {
-    /// One of [`NAMES`], or the path of a user's own data.
-    pub name: String,
-    /// One record's shape, `[C, H, W]`: `[1, 28, 28]` for MNIST, `[2, 1, 1]` for points in the plane.
-    pub shape: [usize; 3],
-    /// The number of classes.
-    pub classes: usize,
-    /// The training records.
-    pub train: Split,
-    /// The test records.
-    pub test: Split,
-    /// Every source file with its hash, for the run's manifest; empty for a synthetic set.
-    pub files: Vec<FileSum>,
-    /// The range the pixels were scaled to; `None` for what is taken as it is: points, and floating-point images.
-    pub pixels: Option<Pixels>,
-    /// What a reader of the run's numbers must know about the data, in sentences: for the run's manifest. Empty for
-    /// the usual case.
-    pub notes: Vec<String>,
-}
-
-/// What to load: the `[data]` part of a run's settings. The default is all of `digits`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DataSpec {
-    /// One of [`NAMES`], or the path of a user's own data: a `.safetensors` file, or a folder.
-    pub name: String,
-    /// Use only the first so many training records. `None`: all of them (1,000 for a synthetic set).
-    pub train_count: Option<usize>,
-    /// Use only the first so many test records. `None`: all of them (500 for a synthetic set).
-    pub test_count: Option<usize>,
-    /// The range of the pixels. `None`: [`Pixels::Signed`] for CIFAR, [`Pixels::Unit`] for other images. An error on
-    /// what is taken as it is: a synthetic set, and a user's floating-point images.
-    pub pixels: Option<Pixels>,
-    /// A text file that replaces the training labels: one label per line, one line per training record used.
-    pub labels: Option<PathBuf>,
-    /// Replace the labels of the last so many training records used by random ones, drawn evenly from all classes
-    /// (the right one included). Done after `labels`.
-    pub corrupt: usize,
-    /// The folder with the official files, in a subfolder of the data set's name or directly. `None`: the folder
-    /// that [`fetch()`] downloads to. Ignored by sets that need no official files.
-    pub dir: Option<PathBuf>,
-    /// Accept CIFAR files with fewer records than the official ones, as a part of the set.
-    pub allow_partial: bool,
-}
-
-impl Default for DataSpec {
-    fn default() -> Self {
-        Self {
-            name: "digits".to_owned(),
-            train_count: None,
-            test_count: None,
-            pixels: None,
-            labels: None,
-            corrupt: 0,
-            dir: None,
-            allow_partial: false,
-        }
     }
 }
 
@@ -180,56 +92,6 @@ pub fn load(spec: &DataSpec, seed: u64) -> Result<Dataset, DataError> {
     }
     labels::corrupt(&mut set.train.labels, set.classes, spec.corrupt, seed)?;
     Ok(set)
-}
-
-/// The error for a name that is none of [`NAMES`].
-fn unknown_name(name: &str) -> DataError {
-    DataError::Unknown(suggest::unknown("data set", name, &NAMES))
-}
-
-/// Which half of a data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Half {
-    Train,
-    Test,
-}
-
-impl Half {
-    /// The adjective in error texts.
-    fn word(self) -> &'static str {
-        match self {
-            Self::Train => "training",
-            Self::Test => "test",
-        }
-    }
-
-    /// The count that `spec` asks for.
-    fn asked(self, spec: &DataSpec) -> Option<usize> {
-        match self {
-            Self::Train => spec.train_count,
-            Self::Test => spec.test_count,
-        }
-    }
-
-    /// The number of records to use of `available`: those `spec` asks for, or `default`.
-    fn count(self, spec: &DataSpec, available: usize, default: usize) -> Result<usize, DataError> {
-        match self.asked(spec) {
-            None => Ok(default),
-            Some(asked) if (1..=available).contains(&asked) => Ok(asked),
-            Some(asked) => Err(DataError::Count { set: spec.name.clone(), half: self.word(), asked, available }),
-        }
-    }
-}
-
-/// Random streams of this module: one ChaCha stream per use, so that no use shifts another's draws. The upper half
-/// keeps them apart from streams that other modules open with the same seed.
-mod stream {
-    /// Points of a synthetic training split.
-    pub const TRAIN: u64 = 0x6461_7461_0000_0001;
-    /// Points of a synthetic test split.
-    pub const TEST: u64 = 0x6461_7461_0000_0002;
-    /// Labels that `corrupt` draws.
-    pub const CORRUPT: u64 = 0x6461_7461_0000_0003;
 }
 
 #[cfg(test)]

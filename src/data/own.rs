@@ -12,7 +12,7 @@ use super::idx::Packing;
 use super::images::{FULL, Source, check_equal};
 use super::records::{Number, Records};
 use super::tensors::{self, Tensors};
-use super::{DataError, DataSpec, Dataset, FileSum, Half, NAMES, catalog, hash};
+use super::{DataError, DataSpec, Dataset, FileSum, NAMES, catalog, half::Half, hash};
 
 /// The largest safetensors file read, bytes.
 const LARGEST: u64 = 4 * 1024 * 1024 * 1024;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::archive::Packed;
 use super::catalog::{self, Batches, Form, OfficialFile, OfficialSet};
 use super::idx::Packing;
-use super::{DataError, NAMES, digits, hash, synthetic, unknown_name};
+use super::names::unknown_name;
+use super::{DataError, NAMES, digits, hash, synthetic};
 
 /// The state of an official file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-use super::{DataError, DataSpec, Dataset, Half, Split, stream};
+use super::{DataError, DataSpec, Dataset, Split, half::Half, stream};
 
 /// Records of a split when no count is given.
 pub const TRAIN: usize = 1000;

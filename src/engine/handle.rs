@@ -11,7 +11,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::{Command, Delivery, Event, RunId, Snapshots, Status, outbox::Outbox, worker::Worker};
+use super::{Command, Delivery, Event, RunId, Snapshots, Status, board::Board, outbox::Outbox, worker::Worker};
 use crate::objective::Interrupt;
 
 /// Commands that may wait while a long iteration is made; far more than hands can give.
@@ -28,24 +28,6 @@ pub struct Engine {
     interrupt: Interrupt,
     missed: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// How the runs are doing; those that have ended stay until others begin.
-#[derive(Debug, Default)]
-pub(super) struct Board {
-    /// The run that changes are for.
-    pub selected: RunId,
-    pub runs: Vec<Status>,
-}
-
-impl Board {
-    /// Notes how a run is doing now.
-    pub fn put(&mut self, status: Status) {
-        match self.runs.iter_mut().find(|s| s.id == status.id) {
-            Some(old) => *old = status,
-            None => self.runs.push(status),
-        }
-    }
 }
 
 impl Engine {

@@ -2,6 +2,7 @@
 
 mod averaging;
 mod begin;
+mod board;
 mod branch;
 mod explorer;
 mod handle;
@@ -9,6 +10,7 @@ mod journal;
 mod lines;
 mod live;
 mod outbox;
+mod panic_text;
 mod protocol;
 mod snapshots;
 mod walk;
@@ -22,9 +24,3 @@ pub use live::{EndAt, LiveEnd, LiveFound, LiveJob, LiveRequest};
 pub use protocol::{Command, Delivery, Event, ForkTo, Pace, Pause, Record, RecordTo, RunId, RunState, Status};
 pub use snapshots::{Snapshot, Snapshots, Watch};
 pub use walk::{Found, Walk, WalkError};
-
-/// What a panic said.
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|s| s.to_string())).unwrap_or_else(|| "no message".into())
-}

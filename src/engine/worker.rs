@@ -10,9 +10,10 @@ use crossbeam_channel::{Receiver, bounded};
 
 use super::{
     Command, Event, Pace, Pause, Record, RunId, RunState, Snapshot, Snapshots,
+    board::Board,
     branch::{BUNDLE_AGE, Branch},
-    handle::Board,
     outbox::Outbox,
+    panic_text::panic_text,
     walk::{Found, Walk, WalkError},
 };
 use crate::{
@@ -60,7 +61,7 @@ impl Worker {
                 Ok(Next::Serve) => {}
                 Ok(Next::End) => return,
                 Err(panic) => {
-                    let cause = super::panic_text(&*panic);
+                    let cause = panic_text(&*panic);
                     self.fail(format!(
                         "the engine met an internal error and dropped the run: {cause}. What was recorded is safe; \
                          please report this with the command line of the run."

@@ -8,14 +8,11 @@ mod identity;
 mod request;
 mod walker;
 
-use std::{
-    path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-pub use request::{EscapeRequest, EscapeRequestError};
+pub use request::EscapeRequest;
 use walker::{Ground, Walker};
 
 use super::{
@@ -282,15 +279,4 @@ impl Lane {
         }
         Ok(())
     }
-}
-
-/// A start that is no minimum by the threshold.
-pub(super) fn below(path: &Path, accuracy: f64, threshold: f64) -> String {
-    format!(
-        "{} has a training accuracy of {:.2} %, below the threshold of {} %: it has left before the first step; start from \
-         a better trained checkpoint, check the data it was trained on, or give a lower --threshold",
-        path.display(),
-        100.0 * accuracy,
-        (1e6 * threshold).round() / 1e4
-    )
 }

@@ -10,7 +10,7 @@ use crate::{
     net::State,
     objective::Interrupt,
     probe::vector::{cosine, distance, norm},
-    survey::{Line, LinePoint, LineSpec, LineSummary},
+    survey::{Directions, Line, LinePoint, LineSpec, LineSummary},
 };
 
 /// Points measured between two looks at what else there is to do.
@@ -132,7 +132,7 @@ impl Job for LineJob {
     ) -> Result<LineJob, ExploreError> {
         let (setting, curves) = match &request.of {
             LineOf::Between { a, b } => between(request, a, b, interrupt)?,
-            LineOf::Random { centre, .. } => random(request, centre, interrupt)?,
+            LineOf::Random { centre, directions, count } => random(request, centre, directions, *count, interrupt)?,
         };
         let gradients = request.gradients && matches!(request.of, LineOf::Between { .. });
         Ok(LineJob { setting, curves, test: request.test, gradients, cosine: None })
@@ -184,12 +184,17 @@ fn between(
     Ok((setting, vec![curve]))
 }
 
-fn random(request: &LineRequest, centre: &Path, interrupt: Interrupt) -> Result<(Setting, Vec<Curve>), ExploreError> {
-    let LineOf::Random { directions, count, .. } = &request.of else { unreachable!("asked for random lines only") };
+fn random(
+    request: &LineRequest,
+    centre: &Path,
+    directions: &Directions,
+    count: u32,
+    interrupt: Interrupt,
+) -> Result<(Setting, Vec<Curve>), ExploreError> {
     let file = read(centre)?;
     let setting = Setting::open(&request.subject, &file, interrupt)?;
     let state = setting.state(&file)?;
-    let curves = (0..*count).map(|index| {
+    let curves = (0..count).map(|index| {
         let direction = directions.draw(&state.theta, setting.objective.network().layout(), index);
         Curve {
             name: format!("direction {index}"),

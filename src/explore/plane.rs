@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     About, ExploreError, Job, PlaneOf, PlaneRequest, Progress, Setting, Window,
     subject::{read, short},
-    sum,
+    sum::sum,
 };
 use crate::{
     checkpoint,

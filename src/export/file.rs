@@ -1,33 +1,23 @@
 //! Whole files or none.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufWriter},
     path::Path,
 };
 
 use super::ExportError;
+use crate::whole_file;
 
 /// Lets `fill` write to a new file beside `path`, then puts that in the place of `path`; on any error `path` stays as it
 /// was and nothing is left beside it.
 pub(super) fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), ExportError> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let filled = (|| {
-        let mut out = BufWriter::new(File::create(&part)?);
-        fill(&mut out)?;
-        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        fs::rename(&part, path)
-    })();
-    filled.map_err(|e| {
-        let _ = fs::remove_file(&part);
-        ExportError::write(path)(e)
-    })
+    whole_file::write(path, fill).map_err(ExportError::write(path))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::{fs, io::Write as _};
 
     use super::*;
 

@@ -2,8 +2,9 @@
 
 use std::{io::Write, path::Path};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
 use super::{ExportError, Height, Plane, file, surface::Surface};
-use crate::figure::base64;
 
 /// Points `(a, b, height)`, triangles, and the fields as point data; `metadata`, any text, as field data. Points
 /// without a height, and the triangles that they would have, are left out; a field that was not measured at a point is
@@ -63,7 +64,7 @@ fn block(bytes: impl Iterator<Item = u8>) -> String {
     all.extend(bytes);
     let length = (all.len() - 8) as u64;
     all[..8].copy_from_slice(&length.to_le_bytes());
-    base64::encode(&all)
+    STANDARD.encode(&all)
 }
 
 #[cfg(test)]
@@ -82,7 +83,7 @@ mod tests {
 
     /// The numbers of an array, eight bytes each, after its length.
     fn words(document: &Document<'_>, name: &str) -> Vec<[u8; 8]> {
-        let bytes = base64::tests::decode(array(document, name).text().unwrap());
+        let bytes = STANDARD.decode(array(document, name).text().unwrap()).unwrap();
         let words: Vec<[u8; 8]> = bytes.chunks_exact(8).map(|w| w.try_into().unwrap()).collect();
         assert_eq!(u64::from_le_bytes(words[0]) as usize, bytes.len() - 8);
         words[1..].to_vec()

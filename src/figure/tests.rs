@@ -5,7 +5,7 @@ use resvg::{tiny_skia::Pixmap, usvg::Tree};
 use super::*;
 use crate::{
     history::{
-        History,
+        Curve, History,
         synthetic::{bounce, manifest},
     },
     probe::{Change, ChangeRecord},

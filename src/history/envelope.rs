@@ -188,16 +188,6 @@ impl Envelope {
         }
     }
 
-    /// The points of a range spread evenly over at most `columns` columns; with as many columns as points, every
-    /// column is one point. Costs O(columns × log n).
-    pub fn decimate(&self, range: Range<usize>, columns: usize, y: impl Fn(usize) -> Option<f64>) -> Vec<Column> {
-        let range = range.start.min(self.len)..range.end.min(self.len);
-        let columns = columns.min(range.len());
-        // In u128, so that no product of a length and a column can overflow.
-        let edge = |c: usize| range.start + (range.len() as u128 * c as u128 / columns as u128) as usize;
-        (0..columns).map(|c| self.column(edge(c)..edge(c + 1), &y)).collect()
-    }
-
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
         self.levels.iter().map(|level| level.capacity() * size_of::<Extent>()).sum()
@@ -249,12 +239,11 @@ mod tests {
         fn columns_equal_the_naive_scan(points in points(), a in 0usize..5000, b in 0usize..5000, columns in 1usize..80) {
             let envelope = pyramid(&points);
             let range = a.min(b).min(points.len())..a.max(b).min(points.len());
-            let found = envelope.decimate(range.clone(), columns, |i| points[i]);
-            prop_assert_eq!(found.len(), columns.min(range.len()));
-            let n = found.len();
-            for (c, column) in found.iter().enumerate() {
+            let n = columns.min(range.len());
+            for c in 0..n {
                 let (from, to) = (range.start + range.len() * c / n, range.start + range.len() * (c + 1) / n);
-                prop_assert!(same(column, &naive(&points[from..to], from)), "column {} of {:?}", c, range);
+                let column = envelope.column(from..to, |i| points[i]);
+                prop_assert!(same(&column, &naive(&points[from..to], from)), "column {} of {:?}", c, range);
             }
         }
 
@@ -264,22 +253,5 @@ mod tests {
             let range = a.min(b).min(points.len())..a.max(b).min(points.len());
             prop_assert!(same(&envelope.column(range.clone(), |i| points[i]), &naive(&points[range.clone()], range.start)));
         }
-    }
-
-    #[test]
-    fn ten_million_points_are_one_quick_query() {
-        let n = 10_000_000;
-        let y: Vec<f64> = (0..n).map(|i| (i as f64 * 0.37).sin() + if i == 7_654_321 { 1e3 } else { 0.0 }).collect();
-        let mut envelope = Envelope::default();
-        let start = std::time::Instant::now();
-        y.iter().for_each(|y| envelope.push(Some(*y)));
-        let built = start.elapsed();
-        let query = || envelope.decimate(3..n - 5, 2000, |i| Some(y[i]));
-        let columns = query();
-        let start = std::time::Instant::now();
-        assert_eq!(query().len(), 2000);
-        let asked = start.elapsed();
-        println!("{n} points: built in {built:?}, 2000 columns in {asked:?}, {} bytes", envelope.bytes());
-        assert_eq!(columns.iter().filter(|c| c.extent.max > 900.0).count(), 1, "the spike is in one column");
     }
 }

@@ -19,7 +19,6 @@ pub const ASAM_ETA: f64 = 0.01;
 pub struct NormOrder(f64);
 
 impl NormOrder {
-    pub const ONE: NormOrder = NormOrder(1.0);
     pub const TWO: NormOrder = NormOrder(2.0);
     pub const INFINITY: NormOrder = NormOrder(f64::INFINITY);
 

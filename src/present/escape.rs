@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use super::{PresentError, format, save_bytes, save_picture, theme};
+use super::{
+    error::PresentError,
+    formats::format,
+    save::{save_bytes, save_picture, theme},
+};
 use crate::{
     explore::EscapeJob,
     figure::{Figure, Theme, escape_figure},

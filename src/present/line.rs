@@ -4,7 +4,11 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{LINE_FORMATS, PresentError, format, save_bytes, save_picture, theme};
+use super::{
+    error::PresentError,
+    formats::{LINE_FORMATS, format},
+    save::{save_bytes, save_picture, theme},
+};
 use crate::{
     explore::LineJob,
     export::{self, Field},

@@ -4,7 +4,11 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{PLANE_FORMATS, PresentError, format, save_picture, theme};
+use super::{
+    error::PresentError,
+    formats::{PLANE_FORMATS, format},
+    save::{save_picture, theme},
+};
 use crate::{
     explore::{About, Layout, Place, PlaneJob},
     export::{self, Field, Height, gltf::SurfacePath},

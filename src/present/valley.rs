@@ -4,7 +4,11 @@ use std::{fmt::Write as _, path::Path};
 
 use serde_json::json;
 
-use super::{PresentError, VALLEY_FORMATS, format, save_bytes, save_picture, theme};
+use super::{
+    error::PresentError,
+    formats::{VALLEY_FORMATS, format},
+    save::{save_bytes, save_picture, theme},
+};
 use crate::{
     explore::{About, Detector, DirectionReport, Unit, ValleyJob, ValleyReport, ValleyRequest},
     figure::valley_figure,

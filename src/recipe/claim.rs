@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use super::{
     check::{Check, compared, each_window},
-    format::Planned,
     item::Product,
     measure::{Window, deviation, mean},
+    planned::Planned,
 };
 use crate::valley::Bound;
 

@@ -11,6 +11,7 @@ use toml::{Table, Value};
 use super::{
     claim::Claim,
     item::{Item, Kind},
+    planned::Planned,
     study::End,
 };
 use crate::suggest;
@@ -77,26 +78,6 @@ pub enum Picture {
     Cosine,
     /// The panels of the findings of all runs of a seed, those of one title in one.
     Findings,
-}
-
-/// A run that a recipe asks for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Planned {
-    pub name: String,
-    pub seed: u64,
-    pub item: Item,
-    /// Where a walk starts, when that is not its own initialisation.
-    pub from: Option<End>,
-}
-
-impl Planned {
-    /// The ends of walks that it needs.
-    pub fn ends(&self) -> Vec<&End> {
-        match &self.item {
-            Item::Study(study) => study.ends(),
-            Item::Walk(_) | Item::Toy(_) => self.from.iter().collect(),
-        }
-    }
 }
 
 /// A recipe that cannot be used.

@@ -6,6 +6,7 @@
 use toml::{Table, Value};
 
 use super::{
+    findings::Findings,
     measure::{Measure, Window},
     study::Study,
     toy::Experiment,
@@ -113,24 +114,6 @@ impl Product {
     /// Whether the number of this name is only a lower bound.
     pub(super) fn is_bound(&self, measure: &str) -> bool {
         matches!(self, Product::Findings(findings) if findings.bounds.contains(&measure))
-    }
-}
-
-/// Numbers by name, and panels that show them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Findings {
-    /// `None`: this example has no such number (the minimum of a loss that has none).
-    pub numbers: Vec<(&'static str, Option<f64>)>,
-    /// The names of those that are lower bounds only, because runs were stopped.
-    pub bounds: Vec<&'static str>,
-    /// Panels of one title from several items become one in the recipe's picture.
-    pub panels: Vec<crate::figure::Panel>,
-}
-
-impl Findings {
-    /// The number of this name; the outer `None` is a name that is not here.
-    pub fn number(&self, name: &str) -> Option<Option<f64>> {
-        self.numbers.iter().find(|(known, _)| *known == name).map(|(_, number)| *number)
     }
 }
 

@@ -5,19 +5,23 @@
 
 mod check;
 mod claim;
+mod findings;
 mod format;
 mod item;
 mod measure;
 mod picture;
+mod planned;
 mod run;
 pub mod study;
 mod task;
 pub mod toy;
 
 pub use claim::{Claim, Part, Verdict};
-pub use format::{Picture, Planned, Recipe, RecipeError, builtin, find, source};
-pub use item::{Findings, Item, Kind, Product};
+pub use findings::Findings;
+pub use format::{Picture, Recipe, RecipeError, builtin, find, source};
+pub use item::{Item, Kind, Product};
 pub use measure::{Measure, Window};
 pub use picture::figure;
+pub use planned::Planned;
 pub use run::{Happening, Outcome, Report, ReproduceError, reproduce};
 pub use task::{Task, Unfinished, Watch};

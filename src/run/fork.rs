@@ -2,59 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
-use super::{BatchSize, Length, Manifest, RunSpec};
+use super::{BatchSize, Fork, ForkError, Length, Manifest, RunSpec};
 use crate::{
     optim::{OptimizerKind, OptimizerSpec},
     probe::{Change, ChangeRecord},
 };
-
-/// Where a run leaves another one: it begins in the state that its parent had at iteration `step`, with the same data in
-/// the same order, and counts its iterations on from there. The parent may be a fork itself: see [`Fork::ancestors`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fork {
-    /// The parent's [`Manifest::identity`].
-    pub run: String,
-    /// The parent's run file, as it was called then; `None` when it was not recorded.
-    pub file: Option<PathBuf>,
-    /// The first iteration that is the fork's own.
-    pub step: u64,
-    /// The parent's spec as it stood there: after live changes and past switches.
-    pub base: Box<RunSpec>,
-}
-
-/// A fork that cannot be made.
-#[derive(Clone, Debug, thiserror::Error, PartialEq)]
-pub enum ForkError {
-    #[error(
-        "{0} cannot change in a fork, which goes on from the state of its parent; leave it out, or start a new run"
-    )]
-    Fixed(&'static str),
-    #[error("the run has made {reached} iterations and cannot be left at {step}; fork it at {reached} or before")]
-    NotReached { step: u64, reached: u64 },
-    #[error(
-        "a fork at iteration {step} has nothing to do in a run of {steps}; make it longer with --steps or --epochs (they count from the beginning of its first ancestor)"
-    )]
-    NothingLeft { step: u64, steps: u64 },
-    #[error(
-        "--switch goes to {to} at iteration {at}, before the fork at {step}; switch later, or choose --optimizer {to}"
-    )]
-    SwitchedBefore { to: OptimizerKind, at: u64, step: u64 },
-    #[error("{} is another run than the one that was left here; give the file of that run", path.display())]
-    OtherRun { path: PathBuf },
-    #[error(
-        "{}: the run had {} parameters, {} running statistics and {} training images, and its network and data have {}, {} \
-         and {} now; give --data-dir with the data it was trained on",
-        path.display(), was[0], was[1], was[2], is[0], is[1], is[2]
-    )]
-    Misfit { path: PathBuf, was: [u64; 3], is: [u64; 3] },
-    #[error("the parent of this fork was not recorded, so that it cannot be made again; fork a run that has a file")]
-    NotRecorded,
-    #[error("{}: going through its iterations again ends at {t}, before the fork at {step}: {cause}", path.display())]
-    Lost { path: PathBuf, t: u64, step: u64, cause: &'static str },
-}
 
 impl Fork {
     /// A fork of the run of `manifest`, which made `changes`, at iteration `step`.

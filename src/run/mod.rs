@@ -3,15 +3,17 @@
 mod differences;
 mod fork;
 mod fork_arguments;
+mod fork_error;
 mod manifest;
 mod net_file;
 mod spec;
 mod standing;
 
 pub use differences::differences;
-pub use fork::{Fork, ForkError, is_planned};
+pub use fork::is_planned;
 pub use fork_arguments::Left;
+pub use fork_error::ForkError;
 pub use manifest::{Manifest, Outcome, Summary};
 pub use net_file::{NetFileError, net_text, net_title};
-pub use spec::{BatchSize, DeviceChoice, Length, LossKind, Order, RunSpec, SpecError};
+pub use spec::{BatchSize, DeviceChoice, Fork, Length, LossKind, Order, RunSpec, SpecError};
 pub use standing::{Epoch, Numbers, Standing};

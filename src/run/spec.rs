@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-use super::{Fork, ForkError, net_file::net_label};
+use super::{fork_error::ForkError, net_file::net_label};
 use crate::{
     data::DataSpec,
     named::named_choice,
@@ -50,6 +50,21 @@ pub struct RunSpec {
     /// Go on from the middle of another run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fork: Option<Fork>,
+}
+
+/// Where a run leaves another one: it begins in the state that its parent had at iteration `step`, with the same data in
+/// the same order, and counts its iterations on from there. The parent may be a fork itself: see [`Fork::ancestors`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fork {
+    /// The parent's [`Manifest::identity`](super::Manifest::identity).
+    pub run: String,
+    /// The parent's run file, as it was called then; `None` when it was not recorded.
+    pub file: Option<PathBuf>,
+    /// The first iteration that is the fork's own.
+    pub step: u64,
+    /// The parent's spec as it stood there: after live changes and past switches.
+    pub base: Box<RunSpec>,
 }
 
 impl RunSpec {

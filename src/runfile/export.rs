@@ -3,16 +3,19 @@
 //! A number that was not measured is an empty cell; what is not finite is `NaN`, `inf` or `-inf`.
 
 use std::{
-    fs::{self, File},
-    io::{self, BufWriter, Write},
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
 use super::{
-    Cell, Reader, beside,
+    Cell, Reader,
     error::{Doing, RunFileError},
 };
-use crate::probe::{AverageRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord};
+use crate::{
+    probe::{AverageRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord},
+    whole_file,
+};
 
 type Result<T> = std::result::Result<T, RunFileError>;
 
@@ -29,26 +32,27 @@ pub fn write_csv(reader: &Reader, dir: &Path) -> Result<Vec<PathBuf>> {
     ])
 }
 
-/// Writes under another name and renames, so that no half file takes the place of a whole one.
+/// Writes the rows under the head, the whole file or none.
 fn write(
     path: PathBuf,
     head: &str,
     rows: impl FnOnce(&mut dyn FnMut(&str) -> Result<()>) -> Result<()>,
 ) -> Result<PathBuf> {
-    let part = beside(&path, ".part");
     let failed = |e: io::Error| RunFileError::from_io(&path, Doing::Write, e);
-    let fill = || {
-        let mut out = BufWriter::new(File::create(&part).map_err(failed)?);
-        writeln!(out, "{head}").map_err(failed)?;
-        rows(&mut |line| writeln!(out, "{line}").map_err(failed))?;
-        out.into_inner().map_err(|e| failed(e.into_error()))?.sync_all().map_err(failed)?;
-        fs::rename(&part, &path).map_err(failed)
-    };
-    if let Err(e) = fill() {
-        let _ = fs::remove_file(&part);
-        return Err(e);
+    // The rows come from a run file, and what goes wrong with that is said in its own words.
+    let mut unread = None;
+    let written = whole_file::write(&path, |out| {
+        writeln!(out, "{head}")?;
+        let filled = rows(&mut |line| writeln!(out, "{line}").map_err(failed));
+        filled.map_err(|e| {
+            unread = Some(e);
+            io::Error::other("no rows")
+        })
+    });
+    match (unread, written) {
+        (Some(e), _) => Err(e),
+        (None, written) => written.map_err(failed).map(|()| path.clone()),
     }
-    Ok(path)
 }
 
 const STEPS: &str = "t,loss,batch_loss,grad_norm,cosine,distance,norm,learning_rate,batch";

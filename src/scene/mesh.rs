@@ -1,9 +1,9 @@
 //! The surface as triangles.
 
-use super::{Scene, SceneError, Space, Vector};
-
-/// Longest side of a grid that is drawn: 2048² points are already 100 MB of vertices.
-pub const LARGEST: usize = 2048;
+use super::{
+    Scene, Space, Vector,
+    error::{LARGEST, SceneError},
+};
 
 /// A grid of points in model space and the triangles between those that have a height.
 ///

@@ -3,47 +3,16 @@
 use wgpu::util::DeviceExt as _;
 
 use super::{
-    Axes, Camera, Mesh, Scene, SceneError, Target,
+    Axes, Camera, Look, Mesh, Scene, Target,
+    error::RenderError,
     gpu::{Frame, Line, Surface},
     pipelines::{Pipelines, bindings},
 };
-use crate::figure::{Color, Theme};
 
 /// Colours of pictures that are read back: red first, display values.
 const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Four samples a pixel, which every device can do.
 const SAMPLES: u32 = 4;
-
-/// How a surface is dressed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Look {
-    pub theme: Theme,
-    pub background: Color,
-    /// Lines between the grid points.
-    pub wireframe: bool,
-    /// Pixels per point: lines and markers grow with it.
-    pub scale: f32,
-}
-
-impl Look {
-    /// On the page of a figure.
-    pub fn page(theme: Theme) -> Look {
-        Look { theme, background: theme.page().background, wireframe: false, scale: 1.0 }
-    }
-}
-
-/// Why there is no picture.
-#[derive(Debug, thiserror::Error)]
-pub enum RenderError {
-    #[error(transparent)]
-    Scene(#[from] SceneError),
-    #[error(
-        "this graphics device draws pictures from 1 × 1 to {limit} × {limit} pixels, not {width} × {height}; choose another size"
-    )]
-    Size { width: u32, height: u32, limit: u32 },
-    #[error("the graphics device did not finish the picture: {0}; try again, or with a smaller one")]
-    Device(String),
-}
 
 /// A picture on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]

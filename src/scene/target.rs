@@ -1,5 +1,7 @@
 //! Textures that a surface is drawn into.
 
+use super::error::RenderError;
+
 /// Depth and stencil.
 pub const DEPTH: wgpu::TextureFormat = wgpu::TextureFormat::Depth24PlusStencil8;
 
@@ -64,7 +66,7 @@ impl Target {
     ///
     /// # Errors
     /// When the device is lost.
-    pub fn read(&self, device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Vec<u8>, super::RenderError> {
+    pub fn read(&self, device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Vec<u8>, RenderError> {
         debug_assert_eq!(self.format.block_copy_size(None), Some(4));
         let [width, height] = self.size;
         // Rows of a copy start at multiples of 256 bytes.
@@ -93,10 +95,10 @@ impl Target {
         queue.submit([encoder.finish()]);
         let (sender, answer) = std::sync::mpsc::sync_channel(1);
         buffer.map_async(wgpu::MapMode::Read, .., move |outcome| drop(sender.send(outcome)));
-        device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| super::RenderError::Device(e.to_string()))?;
-        let gone = || super::RenderError::Device("it gave no answer".into());
-        answer.recv().map_err(|_| gone())?.map_err(|e| super::RenderError::Device(e.to_string()))?;
-        let mapped = buffer.get_mapped_range(..).map_err(|e| super::RenderError::Device(e.to_string()))?;
+        device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| RenderError::Device(e.to_string()))?;
+        let gone = || RenderError::Device("it gave no answer".into());
+        answer.recv().map_err(|_| gone())?.map_err(|e| RenderError::Device(e.to_string()))?;
+        let mapped = buffer.get_mapped_range(..).map_err(|e| RenderError::Device(e.to_string()))?;
         Ok(mapped.chunks_exact(padded).flat_map(|line| &line[..row]).copied().collect())
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with the file of a plane or a line: each error names the file, the cause and the way out.
+//! What can go wrong with the file of a plane: each error names the file, the cause and the way out.
 
 use std::path::PathBuf;
 
@@ -6,15 +6,13 @@ use thiserror::Error;
 
 use crate::runfile::{RunFileError, sqlite::writer};
 
-/// A plane or line file that could not be written or read.
+/// A plane file that could not be written or read.
 #[derive(Debug, Error)]
 pub enum SurveyFileError {
     #[error("{path} holds another plane ({difference}); choose another name, or delete the file to measure anew")]
     OtherPlane { path: PathBuf, difference: String },
     #[error("{path} is not a plane of Valleyscope ({cause}); open a .plane file")]
     NotAPlane { path: PathBuf, cause: &'static str },
-    #[error("{path} is not a line of Valleyscope ({cause}); open a file that the line command wrote")]
-    NotALine { path: PathBuf, cause: String },
     #[error("{path} is a directory; give the name of a file in it")]
     IsDirectory { path: PathBuf },
     #[error("{path} is being written by {}; wait until it ends, or choose another name", writer(*pid))]

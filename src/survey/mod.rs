@@ -7,7 +7,7 @@
 //! - A plane is a [`Frame`] (an origin and two directions) with a [`Grid`] on it: θ(a, b) = origin + a u + b v. Its
 //!   directions are random ([`Frame::random`]), span three checkpoints ([`ThreePoints`]) or are the leading principal
 //!   components of a path ([`principal_plane`]).
-//! - [`PlaneFile`] keeps a plane's points as they are measured, [`LineFile`] a finished line.
+//! - [`PlaneFile`] keeps a plane's points as they are measured.
 
 mod axis;
 mod band;
@@ -19,7 +19,6 @@ mod frame;
 mod grid;
 mod identity;
 mod line;
-mod line_file;
 mod line_spec;
 mod measured;
 mod pca;
@@ -38,7 +37,6 @@ pub use frame::{Frame, FrameError, Projection};
 pub use grid::{Grid, GridError, Node};
 pub use identity::{Identity, fingerprint};
 pub use line::{Line, LinePoint};
-pub use line_file::LineFile;
 pub use line_spec::{LineSpec, LineSpecError, Refine, Widen};
 pub use measured::Measured;
 pub use pca::{PcaError, PrincipalPlane, principal_plane};

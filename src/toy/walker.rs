@@ -10,7 +10,7 @@ use super::{
     dynamics::{DynamicsKind, DynamicsSpec, ascent},
     error::ToyError,
     matrix::{trace, trace_product},
-    surface::{Covariance, Surface, gradient, hessian},
+    surface::{Surface, gradient, hessian},
 };
 use crate::random;
 
@@ -175,14 +175,6 @@ impl Walker {
     /// Tr(HΣ) with the covariance of [`Walker::noise_covariance`]: the escape indicator of the noise paper, section 3.
     pub fn escape_indicator(&self) -> f64 {
         trace_product(&hessian(&*self.surface, &self.position), &self.noise_covariance())
-    }
-
-    /// Σ of the per-sample gradients here (batch size 1, centred), `None` where the surface has no samples.
-    pub fn gradient_noise(&self) -> Option<Vec<f64>> {
-        let dim = self.position.len();
-        let mut s = vec![0.0; dim * dim];
-        self.surface.samples()?.covariance(&self.position, Covariance::Centred, &mut s);
-        Some(s)
     }
 
     /// Where the next step takes its gradient, if that is not w itself: SAM's ascent point for the batch it will draw.

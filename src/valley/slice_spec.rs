@@ -83,6 +83,13 @@ impl SliceSpec {
     }
 }
 
+impl Default for SliceSpec {
+    /// Our choice; the text is `0.25:0.5:9`.
+    fn default() -> Self {
+        SliceSpec { zeta: 0.25, r: 0.5, points: 9 }
+    }
+}
+
 impl fmt::Display for SliceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.zeta, self.r, self.points)

@@ -6,6 +6,7 @@ pub mod epochs;
 pub mod escape;
 mod escape_plots;
 mod fields;
+pub mod fork_form;
 mod frame;
 pub mod gallery;
 pub mod lab;

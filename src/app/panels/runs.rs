@@ -2,11 +2,11 @@
 
 use egui::{Key, RichText, Ui};
 
+use super::fork_form;
 use crate::{
     app::{
         action::{Action, Actions},
         background::Job,
-        fork_form,
         panel::{Panel, PanelId, Side, Window},
         store::{Phase, Run, Store},
         theme,

@@ -2,11 +2,11 @@
 
 use egui::{Key, RichText, Ui};
 
+use super::fork_form;
 use crate::{
     app::{
         action::{Action, Actions},
         export::Content,
-        fork_form,
         panel::{Panel, PanelId, Window},
         plots::{self, Guide, Place, PlotSpec},
         store::{Run, Store},

@@ -15,6 +15,7 @@ use crate::{
         ensemble::{Ensemble, SuccessRule},
         walker::Walker,
     },
+    whole_file,
 };
 
 const FORMATS: [&str; 3] = ["png", "svg", "csv"];
@@ -39,7 +40,7 @@ pub fn save(path: &Path, ensemble: &Ensemble, rule: SuccessRule) -> Result<()> {
         "svg" => to_svg(&figure(ensemble, rule)?).into_bytes(),
         _ => to_png(&figure(ensemble, rule)?, 2.0)?,
     };
-    std::fs::write(path, bytes)
+    whole_file::write_bytes(path, &bytes)
         .with_context(|| format!("could not write {}; choose a folder that can be written", path.display()))
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Ground;
-use crate::{explore::sum, survey::Identity};
+use crate::{explore::sum::sum, survey::Identity};
 
 impl Ground {
     /// Its device and its files' names are left out: they do not decide the numbers.

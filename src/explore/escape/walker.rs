@@ -1,8 +1,8 @@
 //! One run from the minimum: SGD or SAM at a constant rate, and a look at the training accuracy after the steps.
 
-use super::{EscapeRequest, EscapeRequestError};
+use super::EscapeRequest;
 use crate::{
-    explore::Setting,
+    explore::{EscapeRequestError, Setting},
     net::State,
     objective::{
         ObjectiveError, Subset,

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Doing, STRIDE, Source, ValleyFound, ValleyJob, Waiting, probe::Ray};
+use super::{
+    Source, ValleyFound,
+    probe::Ray,
+    state::{Doing, STRIDE, ValleyJob, Waiting},
+};
 use crate::{
     explore::ExploreError,
     objective::Subset,

@@ -8,80 +8,24 @@ mod progress;
 mod report;
 mod request;
 mod sharp;
-
-use std::{collections::VecDeque, sync::Arc};
+mod state;
 
 use self::{
-    probe::{Probe, Ray},
+    probe::Probe,
     progress::cost,
     sharp::Climb,
+    state::{Doing, STRIDE, Task},
 };
 pub use self::{
     report::{DirectionReport, GapReport, SharpnessReport, ShiftReport, Source, ValleyFound, ValleyReport},
     request::{Detector, Family, Origin, SamGapSpec, ShiftSpec, Unit, ValleyRequest, ValleySpecError},
+    state::ValleyJob,
 };
-use super::{About, ExploreError, Job, Progress, Setting};
+use super::{About, ExploreError, Job, Progress};
 use crate::{
-    net::State,
     objective::{Interrupt, Subset},
-    valley::{ExpectedSharpness, SamGap, SharpnessSpec},
+    valley::{ExpectedSharpness, SamGap},
 };
-
-/// Points measured between two looks at what else there is to do.
-const STRIDE: usize = 6;
-
-/// A direction before its turn; a random one is drawn only then.
-#[derive(Clone)]
-enum Waiting {
-    File(Arc<Ray>),
-    Random(u32),
-}
-
-/// One job after the other, in this order.
-enum Task {
-    Base,
-    Sharpness {
-        index: usize,
-        spec: SharpnessSpec,
-    },
-    Gap {
-        index: usize,
-        spec: SamGapSpec,
-    },
-    Shift {
-        shift: usize,
-        ray: Arc<Ray>,
-    },
-    /// Along the first direction.
-    Noise(Waiting),
-    Direction {
-        direction: usize,
-        waiting: Waiting,
-    },
-    /// The middles of the slices that pictures show.
-    Fill,
-}
-
-/// What is being done.
-enum Doing {
-    Sharpness {
-        index: usize,
-        measured: ExpectedSharpness,
-    },
-    Gap {
-        index: usize,
-        climb: Climb,
-    },
-    Shift {
-        shift: usize,
-        ray: Arc<Ray>,
-        train: Vec<f64>,
-        test: Vec<f64>,
-    },
-    Direction(Box<Probe>),
-    /// Numbers of directions whose slices are being filled.
-    Fill(Vec<usize>),
-}
 
 /// A valley, before anything is measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,24 +33,6 @@ pub struct ValleyHead {
     pub about: About,
     /// What will be told of.
     pub report: ValleyReport,
-}
-
-/// A valley in the making.
-pub struct ValleyJob {
-    pub setting: Setting,
-    request: ValleyRequest,
-    centre: State,
-    report: ValleyReport,
-    /// Directions from files.
-    rays: Vec<Arc<Ray>>,
-    waiting: VecDeque<Task>,
-    doing: Option<Doing>,
-    noise: f64,
-    /// Losses measured, and those that the finished directions took.
-    done: u64,
-    direction_points: [u64; 2],
-    /// Of the direction that is being judged.
-    begun_at: u64,
 }
 
 impl Job for ValleyJob {

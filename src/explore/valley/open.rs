@@ -3,8 +3,9 @@
 use std::{collections::VecDeque, path::Path, sync::Arc};
 
 use super::{
-    DirectionReport, GapReport, SharpnessReport, ShiftReport, Source, Task, Unit, ValleyJob, ValleyReport,
-    ValleyRequest, Waiting, probe::Ray,
+    DirectionReport, GapReport, SharpnessReport, ShiftReport, Source, Unit, ValleyReport, ValleyRequest,
+    probe::Ray,
+    state::{Task, ValleyJob, Waiting},
 };
 use crate::{
     explore::{

@@ -1,6 +1,9 @@
 //! How far a job is.
 
-use super::{Doing, Task, ValleyJob, sharp::Climb};
+use super::{
+    sharp::Climb,
+    state::{Doing, Task, ValleyJob},
+};
 use crate::{
     explore::Progress,
     valley::{NOISE_POINTS, Share},

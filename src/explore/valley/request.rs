@@ -53,7 +53,7 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// ζ, r and points a side, unless said otherwise.
+    /// ζ, r and points a side, unless said otherwise: the text of [`SliceSpec::default`].
     pub const SLICE: &str = "0.25:0.5:9";
     /// What refinement is told, unless said otherwise.
     pub const REFINE: &str = "0.01:32";
@@ -62,7 +62,7 @@ impl Detector {
 impl Default for Detector {
     fn default() -> Self {
         Detector {
-            slice: Self::SLICE.parse().unwrap_or_else(|_| unreachable!("a constant that a test parses")),
+            slice: SliceSpec::default(),
             refine: Self::REFINE.parse().ok(),
             tolerance: Criteria::default().tolerance,
             unit: Unit::default(),

@@ -1,6 +1,6 @@
 //! Legends: which entries stand on which row, and where.
 
-use super::{LEGEND, PANEL_TITLE};
+use super::sizes::{LEGEND, PANEL_TITLE};
 use crate::figure::{Key, Panel, text};
 
 /// Height of a row of a legend.

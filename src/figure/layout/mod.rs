@@ -1,24 +1,17 @@
 //! Where everything on the page stands: ranges, ticks and rectangles, in pixels.
 
 mod legend;
+mod sizes;
 
 use legend::{Align, legend, place, rows};
 pub(super) use legend::{Placed, ROW, SAMPLE, SAMPLE_GAP};
+use sizes::EDGE;
+pub(super) use sizes::{CAPTION_LINE, LABEL, LEGEND, NUMBER, PANEL_TITLE, SUBTITLE, TITLE};
 
 use super::{
     Figure, Heat, Kind, Panel, Shades, text,
     ticks::{self, Tick},
 };
-
-pub(super) const TITLE: f64 = 17.0;
-pub(super) const SUBTITLE: f64 = 12.0;
-pub(super) const PANEL_TITLE: f64 = 12.5;
-pub(super) const LABEL: f64 = 12.0;
-pub(super) const NUMBER: f64 = 11.0;
-pub(super) const LEGEND: f64 = 11.5;
-const EDGE: f64 = 18.0;
-/// Distance of the lines of a caption.
-pub(super) const CAPTION_LINE: f64 = 15.0;
 
 /// A rectangle in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,8 +1,13 @@
 //! Heat maps: the cells as an embedded picture, contour lines and the colour bar as shapes.
 
-use super::{Svg, n, series::polyline};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::{
+    pen::{Svg, n},
+    series::polyline,
+};
 use crate::figure::{
-    Color, Heat, Isoline, base64,
+    Color, Heat, Isoline,
     colors::{NOT_FINITE, NOT_FINITE_STRIPE},
     layout::{Bar, NUMBER, PanelLayout},
     raster,
@@ -22,7 +27,7 @@ impl Svg {
         let picture = raster::picture(heat, p.x, p.y, pixels(plot.w), pixels(plot.h), FINENESS);
         let Some(png) = picture.and_then(|picture| picture.encode_png().ok()) else { return };
         let (x, y, w, h) = (n(plot.x), n(plot.y), n(plot.w), n(plot.h));
-        let data = base64::encode(&png);
+        let data = STANDARD.encode(&png);
         self.line(format_args!(
             r#"<image x="{x}" y="{y}" width="{w}" height="{h}" preserveAspectRatio="none" href="data:image/png;base64,{data}"/>"#
         ));

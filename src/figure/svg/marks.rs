@@ -1,6 +1,6 @@
 //! What stands on top of the lines: vertical lines at changes, and names.
 
-use super::Svg;
+use super::pen::Svg;
 use crate::figure::{
     Marker,
     layout::{NUMBER, PanelLayout},

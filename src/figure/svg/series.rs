@@ -1,6 +1,6 @@
 //! Lines, points and their samples in legends.
 
-use super::{Svg, n};
+use super::pen::{Svg, n};
 use crate::figure::{
     Color, Key, Kind, Series,
     layout::{LEGEND, PanelLayout, SAMPLE, SAMPLE_GAP},

@@ -1,5 +1,6 @@
 //! Facts about plane figures, and samples.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use resvg::{
     tiny_skia::{Pixmap, Transform},
     usvg::Tree,
@@ -123,7 +124,7 @@ fn the_svg_and_the_png_have_the_same_cells() {
     let figure = plane_figure(&picture(21));
     let svg = to_svg(&figure);
     let data = svg.split("base64,").nth(1).unwrap().split('"').next().unwrap();
-    let embedded = Pixmap::decode_png(&base64::tests::decode(data)).unwrap();
+    let embedded = Pixmap::decode_png(&STANDARD.decode(data).unwrap()).unwrap();
     let page = layout::page(&figure);
     let p = &page.panels[0];
     assert_eq!(f64::from(embedded.width()), (p.plot.w * 2.0).round());

@@ -9,6 +9,7 @@
 //! A study names walks of the same recipe and is made on those of its own seed, from their run files: what it reads is what
 //! a person would open.
 
+mod ability;
 mod ends;
 mod escape;
 mod line;
@@ -16,11 +17,12 @@ mod valley;
 
 use serde::Deserialize;
 
+use ability::Studied;
 pub use ends::End;
 pub(super) use ends::Ends;
 
 use super::{
-    item::Findings,
+    findings::Findings,
     task::{Task, Unfinished, Watch},
 };
 
@@ -31,26 +33,6 @@ pub enum Study {
     Escape(escape::Escape),
     Line(line::Line),
     Valley(valley::Valley),
-}
-
-/// What every study can do.
-trait Studied {
-    /// The names of its numbers, in order.
-    fn measures(&self) -> Vec<&'static str>;
-
-    /// Where it is made.
-    fn ends(&self) -> Vec<&End>;
-
-    /// Refuses constants that it cannot be made with.
-    fn check(&self) -> Result<(), String> {
-        Ok(())
-    }
-
-    /// What it is, in a few words.
-    fn describe(&self) -> String;
-
-    /// Makes it. The numbers are those of [`Studied::measures`].
-    fn find(&self, task: &Task<'_>, ends: &Ends, watch: &mut Watch<'_>) -> Result<Findings, Unfinished>;
 }
 
 impl Study {

@@ -19,6 +19,7 @@
 //! An experiment is one of a closed set; its constants are checked when the recipe is read, and so are the names of the
 //! numbers it will have.
 
+mod ability;
 mod averaging;
 mod bias;
 mod cases;
@@ -34,8 +35,10 @@ mod shift;
 
 use serde::Deserialize;
 
+use ability::Toy;
+
 use super::{
-    item::Findings,
+    findings::Findings,
     task::{Task, Unfinished, Watch},
 };
 use crate::toy::ToyError;
@@ -55,21 +58,6 @@ pub enum Experiment {
     Averaging(averaging::Averaging),
     Logistic(logistic::LogisticDirections),
     Rates(rates::Rates),
-}
-
-/// What every experiment can do.
-trait Toy {
-    /// The names of its numbers, in order.
-    fn measures(&self) -> Vec<&'static str>;
-
-    /// Refuses constants that it cannot be made with.
-    fn check(&self) -> Result<(), ToyError>;
-
-    /// What it is, in a few words.
-    fn describe(&self) -> String;
-
-    /// Makes it. The numbers are those of [`Toy::measures`].
-    fn find(&self, task: &Task<'_>, watch: &mut Watch<'_>) -> Result<Findings, Unfinished>;
 }
 
 impl Experiment {

@@ -10,7 +10,6 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
 use super::{
-    LOOK_EVERY,
     result::{Record, Tally},
     rule::Region,
 };
@@ -19,6 +18,9 @@ use crate::toy::{
     surface::Covariance,
     surfaces::Escape,
 };
+
+/// A run looks at the cancel flag every so many steps.
+pub(super) const LOOK_EVERY: u32 = 4096;
 
 /// Whether [`walk`] knows these dynamics: GD and the noise rules, Σ from centred gradients.
 pub(super) fn knows(spec: &DynamicsSpec) -> bool {

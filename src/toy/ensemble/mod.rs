@@ -22,7 +22,10 @@ use std::{
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use self::result::{Record, Tally};
+use self::{
+    kernel::LOOK_EVERY,
+    result::{Record, Tally},
+};
 use super::{
     dynamics::{DynamicsKind, DynamicsSpec},
     error::ToyError,
@@ -33,8 +36,6 @@ use super::{
 
 /// The most runs and the most steps of one ensemble.
 const MOST: u64 = 1_000_000;
-/// A run looks at the cancel flag every so many steps.
-const LOOK_EVERY: u32 = 4096;
 /// Numbers of Tr(HΣ) over time that are in memory at once: 64 MiB, or one run per thread where that is more.
 const NUMBERS: u64 = 8 << 20;
 

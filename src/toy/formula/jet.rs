@@ -1,6 +1,6 @@
 //! Numbers that a program can run over: plain f64, and second-order dual numbers in two variables.
 
-use super::program::{Function, Pair};
+use super::ops::{Function, Pair};
 
 /// What the arithmetic of a formula needs.
 pub(super) trait Number: Copy {

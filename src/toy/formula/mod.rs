@@ -4,6 +4,7 @@
 //! together: second-order dual numbers) gives exact derivatives. Whatever cannot be read is an error at its character.
 
 mod jet;
+mod ops;
 mod parse;
 mod program;
 

@@ -1,6 +1,9 @@
 //! From text to program: a recursive-descent parser that remembers where every word stands.
 
-use super::program::{Function, Pair, Program, Step};
+use super::{
+    ops::{Function, Pair},
+    program::{Program, Step},
+};
 use crate::suggest;
 
 /// The longest formula, in characters.

@@ -11,7 +11,10 @@
 
 use std::{cmp::Ordering, collections::BinaryHeap, f64::consts::TAU};
 
-use super::{Bottom, Peak, Perturbed, cut};
+use super::{
+    cut,
+    extremes::{Bottom, Peak},
+};
 use crate::toy::surface::{Corner, Surface};
 
 /// How hard the search tries.
@@ -204,11 +207,10 @@ fn scan(surface: &dyn Surface, centre: [f64; 2], rho: f64) -> Peak {
 }
 
 /// The minimum of L̃ next to `near`, by [`super::cut`]. ∇L at a maximiser is a subgradient of L̃.
-pub(super) fn minimum(perturbed: &Perturbed, near: [f64; 2]) -> Bottom {
-    let surface = perturbed.surface;
-    let whole = perturbed.rho.max(1e-3);
+pub(super) fn minimum(surface: &dyn Surface, near: [f64; 2], rho: f64) -> Bottom {
+    let whole = rho.max(1e-3);
     let (at, value) = cut::descend(near, whole, 1e-9 * whole, |w| {
-        let peak = peak(surface, w, perturbed.rho, SEARCH);
+        let peak = peak(surface, w, rho, SEARCH);
         let mut slope = [0.0; 2];
         surface.gradient(&peak.at, &mut slope);
         (peak.value, slope)
@@ -221,7 +223,7 @@ mod tests {
     use super::*;
     use crate::toy::{
         formula::Formula,
-        perturbed::quadratic_peak,
+        perturbed::{Perturbed, quadratic_peak},
         surfaces::{Quadratic, SurfaceSpec},
     };
 

@@ -1,141 +1,22 @@
 //! The perturbed loss L̃(w) = max over ‖ε‖₂ ≤ ρ of L(w + ε): SAM thesis Eq. (2.1), section 3.2; the exact maximum, not the
 //! first-order step that SAM takes.
 //!
-//! - `line`: one dimension. The maximum is at an end of the interval or at a local maximum inside, so it is exact.
+//! - `line`: one dimension. The maximum is at an end of the interval or at a local maximum inside, so it is exact. `wells`:
+//!   what it makes of the wells there.
 //! - `disc`: the plane. Branch and bound over pieces of the disc whose upper bounds are rigorous
-//!   ([`Surface::hull_bound`]); every value comes with a bound of its error.
+//!   ([`Surface::hull_bound`](super::surface::Surface::hull_bound)); every value comes with a bound of its error.
 //! - `cut`: its minimum in the plane, by cutting planes.
 //! - `well`: the ball around a point of a quadratic well in any dimension, a trust-region problem with a known solution.
 
 mod cut;
 mod disc;
+mod extremes;
 mod line;
+mod loss;
 mod well;
+mod wells;
 
-pub use line::{LineWell, line_well};
+pub use extremes::{Bottom, Peak};
+pub use loss::Perturbed;
 pub use well::quadratic_peak;
-
-use disc::Effort;
-use rayon::prelude::*;
-
-use super::{
-    error::{ToyError, not_negative},
-    surface::Surface,
-};
-
-/// A maximum over a ball.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Peak {
-    /// L̃, a value that L takes in the ball (up to rounding of w + ε).
-    pub value: f64,
-    /// Where: w + ε.
-    pub at: Vec<f64>,
-    /// The true maximum exceeds `value` by at most this; `None` where nothing bounds it (user formulas in the plane).
-    pub error: Option<f64>,
-}
-
-/// A minimum of L̃.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bottom {
-    pub at: Vec<f64>,
-    /// L̃ there.
-    pub value: f64,
-}
-
-/// L̃ of a surface in one or two dimensions.
-#[derive(Clone, Copy, Debug)]
-pub struct Perturbed<'a> {
-    surface: &'a dyn Surface,
-    rho: f64,
-}
-
-impl<'a> Perturbed<'a> {
-    /// # Errors
-    ///
-    /// [`ToyError::Parameter`] for a negative ρ, [`ToyError::Dimension`] beyond the plane.
-    pub fn new(surface: &'a dyn Surface, rho: f64) -> Result<Perturbed<'a>, ToyError> {
-        not_negative("ρ", rho, "0 or a positive, finite number, such as 0.05")?;
-        if surface.dim() > 2 {
-            let what = "the perturbed loss of a surface";
-            return Err(ToyError::Dimension { what, needed: "one and two dimensions", dim: surface.dim() });
-        }
-        Ok(Perturbed { surface, rho })
-    }
-
-    /// ρ.
-    pub fn rho(&self) -> f64 {
-        self.rho
-    }
-
-    /// L̃(w) and where it is attained, in the plane to a relative error of 1e−10 where the surface bounds it and has no
-    /// ridges there; [`Peak::error`] has the bound that was reached.
-    pub fn at(&self, w: &[f64]) -> Peak {
-        self.with_effort(w, disc::EXACT)
-    }
-
-    /// L̃ over sorted places on a line, for a curve: exact, and the local maxima of L are looked for only once.
-    ///
-    /// # Errors
-    ///
-    /// [`ToyError::Dimension`] unless L has one dimension.
-    pub fn curve(&self, xs: &[f64]) -> Result<Vec<f64>, ToyError> {
-        self.needs(1, "a curve", "one dimension")?;
-        Ok(line::curve(self.surface, xs, self.rho))
-    }
-
-    /// [`Perturbed::sketch`] over a grid, row-major `[ys × xs]`, on all threads of the current pool.
-    ///
-    /// # Errors
-    ///
-    /// [`ToyError::Dimension`] unless L has two dimensions.
-    pub fn grid(&self, xs: &[f64], ys: &[f64]) -> Result<Vec<f64>, ToyError> {
-        self.needs(2, "a grid", "two dimensions")?;
-        let row = |y: &f64| xs.iter().map(|x| self.sketch(&[*x, *y])).collect::<Vec<_>>();
-        Ok(ys.par_iter().flat_map_iter(row).collect())
-    }
-
-    fn needs(&self, dim: usize, what: &'static str, needed: &'static str) -> Result<(), ToyError> {
-        if self.surface.dim() == dim {
-            return Ok(());
-        }
-        Err(ToyError::Dimension { what, needed, dim: self.surface.dim() })
-    }
-
-    /// The secant curvature of L̃ at its minimum along a unit vector, the smaller of the two sides:
-    /// 2 (L̃(w̃* ± δu) − L̃(w̃*)) / δ², what the proof of Theorem 3.2.1 (Lemma 7.1.3) calls its second derivative at the kink.
-    pub fn secant_curvature(&self, bottom: &Bottom, unit: &[f64], delta: f64) -> f64 {
-        let side = |sign: f64| {
-            let at: Vec<f64> = bottom.at.iter().zip(unit).map(|(w, u)| w + sign * delta * u).collect();
-            2.0 * (self.at(&at).value - bottom.value) / (delta * delta)
-        };
-        let (a, b) = (side(1.0), side(-1.0));
-        if a <= b || a.is_nan() { a } else { b }
-    }
-
-    /// L̃(w) for a picture: to a relative error of 1e−3, several times faster in the plane.
-    pub fn sketch(&self, w: &[f64]) -> f64 {
-        self.with_effort(w, disc::SKETCH).value
-    }
-
-    fn with_effort(&self, w: &[f64], effort: Effort) -> Peak {
-        if self.rho == 0.0 {
-            return Peak { value: self.surface.value(w), at: w.to_vec(), error: Some(0.0) };
-        }
-        match *w {
-            [x] => line::peak(self.surface, x, self.rho),
-            _ => disc::peak(self.surface, [w[0], w[1]], self.rho, effort),
-        }
-    }
-
-    /// The minimum of L̃ next to `near`, within ρ (and a little) of it, which is where the minimum of L̃ is that belongs to
-    /// a minimum of L at `near`.
-    ///
-    /// One dimension: golden section, to the last digits where L̃ has a kink there, to about 1e−8 where it is smooth.
-    /// Two: cutting planes, to about 1e−9 of ρ across a crease, to the root of that along a direction where L̃ is smooth.
-    pub fn minimum(&self, near: &[f64]) -> Bottom {
-        match *near {
-            [x] => line::minimum(self, x),
-            _ => disc::minimum(self, [near[0], near[1]]),
-        }
-    }
-}
+pub use wells::{LineWell, line_well};

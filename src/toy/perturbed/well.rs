@@ -1,6 +1,6 @@
 //! The largest value of a quadratic well over a ball, in any dimension.
 
-use super::Peak;
+use super::extremes::Peak;
 
 /// max over ‖ε‖₂ ≤ ρ of ½ Σ λᵢ (wᵢ + εᵢ)² for eigenvalues λ ≥ 0 along the axes.
 ///

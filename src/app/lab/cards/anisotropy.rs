@@ -1,6 +1,9 @@
 //! Proposition 1 of the noise paper: noise aligned with an ill-conditioned Hessian against noise without a direction.
 
-use super::{Answer, Knob, NEUTRAL, drawn, places};
+use super::{
+    answer::{Answer, NEUTRAL, drawn, places},
+    knob::Knob,
+};
 use crate::{
     figure::{Kind, Panel, colors},
     toy::{

@@ -1,6 +1,9 @@
 //! Theorem 2 of Asymmetric Valleys: the average of SGD's iterates lies on the flat side.
 
-use super::{Answer, Knob, NEUTRAL, aside, drawn, places};
+use super::{
+    answer::{Answer, NEUTRAL, aside, drawn, places},
+    knob::Knob,
+};
 use crate::{
     figure::{Kind, Marker, Panel, colors},
     toy::{

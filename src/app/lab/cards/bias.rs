@@ -1,6 +1,9 @@
 //! Theorem 3.3.2: the minimum of the perturbed loss moves to the flat side.
 
-use super::{Answer, Knob, NEUTRAL, drawn, places};
+use super::{
+    answer::{Answer, NEUTRAL, drawn, places},
+    knob::Knob,
+};
 use crate::{
     figure::{Kind, Marker, Panel, colors},
     toy::{

@@ -1,6 +1,9 @@
 //! The three cases of Asymmetric Valleys: which place in a valley is best when the population loss is shifted either way.
 
-use super::{Answer, Knob, NEUTRAL, drawn, places};
+use super::{
+    answer::{Answer, NEUTRAL, drawn, places},
+    knob::Knob,
+};
 use crate::{
     figure::{Kind, Panel, Tag, colors},
     toy::{

@@ -1,6 +1,9 @@
 //! Eq. (13) of the noise paper: how fast the Ornstein-Uhlenbeck process gains height.
 
-use super::{Answer, Knob, NEUTRAL, aside, drawn, places};
+use super::{
+    answer::{Answer, NEUTRAL, aside, drawn, places},
+    knob::Knob,
+};
 use crate::{
     figure::{Guide, Kind, Panel, colors},
     toy::{ToyError, surfaces::Quadratic, theory::ou::Process},

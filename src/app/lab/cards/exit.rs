@@ -1,6 +1,9 @@
 //! Theorem 2.2.5: how long SGD and SAM stay in a well.
 
-use super::{Answer, Knob, NEUTRAL, aside, drawn, places};
+use super::{
+    answer::{Answer, NEUTRAL, aside, drawn, places},
+    knob::Knob,
+};
 use crate::{
     figure::{Kind, Panel, colors},
     toy::{

@@ -3,56 +3,22 @@
 //! The mathematics is that of [`crate::toy::theory`]; here each card gets its knobs and its picture.
 
 mod anisotropy;
+mod answer;
 mod averaging;
 mod bias;
 mod cases;
 mod escaping;
 mod exit;
+mod knob;
 mod rates;
 mod sharper;
 mod shift;
 
-use std::ops::RangeInclusive;
+pub use answer::Answer;
+pub use knob::{Knob, Value};
 
 use super::latest::Latest;
-use crate::{
-    figure::{Color, Kind, Panel, Series},
-    history::Curve,
-    toy::{ToyError, theory::Card},
-};
-
-/// A number that a card is tried on.
-pub struct Knob<'a> {
-    /// Markup.
-    pub name: &'static str,
-    pub help: &'static str,
-    pub value: Value<'a>,
-}
-
-/// What a knob turns, and how far.
-pub enum Value<'a> {
-    Real(&'a mut f64, RangeInclusive<f64>),
-    Whole(&'a mut u64, RangeInclusive<u64>),
-}
-
-impl<'a> Knob<'a> {
-    fn real(name: &'static str, help: &'static str, value: &'a mut f64, range: RangeInclusive<f64>) -> Knob<'a> {
-        Knob { name, help, value: Value::Real(value, range) }
-    }
-
-    fn whole(name: &'static str, help: &'static str, value: &'a mut u64, range: RangeInclusive<u64>) -> Knob<'a> {
-        Knob { name, help, value: Value::Whole(value, range) }
-    }
-}
-
-/// What came of a card.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    pub card: Card,
-    pub panels: Vec<Panel>,
-    /// What is worth knowing about this very example; may be empty.
-    pub remark: String,
-}
+use crate::toy::ToyError;
 
 /// A card with the numbers it is tried on.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,23 +133,6 @@ impl Cards {
             *topic = usual;
         }
     }
-}
-
-/// Lines that belong to nobody in particular.
-const NEUTRAL: Color = Color { r: 0x7B, g: 0x84, b: 0x8F };
-
-fn drawn(name: impl Into<String>, color: Color, kind: Kind, points: impl IntoIterator<Item = [f64; 2]>) -> Series {
-    Series { name: name.into(), in_legend: true, color, kind, curve: Curve::through(points) }
-}
-
-/// The same without an entry in the legend.
-fn aside(color: Color, kind: Kind, points: impl IntoIterator<Item = [f64; 2]>) -> Series {
-    Series { in_legend: false, ..drawn("", color, kind, points) }
-}
-
-/// `count` + 1 places from one end to the other.
-fn places(low: f64, high: f64, count: u32) -> impl Iterator<Item = f64> + Clone {
-    (0..=count).map(move |k| low + (high - low) * f64::from(k) / f64::from(count))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! How gradient descent converges along each eigenvector: the chart of Walk's Fig. 28.
 
-use super::{Answer, Knob, NEUTRAL, drawn, places};
+use super::{
+    answer::{Answer, NEUTRAL, drawn, places},
+    knob::Knob,
+};
 use crate::{
     figure::{Guide, Kind, Marker, Panel, colors},
     toy::{

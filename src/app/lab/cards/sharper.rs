@@ -1,6 +1,9 @@
 //! Theorem 3.2.1: the perturbed loss of a quadratic well is sharper and shallower.
 
-use super::{Answer, Knob, NEUTRAL, aside, drawn, places};
+use super::{
+    answer::{Answer, NEUTRAL, aside, drawn, places},
+    knob::Knob,
+};
 use crate::{
     figure::{Guide, Kind, Panel, Tag, colors},
     toy::{ToyError, perturbed::quadratic_peak, surfaces::Quadratic, theory::sharper},

@@ -1,6 +1,9 @@
 //! Theorem 1 of Asymmetric Valleys: moving to the flat side lowers the expected population loss.
 
-use super::{Answer, Knob, NEUTRAL, drawn, places};
+use super::{
+    answer::{Answer, NEUTRAL, drawn, places},
+    knob::Knob,
+};
 use crate::{
     figure::{Guide, Kind, Panel, colors},
     toy::{

@@ -2,21 +2,20 @@
 
 use egui::{DragValue, Ui};
 
-use super::{
-    action::{Action, Actions},
-    kinds::range::radii,
-    panels::optimizer,
-    store::Run,
-    theme,
+use super::optimizer;
+use crate::{
+    app::{
+        action::{Action, Actions},
+        kinds::range::radii,
+        store::Run,
+        theme,
+    },
+    engine::RunId,
+    optim::{OptimizerKind, OptimizerSpec},
 };
 
 /// More branches at once have no colours of their own.
 const MOST: usize = 6;
-
-use crate::{
-    engine::RunId,
-    optim::{OptimizerKind, OptimizerSpec},
-};
 
 /// A fork being set.
 #[derive(Clone, Debug, PartialEq)]

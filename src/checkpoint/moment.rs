@@ -1,0 +1,43 @@
+//! A moment of a run, named behind an @: `FILE@STEP` and `FILE@average`.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+/// What of a run is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    Step(u64),
+    /// The mean of iterates.
+    Average,
+}
+
+/// The name of [`Moment::Average`] behind the @.
+const AVERAGE: &str = "average";
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Moment::Step(t) => write!(f, "{t}"),
+            Moment::Average => f.write_str(AVERAGE),
+        }
+    }
+}
+
+/// `FILE@STEP` or `FILE@average` apart. A file that has such a name itself is taken as it is.
+pub(super) fn split_moment(path: &Path) -> (PathBuf, Option<Moment>) {
+    let parts = || {
+        let (file, moment) = path.file_name()?.to_str()?.rsplit_once('@')?;
+        let moment = if moment == AVERAGE { Moment::Average } else { Moment::Step(moment.parse().ok()?) };
+        (!file.is_empty() && !path.exists()).then(|| (path.with_file_name(file), Some(moment)))
+    };
+    parts().unwrap_or_else(|| (path.to_path_buf(), None))
+}
+
+/// `FILE@STEP`.
+pub(super) fn at_step(file: &Path, step: u64) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(format!("@{step}"));
+    name.into()
+}

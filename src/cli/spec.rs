@@ -1,0 +1,104 @@
+//! The options that describe a run.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, ValueHint};
+
+use super::{
+    optimizer::OptimizerArgs,
+    subject::{DataArgs, NormArgs},
+};
+use crate::{
+    probe::ProbeSpec,
+    run::{BatchSize, DeviceChoice, Length, LossKind, Order, RunSpec, net_text},
+};
+
+/// The options that make a [`RunSpec`]; every default is the spec's own.
+#[derive(Args, Clone, Debug)]
+pub struct SpecArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Network: a name (mlp, mlp:784-128-64-10, lenet, resnet20, resnet18, vgg11, wrn28-10, …), a stack such as
+    /// "conv(10,5) pool(2) relu flatten linear(10)", or a TOML file (docs/networks.md).
+    #[arg(long, value_name = "NAME|STACK|FILE", default_value = "mlp", value_parser = net_text, help_heading = "Network")]
+    pub net: String,
+    /// What is minimised: cross-entropy or mse.
+    #[arg(long, default_value_t = LossKind::default(), help_heading = "Network")]
+    pub loss: LossKind,
+    /// Start from the parameters in this checkpoint: safetensors, PyTorch, burnpack, a run file or RUN@STEP.
+    #[arg(long, value_name = "CKPT", value_hint = ValueHint::FilePath, help_heading = "Network")]
+    pub init: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub optimizer: OptimizerArgs,
+    /// Images per batch, or full.
+    #[arg(long, value_name = "N", default_value_t = BatchSize::Of(100), help_heading = "Optimizer")]
+    pub batch: BatchSize,
+    /// Order of the images: shuffled (seeded, anew every epoch) or sequential.
+    #[arg(long, default_value_t = Order::default(), help_heading = "Optimizer")]
+    pub order: Order,
+    /// Iterations [default: 200].
+    #[arg(long, value_name = "N", conflicts_with = "epochs", help_heading = "Optimizer")]
+    pub steps: Option<u64>,
+    /// Passes over the training data, instead of --steps.
+    #[arg(long, value_name = "N", help_heading = "Optimizer")]
+    pub epochs: Option<u64>,
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 0, help_heading = "Optimizer")]
+    pub seed: u64,
+    /// Processor: auto, cpu, gpu.
+    #[arg(long, default_value_t = DeviceChoice::default(), help_heading = "Optimizer")]
+    pub device: DeviceChoice,
+
+    /// Probes to run: all, none, or some of slice,cosine,distance,norm,gradient,epoch.
+    #[arg(long, value_name = "NAMES", default_value = "all", help_heading = "Probes")]
+    pub probes: String,
+    /// Measure only every N-th iteration; slice:N or step:N thins one kind of record. May be given twice.
+    #[arg(long, value_name = "[KIND:]N", help_heading = "Probes")]
+    pub every: Vec<String>,
+    #[command(flatten)]
+    pub norm: NormArgs,
+    /// Keep θ in the run file every N iterations, besides the first and the last.
+    #[arg(long, value_name = "N", help_heading = "Probes")]
+    pub checkpoint_every: Option<u64>,
+}
+
+impl SpecArgs {
+    /// The spec that the options describe.
+    ///
+    /// # Errors
+    /// Unknown probes, bad thinning, options of an optimizer that is not used; the rest is checked when the run begins.
+    pub fn spec(&self) -> Result<RunSpec> {
+        let mut probes = ProbeSpec::default();
+        probes.set_names(&self.probes).map_err(anyhow::Error::msg)?;
+        for every in &self.every {
+            probes.set_every(every).map_err(anyhow::Error::msg)?;
+        }
+        let length = match (self.steps, self.epochs) {
+            (_, Some(n)) => Length::Epochs(n),
+            (Some(n), None) => Length::Steps(n),
+            (None, None) => RunSpec::default().length,
+        };
+        Ok(RunSpec {
+            data: self.data.spec(),
+            net: self.net.clone(),
+            loss: self.loss,
+            optimizer: self.optimizer.spec()?,
+            switch: self.optimizer.switch.clone(),
+            average: self.optimizer.average,
+            lr: self.optimizer.lr,
+            schedule: self.optimizer.schedule.clone(),
+            batch: self.batch,
+            order: self.order,
+            length,
+            seed: self.seed,
+            device: self.device,
+            probes,
+            norm_mode: self.norm.mode(),
+            init: self.init.clone(),
+            checkpoint_every: self.checkpoint_every,
+            fork: None,
+        })
+    }
+}

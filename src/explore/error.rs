@@ -1,0 +1,81 @@
+//! Why a job cannot be done.
+
+use std::path::{Path, PathBuf};
+
+use super::escape_error::EscapeRequestError;
+use crate::{
+    checkpoint::CheckpointError,
+    data::DataError,
+    device::NoAdapter,
+    net::NetError,
+    objective::ObjectiveError,
+    survey::{AxisError, FrameError, GridError, PcaError, SurveyFileError},
+    valley::{AsymmetryError, EscapeError, EscapeFileError, SharpnessError},
+};
+
+/// Why a line, a plane, an escape or a valley cannot be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum ExploreError {
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Net(#[from] NetError),
+    #[error(transparent)]
+    Device(#[from] NoAdapter),
+    #[error(transparent)]
+    Objective(#[from] ObjectiveError),
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error(transparent)]
+    Axis(#[from] AxisError),
+    #[error(transparent)]
+    Grid(#[from] GridError),
+    #[error(transparent)]
+    Path(#[from] PcaError),
+    #[error(transparent)]
+    File(#[from] SurveyFileError),
+    #[error(transparent)]
+    Escape(#[from] EscapeError),
+    #[error(transparent)]
+    EscapeRequest(#[from] EscapeRequestError),
+    #[error(transparent)]
+    EscapeFile(#[from] EscapeFileError),
+    #[error("{}", below(path, *accuracy, *threshold))]
+    BelowThreshold { path: PathBuf, accuracy: f64, threshold: f64 },
+    #[error(transparent)]
+    Asymmetry(#[from] AsymmetryError),
+    #[error(transparent)]
+    Sharpness(#[from] SharpnessError),
+    #[error("{} and {} are the same point, so there is no direction between them; give another solution", a.display(), b.display())]
+    SamePoint { a: PathBuf, b: PathBuf },
+    #[error("{} holds a direction of length 0; give one that leads somewhere", path.display())]
+    NoDirection { path: PathBuf },
+    #[error("the shift between test and training loss needs a test set; give test images (--test-count) or other data")]
+    NoTestSet,
+    #[error("the shift is measured along directions from files; give another solution, or a file with a direction")]
+    NothingToShift,
+    #[error("{}: {cause}; name the network with --net", path.display())]
+    Unrecognised { path: PathBuf, cause: String },
+    #[error("{} has no checkpoints; give a folder of checkpoints or a run file", path.display())]
+    EmptyPath { path: PathBuf },
+}
+
+impl ExploreError {
+    /// Whether somebody asked for the end.
+    pub fn is_interrupt(&self) -> bool {
+        matches!(self, ExploreError::Objective(ObjectiveError::Interrupted) | ExploreError::Path(PcaError::Stopped))
+    }
+}
+
+/// A start that is no minimum by the threshold.
+fn below(path: &Path, accuracy: f64, threshold: f64) -> String {
+    format!(
+        "{} has a training accuracy of {:.2} %, below the threshold of {} %: it has left before the first step; start from \
+         a better trained checkpoint, check the data it was trained on, or give a lower --threshold",
+        path.display(),
+        100.0 * accuracy,
+        (1e6 * threshold).round() / 1e4
+    )
+}
