@@ -24,6 +24,8 @@ pub mod objective;
 pub mod checkpoint;
 pub mod runfile;
 
+pub mod record;
+
 pub mod survey;
 
 pub mod valley;

@@ -1,12 +1,26 @@
-//! Dependencies point one way: a module may only use those above it in `src/lib.rs`.
+//! Dependencies point one way: a module may only use those above it in `src/lib.rs`, inside a folder nothing uses what
+//! the folder's own file defines, and nothing goes round in a circle.
+
+#[path = "layers/arrows.rs"]
+mod arrows;
+#[path = "layers/house.rs"]
+mod house;
+#[path = "layers/tokens.rs"]
+mod tokens;
+#[path = "layers/use_tree.rs"]
+mod use_tree;
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
 
+use arrows::{Arrows, circles};
+use house::House;
+
 /// The modules in reading order. Those on one line may use each other.
-const LAYERS: [&[&str]; 18] = [
+const LAYERS: [&[&str]; 19] = [
     &["named", "random", "suggest"],
     &["data"],
     &["optim"],
@@ -16,6 +30,7 @@ const LAYERS: [&[&str]; 18] = [
     &["device", "net"],
     &["objective"],
     &["checkpoint", "runfile"],
+    &["record"],
     &["survey"],
     &["valley"],
     &["explore"],
@@ -42,61 +57,79 @@ fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|l| l.contains(&module))
 }
 
-/// Modules named in `use crate::{a, b::c}` and in `crate::a::b`.
-fn used(text: &str) -> Vec<String> {
-    let mut out = Vec::new();
-    for part in text.split("crate::").skip(1) {
-        if let Some(list) = part.strip_prefix('{') {
-            let mut depth = 1;
-            let mut item = String::new();
-            for c in list.chars() {
-                match c {
-                    '{' => depth += 1,
-                    '}' => depth -= 1,
-                    _ => {}
-                }
-                if depth == 0 || (depth == 1 && c == ',') {
-                    out.push(std::mem::take(&mut item));
-                    if depth == 0 {
-                        break;
-                    }
-                } else {
-                    item.push(c);
-                }
-            }
-        } else {
-            out.push(part.to_string());
-        }
-    }
-    let word = |s: &String| s.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    out.iter().map(word).filter(|w| !w.is_empty()).collect()
+/// Every file of the crate by its name below `src`; `main.rs` is a crate of its own.
+fn files() -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    sources(&root, &mut found);
+    let name = |path: &Path| {
+        let names: Vec<_> = path
+            .strip_prefix(&root)
+            .unwrap()
+            .components()
+            .map(|c| c.as_os_str().to_string_lossy().into_owned())
+            .collect();
+        names.join("/")
+    };
+    found.iter().map(|p| (name(p), fs::read_to_string(p).unwrap())).filter(|(name, _)| name != "main.rs").collect()
+}
+
+/// Every module, and all arrows: the tests below are worth nothing when they see nothing.
+#[test]
+fn every_file_is_read_and_every_path_is_followed() {
+    let files = files();
+    let house = House::read(&files);
+    let read: BTreeSet<&str> = house.modules.iter().map(|m| m.file.as_str()).collect();
+    let unread: Vec<&String> = files.keys().filter(|f| !read.contains(f.as_str())).collect();
+    assert!(unread.is_empty(), "no module leads to {unread:?}");
+    let arrows = Arrows::of(&house);
+    let lost: Vec<String> = arrows.lost.iter().map(ToString::to_string).collect();
+    assert!(lost.is_empty(), "cannot see what this is (does a new macro define it?):\n{}", lost.join("\n"));
+    // Counted without a parser: lines that are a whole import from this crate.
+    let plain = |line: &str| {
+        let import = ["use crate::", "use super::", "use self::"].iter().any(|u| line.trim_start().starts_with(u));
+        import && line.ends_with(';') && !line.contains('{')
+    };
+    let lines: usize = files.values().map(|text| text.lines().filter(|l| plain(l)).count()).sum();
+    assert!(lines > 200 && arrows.inner > 10 * lines, "{} paths, where {lines} lines are imports", arrows.inner);
+    let inside: usize = arrows.folders.values().map(BTreeMap::len).sum();
+    assert!(inside > 500 && arrows.top.len() > 4000, "{inside} arrows in folders, {} above", arrows.top.len());
 }
 
 #[test]
 fn no_import_points_upward() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    sources(&root, &mut files);
-    let mut checked = 0;
-    let mut wrong = Vec::new();
-    for file in files {
-        let relative = file.strip_prefix(&root).unwrap();
-        let first = relative.components().next().unwrap().as_os_str().to_string_lossy();
-        let module = first.trim_end_matches(".rs");
-        if module == "lib" || module == "main" {
-            continue;
-        }
-        let own = layer(module).unwrap_or_else(|| panic!("{module} has no layer in tests/layers.rs"));
-        for target in used(&fs::read_to_string(&file).unwrap()) {
-            let Some(other) = layer(&target) else { continue };
-            checked += 1;
-            if other > own {
-                wrong.push(format!("{} uses {target}", relative.display()));
+    let arrows = Arrows::of(&House::read(&files()));
+    let layer = |module: &str| layer(module).unwrap_or_else(|| panic!("{module} has no layer in tests/layers.rs"));
+    let upward = arrows.top.iter().filter(|(from, to, _)| layer(to) > layer(from));
+    let wrong: BTreeSet<String> = upward.map(|(_, to, arrow)| format!("{arrow}: {to} is a later layer")).collect();
+    assert!(wrong.is_empty(), "imports that point upward:\n{}", Vec::from_iter(wrong).join("\n"));
+}
+
+/// What several files of a folder share has a file of its own; the folder's `mod.rs` (or `folder.rs`) brings things
+/// together and passes them on.
+#[test]
+fn nothing_uses_what_its_own_folder_defines() {
+    let arrows = Arrows::of(&House::read(&files()));
+    let who = |by: &BTreeSet<String>| by.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let wrong: Vec<String> = arrows.up.iter().map(|(what, by)| format!("{what}, used in {}", who(by))).collect();
+    assert!(wrong.is_empty(), "these belong in files of their own:\n{}", wrong.join("\n"));
+}
+
+/// Inside a folder as at the top, where modules of one layer may use each other, but not round and round.
+#[test]
+fn nothing_goes_round_in_a_circle() {
+    let arrows = Arrows::of(&House::read(&files()));
+    let mut wrong = String::new();
+    for (name, folder) in &arrows.folders {
+        for circle in circles(folder) {
+            let parts = circle.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            wrong += &format!("\n{}: {parts}", if name.is_empty() { "src" } else { name.as_str() });
+            for ((from, to), arrow) in folder.iter().filter(|((a, b), _)| circle.contains(a) && circle.contains(b)) {
+                wrong += &format!("\n    {from} → {to}: {arrow}");
             }
         }
     }
-    assert!(checked > 50, "the parser found only {checked} imports");
-    assert!(wrong.is_empty(), "imports that point upward:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "these use each other in a circle:{wrong}");
 }
 
 #[test]

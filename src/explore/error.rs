@@ -9,8 +9,9 @@ use crate::{
     device::NoAdapter,
     net::NetError,
     objective::ObjectiveError,
-    survey::{AxisError, FrameError, GridError, PcaError, SurveyFileError},
-    valley::{AsymmetryError, EscapeError, EscapeFileError, SharpnessError},
+    record::RecordError,
+    survey::{AxisError, FrameError, GridError, PcaError},
+    valley::{AsymmetryError, EscapeError, SharpnessError},
 };
 
 /// Why a line, a plane, an escape or a valley cannot be measured.
@@ -35,13 +36,11 @@ pub enum ExploreError {
     #[error(transparent)]
     Path(#[from] PcaError),
     #[error(transparent)]
-    File(#[from] SurveyFileError),
+    Record(#[from] RecordError),
     #[error(transparent)]
     Escape(#[from] EscapeError),
     #[error(transparent)]
     EscapeRequest(#[from] EscapeRequestError),
-    #[error(transparent)]
-    EscapeFile(#[from] EscapeFileError),
     #[error("{}", below(path, *accuracy, *threshold))]
     BelowThreshold { path: PathBuf, accuracy: f64, threshold: f64 },
     #[error(transparent)]

@@ -6,6 +6,7 @@
 
 mod identity;
 mod request;
+mod row;
 mod walker;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 pub use request::EscapeRequest;
+use row::KeptRun;
 use walker::{Ground, Walker};
 
 use super::{
@@ -21,7 +23,8 @@ use super::{
 };
 use crate::{
     objective::{Interrupt, ObjectiveError, Subset},
-    valley::{Accuracy, Escape, EscapeFile, Exit, Job as Place, KeptRun, Run},
+    record::Record,
+    valley::{Accuracy, Escape, Exit, Job as Place, Run},
 };
 
 /// Steps that a run makes between two looks at what else there is to do.
@@ -63,7 +66,7 @@ pub struct EscapeJob {
     open: Vec<Place>,
     taken: AtomicUsize,
     lanes: Vec<Lane>,
-    file: Option<EscapeFile>,
+    record: Option<Record<KeptRun>>,
     /// What ended the work while runs had ended that were to be handed out first.
     trouble: Option<ObjectiveError>,
     /// Of the runs that ended here, in images that went forward.
@@ -86,9 +89,9 @@ impl EscapeJob {
             self.table.record(*job, *run)?;
             self.work += steps(run) as f64 * self.ground.cost(job.method);
         }
-        if let (Some(file), false) = (&mut self.file, ended.is_empty()) {
+        if let (Some(record), false) = (&mut self.record, ended.is_empty()) {
             let kept = |e: &Ended| KeptRun { method: request.methods[e.job.method], seed: e.seed, run: e.run };
-            file.record(&ended.iter().map(kept).collect::<Vec<_>>())?;
+            record.append(&ended.iter().map(kept).collect::<Vec<_>>())?;
         }
         Ok(ended)
     }
@@ -166,16 +169,18 @@ impl Job for EscapeJob {
             return Err(ExploreError::BelowThreshold { path: request.checkpoint.clone(), accuracy, threshold });
         }
         let mut resumed = Vec::new();
-        let file = match &request.record {
+        let record = match &request.record {
             Some(path) => {
-                let (file, known) = EscapeFile::create_or_resume(path, &ground.identity())?;
+                let decisive = ground.decisive()?;
+                let settle = |stored| decisive.settled(stored);
+                let (record, known) = Record::<KeptRun>::create_or_resume(path, &decisive.identity(), &(), settle)?;
                 for kept in known {
                     // A record may have runs that this table does not ask for.
                     let Some(job) = request.job_of(&kept) else { continue };
                     table.record(job, kept.run)?;
                     resumed.push(Ended { job, seed: kept.seed, run: kept.run });
                 }
-                Some(file)
+                Some(record)
             }
             None => None,
         };
@@ -189,7 +194,7 @@ impl Job for EscapeJob {
             open,
             taken: AtomicUsize::new(0),
             lanes,
-            file,
+            record,
             trouble: None,
             work: 0.0,
         })

@@ -6,6 +6,7 @@
 mod error;
 mod escape;
 mod escape_error;
+mod identity;
 mod job;
 mod line;
 mod plane;

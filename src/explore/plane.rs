@@ -1,41 +1,26 @@
 //! Planes, measured coarse to fine.
 
-use std::path::{Path, PathBuf};
+mod identity;
+mod place;
+mod row;
+mod site;
 
-use serde_json::json;
+use std::path::PathBuf;
 
-use super::{
-    About, ExploreError, Job, PlaneOf, PlaneRequest, Progress, Setting, Window,
-    subject::{read, short},
-    sum::sum,
-};
+pub use place::Place;
+use site::{Site, Weights};
+
+use super::{About, ExploreError, Job, PlaneRequest, Progress, Setting, Window, subject::read, sum::sum};
 use crate::{
-    checkpoint,
     net::State,
     objective::{Interrupt, Subset},
     probe::Evaluation,
-    survey::{
-        Axis, Frame, Grid, Identity, Node, Plane, PlaneFile, PlanePoint, ReadError, ThreePoints, Trajectory,
-        principal_plane,
-    },
+    record::Record,
+    survey::{Axis, Grid, Node, Plane, PlanePoint},
 };
 
 /// Points measured between two looks at what else there is to do.
 const STRIDE: usize = 12;
-
-/// A checkpoint seen from the plane.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Place {
-    pub name: String,
-    pub a: f64,
-    pub b: f64,
-    /// Distance from the plane, in parameter space.
-    pub off_plane: f64,
-    /// Training loss at the checkpoint itself.
-    pub loss: Option<f64>,
-    /// Training loss at the nearest point of the plane.
-    pub in_plane: Option<f64>,
-}
 
 /// How a plane lies.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,14 +62,6 @@ pub enum PlaneFound {
     },
 }
 
-/// How a point of the plane is made of points of parameter space.
-enum Weights {
-    /// origin, u, v
-    Frame,
-    /// A, B, C
-    Corners(ThreePoints),
-}
-
 /// A plane in the making.
 pub struct PlaneJob {
     pub setting: Setting,
@@ -98,21 +75,7 @@ pub struct PlaneJob {
     /// Places whose losses are measured.
     placed: usize,
     test: bool,
-    file: Option<PlaneFile>,
-}
-
-/// Geometry before the grid is chosen.
-struct Site {
-    title: String,
-    labels: [String; 2],
-    anchors: [State; 3],
-    weights: Weights,
-    frame: Frame,
-    explained: Option<[f64; 2]>,
-    places: Vec<Place>,
-    sources: Vec<PathBuf>,
-    is_path: bool,
-    window: [[f64; 2]; 2],
+    record: Option<Record<PlanePoint>>,
 }
 
 impl PlaneJob {
@@ -157,7 +120,7 @@ impl Job for PlaneJob {
         interrupt: Interrupt,
         preparing: &mut dyn FnMut(f64),
     ) -> Result<PlaneJob, ExploreError> {
-        let (setting, site) = survey_site(request, interrupt, preparing)?;
+        let (setting, site) = Site::survey(request, interrupt, preparing)?;
         let grid = match request.window {
             Window::Axes { a, b } => Grid::new(a, b)?,
             Window::Auto { count } => {
@@ -166,14 +129,17 @@ impl Job for PlaneJob {
             }
         };
         let mut plane = Plane::new(grid);
-        let (file, resumed) = match &request.record {
+        let (record, resumed) = match &request.record {
             Some(path) => {
-                let identity = identity(request, &setting, &site, &grid);
-                let (file, known) = PlaneFile::create_or_resume(path, &identity, &grid)?;
-                for point in &known {
-                    plane.record(point.node, point.measured);
+                let sums: Vec<String> = site.anchors.iter().map(sum).collect();
+                let decisive = identity::decisive(request, &setting.about, &setting.loaded, &sums)?;
+                let settle = |stored| decisive.settled(stored);
+                let (record, known) =
+                    Record::<PlanePoint>::create_or_resume(path, &decisive.identity(), &grid, settle)?;
+                for PlanePoint { node, measured } in &known {
+                    plane.record(*node, *measured);
                 }
-                (Some(file), known)
+                (Some(record), known)
             }
             None => (None, Vec::new()),
         };
@@ -198,7 +164,7 @@ impl Job for PlaneJob {
             sources: site.sources,
             placed: 0,
             test: request.test,
-            file,
+            record,
         })
     }
 
@@ -225,8 +191,8 @@ impl Job for PlaneJob {
             self.plane.record(node, measured);
             points.push(PlanePoint { node, measured });
         }
-        if let Some(file) = &mut self.file {
-            file.record(&points)?;
+        if let Some(record) = &mut self.record {
+            record.append(&points)?;
         }
         Ok(Some(PlaneFound::Points(points)))
     }
@@ -240,182 +206,4 @@ impl Job for PlaneJob {
     fn given(&self) -> u64 {
         self.resumed.len() as u64
     }
-}
-
-fn survey_site(
-    request: &PlaneRequest,
-    interrupt: Interrupt,
-    progress: &mut dyn FnMut(f64),
-) -> Result<(Setting, Site), ExploreError> {
-    match &request.of {
-        PlaneOf::Random { centre, directions } => {
-            let (setting, state) = scene_at(request, centre, interrupt)?;
-            let frame = Frame::random(&state.theta, setting.objective.network().layout(), directions)?;
-            let title = format!(
-                "Around {}, {}-normalised random directions, seed {}",
-                short(centre),
-                directions.normalisation,
-                directions.seed
-            );
-            let site = around(&setting, centre, state, frame, title, ["direction 0", "direction 1"]);
-            Ok((setting, site))
-        }
-        PlaneOf::Given { centre, u, v } => {
-            let (setting, state) = scene_at(request, centre, interrupt)?;
-            let [du, dv] = [setting.direction(u)?, setting.direction(v)?];
-            let frame = Frame::new(state.theta.clone(), du.theta, dv.theta)?;
-            let title = format!("Around {}, directions {} and {}", short(centre), short(u), short(v));
-            let site = around(&setting, centre, state, frame, title, [&short(u), &short(v)]);
-            Ok((setting, site))
-        }
-        PlaneOf::Three { a, b, c, basis } => {
-            let files = [read(a)?, read(b)?, read(c)?];
-            let setting = Setting::open(&request.subject, &files[0], interrupt)?;
-            let [sa, sb, sc] = [setting.state(&files[0])?, setting.state(&files[1])?, setting.state(&files[2])?];
-            let three = ThreePoints::new(&sa.theta, &sb.theta, &sc.theta, *basis)?;
-            let names = [short(a), short(b), short(c)];
-            let place = |(name, [a, b]): (&String, [f64; 2])| Place::at(name.clone(), a, b, 0.0);
-            let site = Site {
-                title: format!("Through {}, {} and {}", names[0], names[1], names[2]),
-                labels: axis_labels(*basis),
-                window: three.window(0.25),
-                frame: three.frame().clone(),
-                places: names.iter().zip(three.places()).map(place).collect(),
-                weights: Weights::Corners(three),
-                anchors: [sa, sb, sc],
-                explained: None,
-                sources: vec![a.clone(), b.clone(), c.clone()],
-                is_path: false,
-            };
-            Ok((setting, site))
-        }
-        PlaneOf::Principal { path } => principal(request, path, interrupt, progress),
-    }
-}
-
-fn axis_labels(basis: crate::survey::Basis) -> [String; 2] {
-    match basis {
-        crate::survey::Basis::Orthonormal => ["distance along B − A", "distance beside it, towards C"],
-        crate::survey::Basis::Plain => ["share of B − A", "share of C − A"],
-    }
-    .map(String::from)
-}
-
-fn scene_at(request: &PlaneRequest, centre: &Path, interrupt: Interrupt) -> Result<(Setting, State), ExploreError> {
-    let file = read(centre)?;
-    let setting = Setting::open(&request.subject, &file, interrupt)?;
-    let state = setting.state(&file)?;
-    Ok((setting, state))
-}
-
-fn around(setting: &Setting, centre: &Path, state: State, frame: Frame, title: String, labels: [&str; 2]) -> Site {
-    let [u, v] = [frame.u(), frame.v()].map(|d| setting.along(d.to_vec()));
-    Site {
-        title,
-        labels: labels.map(String::from),
-        anchors: [state, u, v],
-        weights: Weights::Frame,
-        frame,
-        explained: None,
-        places: vec![Place::at(short(centre), 0.0, 0.0, 0.0)],
-        sources: vec![centre.into()],
-        is_path: false,
-        window: [[-1.0, 1.0], [-1.0, 1.0]],
-    }
-}
-
-fn principal(
-    request: &PlaneRequest,
-    path: &Path,
-    interrupt: Interrupt,
-    progress: &mut dyn FnMut(f64),
-) -> Result<(Setting, Site), ExploreError> {
-    let found = checkpoint::trajectory(path)?;
-    let points: Vec<PathBuf> = found.points.iter().map(|p| p.path.clone()).collect();
-    let Some(last) = points.last() else { return Err(ExploreError::EmptyPath { path: path.into() }) };
-    let (mut setting, state) = scene_at(request, last, interrupt.clone())?;
-    setting.about.notes.extend(found.notes);
-    let mut reader = Files { setting: &setting, paths: &points, held: None };
-    let principal = principal_plane(&mut reader, &mut |share| {
-        progress(share);
-        if interrupt.is_raised() { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
-    })?;
-    let places = found.points.iter().zip(&principal.path);
-    let places: Vec<Place> = places.map(|(p, at)| Place::at(p.name.clone(), at.a, at.b, at.off_plane)).collect();
-    let [u, v] = [principal.frame.u(), principal.frame.v()].map(|d| setting.along(d.to_vec()));
-    let percent = |i: usize| format!("principal component {} ({:.1} %)", i + 1, 100.0 * principal.explained[i]);
-    let site = Site {
-        title: format!("Path of {}, {} points", short(path), points.len()),
-        labels: [percent(0), percent(1)],
-        anchors: [state, u, v],
-        weights: Weights::Frame,
-        explained: Some(principal.explained),
-        window: [spread(places.iter().map(|p| p.a)), spread(places.iter().map(|p| p.b))],
-        frame: principal.frame,
-        places,
-        sources: points,
-        is_path: true,
-    };
-    Ok((setting, site))
-}
-
-/// From the smallest to the largest value, and a quarter of that more on both sides.
-fn spread(values: impl Iterator<Item = f64>) -> [f64; 2] {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
-    let margin = 0.25 * (high - low);
-    [low - margin, high + margin]
-}
-
-impl Place {
-    fn at(name: String, a: f64, b: f64, off_plane: f64) -> Place {
-        Place { name, a, b, off_plane, loss: None, in_plane: None }
-    }
-}
-
-/// A path of checkpoint files, one of them in memory at a time.
-struct Files<'a> {
-    setting: &'a Setting,
-    paths: &'a [PathBuf],
-    held: Option<(usize, Vec<f32>)>,
-}
-
-impl Trajectory for Files<'_> {
-    fn points(&self) -> usize {
-        self.paths.len()
-    }
-
-    fn dimension(&self) -> usize {
-        self.setting.objective.network().layout().len()
-    }
-
-    fn read(&mut self, point: usize, from: usize, into: &mut [f32]) -> Result<(), ReadError> {
-        let held = match self.held.take() {
-            Some((index, theta)) if index == point => theta,
-            _ => self.setting.state(&read(&self.paths[point])?)?.theta,
-        };
-        into.copy_from_slice(&held[from..from + into.len()]);
-        self.held = Some((point, held));
-        Ok(())
-    }
-}
-
-/// Everything that decides a plane's numbers.
-fn identity(request: &PlaneRequest, setting: &Setting, site: &Site, grid: &Grid) -> Identity {
-    let about = &setting.about;
-    let anchors: Vec<String> = site.anchors.iter().map(sum).collect();
-    let data = serde_json::to_value(&request.subject.data).unwrap_or_default();
-    Identity(json!({
-        "title": site.title,
-        "net": about.net,
-        "data": data,
-        "train_count": about.train_count,
-        "test_count": about.test_count,
-        "loss": about.loss,
-        "bn": request.subject.norm_mode.to_string(),
-        "seed": request.subject.seed,
-        "test": request.test,
-        "a": [grid.a().start(), grid.a().end(), grid.a().count()],
-        "b": [grid.b().start(), grid.b().end(), grid.b().count()],
-        "anchors": anchors,
-    }))
 }

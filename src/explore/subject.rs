@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     checkpoint::Checkpoint,
-    data::{self, DataSpec, Dataset},
+    data::{self, DataSpec, Dataset, FileSum},
     device,
     net::{Network, State, recognise},
     objective::{Interrupt, Objective, Subset},
@@ -23,6 +23,27 @@ pub struct Setting {
     pub norm_mode: NormMode,
     /// What is known about it, for captions and files.
     pub about: About,
+    /// What was loaded, for the identity of records.
+    pub(super) loaded: Loaded,
+}
+
+/// The data as they were loaded.
+#[derive(Clone, Debug)]
+pub(super) struct Loaded {
+    /// A run's own, when it was asked for nothing else.
+    pub spec: DataSpec,
+    pub seed: u64,
+    /// Whether `spec` and `seed` are a run's own.
+    pub of_run: bool,
+    pub files: Vec<FileSum>,
+}
+
+impl Loaded {
+    /// Reads the data.
+    fn read(spec: &DataSpec, seed: u64, of_run: bool) -> Result<(Loaded, Dataset), ExploreError> {
+        let dataset = data::load(spec, seed)?;
+        Ok((Loaded { spec: spec.clone(), seed, of_run, files: dataset.files.clone() }, dataset))
+    }
 }
 
 /// What the numbers were measured on, in words and figures.
@@ -85,7 +106,7 @@ impl Setting {
         // A run knows its data; what was asked for goes before.
         let own = first.run.as_ref().filter(|_| subject.data == DataSpec::default()).map(|m| &m.spec);
         let (data, seed) = own.map_or((&subject.data, subject.seed), |spec| (&spec.data, spec.seed));
-        let dataset = data::load(data, seed)?;
+        let (loaded, dataset) = Loaded::read(data, seed, own.is_some())?;
         let mut notes = first.notes.clone();
         notes.extend(dataset.notes.iter().cloned());
         let net = if let Some(run) = first.run.as_ref().filter(|_| subject.net == AUTO) {
@@ -99,7 +120,7 @@ impl Setting {
         } else {
             subject.net.clone()
         };
-        Setting::build(subject, &data.name, net, &dataset, notes, interrupt)
+        Setting::build(subject, loaded, net, &dataset, notes, interrupt)
     }
 
     /// The setting of a run: its data, its network and its loss. `subject` has to name them.
@@ -107,14 +128,14 @@ impl Setting {
     /// # Errors
     /// Everything that can be wrong with data, network or device, with what to do about it.
     pub fn of(subject: &Subject, interrupt: Interrupt) -> Result<Setting, ExploreError> {
-        let dataset = data::load(&subject.data, subject.seed)?;
+        let (loaded, dataset) = Loaded::read(&subject.data, subject.seed, false)?;
         let notes = dataset.notes.clone();
-        Setting::build(subject, &subject.data.name, subject.net.clone(), &dataset, notes, interrupt)
+        Setting::build(subject, loaded, subject.net.clone(), &dataset, notes, interrupt)
     }
 
     fn build(
         subject: &Subject,
-        data: &str,
+        loaded: Loaded,
         net: String,
         dataset: &Dataset,
         notes: Vec<String>,
@@ -126,7 +147,7 @@ impl Setting {
             net,
             network: network.describe(),
             parameters: network.layout().len() as u64,
-            data: data.to_string(),
+            data: loaded.spec.name.clone(),
             train_count: dataset.train.len() as u64,
             test_count: dataset.test.len() as u64,
             loss: subject.loss.to_string(),
@@ -136,7 +157,7 @@ impl Setting {
         };
         let objective =
             Objective::new(network, dataset, subject.loss, chosen.device, chosen.is_cpu)?.interrupted_by(interrupt);
-        Ok(Setting { objective, norm_mode: subject.norm_mode, about })
+        Ok(Setting { objective, norm_mode: subject.norm_mode, about, loaded })
     }
 
     /// Adds what was done to a further file.

@@ -1,4 +1,6 @@
-//! Facts about figures that must hold, and sample pictures on request.
+//! Facts about figures that must hold, and sample pictures.
+
+use std::{fs, path::PathBuf};
 
 use resvg::{tiny_skia::Pixmap, usvg::Tree};
 
@@ -156,27 +158,31 @@ fn csv_has_every_point_in_full() {
     assert!(csv.contains(r#","SGD, fast · valley floor","#));
 }
 
-/// Where pictures to look at are to be left, if anywhere.
-fn samples() -> Option<std::path::PathBuf> {
-    std::env::var_os("VALLEYSCOPE_SAMPLES").map(std::path::PathBuf::from)
-}
-
+/// Saves a figure as a front does and reads it back: in a folder that goes away, or to be looked at in the one that
+/// `VALLEYSCOPE_SAMPLES=dir cargo test sample_` names.
 fn save(name: &str, figure: &Figure) {
-    let Some(dir) = samples() else { return };
-    let start = std::time::Instant::now();
-    let svg = to_svg(figure);
-    let drawn = start.elapsed();
-    std::fs::write(dir.join(name).with_extension("png"), to_png(figure, 1.0).unwrap()).unwrap();
-    println!("{name}: svg {} bytes in {drawn:?}, with png {:?}", svg.len(), start.elapsed());
-    std::fs::write(dir.join(name).with_extension("svg"), svg).unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let dir = std::env::var_os("VALLEYSCOPE_SAMPLES").map_or_else(|| temporary.path().to_path_buf(), PathBuf::from);
+    let (svg, png) = (dir.join(format!("{name}.svg")), dir.join(format!("{name}.png")));
+    fs::write(&svg, valid(figure)).unwrap();
+    fs::write(&png, to_png(figure, 1.0).unwrap()).unwrap();
+    let text = fs::read_to_string(&svg).unwrap();
+    assert_eq!(count(&text, r#"class="panel""#), figure.panels.len(), "{name} has all its panels");
+    let pixels = Pixmap::decode_png(&fs::read(&png).unwrap()).unwrap();
+    assert_eq!((pixels.width(), pixels.height()), (figure.width, figure.height), "{name} has its size");
+    let page = pixels.pixels()[0];
+    let expected = figure.theme.page().background;
+    assert_eq!(
+        (page.red(), page.green(), page.blue(), page.alpha()),
+        (expected.r, expected.g, expected.b, 255),
+        "{name}"
+    );
+    let drawn = pixels.pixels().iter().filter(|p| **p != page).count();
+    assert!(drawn > pixels.pixels().len() / 1000, "{name} is blank but for {drawn} pixels");
 }
 
-/// Pictures to look at: `VALLEYSCOPE_SAMPLES=dir cargo test sample_pictures`.
 #[test]
 fn sample_pictures() {
-    if samples().is_none() {
-        return;
-    }
     let label = "digits · mlp · SGD · η 0.1 · batch 100 · seed 0";
     let mut short = bounce(40, 1);
     save("walk", &walk_figure(&[(&short, label, colors::SGD)], None, Theme::Light));

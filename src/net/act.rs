@@ -1,12 +1,8 @@
-//! A batch of activations as a Burn tensor, and what layers do to it. Works the same with and without autodiff.
+//! A batch of activations as a Burn tensor, and what operations do to it. Works the same with and without autodiff.
 
-use burn::tensor::{
-    Int, Tensor, TensorData, activation,
-    module::{avg_pool2d, conv2d, max_pool2d},
-    ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions},
-};
+use burn::tensor::{Tensor, module::conv2d, ops::ConvOptions};
 
-use super::{Activation, Conv2d, Pool};
+use super::pointwise::Pointwise;
 
 /// Activations of N examples.
 #[derive(Clone, Debug)]
@@ -46,9 +42,8 @@ impl Act {
     }
 
     /// Cross-correlation with W `[out, in, k, k]`, without bias.
-    pub(super) fn convolved(self, weight: &Tensor<4>, layer: &Conv2d) -> Act {
-        let (s, p) = (layer.stride, layer.padding);
-        let options = ConvOptions::new([s, s], [p, p], [1, 1], 1);
+    pub(super) fn convolved(self, weight: &Tensor<4>, stride: usize, padding: usize) -> Act {
+        let options = ConvOptions::new([stride, stride], [padding, padding], [1, 1], 1);
         Act::Image(conv2d(self.image(), weight.clone(), None, options))
     }
 
@@ -61,49 +56,12 @@ impl Act {
         }
     }
 
-    pub(super) fn activated(self, a: Activation) -> Act {
-        fn apply<const D: usize>(x: Tensor<D>, a: Activation) -> Tensor<D> {
-            match a {
-                Activation::Relu => activation::relu(x),
-                Activation::Tanh => activation::tanh(x),
-                Activation::Sigmoid => activation::sigmoid(x),
-                Activation::Softplus => activation::softplus(x, 1.0),
-            }
-        }
+    /// f of every number.
+    pub(super) fn mapped(self, f: &Pointwise) -> Act {
         match self {
-            Act::Flat(x) => Act::Flat(apply(x, a)),
-            Act::Image(x) => Act::Image(apply(x, a)),
+            Act::Flat(x) => Act::Flat((f.rows)(x)),
+            Act::Image(x) => Act::Image((f.planes)(x)),
         }
-    }
-
-    pub(super) fn pooled(self, pool: Pool, k: usize) -> Act {
-        let x = self.image();
-        Act::Image(match pool {
-            Pool::Max => max_pool2d(x, MaxPoolOptions::new([k, k]).with_stride([k, k])),
-            Pool::Average => avg_pool2d(x, AvgPoolOptions::new([k, k]).with_stride([k, k])),
-        })
-    }
-
-    /// `x[:, :, ::s, ::s]`
-    pub(super) fn subsampled(self, s: usize) -> Act {
-        let x = self.image();
-        let [_, _, h, w] = x.dims();
-        let every =
-            |n: usize| TensorData::new((0..n).step_by(s).map(|i| i as i32).collect::<Vec<_>>(), [n.div_ceil(s)]);
-        let (rows, columns) = (every(h), every(w));
-        let device = x.device();
-        let index = |data| Tensor::<1, Int>::from_data(data, &device);
-        Act::Image(x.select(2, index(rows)).select(3, index(columns)))
-    }
-
-    /// Channels of zeros before and after.
-    pub(super) fn padded(self, before: usize, after: usize) -> Act {
-        let x = self.image();
-        let [n, _, h, w] = x.dims();
-        let device = x.device();
-        let zeros = |c: usize| (c > 0).then(|| Tensor::zeros([n, c, h, w], &device));
-        let parts = [zeros(before), Some(x), zeros(after)].into_iter().flatten().collect();
-        Act::Image(Tensor::cat(parts, 1))
     }
 
     /// The sum of two activations of one shape.

@@ -1,6 +1,6 @@
 //! From a name, a line of text or a TOML description to a network.
 
-use super::{Network, arch, builder::Builder, description, stack};
+use super::{arch, builder::Builder, description, network::Network, stack};
 
 /// A network that cannot be built, with what to write instead.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -76,6 +76,64 @@ mod tests {
         assert_eq!(lenet[4], ("fc1.weight".into(), vec![50, 160]));
         let stack = names("conv(10,5) pool(2) relu flatten linear(10)");
         assert_eq!(stack[2].0, "4.weight");
+    }
+
+    #[test]
+    fn the_initial_distribution_is_uniform_within_one_over_root_fan_in() {
+        let net = Network::build("lenet", [1, 28, 28], 10).unwrap();
+        let theta = net.initial_parameters(7);
+        assert_eq!(theta, net.initial_parameters(7));
+        assert_ne!(theta, net.initial_parameters(8));
+        for (name, fan_in) in [("conv1.weight", 25.0), ("conv2.bias", 250.0), ("fc1.weight", 160.0), ("fc2.bias", 50.0)]
+        {
+            let p = net.layout().params().iter().find(|p| p.name == name).unwrap();
+            let bound = 1.0 / f64::sqrt(fan_in);
+            let x: Vec<f64> = theta[p.range()].iter().map(|&x| x as f64).collect();
+            assert!(x.iter().all(|v| v.abs() <= bound), "{name}");
+            // The variance of U(−b, b) is b²/3; its sampling error is about b²·√(4/45n).
+            let variance = x.iter().map(|v| v * v).sum::<f64>() / x.len() as f64;
+            let tolerance = 5.0 * bound * bound * (4.0 / (45.0 * x.len() as f64)).sqrt();
+            assert!((variance - bound * bound / 3.0).abs() < tolerance, "{name}: {variance}");
+        }
+    }
+
+    #[test]
+    fn batch_norm_begins_as_the_identity() {
+        let net = Network::build("conv(2,3) batchnorm linear(10)", MNIST, 10).unwrap();
+        let state = net.initial_state(7);
+        let norm: Vec<&[f32]> = ["1.weight", "1.bias"]
+            .iter()
+            .map(|name| &state.theta[net.layout().params().iter().find(|p| p.name == *name).unwrap().range()])
+            .collect();
+        assert_eq!((norm[0], norm[1]), (&[1.0f32, 1.0][..], &[0.0f32, 0.0][..]));
+        assert_eq!(state.buffers, [0.0, 0.0, 1.0, 1.0]);
+        // It draws nothing: the layers after it begin as without it.
+        let without = Network::build("conv(2,3) linear(10)", MNIST, 10).unwrap().initial_parameters(7);
+        assert_eq!(state.theta[state.theta.len() - 100..], without[without.len() - 100..]);
+    }
+
+    /// What is linear in its weight and sees the images alone is shared along a line; nothing else is.
+    #[test]
+    fn the_first_product_is_that_of_what_sees_the_images_alone() {
+        for (text, size) in [
+            ("linear(7) relu linear(10)", Some(7)),
+            ("flatten linear(10)", Some(10)),
+            ("conv(4,5,2) relu linear(10)", Some(4 * 12 * 12)),
+            ("pool(2) linear(10)", None),
+            ("batchnorm linear(10)", None),
+            ("layers = [{ body = [{ conv = 1, kernel = 3, padding = 1 }] }, \"linear(10)\"]", None),
+        ] {
+            let network = Network::build(text, MNIST, 10).unwrap();
+            assert_eq!(network.first_product_size(), size, "{text}");
+            assert_eq!(network.shared_first_weight().is_empty(), size.is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn gradients_are_wanted_where_parameters_act() {
+        let network = Network::build("pool(2) flatten linear(5) relu linear(10)", MNIST, 10).unwrap();
+        let depends: Vec<bool> = (0..6).map(|value| network.graph().depends(value)).collect();
+        assert_eq!(depends, [false, false, false, true, true, true]);
     }
 
     #[test]

@@ -2,7 +2,13 @@
 
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
-use super::{Activation, BatchNorm, Conv2d, Linear, Network, ParamId, Pool, Reading, Statistics, act::Act};
+use super::{
+    act::Act,
+    layout::ParamId,
+    network::Network,
+    op::{Affine, BatchNorm, Conv2d, LocalOp, Op, Statistics},
+    reading::Reading,
+};
 
 /// One parameter tensor on the device.
 #[derive(Clone, Debug)]
@@ -42,7 +48,7 @@ impl Tensors {
                 [a] => Leaf::Vector(leaf(values, [a], device, track)),
                 [a, b] => Leaf::Matrix(leaf(values, [a, b], device, track)),
                 [a, b, c, d] => Leaf::Kernel(leaf(values, [a, b, c, d], device, track)),
-                _ => unreachable!("layers only make parameters of rank 1, 2 and 4"),
+                _ => unreachable!("operations only have parameters of rank 1, 2 and 4"),
             }
         });
         let buffers = network.buffers().params().iter().map(|p| {
@@ -100,7 +106,7 @@ impl Tensors {
     }
 }
 
-/// Reads the layers at one parameter point.
+/// Reads the network at one parameter point.
 pub struct Primal<'a> {
     tensors: &'a Tensors,
     statistics: Statistics,
@@ -131,42 +137,20 @@ impl<'a> Primal<'a> {
 impl Reading for Primal<'_> {
     type Value = Act;
 
-    fn linear(&mut self, x: Act, layer: &Linear) -> Act {
-        linear(self.tensors, x, layer)
-    }
-
-    fn conv2d(&mut self, x: Act, layer: &Conv2d) -> Act {
-        convolution(self.tensors, x, layer)
-    }
-
-    fn batch_norm(&mut self, x: Act, layer: &BatchNorm) -> Act {
-        let (y, seen) = normalised(self.tensors, x, layer, self.statistics);
-        self.seen.extend(seen.into_iter().flatten());
-        y
-    }
-
-    fn activation(&mut self, x: Act, activation: Activation) -> Act {
-        x.activated(activation)
-    }
-
-    fn pool(&mut self, x: Act, pool: Pool, k: usize) -> Act {
-        x.pooled(pool, k)
-    }
-
-    fn subsample(&mut self, x: Act, s: usize) -> Act {
-        x.subsampled(s)
-    }
-
-    fn pad_channels(&mut self, x: Act, before: usize, after: usize) -> Act {
-        x.padded(before, after)
-    }
-
-    fn flatten(&mut self, x: Act) -> Act {
-        Act::Flat(x.flat())
-    }
-
-    fn add(&mut self, x: Act, y: Act) -> Act {
-        x.plus(y)
+    fn apply(&mut self, _node: usize, op: Op<Act>) -> Act {
+        match op {
+            Op::Affine(x, layer) => affine(self.tensors, x, layer),
+            Op::Conv2d(x, layer) => convolution(self.tensors, x, layer),
+            Op::BatchNorm(x, layer) => {
+                let (y, seen) = normalised(self.tensors, x, layer, self.statistics);
+                self.seen.extend(seen.into_iter().flatten());
+                y
+            }
+            Op::Pointwise(x, function) => x.mapped(function),
+            Op::Local(x, op) => local(self.tensors, x, &op),
+            Op::Flatten(x) => Act::Flat(x.flat()),
+            Op::Add(x, y) => x.plus(y),
+        }
     }
 }
 
@@ -174,7 +158,7 @@ impl Reading for Primal<'_> {
 pub(super) fn normalised(
     tensors: &Tensors,
     x: Act,
-    layer: &BatchNorm,
+    layer: BatchNorm,
     statistics: Statistics,
 ) -> (Act, Option<[Tensor<1>; 2]>) {
     let x = x.image();
@@ -200,12 +184,18 @@ pub(super) fn normalised(
     (Act::Image((x - mean) * scale + beta), seen)
 }
 
-pub(super) fn linear(tensors: &Tensors, x: Act, layer: &Linear) -> Act {
+pub(super) fn affine(tensors: &Tensors, x: Act, layer: Affine) -> Act {
     let y = x.times(tensors.matrix(layer.weight));
     layer.bias.map_or_else(|| y.clone(), |b| y.clone().plus_bias(tensors.vector(b)))
 }
 
-pub(super) fn convolution(tensors: &Tensors, x: Act, layer: &Conv2d) -> Act {
-    let y = x.convolved(tensors.kernel(layer.weight), layer);
+pub(super) fn convolution(tensors: &Tensors, x: Act, layer: Conv2d) -> Act {
+    let y = x.convolved(tensors.kernel(layer.weight), layer.stride, layer.padding);
     layer.bias.map_or_else(|| y.clone(), |b| y.clone().plus_bias(tensors.vector(b)))
+}
+
+/// What a layer brought along, at one point.
+pub(super) fn local(tensors: &Tensors, x: Act, op: &LocalOp) -> Act {
+    let parameters: Vec<&Tensor<1>> = op.parameters.iter().map(|id| tensors.vector(*id)).collect();
+    op.what.on_tensors(x, &parameters)
 }

@@ -1,8 +1,8 @@
 //! Which network a checkpoint holds, from the names and shapes of its tensors.
 
 use super::{
-    Network,
     arch::{self, Guess},
+    network::Network,
     shapes::Shapes,
 };
 use crate::suggest;

@@ -2,26 +2,14 @@
 
 use super::{
     arch,
-    builder::{Builder, Built, ConvSpec},
-    layer::{Activation, Pool},
+    builder::{Builder, Built},
+    layer::{LAYERS, Layer},
+    pointwise::Pointwise,
 };
 use crate::suggest;
 
-/// The layers a stack is written with.
-const LAYERS: [&str; 12] = [
-    "linear",
-    "conv",
-    "pool",
-    "maxpool",
-    "avgpool",
-    "globalavg",
-    "batchnorm",
-    "relu",
-    "tanh",
-    "sigmoid",
-    "softplus",
-    "flatten",
-];
+/// The words that messages name first; others follow as they are listed.
+const FIRST: [&str; 7] = ["linear", "conv", "pool", "maxpool", "avgpool", "globalavg", "batchnorm"];
 
 /// One layer of a stack as it is written: its name and the numbers in brackets.
 pub(super) struct Word {
@@ -37,43 +25,55 @@ pub(super) fn build(b: &mut Builder, text: &str) -> Built {
             "it is empty; write one of {}, or a stack such as \"linear(64) relu linear(10)\"",
             arch::NAMES.join(", ")
         )),
-        [word] if !LAYERS.contains(&word.name.as_str()) => Err(suggest::unknown("network", &word.name, &arch::NAMES)),
+        [word] if word.layer().is_none() => Err(suggest::unknown("network", &word.name, &arch::NAMES)),
         words => words.iter().enumerate().try_for_each(|(index, word)| word.build(b, &index.to_string())),
     }
 }
 
 impl Word {
+    fn layer(&self) -> Option<&'static dyn Layer> {
+        LAYERS.iter().copied().find(|layer| layer.words().contains(&self.name.as_str()))
+    }
+
     /// Adds the layer under `name`.
     pub(super) fn build(&self, b: &mut Builder, name: &str) -> Built {
-        match (self.name.as_str(), self.args.as_slice()) {
-            ("linear", [out]) => b.linear(name, *out),
-            ("conv", [out, k]) => b.conv(name, ConvSpec::new(*out, *k)),
-            ("conv", [out, k, stride]) => b.conv(name, ConvSpec::new(*out, *k).stride(*stride)),
-            ("conv", [out, k, stride, pad]) => b.conv(name, ConvSpec::new(*out, *k).stride(*stride).pad(*pad)),
-            ("pool" | "maxpool", [k]) => b.pool(Pool::Max, *k),
-            ("avgpool", [k]) => b.pool(Pool::Average, *k),
-            ("batchnorm", []) => b.batch_norm(name),
-            ("globalavg", []) => b.global_average(),
-            ("flatten", []) => {
-                b.flatten();
-                Ok(())
-            }
-            (word, []) if let Some((_, a)) = Activation::ALL.iter().find(|(n, _)| *n == word) => {
-                b.activation(*a);
-                Ok(())
-            }
-            (word, _) if LAYERS.contains(&word) => Err(format!(
-                "{word} has the wrong number of arguments; write linear(OUT), conv(OUT,K[,STRIDE[,PAD]]), pool(K), \
-                 avgpool(K), globalavg, batchnorm, flatten, relu, tanh, sigmoid or softplus"
-            )),
-            (word, _) => Err(suggest::unknown("layer", word, &LAYERS)),
+        match self.layer() {
+            Some(layer) => layer
+                .in_stack(b, name, &self.name, &self.args)
+                .unwrap_or_else(|| Err(format!("{} has the wrong number of arguments; write {}", self.name, usage()))),
+            None => Err(suggest::unknown("layer", &self.name, &known())),
         }
     }
 
     /// Whether the layer has parameters, which then need a name of their own.
     pub(super) fn is_named(&self) -> bool {
-        matches!(self.name.as_str(), "linear" | "conv" | "batchnorm")
+        self.layer().is_some_and(|layer| layer.is_named())
     }
+}
+
+/// Every word of a stack.
+fn known() -> Vec<&'static str> {
+    let mut words: Vec<&str> = LAYERS.iter().flat_map(|layer| layer.words()).collect();
+    words.sort_by_key(|word| place(word));
+    words
+}
+
+/// How each layer is written, activations last.
+fn usage() -> String {
+    let mut usages: Vec<&str> = LAYERS.iter().flat_map(|layer| layer.usage()).collect();
+    usages.sort_by_key(|usage| {
+        let word = usage.split('(').next().unwrap_or(usage);
+        (Pointwise::named(word).is_some(), place(word))
+    });
+    match usages.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => usages.concat(),
+    }
+}
+
+/// Where messages name a word.
+fn place(word: &str) -> usize {
+    FIRST.iter().position(|first| *first == word).unwrap_or(FIRST.len())
 }
 
 /// Splits `conv(10, 5) relu` into names and numbers.
@@ -100,4 +100,21 @@ pub(super) fn words(text: &str) -> Result<Vec<Word>, String> {
         out.push(Word { name: name.to_string(), args });
     }
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever is added, messages say the rest as they always did.
+    #[test]
+    fn messages_name_the_layers_in_their_order() {
+        let always =
+            ["linear", "conv", "pool", "maxpool", "avgpool", "globalavg", "batchnorm", "relu", "tanh", "sigmoid"];
+        let known: Vec<&str> = known().into_iter().filter(|word| always.contains(word)).collect();
+        assert_eq!(known, always);
+        let usage = usage();
+        let first = "linear(OUT), conv(OUT,K[,STRIDE[,PAD]]), pool(K), avgpool(K), globalavg, batchnorm, flatten, ";
+        assert!(usage.starts_with(first) && usage.contains("relu, tanh, sigmoid"), "{usage}");
+    }
 }

@@ -7,17 +7,12 @@
 //! - A plane is a [`Frame`] (an origin and two directions) with a [`Grid`] on it: θ(a, b) = origin + a u + b v. Its
 //!   directions are random ([`Frame::random`]), span three checkpoints ([`ThreePoints`]) or are the leading principal
 //!   components of a path ([`principal_plane`]).
-//! - [`PlaneFile`] keeps a plane's points as they are measured.
 
 mod axis;
 mod band;
-pub(crate) mod described;
 mod direction;
-mod file;
-mod file_error;
 mod frame;
 mod grid;
-mod identity;
 mod line;
 mod line_spec;
 mod measured;
@@ -31,11 +26,8 @@ mod trajectory;
 pub use axis::{Axis, AxisError};
 pub use band::{Band, BandPoint, Spread};
 pub use direction::{Directions, Normalisation, Vectors, difference};
-pub use file::{PlaneContents, PlaneFile};
-pub use file_error::SurveyFileError;
 pub use frame::{Frame, FrameError, Projection};
 pub use grid::{Grid, GridError, Node};
-pub use identity::{Identity, fingerprint};
 pub use line::{Line, LinePoint};
 pub use line_spec::{LineSpec, LineSpecError, Refine, Widen};
 pub use measured::Measured;

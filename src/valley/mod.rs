@@ -6,7 +6,7 @@
 //! - A direction is judged from a [`Slice`] by [`judge`]; [`Share`] sums up many. [`noise_share`] says how exact the losses are.
 //! - [`best_shift`] lays a test loss curve over a training loss curve.
 //! - [`Escape`] is the table of an escape experiment; its cells are [`Exits`], compared by [`Ratio`] and [`Trend`], summed up
-//!   as [`Cell`]s and kept in an [`EscapeFile`]. [`Screen`] tells from a few images whether a run is still inside.
+//!   as [`Cell`]s. [`Screen`] tells from a few images whether a run is still inside.
 //! - [`ExpectedSharpness`] and [`SamGap`] say how sharp a point is.
 
 mod asymmetry;
@@ -14,7 +14,6 @@ mod cells;
 mod compare;
 mod curve;
 mod escape;
-mod escape_file;
 mod exits;
 mod noise;
 mod screen;
@@ -29,7 +28,6 @@ pub use asymmetry::{Asymmetry, AsymmetryError, Criteria, Reason, Verdict, judge}
 pub use cells::Cell;
 pub use compare::{Bound, Change, Course, Ratio, Trend};
 pub use escape::{Escape, EscapeError, EscapeSpec, Job, Method, Run};
-pub use escape_file::{EXTENSION as ESCAPE_EXTENSION, EscapeContents, EscapeFile, EscapeFileError, KeptRun};
 pub use exits::{Exit, ExitError, Exits, MeanSteps, MedianSteps, Steps};
 pub use noise::{NOISE_POINTS, noise_deviation, noise_share};
 pub use screen::{Accuracy, RISK, Screen};

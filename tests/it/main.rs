@@ -16,6 +16,7 @@ mod forks;
 mod golden;
 mod lab_window;
 mod recipes_toy;
+mod records;
 mod sharpness;
 mod support;
 mod surface;
@@ -23,4 +24,6 @@ mod surveys;
 mod toy_cli;
 mod valley;
 mod valley_window;
+#[cfg(unix)]
+mod whole_files;
 mod window;

@@ -2,35 +2,50 @@
 
 use serde_json::json;
 
-use super::Ground;
-use crate::{explore::sum::sum, survey::Identity};
+use super::{request::EscapeRequest, walker::Ground};
+use crate::{
+    explore::{About, identity::Decisive, subject::Loaded, sum::sum},
+    record::RecordError,
+};
+
+/// Fields of a request that decide nothing, or in whose place stands what was found.
+const LEFT_OUT: &[&str] = &[
+    "record",
+    // `start`: the parameters that the file holds.
+    "checkpoint",
+    // Which runs there are: rows of the record.
+    "methods",
+    "optimizer.kind",
+    "optimizer.rho",
+    "seeds",
+    "seed",
+    // May be left open: the images of a step.
+    "batch",
+    // All images, or as many as tell the same.
+    "full_checks",
+];
 
 impl Ground {
-    /// Its device and its files' names are left out: they do not decide the numbers.
-    pub fn identity(&self) -> Identity {
-        let (request, about, optimizer) = (&self.request, &self.setting.about, &self.request.optimizer);
-        let data = &request.subject.data;
-        Identity(json!({
-            "start": sum(&self.start),
-            "net": about.net,
-            "data": data,
-            "data_set": about.data,
-            "data_seed": (data.corrupt > 0).then_some(request.subject.seed),
-            "train_count": about.train_count,
-            "loss": about.loss,
-            "bn": about.bn,
-            "rate": request.rate,
-            "batch": self.batch,
-            "momentum": optimizer.momentum,
-            "nesterov": optimizer.nesterov,
-            "weight_decay": optimizer.weight_decay,
-            "sam_norm": optimizer.sam_norm,
-            "sam_shard": optimizer.sam_shard,
-            "psam_until": optimizer.psam_until,
-            "psam_period": optimizer.psam_period,
-            "limit": request.limit,
-            "threshold": request.threshold,
-            "check": request.check,
-        }))
+    /// What decides the numbers of its runs.
+    ///
+    /// # Errors
+    /// When a file's name is no text.
+    pub fn decisive(&self) -> Result<Decisive, RecordError> {
+        decisive(&self.request, &self.setting.about, &self.setting.loaded, &sum(&self.start), self.batch)
     }
 }
+
+/// What decides the numbers of runs from a start, given as SHA-256, with so many images a step.
+fn decisive(
+    request: &EscapeRequest,
+    about: &About,
+    loaded: &Loaded,
+    start: &str,
+    batch: u64,
+) -> Result<Decisive, RecordError> {
+    let decisive = Decisive::of(request, LEFT_OUT, json!(EscapeRequest::default()), about, loaded)?;
+    Ok(decisive.with("start", json!(start)).with("batch", json!(batch)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::row::KeptRun;
 use crate::{
     explore::{EscapeRequestError, Subject},
     optim::OptimizerSpec,
-    valley::{EscapeSpec, Job, KeptRun, Method},
+    valley::{EscapeSpec, Job, Method},
 };
 
 /// An escape table. The defaults that are not said to be our own are those of the SAM thesis, §5.2.

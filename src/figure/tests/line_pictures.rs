@@ -1,6 +1,6 @@
 //! Facts about line figures, and samples.
 
-use super::{count, samples, save, valid};
+use super::{count, save, valid};
 use crate::figure::*;
 
 /// 31 positions from −0.5 to 1.5, both ends among them.
@@ -163,9 +163,6 @@ fn a_band_is_filled_between_its_edges_and_broken_at_what_is_not_finite() {
 
 #[test]
 fn sample_lines() {
-    if samples().is_none() {
-        return;
-    }
     let one = picture(vec![curve("run", colors::SGD, 0.945)]);
     save("line", &line_figure(&one));
     save("line-dark", &line_figure(&LinePicture { theme: Theme::Dark, log_loss: true, ..one }));

@@ -6,7 +6,7 @@ use resvg::{
     usvg::Tree,
 };
 
-use super::{count, samples, save, valid};
+use super::{count, save, valid};
 use crate::figure::*;
 
 /// `n` positions from −1 to 1, 0 in the middle of an odd number to the bit.
@@ -201,9 +201,6 @@ fn odd_planes_are_still_valid() {
 
 #[test]
 fn sample_planes() {
-    if samples().is_none() {
-        return;
-    }
     let logarithmic =
         |p: PlanePicture| PlanePicture { scale: Scale::Log10, value_label: "training loss, log scale".into(), ..p };
     let dark = |p: PlanePicture| PlanePicture { theme: Theme::Dark, ..p };

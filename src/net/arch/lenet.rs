@@ -4,9 +4,13 @@
 use std::fmt;
 
 use super::{
-    super::layer::{Activation, Pool},
-    Arch, Builder, Built, ConvSpec, Guess, Shapes,
+    family::{Arch, Guess},
     options::Options,
+};
+use crate::net::{
+    builder::{Builder, Built},
+    layer::{ConvSpec, Pool},
+    shapes::Shapes,
 };
 
 struct Lenet;
@@ -35,13 +39,13 @@ impl Arch for Lenet {
     fn build(&self, b: &mut Builder, classes: usize) -> Built {
         b.conv("conv1", ConvSpec::new(10, 5))?;
         b.pool(Pool::Max, 2)?;
-        b.activation(Activation::Relu);
+        b.relu();
         b.conv("conv2", ConvSpec::new(10, 5))?;
         b.pool(Pool::Max, 2)?;
-        b.activation(Activation::Relu);
+        b.relu();
         b.flatten();
         b.linear("fc1", 50)?;
-        b.activation(Activation::Relu);
+        b.relu();
         b.linear("fc2", classes)
     }
 }

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use super::{super::layer::Activation, Arch, Builder, Built, Guess, Shapes};
+use super::family::{Arch, Guess};
+use crate::net::{
+    builder::{Builder, Built},
+    shapes::Shapes,
+};
 
 /// Widths of the hidden layers of plain `mlp`.
 const HIDDEN: [usize; 2] = [128, 64];
@@ -56,7 +60,7 @@ impl Arch for Mlp {
         };
         for (i, &width) in hidden.iter().enumerate() {
             b.linear(&(2 * i).to_string(), width)?;
-            b.activation(Activation::Relu);
+            b.relu();
         }
         b.linear(&(2 * hidden.len()).to_string(), classes)
     }
@@ -94,7 +98,7 @@ impl Arch for Chain {
     fn build(&self, b: &mut Builder, _: usize) -> Built {
         for (i, link) in self.0.iter().enumerate() {
             if i > 0 {
-                b.activation(Activation::Relu);
+                b.relu();
             }
             b.linear_map(&link.name, link.output, link.bias)?;
         }

@@ -6,7 +6,14 @@
 
 use std::fmt;
 
-use super::{Arch, Builder, Built, Guess, Shapes, conv, norm_relu, options, square, stride};
+use super::{
+    family::{Arch, Guess, cifar, conv, norm_relu, square, stride},
+    options,
+};
+use crate::net::{
+    builder::{Builder, Built},
+    shapes::Shapes,
+};
 
 /// Channels of the first stage's 3×3 convolutions in the paper.
 const WIDTH: usize = 16;
@@ -35,7 +42,7 @@ pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
         blocks: options::plausible_blocks(shapes.blocks("layer1."))?,
         width: options::width(shapes.dim("conv1.weight", 0)?).ok()?,
     };
-    Some(Guess { arch: Box::new(preact), input: super::cifar(shapes, "conv1.weight"), classes: shapes.classes("fc") })
+    Some(Guess { arch: Box::new(preact), input: cifar(shapes, "conv1.weight"), classes: shapes.classes("fc") })
 }
 
 impl Arch for Preact {

@@ -11,8 +11,15 @@
 
 use std::fmt;
 
-use super::{Arch, Builder, Built, Guess, Shapes, conv, norm_relu, options, square, stride};
-use crate::net::layer::Pool;
+use super::{
+    family::{Arch, Guess, cifar, conv, norm_relu, square, stride},
+    options,
+};
+use crate::net::{
+    builder::{Builder, Built},
+    layer::Pool,
+    shapes::Shapes,
+};
 
 /// Channels of the first convolution.
 const STEM: usize = 16;
@@ -41,7 +48,7 @@ pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
         blocks: options::plausible_blocks(shapes.blocks("layer1."))?,
         alpha: options::width(shapes.dim("bn_final.weight", 0)?.checked_sub(STEM)?).ok()?,
     };
-    Some(Guess { arch: Box::new(pyramid), input: super::cifar(shapes, "conv1.weight"), classes: shapes.classes("fc") })
+    Some(Guess { arch: Box::new(pyramid), input: cifar(shapes, "conv1.weight"), classes: shapes.classes("fc") })
 }
 
 impl Pyramid {

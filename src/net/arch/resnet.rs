@@ -7,8 +7,14 @@
 
 use std::fmt;
 
-use super::{Arch, Builder, Built, Guess, Head, Shapes, conv, norm_relu, options, square, stride};
-use crate::net::layer::Activation;
+use super::{
+    family::{Arch, Guess, Head, cifar, conv, norm_relu, square, stride},
+    options,
+};
+use crate::net::{
+    builder::{Builder, Built},
+    shapes::Shapes,
+};
 
 /// Channels of the first stage in the paper.
 const WIDTH: usize = 16;
@@ -54,11 +60,7 @@ pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
         width: options::width(shapes.dim("conv1.weight", 0)?).ok()?,
         head,
     };
-    Some(Guess {
-        arch: Box::new(resnet),
-        input: super::cifar(shapes, "conv1.weight"),
-        classes: shapes.classes(head.name()),
-    })
+    Some(Guess { arch: Box::new(resnet), input: cifar(shapes, "conv1.weight"), classes: shapes.classes(head.name()) })
 }
 
 impl Resnet {
@@ -128,6 +130,6 @@ pub(super) fn basic_block(
         },
         shortcut,
     )?;
-    b.activation(Activation::Relu);
+    b.relu();
     Ok(())
 }

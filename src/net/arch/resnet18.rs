@@ -6,7 +6,15 @@
 
 use std::fmt;
 
-use super::{Arch, Builder, Built, Guess, Head, Shapes, conv, norm_relu, options, resnet::basic_block, square, stride};
+use super::{
+    family::{Arch, Guess, Head, cifar, conv, norm_relu, square, stride},
+    options,
+    resnet::basic_block,
+};
+use crate::net::{
+    builder::{Builder, Built},
+    shapes::Shapes,
+};
 
 /// Channels of the first stage in the paper.
 const WIDTH: usize = 64;
@@ -44,11 +52,7 @@ pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
         head,
         downsample: shapes.dim("layer2.0.downsample.0.weight", 0).is_some(),
     };
-    Some(Guess {
-        arch: Box::new(resnet),
-        input: super::cifar(shapes, "conv1.weight"),
-        classes: shapes.classes(head.name()),
-    })
+    Some(Guess { arch: Box::new(resnet), input: cifar(shapes, "conv1.weight"), classes: shapes.classes(head.name()) })
 }
 
 impl Arch for Resnet18 {

@@ -8,8 +8,14 @@
 use std::fmt;
 
 use super::{
-    super::layer::{Activation, Pool, Shape},
-    Arch, Builder, Built, ConvSpec, Guess, Shapes, options,
+    family::{Arch, Guess, cifar},
+    options,
+};
+use crate::net::{
+    builder::{Builder, Built},
+    layer::{ConvSpec, Pool},
+    shape::Shape,
+    shapes::Shapes,
 };
 
 /// Channels of the first convolution in the paper.
@@ -45,7 +51,7 @@ pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
     let norm = shapes.dim("features.3.weight", 1).is_none();
     Some(Guess {
         arch: Box::new(Vgg11 { width, norm }),
-        input: super::cifar(shapes, "features.0.weight"),
+        input: cifar(shapes, "features.0.weight"),
         classes: shapes.classes("classifier.6"),
     })
 }
@@ -70,13 +76,13 @@ impl Arch for Vgg11 {
                     b.batch_norm(&next())?;
                 }
                 next();
-                b.activation(Activation::Relu);
+                b.relu();
             }
         }
         b.flatten();
         for layer in ["classifier.1", "classifier.4"] {
             b.linear(layer, 8 * self.width)?;
-            b.activation(Activation::Relu);
+            b.relu();
         }
         b.linear("classifier.6", classes)
     }

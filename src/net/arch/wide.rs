@@ -6,7 +6,14 @@
 
 use std::fmt;
 
-use super::{Arch, Builder, Built, Guess, Shapes, conv, norm_relu, options, square, stride};
+use super::{
+    family::{Arch, Guess, cifar, conv, norm_relu, square, stride},
+    options,
+};
+use crate::net::{
+    builder::{Builder, Built},
+    shapes::Shapes,
+};
 
 /// Channels of the first convolution, whatever the width.
 const STEM: usize = 16;
@@ -36,7 +43,7 @@ pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
         blocks: options::plausible_blocks(shapes.blocks("block1.layer."))?,
         factor: options::width(shapes.dim("block1.layer.0.conv1.weight", 0)? / STEM).ok()?,
     };
-    Some(Guess { arch: Box::new(wide), input: super::cifar(shapes, "conv1.weight"), classes: shapes.classes("fc") })
+    Some(Guess { arch: Box::new(wide), input: cifar(shapes, "conv1.weight"), classes: shapes.classes("fc") })
 }
 
 impl Arch for Wide {

@@ -1,7 +1,5 @@
 //! Networks described in TOML, so that a person's own model needs no recompilation; `docs/networks.md` is the manual.
 
-mod keys;
-
 #[cfg(test)]
 mod tests;
 
@@ -12,35 +10,44 @@ use std::{
 
 use toml::de::{DeArray, DeTable, DeValue};
 
-use self::keys::{Fault, Keys, Lines};
 use super::{
-    builder::{Builder, ConvSpec},
-    layer::{Activation, Pool, Shape},
+    builder::Builder,
+    keys::{Fault, Keys, Lines},
+    layer::{Entry, LAYERS, Layer},
+    shape::Shape,
     stack,
 };
-use crate::suggest;
 
 /// Layers of a description at most, repetitions counted: more is a slip of the finger.
 const LONGEST: usize = 5000;
 
-/// What a layer can be, and the keys that may stand beside it.
-const KINDS: [(&str, &[&str]); 15] = [
-    ("conv", &["kernel", "stride", "padding", "bias"]),
-    ("linear", &["bias"]),
-    ("batchnorm", &[]),
-    ("relu", &[]),
-    ("tanh", &[]),
-    ("sigmoid", &[]),
-    ("softplus", &[]),
-    ("pool", &[]),
-    ("avgpool", &[]),
-    ("globalavg", &[]),
-    ("flatten", &[]),
-    ("subsample", &[]),
-    ("pad", &[]),
-    ("body", &["shortcut"]),
-    ("layers", &[]),
-];
+/// What a table can be.
+#[derive(Clone, Copy)]
+enum Kind {
+    Layer(&'static dyn Layer),
+    /// A residual block.
+    Body,
+    /// Layers under a common name.
+    Layers,
+}
+
+impl Kind {
+    /// Every kind, by the key that says so.
+    fn all() -> Vec<(&'static str, Kind)> {
+        let of = |layer: &'static dyn Layer| layer.keys().into_iter().map(move |key| (key, Kind::Layer(layer)));
+        let layers = LAYERS.iter().copied().flat_map(of);
+        layers.chain([("body", Kind::Body), ("layers", Kind::Layers)]).collect()
+    }
+
+    /// Keys that may stand beside the one that says so.
+    fn beside(self) -> &'static [&'static str] {
+        match self {
+            Kind::Layer(layer) => layer.beside(),
+            Kind::Body => &["shortcut"],
+            Kind::Layers => &[],
+        }
+    }
+}
 
 /// Keys that any layer may have.
 const COMMON: [&str; 3] = ["name", "repeat", "from"];
@@ -123,7 +130,7 @@ impl Walk<'_> {
         let keys = Keys::new(table, self.lines);
         let kind = kind(&keys, line)?;
         let own = keys.text("name")?;
-        let nameless = own == Some("") && !matches!(kind, "body" | "layers");
+        let nameless = own == Some("") && matches!(kind, (_, Kind::Layer(_)));
         if nameless {
             return Err(keys.fault("name", "an empty name; only body and layers can do without".into()));
         }
@@ -153,68 +160,33 @@ impl Walk<'_> {
     }
 
     /// A layer of a given kind under its full name.
-    fn kind(&self, b: &mut Builder, keys: &Keys, kind: &str, name: &str) -> Walked {
-        self.add(b, keys, kind, name).map_err(|fault| fault.or_at(keys.line(kind)))
+    fn kind(&self, b: &mut Builder, keys: &Keys, (key, kind): (&'static str, Kind), name: &str) -> Walked {
+        self.add(b, keys, key, kind, name).map_err(|fault| fault.or_at(keys.line(key)))
     }
 
-    fn add(&self, b: &mut Builder, keys: &Keys, kind: &str, name: &str) -> Walked {
+    fn add(&self, b: &mut Builder, keys: &Keys, key: &'static str, kind: Kind, name: &str) -> Walked {
         self.count()?;
-        if matches!(kind, "conv" | "linear" | "batchnorm") {
-            self.claim(name)?;
-        }
-        let needed = |key: &str| Ok::<usize, Fault>(keys.number(key)?.unwrap_or(0));
         match kind {
-            "conv" => {
-                let out = needed("conv")?;
-                let Some(kernel) = keys.number("kernel")? else {
-                    return Err("conv needs its window, such as kernel = 3".to_string().into());
-                };
-                let spec = ConvSpec {
-                    out,
-                    k: kernel,
-                    stride: keys.number("stride")?.unwrap_or(1),
-                    pad: keys.number("padding")?.unwrap_or(0),
-                    bias: keys.flag("bias")?.unwrap_or(true),
-                };
-                b.conv(name, spec)?;
+            Kind::Layer(layer) => {
+                if layer.is_named() {
+                    self.claim(name)?;
+                }
+                layer.in_description(b, name, &Entry { keys, key, classes: self.classes })
             }
-            "linear" => {
-                let out = match keys.is("linear", "classes") {
-                    true => self.classes,
-                    false => needed("linear")?,
-                };
-                b.linear_map(name, out, keys.flag("bias")?.unwrap_or(true))?;
-            }
-            "pool" => b.pool(Pool::Max, needed(kind)?)?,
-            "avgpool" => b.pool(Pool::Average, needed(kind)?)?,
-            "subsample" => b.subsample(needed(kind)?)?,
-            "pad" => match keys.numbers("pad")?.as_deref() {
-                Some([before, after]) => b.pad_channels(*before, *after)?,
-                _ => return Err("pad takes two numbers, channels before and after: pad = [8, 8]".to_string().into()),
-            },
-            "body" => {
+            Kind::Body => {
                 let inner = joined(name, "");
                 let (body, shortcut) = (keys.list("body")?, keys.list("shortcut")?);
                 let part = |b: &mut Builder, layers: Option<&DeArray>| match layers {
                     Some(layers) => self.sequence(b, layers, &inner),
                     None => Ok(()),
                 };
-                b.residual(|b| part(b, body), |b| part(b, shortcut))?;
+                b.residual(|b| part(b, body), |b| part(b, shortcut))
             }
-            "layers" => {
-                let Some(layers) = keys.list("layers")? else { return Ok(()) };
-                self.sequence(b, layers, &joined(name, ""))?;
-            }
-            _ if keys.flag(kind)? != Some(true) => return Err(format!("write {kind} = true, or \"{kind}\"").into()),
-            "batchnorm" => b.batch_norm(name)?,
-            "globalavg" => b.global_average()?,
-            "flatten" => b.flatten(),
-            _ => match Activation::ALL.iter().find(|(n, _)| *n == kind) {
-                Some((_, activation)) => b.activation(*activation),
-                None => return Err(suggest::unknown("layer", kind, &KINDS.map(|(k, _)| k)).into()),
+            Kind::Layers => match keys.list("layers")? {
+                Some(layers) => self.sequence(b, layers, &joined(name, "")),
+                None => Ok(()),
             },
         }
-        Ok(())
     }
 
     fn count(&self) -> Walked {
@@ -235,21 +207,22 @@ impl Walk<'_> {
 }
 
 /// The one key that says what a layer is, when all others may stand beside it.
-fn kind(keys: &Keys, line: usize) -> Result<&'static str, Fault> {
-    let known: Vec<&str> = KINDS.iter().flat_map(|(kind, beside)| [&[*kind], *beside].concat()).collect();
-    let known: BTreeSet<&str> = known.into_iter().chain(COMMON).collect();
+fn kind(keys: &Keys, line: usize) -> Result<(&'static str, Kind), Fault> {
+    let all = Kind::all();
+    let known = all.iter().flat_map(|(key, kind)| std::iter::once(*key).chain(kind.beside().iter().copied()));
+    let known: BTreeSet<&str> = known.chain(COMMON).collect();
     keys.only(&known.into_iter().collect::<Vec<_>>(), "a layer")?;
-    let mut given = KINDS.iter().filter(|(kind, _)| keys.has(kind));
-    let Some((kind, beside)) = given.next() else {
-        let kinds = KINDS.map(|(kind, _)| kind).join(", ");
-        return Err(Fault::at(line, format!("the layer does not say what it is; add one of {kinds}")));
+    let mut given = all.iter().filter(|(key, _)| keys.has(key));
+    let Some((key, kind)) = given.next() else {
+        let kinds: Vec<&str> = all.iter().map(|(key, _)| *key).collect();
+        return Err(Fault::at(line, format!("the layer does not say what it is; add one of {}", kinds.join(", "))));
     };
     if let Some((second, _)) = given.next() {
-        return Err(keys.fault(second, format!("{kind} and {second} in one layer; make two of it")));
+        return Err(keys.fault(second, format!("{key} and {second} in one layer; make two of it")));
     }
-    let allowed: Vec<&str> = [&[*kind], *beside, COMMON.as_slice()].concat();
-    keys.only(&allowed, kind)?;
-    Ok(kind)
+    let allowed: Vec<&str> = std::iter::once(*key).chain(kind.beside().iter().copied()).chain(COMMON).collect();
+    keys.only(&allowed, key)?;
+    Ok((*key, *kind))
 }
 
 /// `outer.inner`, or just `inner` in something without a name.

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::act::{Form, HostAct};
 use crate::net::{
     buffer::Buffer,
+    host_act::{Form, HostAct},
     kernel::{matmul_nt, matmul_tn, matmul_wide},
 };
 

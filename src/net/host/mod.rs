@@ -6,7 +6,6 @@
 //! each other: a caller takes one through all layers before the next. With them, all parts of a batch go through a layer
 //! together, in parallel.
 
-mod act;
 mod conv;
 mod norm;
 mod tape;
@@ -14,16 +13,22 @@ mod tape;
 #[cfg(test)]
 mod tests;
 
-pub use act::{HostAct, Parts};
 pub use tape::Tape;
 
-use self::{act::Form, conv::Geometry, norm::Moments, tape::Saved};
+use self::{conv::Geometry, norm::Moments, tape::Saved};
 use super::{
-    Activation, BatchNorm, Conv2d, Layer, Linear, Network, ParamId, Pool, Reading, Statistics, buffer::Buffer,
+    buffer::Buffer,
+    host_act::{Form, HostAct},
     kernel::matmul_nt,
+    layout::ParamId,
+    network::Network,
+    op::{Affine, BatchNorm, Conv2d, LocalOp, Op, Statistics},
+    parts::Parts,
+    pointwise::{Keeps, Pointwise},
+    reading::Reading,
 };
 
-/// Reads the layers at one point θ.
+/// Reads the network at one point θ.
 pub struct Host<'a> {
     network: &'a Network,
     theta: &'a [f32],
@@ -59,7 +64,7 @@ impl<'a> Host<'a> {
 
     /// Writes down what the way back needs.
     pub fn recording(mut self) -> Self {
-        self.tape = Some(Tape::default());
+        self.tape = Some(Tape::new(self.network));
         self
     }
 
@@ -82,13 +87,16 @@ impl<'a> Host<'a> {
         &self.buffers[self.network.buffers().get(id).range()]
     }
 
-    fn save(&mut self, saved: impl FnOnce() -> Saved) {
-        if let Some(tape) = &mut self.tape {
-            tape.0.push(saved());
+    /// Writes down what the way back needs of a node, if it comes there.
+    fn save(&mut self, node: usize, saved: impl FnOnce() -> Saved) {
+        if let Some(tape) = &mut self.tape
+            && self.network.graph().depends(node + 1)
+        {
+            tape.save(node, saved());
         }
     }
 
-    fn geometry(&self, layer: &Conv2d) -> Geometry {
+    fn geometry(&self, layer: Conv2d) -> Geometry {
         let shape = &self.network.layout().get(layer.weight).shape;
         Geometry { out: shape[0], k: shape[2], stride: layer.stride, pad: layer.padding }
     }
@@ -110,7 +118,7 @@ impl<'a> Host<'a> {
     }
 
     /// x Wᵀ
-    fn linear_product(&self, x: &Parts, layer: &Linear) -> Parts {
+    fn affine_product(&self, x: &Parts, layer: Affine) -> Parts {
         let shape = &self.network.layout().get(layer.weight).shape;
         let (out, f) = (shape[0], shape[1]);
         x.map(|x| {
@@ -120,13 +128,13 @@ impl<'a> Host<'a> {
         })
     }
 
-    fn conv_product(&self, x: &Parts, layer: &Conv2d) -> Parts {
+    fn conv_product(&self, x: &Parts, layer: Conv2d) -> Parts {
         let geometry = self.geometry(layer);
         x.map(|x| geometry.product(x, self.part(layer.weight)))
     }
 
     /// Unbiased, as running variances are kept.
-    fn note_statistics(&mut self, layer: &BatchNorm, moments: &Moments, count: f64) {
+    fn note_statistics(&mut self, layer: BatchNorm, moments: &Moments, count: f64) {
         let buffers = self.network.buffers();
         let unbiased = count / (count - 1.0);
         for (out, m) in self.seen[buffers.get(layer.mean).range()].iter_mut().zip(&moments.mean) {
@@ -136,15 +144,51 @@ impl<'a> Host<'a> {
             *out = (v * unbiased) as f32;
         }
     }
+
+    fn batch_norm(&mut self, node: usize, x: Parts, layer: BatchNorm) -> Parts {
+        let moments = match self.statistics {
+            Statistics::Running => Moments::running(self.buffer(layer.mean), self.buffer(layer.variance)),
+            Statistics::Batch => Moments::of(&x),
+        };
+        if self.statistics == Statistics::Batch {
+            self.note_statistics(layer, &moments, norm::count(&x));
+        }
+        let y = norm::normalised(&x, &moments, self.part(layer.weight), self.part(layer.bias));
+        let statistics = self.statistics;
+        self.save(node, || Saved::Norm { x, moments, statistics });
+        y
+    }
+
+    fn pointwise(&mut self, node: usize, x: Parts, function: &Pointwise) -> Parts {
+        let apply = |x: Parts| x.update(|x| (function.apply)(&mut x.data));
+        match function.keeps {
+            Keeps::Input => {
+                self.save(node, || Saved::Values(x.clone()));
+                apply(x)
+            }
+            Keeps::Output => {
+                let y = apply(x);
+                self.save(node, || Saved::Values(y.clone()));
+                y
+            }
+        }
+    }
+
+    fn local(&mut self, node: usize, x: Parts, op: &LocalOp) -> Parts {
+        let parameters: Vec<&[f32]> = op.parameters.iter().map(|id| self.part(*id)).collect();
+        let y = x.map(|x| op.what.on_host(x, &parameters));
+        self.save(node, || Saved::Values(if op.what.needs_input() { x } else { x.outline() }));
+        y
+    }
 }
 
 impl Network {
-    /// The first layer's product with a batch at θ, bias not added: what [`Host::between`] combines.
+    /// The first node's product with a batch at θ, bias not added: what [`Host::between`] combines.
     pub fn host_first_product(&self, theta: &[f32], x: &Parts) -> Option<Parts> {
         let host = Host::at(self, theta, &[], Statistics::Running);
-        match self.shared_first_layer()? {
-            Layer::Linear(l) => Some(host.linear_product(&flat(x), l)),
-            Layer::Conv2d(c) => Some(host.conv_product(x, c)),
+        match self.first_product()? {
+            Op::Affine(_, layer) => Some(host.affine_product(&flat(x), *layer)),
+            Op::Conv2d(_, layer) => Some(host.conv_product(x, *layer)),
             _ => None,
         }
     }
@@ -161,63 +205,27 @@ fn flat(x: &Parts) -> Parts {
 impl Reading for Host<'_> {
     type Value = Parts;
 
-    fn linear(&mut self, x: Parts, layer: &Linear) -> Parts {
-        let y = self.first.take().unwrap_or_else(|| self.linear_product(&x, layer));
-        self.save(|| Saved::Linear(x));
-        self.plus_bias(y, layer.bias)
-    }
-
-    fn conv2d(&mut self, x: Parts, layer: &Conv2d) -> Parts {
-        let y = self.first.take().unwrap_or_else(|| self.conv_product(&x, layer));
-        self.save(|| Saved::Conv(x));
-        self.plus_bias(y, layer.bias)
-    }
-
-    fn batch_norm(&mut self, x: Parts, layer: &BatchNorm) -> Parts {
-        let moments = match self.statistics {
-            Statistics::Running => Moments::running(self.buffer(layer.mean), self.buffer(layer.variance)),
-            Statistics::Batch => Moments::of(&x),
-        };
-        if self.statistics == Statistics::Batch {
-            self.note_statistics(layer, &moments, norm::count(&x));
+    fn apply(&mut self, node: usize, op: Op<Parts>) -> Parts {
+        match op {
+            Op::Affine(x, layer) => {
+                let y = self.first.take().unwrap_or_else(|| self.affine_product(&x, layer));
+                self.save(node, || Saved::Values(x));
+                self.plus_bias(y, layer.bias)
+            }
+            Op::Conv2d(x, layer) => {
+                let y = self.first.take().unwrap_or_else(|| self.conv_product(&x, layer));
+                self.save(node, || Saved::Values(x));
+                self.plus_bias(y, layer.bias)
+            }
+            Op::BatchNorm(x, layer) => self.batch_norm(node, x, layer),
+            Op::Pointwise(x, function) => self.pointwise(node, x, function),
+            Op::Local(x, op) => self.local(node, x, &op),
+            Op::Flatten(x) => {
+                let y = flat(&x);
+                self.save(node, || Saved::Values(x.outline()));
+                y
+            }
+            Op::Add(x, y) => x.update_with(&y, |x, y| x.add(y)),
         }
-        let y = norm::normalised(&x, &moments, self.part(layer.weight), self.part(layer.bias));
-        let statistics = self.statistics;
-        self.save(|| Saved::Norm { x, moments, statistics });
-        y
-    }
-
-    fn activation(&mut self, x: Parts, activation: Activation) -> Parts {
-        let y = x.update(|x| x.activate(activation));
-        self.save(|| Saved::Activation(y.clone()));
-        y
-    }
-
-    fn pool(&mut self, x: Parts, pool: Pool, k: usize) -> Parts {
-        let y = x.map(|x| x.pooled(pool, k));
-        self.save(|| Saved::Pool(x));
-        y
-    }
-
-    fn subsample(&mut self, x: Parts, s: usize) -> Parts {
-        let y = x.map(|x| x.subsampled(s));
-        self.save(|| Saved::Shape(x.0.first().map(|p| p.form)));
-        y
-    }
-
-    fn pad_channels(&mut self, x: Parts, before: usize, after: usize) -> Parts {
-        let y = x.map(|x| x.padded(before, after));
-        self.save(|| Saved::Shape(None));
-        y
-    }
-
-    fn flatten(&mut self, x: Parts) -> Parts {
-        let y = flat(&x);
-        self.save(|| Saved::Shape(x.0.first().map(|p| p.form)));
-        y
-    }
-
-    fn add(&mut self, x: Parts, y: Parts) -> Parts {
-        x.update_with(&y, |x, y| x.add(y))
     }
 }

@@ -1,7 +1,6 @@
 //! Batch norm on the host: statistics in f64 over all parts of a batch.
 
-use super::act::{HostAct, Parts};
-use crate::net::{BatchNorm, buffer::Buffer};
+use crate::net::{buffer::Buffer, host_act::HostAct, op::BatchNorm, parts::Parts};
 
 /// Mean and variance of every channel.
 #[derive(Clone, Debug)]

@@ -1,43 +1,49 @@
-//! The way back: gradients of the host reading by the chain rule, layer by layer from the last to the first.
+//! The way back: gradients of the host reading by the chain rule, node by node from the last to the first.
 
 use super::{
-    act::{Form, HostAct, Parts},
     conv::Geometry,
     norm::{self, Moments},
 };
 use crate::net::{
-    BatchNorm, Conv2d, Layer, Linear, Network, ParamId, Statistics,
     buffer::Buffer,
+    graph::Node,
+    host_act::{Form, HostAct},
     kernel::{matmul_tn, matmul_wide},
+    layout::ParamId,
+    network::Network,
+    op::{Affine, BatchNorm, Conv2d, LocalOp, Op, Statistics},
+    parts::Parts,
 };
 
-/// What a forward pass wrote down for the way back.
+/// What a forward pass wrote down for the way back, node by node.
 #[derive(Default)]
-pub struct Tape(pub(super) Vec<Saved>);
+pub struct Tape(Vec<Option<Saved>>);
 
-/// What one layer needs on the way back.
+/// What one node needs on the way back.
 pub(super) enum Saved {
-    /// Its input.
-    Linear(Parts),
-    /// Its input.
-    Conv(Parts),
+    /// Its input, its output or its input's outline, as the operation asks.
+    Values(Parts),
     Norm {
         x: Parts,
         moments: Moments,
         statistics: Statistics,
     },
-    /// Its output.
-    Activation(Parts),
-    /// Its input.
-    Pool(Parts),
-    /// The form of its input, where it matters.
-    Shape(Option<Form>),
 }
 
 impl Tape {
+    /// An empty one.
+    pub(super) fn new(network: &Network) -> Tape {
+        Tape(network.graph().nodes().iter().map(|_| None).collect())
+    }
+
+    pub(super) fn save(&mut self, node: usize, saved: Saved) {
+        self.0[node] = Some(saved);
+    }
+
     /// Adds dL/dθ to `gradient` (length D), from dL/dz of the outputs, row-major `[N, classes]` for each part.
     ///
-    /// The sum over parts is taken in their order, in f64, so it does not depend on the number of threads.
+    /// The sum over parts is taken in their order, in f64, so it does not depend on the number of threads. The gradient
+    /// of a value that θ does not act on is of no use, and not taken.
     pub fn backward(mut self, network: &Network, theta: &[f32], outputs: Vec<Vec<f32>>, gradient: &mut [f64]) {
         let classes = network.classes();
         let rows = outputs.into_iter().map(|d| {
@@ -45,48 +51,61 @@ impl Tape {
             data.copy_from_slice(&d);
             HostAct { n: d.len() / classes, data, form: Form::Rows { f: classes } }
         });
-        let dy = Parts::new(rows);
-        let mut way = Back { network, theta, tape: &mut self.0, gradient };
-        way.through(&network.layers, dy, false);
+        let nodes = network.graph().nodes();
+        let mut back = Back { network, theta, slopes: vec![None; nodes.len() + 1], gradient };
+        back.give(nodes.len(), Parts::new(rows));
+        for (i, (node, saved)) in nodes.iter().zip(&mut self.0).enumerate().rev() {
+            if let Some(dy) = back.slopes[i + 1].take() {
+                back.node(node, saved.take(), dy);
+            }
+        }
     }
 }
 
 struct Back<'a> {
     network: &'a Network,
     theta: &'a [f32],
-    tape: &'a mut Vec<Saved>,
+    /// dL/dv of every value v, as far as it is known.
+    slopes: Vec<Option<Parts>>,
     gradient: &'a mut [f64],
 }
 
 impl Back<'_> {
-    /// dL/dx of a stack from its dL/dy. The very first layer's is of no use to anybody: then `wanted` is false.
-    fn through(&mut self, layers: &[Layer], dy: Parts, wanted: bool) -> Parts {
-        layers.iter().enumerate().rev().fold(dy, |dy, (i, layer)| {
-            let wanted = wanted || layers[..i].iter().any(Layer::has_parameters);
-            self.layer(layer, dy, wanted)
-        })
+    fn is_wanted(&self, value: usize) -> bool {
+        self.network.graph().depends(value)
     }
 
-    fn layer(&mut self, layer: &Layer, dy: Parts, wanted: bool) -> Parts {
-        if let Layer::Residual(r) = layer {
-            let from_shortcut = self.through(&r.shortcut, dy.clone(), wanted);
-            let from_body = self.through(&r.body, dy, wanted);
-            return if wanted { from_body.update_with(&from_shortcut, |x, y| x.add(y)) } else { from_body };
+    /// Adds to dL/dv of a value.
+    fn give(&mut self, value: usize, slope: Parts) {
+        if self.is_wanted(value) {
+            self.slopes[value] = Some(match self.slopes[value].take() {
+                Some(before) => slope.update_with(&before, |x, y| x.add(y)),
+                None => slope,
+            });
         }
-        let Some(saved) = self.tape.pop() else { unreachable!("every layer has written down something") };
-        match (layer, saved) {
-            (Layer::Linear(l), Saved::Linear(x)) => self.linear(l, &x, dy, wanted),
-            (Layer::Conv2d(c), Saved::Conv(x)) => self.conv(c, &x, dy, wanted),
-            (Layer::BatchNorm(b), Saved::Norm { x, moments, statistics }) => self.norm(b, &x, dy, &moments, statistics),
-            (Layer::Activation(a), Saved::Activation(y)) => dy.update_with(&y, |d, y| d.deactivate(y, *a)),
-            (Layer::Pool(p, k), Saved::Pool(x)) => dy.map_with(&x, |d, x| d.unpooled(x, *p, *k)),
-            (Layer::Subsample(s), Saved::Shape(Some(Form::Planes { c, h, w }))) => {
-                dy.map(|d| d.unsubsampled([c, h, w], *s))
+    }
+
+    /// Takes dL/dy through a node to its parameters and its inputs.
+    fn node(&mut self, node: &Node, saved: Option<Saved>, dy: Parts) {
+        match (node, saved) {
+            (Op::Affine(v, layer), Some(Saved::Values(x))) => self.affine(*v, *layer, &x, dy),
+            (Op::Conv2d(v, layer), Some(Saved::Values(x))) => self.conv(*v, *layer, &x, dy),
+            (Op::BatchNorm(v, layer), Some(Saved::Norm { x, moments, statistics })) => {
+                self.norm(*v, *layer, &x, dy, &moments, statistics);
             }
-            (Layer::PadChannels { before, after }, _) => dy.map(|d| d.unpadded(*before, *after)),
-            (Layer::Flatten, Saved::Shape(Some(form @ Form::Planes { .. }))) => dy.map(|d| d.unflattened(form)),
-            (Layer::Flatten, _) => dy,
-            _ => unreachable!("the tape is read in the order it was written"),
+            (Op::Pointwise(v, function), Some(Saved::Values(kept))) => {
+                self.give(*v, dy.update_with(&kept, |d, kept| (function.back)(&mut d.data, &kept.data)));
+            }
+            (Op::Local(v, op), Some(Saved::Values(x))) => self.local(*v, op, &x, &dy),
+            (Op::Flatten(v), Some(Saved::Values(x))) => {
+                self.give(*v, dy.map_with(&x, |d, x| d.unflattened(x.form)));
+            }
+            // The second input is served first, so that a value that both come from gets first + second.
+            (Op::Add(x, y), None) => {
+                self.give(*y, dy.clone());
+                self.give(*x, dy);
+            }
+            _ => unreachable!("every node has written down what it asks for"),
         }
     }
 
@@ -101,7 +120,7 @@ impl Back<'_> {
         }
     }
 
-    fn linear(&mut self, layer: &Linear, x: &Parts, dy: Parts, wanted: bool) -> Parts {
+    fn affine(&mut self, v: usize, layer: Affine, x: &Parts, dy: Parts) {
         let shape = &self.network.layout().get(layer.weight).shape;
         let (out, f) = (shape[0], shape[1]);
         let weights = x.each_with(&dy, |x, dy| {
@@ -120,18 +139,19 @@ impl Back<'_> {
             });
             self.add_parts(bias, sums);
         }
-        if !wanted {
-            return dy;
+        if !self.is_wanted(v) {
+            return;
         }
         let weight = &self.theta[self.network.layout().get(layer.weight).range()];
-        dy.map(|dy| {
+        let dx = dy.map(|dy| {
             let mut data = Buffer::any(dy.n * f);
             matmul_wide(&dy.data, weight, &mut data, dy.n, f, out);
             HostAct { data, n: dy.n, form: Form::Rows { f } }
-        })
+        });
+        self.give(v, dx);
     }
 
-    fn conv(&mut self, layer: &Conv2d, x: &Parts, dy: Parts, wanted: bool) -> Parts {
+    fn conv(&mut self, v: usize, layer: Conv2d, x: &Parts, dy: Parts) {
         let shape = &self.network.layout().get(layer.weight).shape;
         let geometry = Geometry { out: shape[0], k: shape[2], stride: layer.stride, pad: layer.padding };
         let weights = x.each_with(&dy, |x, dy| geometry.weight_gradient(x, dy));
@@ -145,19 +165,37 @@ impl Back<'_> {
                 self.add(bias, sum);
             }
         }
-        if !wanted {
-            return dy;
+        if !self.is_wanted(v) {
+            return;
         }
         let weight = &self.theta[self.network.layout().get(layer.weight).range()];
-        dy.map_with(x, |dy, x| geometry.input_gradient(dy, weight, x.planes()))
+        self.give(v, dy.map_with(x, |dy, x| geometry.input_gradient(dy, weight, x.planes())));
     }
 
-    fn norm(&mut self, layer: &BatchNorm, x: &Parts, dy: Parts, moments: &Moments, statistics: Statistics) -> Parts {
+    fn norm(&mut self, v: usize, layer: BatchNorm, x: &Parts, dy: Parts, moments: &Moments, statistics: Statistics) {
         let gradients = norm::parameter_gradients(x, &dy, moments);
         self.add(layer.weight, gradients[0].iter().copied());
         self.add(layer.bias, gradients[1].iter().copied());
+        if !self.is_wanted(v) {
+            return;
+        }
         let gamma = &self.theta[self.network.layout().get(layer.weight).range()];
         let through = (statistics == Statistics::Batch).then_some(&gradients);
-        norm::input_gradient(x, dy, moments, gamma, through)
+        self.give(v, norm::input_gradient(x, dy, moments, gamma, through));
+    }
+
+    fn local(&mut self, v: usize, op: &LocalOp, x: &Parts, dy: &Parts) {
+        let (theta, layout) = (self.theta, self.network.layout());
+        let parameters: Vec<&[f32]> = op.parameters.iter().map(|id| &theta[layout.get(*id).range()]).collect();
+        if !parameters.is_empty() {
+            let gradients = x.each_with(dy, |x, dy| op.what.parameter_gradients(x, dy, &parameters));
+            for (id, values) in gradients.into_iter().flat_map(|part| op.parameters.iter().zip(part)) {
+                self.add(*id, values);
+            }
+        }
+        if self.is_wanted(v) {
+            let dx = dy.map_with(x, |dy, x| op.what.back(x, dy, &parameters));
+            self.give(v, dx);
+        }
     }
 }

@@ -1,9 +1,11 @@
 use burn::tensor::{Device, Tensor, TensorData, activation::log_softmax};
 
 use super::*;
-use crate::net::{Act, Primal, Tensors};
+use crate::net::{
+    Act, POINTWISE, ParamKind, Primal, Tensors, builder::Builder, init::Init, layer::ConvSpec, op::Local, state::State,
+};
 
-const STACKS: [(&str, [usize; 3]); 7] = [
+const STACKS: &[(&str, [usize; 3])] = &[
     ("linear(7) relu linear(10)", [1, 8, 8]),
     ("conv(4,3) pool(2) relu flatten linear(10)", [3, 11, 9]),
     ("conv(4,3,2,1) tanh avgpool(2) conv(5,2,1,1) sigmoid linear(10)", [2, 12, 12]),
@@ -11,6 +13,10 @@ const STACKS: [(&str, [usize; 3]); 7] = [
     ("conv(4,3,1,1) batchnorm relu conv(6,1) batchnorm tanh globalavg linear(10)", [3, 8, 8]),
     ("batchnorm conv(3,3,2,0) relu linear(10)", [2, 9, 9]),
     ("conv(8,1,2) batchnorm softplus pool(2) linear(10)", [2, 9, 8]),
+    ("linear(7) relu linear(10)", [3, 4, 4]),
+    ("pool(2) flatten linear(7) relu linear(10)", [3, 4, 4]),
+    ("avgpool(2) linear(10)", [3, 4, 4]),
+    ("tanh avgpool(3) flatten linear(10)", [2, 7, 9]),
 ];
 
 fn images(n: usize, input: [usize; 3]) -> Vec<f32> {
@@ -18,7 +24,7 @@ fn images(n: usize, input: [usize; 3]) -> Vec<f32> {
 }
 
 /// A point with γ and running statistics that are not those of a fresh network.
-fn somewhere(network: &Network) -> crate::net::State {
+fn somewhere(network: &Network) -> State {
     let mut state = network.initial_state(3);
     state.theta.iter_mut().enumerate().for_each(|(i, x)| *x += ((i * 29 % 17) as f32 - 8.0) / 100.0);
     state.buffers.iter_mut().enumerate().for_each(|(i, x)| *x += (i * 31 % 13) as f32 / 20.0);
@@ -36,8 +42,55 @@ fn tensor(values: &[f32], input: [usize; 3], device: &Device) -> Act {
 
 fn networks() -> Vec<Network> {
     let mut all: Vec<Network> = STACKS.iter().map(|(net, input)| Network::build(net, *input, 10).unwrap()).collect();
+    for name in POINTWISE.iter().map(|f| f.name) {
+        let net = format!("conv(3,3) {name} linear(6) {name} linear(10)");
+        all.push(Network::build(&net, [2, 6, 6], 10).unwrap());
+    }
     all.push(Network::residual_sample());
+    let mut b = Builder::new([2, 6, 6]);
+    b.conv("conv", ConvSpec::new(4, 3)).unwrap();
+    let scales = b.parameter("scales".into(), vec![4], ParamKind::Norm, Init::Ones);
+    b.local(Scaled, vec![scales]);
+    b.relu();
+    b.linear("fc", 10).unwrap();
+    all.push(b.finish(10).unwrap());
     all
+}
+
+/// γ x for every channel: something with parameters that a layer could bring along.
+#[derive(Debug)]
+struct Scaled;
+
+impl Local for Scaled {
+    fn words(&self) -> String {
+        "scaled".into()
+    }
+
+    fn on_host(&self, x: &HostAct, parameters: &[&[f32]]) -> HostAct {
+        let mut y = x.clone();
+        let size = y.data.len() / parameters[0].len();
+        for (values, scale) in y.data.chunks_exact_mut(size).zip(parameters[0]) {
+            values.iter_mut().for_each(|y| *y *= scale);
+        }
+        y
+    }
+
+    fn back(&self, _x: &HostAct, dy: &HostAct, parameters: &[&[f32]]) -> HostAct {
+        self.on_host(dy, parameters)
+    }
+
+    fn parameter_gradients(&self, x: &HostAct, dy: &HostAct, parameters: &[&[f32]]) -> Vec<Vec<f64>> {
+        let size = x.data.len() / parameters[0].len();
+        let channels = x.data.chunks_exact(size).zip(dy.data.chunks_exact(size));
+        let product = |(x, d): (&f32, &f32)| f64::from(*x) * f64::from(*d);
+        vec![channels.map(|(x, dy)| x.iter().zip(dy).map(product).sum::<f64>()).collect()]
+    }
+
+    fn on_tensors(&self, x: Act, parameters: &[&Tensor<1>]) -> Act {
+        let x = x.image();
+        let channels = x.dims()[1];
+        Act::Image(x * parameters[0].clone().reshape([1, channels, 1, 1]))
+    }
 }
 
 /// The host reading against Burn's tensors, layer by layer of every kind, in one part and in several.
@@ -100,6 +153,26 @@ fn its_gradient_equals_autodiff() {
             }
         }
     }
+}
+
+/// Linear layers do not see how their numbers lay in an image.
+#[test]
+fn a_colour_image_has_the_gradient_of_its_numbers_in_a_row() {
+    let images = images(5, [3, 8, 8]);
+    let gradient = |input| {
+        let network = Network::build("mlp:192-16-10", input, 10).unwrap();
+        let state = somewhere(&network);
+        let mut host = Host::at(&network, &state.theta, &state.buffers, Statistics::Running).recording();
+        let out = network.forward(&mut host, parts(&images, input, 2)).into_outputs();
+        // That of |z|²/2.
+        let slopes = out.chunks(20).map(<[f32]>::to_vec).collect();
+        let mut gradient = vec![0.0; network.layout().len()];
+        host.into_tape().backward(&network, &state.theta, slopes, &mut gradient);
+        gradient
+    };
+    let in_a_row = gradient([192, 1, 1]);
+    assert!(in_a_row.iter().all(|g| g.is_finite()) && in_a_row.iter().any(|g| *g != 0.0));
+    assert_eq!(gradient([3, 8, 8]), in_a_row);
 }
 
 fn close(ours: &[f32], theirs: &[f32], tolerance: f32, what: &str) {

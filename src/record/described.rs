@@ -8,7 +8,7 @@ use std::path::Path;
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
-use super::identity::fingerprint;
+use super::{identity::fingerprint, row::Kind};
 use crate::runfile::{
     RunFileError,
     sqlite::{self, Doing},
@@ -16,33 +16,22 @@ use crate::runfile::{
 
 type Result<T> = std::result::Result<T, RunFileError>;
 
-/// The statement that makes the table of the description, which every such file has.
-pub(crate) const META: (&str, &str) = (
+/// The table of the description, which every record has, and the statement that makes it.
+pub const META: (&str, &str) = (
     "meta",
     "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), description TEXT NOT NULL, \
      fingerprint TEXT NOT NULL) STRICT",
 );
 
-/// A kind of file.
-pub(crate) struct Described {
-    /// Tells the file from any other SQLite file.
-    pub application_id: i64,
-    /// A change of any table counts it up.
-    pub format: i64,
-    /// All tables, [`META`] among them.
-    pub tables: &'static [(&'static str, &'static str)],
-}
-
 /// A file that was opened for reading, in one transaction: what is described and what is measured belong together.
-pub(crate) struct Opened {
+pub(super) struct Opened {
     pub db: Connection,
-    pub description: Value,
-    pub fingerprint: String,
+    description: Value,
 }
 
-impl Described {
+impl Kind {
     /// Makes an empty file at `path`; a process killed on the way leaves no half one.
-    pub fn make(&self, path: &Path, description: &Value) -> Result<()> {
+    pub(super) fn make(&self, path: &Path, description: &Value) -> Result<()> {
         let new = sqlite::beside(path, ".new");
         let made = self.fill(&new, path, description).and_then(|()| sqlite::put_in_place(&new, path));
         if made.is_err() {
@@ -70,7 +59,7 @@ impl Described {
     ///
     /// # Errors
     /// When the file is missing, is of another kind, is newer than this program, or is damaged.
-    pub fn open(&self, path: &Path) -> Result<Opened> {
+    pub(super) fn open(&self, path: &Path) -> Result<Opened> {
         let (db, id) = sqlite::open_for_reading(path)?;
         if id != self.application_id {
             let cause = "it is some other SQLite file";
@@ -97,7 +86,7 @@ impl Described {
         if fingerprint(&description) != expected {
             return Err(damaged("its fingerprint is not that of its description".into()));
         }
-        Ok(Opened { db, description, fingerprint: expected })
+        Ok(Opened { db, description })
     }
 }
 

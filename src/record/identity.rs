@@ -1,18 +1,19 @@
-//! What a survey's numbers depend on, as JSON: whether a file continues this very survey.
+//! What a record's numbers depend on, as JSON: whether a file goes on with this very measurement.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-/// Everything that decides the numbers of a plane: checkpoints with their checksums, network, data, directions, seed,
-/// batch-norm mode, program version. What does not decide them (the device's name, the time) is best left out, or a
-/// plane could not be resumed elsewhere.
+/// Everything that decides the numbers of a record: the contents of its files, network, data, directions, constants. What
+/// does not decide them (names of files, the device, the time) is left out, or a measurement could not be resumed
+/// elsewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Identity(pub Value);
 
 impl Identity {
-    /// Where another identity differs first, in words; keys in a path are joined with dots.
+    /// Where another identity differs first, in words; keys in a path are joined with dots. What is not set may be null
+    /// or missing.
     pub fn difference(&self, other: &Identity) -> Option<String> {
         difference("", &self.0, &other.0)
     }
@@ -69,9 +70,10 @@ fn difference(path: &str, a: &Value, b: &Value) -> Option<String> {
     };
     let inside = x.iter().find_map(|(key, a)| match y.get(key) {
         Some(b) => difference(&step(key), a, b),
+        None if a.is_null() => None,
         None => Some(format!("{} is {} there and missing here", step(key), short(a))),
     });
-    let extra = || y.iter().find(|(key, _)| !x.contains_key(*key));
+    let extra = || y.iter().find(|(key, b)| !x.contains_key(*key) && !b.is_null());
     inside.or_else(|| extra().map(|(key, b)| format!("{} is missing there and {} here", step(key), short(b))))
 }
 
@@ -107,6 +109,10 @@ mod tests {
             let found = Identity(a.clone()).difference(&Identity(other)).unwrap();
             assert!(found.ends_with(expected), "{found}");
         }
+        // What is not set may be left out.
+        let unset = json!({"seed": 1, "files": a["files"], "shard": null});
+        assert_eq!(Identity(a.clone()).difference(&Identity(unset.clone())), None);
+        assert_eq!(Identity(unset).difference(&Identity(a.clone())), None);
         let long = Identity(json!({"x": "y".repeat(1000)})).difference(&Identity(json!({}))).unwrap();
         assert!(long.chars().count() < 100, "{long}");
     }
