@@ -14,7 +14,7 @@ use valleyscope::{
     history::{History, Quantity},
     net::Network,
     objective::Interrupt,
-    probe::{SliceRecord, StepRecord},
+    probe::{ProbeId, ProbeValues, SliceRecord, StepRecord},
     run::{BatchSize, DeviceChoice, Length, RunSpec},
     survey::Directions,
     toy::ensemble::{Ensemble, EnsembleSpec},
@@ -188,17 +188,12 @@ fn long_history() {
     let n = 1_000_000u64;
     for t in 0..n {
         let wave = (t as f64 * 0.01).sin();
-        history.push_step(StepRecord {
-            t,
-            loss: Some(wave),
-            batch_loss: wave,
-            grad_norm: Some(1.0),
-            cosine: Some(wave),
-            distance: Some(t as f64),
-            norm: Some(1.0),
-            learning_rate: 0.1,
-            batch: 100,
-        });
+        let values = ProbeValues::NONE
+            .with(ProbeId::GRADIENT, Some(1.0))
+            .with(ProbeId::COSINE, Some(wave))
+            .with(ProbeId::DISTANCE, Some(t as f64))
+            .with(ProbeId::NORM, Some(1.0));
+        history.push_step(StepRecord { t, loss: Some(wave), batch_loss: wave, values, learning_rate: 0.1, batch: 100 });
         history.push_slice(SliceRecord { t, loss: std::array::from_fn(|k| wave + (k as f64 - 4.5).abs()) });
     }
     let begun = Instant::now();
@@ -206,12 +201,12 @@ fn long_history() {
     for i in 0..frames {
         let end = n as f64 - f64::from(i);
         for q in [
-            Quantity::Slice,
-            Quantity::Floor,
-            Quantity::Barrier,
-            Quantity::Cosine,
-            Quantity::Height,
-            Quantity::Distance,
+            Quantity::SLICE,
+            Quantity::FLOOR,
+            Quantity::BARRIER,
+            Quantity::COSINE,
+            Quantity::HEIGHT,
+            Quantity::DISTANCE,
         ] {
             std::hint::black_box(history.curve(q, 0.0, end, 1600));
         }

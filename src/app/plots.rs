@@ -13,7 +13,7 @@ use super::{
     view::View,
 };
 use crate::{
-    figure::{Theme, colors, walk_figure},
+    figure::{Theme, WALK_PANELS, colors, walk_figure_with},
     history::{History, Quantity},
 };
 
@@ -84,15 +84,15 @@ pub fn show(
             let lines = if log { to_log(curve.lines) } else { curve.lines };
             let color = match quantity {
                 // Two orange floors could not be told apart; in an overlay the dashes alone mean the floor.
-                Quantity::Floor if several => theme::color(run.color),
-                Quantity::Floor => theme::color(colors::FLOOR),
-                Quantity::Barrier => theme::color(colors::BARRIER),
+                Quantity::FLOOR if several => theme::color(run.color),
+                Quantity::FLOOR => theme::color(colors::FLOOR),
+                Quantity::BARRIER => theme::color(colors::BARRIER),
                 _ => theme::color(run.color),
             };
             let name =
                 // In an overlay the legend names the runs, once each; what has no name is not in it.
                 match quantity {
-                    Quantity::Slice if several => run.label.clone(),
+                    Quantity::SLICE if several => run.label.clone(),
                     _ if several => String::new(),
                     _ => quantity.name().to_string(),
                 };
@@ -151,8 +151,8 @@ pub fn show(
         for d in drawn {
             for line in d.lines {
                 match d.quantity {
-                    Quantity::Barrier => p.points(Points::new(d.name.clone(), line).color(d.color).radius(3.0)),
-                    Quantity::Floor => p.line(
+                    Quantity::BARRIER => p.points(Points::new(d.name.clone(), line).color(d.color).radius(3.0)),
+                    Quantity::FLOOR => p.line(
                         Line::new(d.name.clone(), line)
                             .stroke(Stroke::new(1.6, d.color))
                             .style(LineStyle::Dashed { length: 6.0 })
@@ -215,7 +215,7 @@ impl Fork {
 }
 
 fn is_first(spec: &PlotSpec) -> bool {
-    spec.quantities.contains(&Quantity::Slice)
+    spec.quantities.contains(&Quantity::SLICE)
 }
 
 /// Title, "?" and export, drawn over the plot's corner.
@@ -245,7 +245,8 @@ fn overlay(
     if export.clicked() {
         let runs: Vec<(&History, &str, _)> = store.shown().map(|(r, h)| (h, r.label.as_str(), r.color)).collect();
         let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
-        let figure = walk_figure(&runs, Some(view.range), figure_theme).only(spec.panel);
+        let further: &[Quantity] = if spec.panel < WALK_PANELS { &[] } else { spec.quantities };
+        let figure = walk_figure_with(&runs, Some(view.range), figure_theme, further).only(spec.panel);
         actions.ask(Action::Export(Box::new(Content::Figure(figure)), spec.title.to_lowercase().replace(' ', "-")));
     }
     if non_finite > 0 {

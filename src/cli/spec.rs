@@ -51,8 +51,8 @@ pub struct SpecArgs {
     #[arg(long, default_value_t = DeviceChoice::default(), help_heading = "Optimizer")]
     pub device: DeviceChoice,
 
-    /// Probes to run: all, none, or some of slice,cosine,distance,norm,gradient,epoch.
-    #[arg(long, value_name = "NAMES", default_value = "all", help_heading = "Probes")]
+    // Its help names the probes that there are.
+    #[arg(long, value_name = "NAMES", default_value = "all", help = probes_help(), help_heading = "Probes")]
     pub probes: String,
     /// Measure only every N-th iteration; slice:N or step:N thins one kind of record. May be given twice.
     #[arg(long, value_name = "[KIND:]N", help_heading = "Probes")]
@@ -62,6 +62,10 @@ pub struct SpecArgs {
     /// Keep θ in the run file every N iterations, besides the first and the last.
     #[arg(long, value_name = "N", help_heading = "Probes")]
     pub checkpoint_every: Option<u64>,
+}
+
+fn probes_help() -> String {
+    format!("Probes to run: all, none, or some of {}", ProbeSpec::known().join(","))
 }
 
 impl SpecArgs {
@@ -100,5 +104,18 @@ impl SpecArgs {
             checkpoint_every: self.checkpoint_every,
             fork: None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_names_every_probe() {
+        let help = SpecArgs::augment_args(clap::Command::new("walk")).render_long_help().to_string();
+        let words: String = help.split_whitespace().collect();
+        assert!(words.contains(&ProbeSpec::known().join(",")), "{help}");
+        assert!(words.contains("Probestorun:all,none,orsomeofslice,cosine,distance,norm,gradient,"), "{help}");
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{Ended, given::Given, spec::SpecArgs, table};
 use crate::{
     engine::{Command, Delivery, Engine, Event, Pause, Record, RecordTo, RunState},
-    probe::{EpochRecord, SliceRecord, json::number, slice_alpha},
+    probe::{EpochRecord, ProbeId, SliceRecord, json::number, slice_alpha},
     run::{Left, Manifest, Outcome, RunSpec, Summary},
 };
 
@@ -304,7 +304,7 @@ impl Report for Human {
                     self.first_loss.get_or_insert(loss);
                     self.bar.set_message(format!("loss {loss:.4}"));
                 }
-                if let Some(c) = r.cosine {
+                if let Some(c) = r.value(ProbeId::COSINE) {
                     self.cosine.0 += c;
                     self.cosine.1 += 1;
                 }

@@ -24,8 +24,8 @@ use crate::{
     },
     optim::{Batches, Optimizer, OptimizerKind, OptimizerSpec},
     probe::{
-        EpochRecord, SLICE_POINTS, SliceRecord, StepRecord, slice_alpha,
-        vector::{cosine, distance, norm},
+        EpochRecord, SLICE_POINTS, SliceRecord, StepRecord, StepView, slice_alpha,
+        vector::{distance, norm},
     },
     random,
     run::{Epoch, ForkError, Manifest, Order, Outcome, RunSpec, SpecError, Summary},
@@ -361,15 +361,23 @@ impl Walk {
             _ => None,
         };
         if (probes.wants_step(t) || !finite) && self.diverged_at != Some(t) {
-            let previous = self.previous_gradient.as_ref().filter(|_| probes.cosine);
+            let seen = StepView {
+                t,
+                theta: &self.here.theta,
+                theta_0: &self.theta_0,
+                next: next.as_ref().map(|next| next.theta.as_slice()),
+                gradient: &found.here.values,
+                gradient_norm: found.norm,
+                previous_gradient: self.previous_gradient.as_deref(),
+                batch_loss: found.here.loss,
+                learning_rate: eta,
+                batch: size,
+            };
             records.push(Record::Step(StepRecord {
                 t,
                 loss: slice.map(|s| s.start()).or(self.loss_here),
                 batch_loss: found.here.loss,
-                grad_norm: probes.gradient.then_some(found.norm),
-                cosine: previous.map(|p| cosine(p, &found.here.values)),
-                distance: probes.distance.then(|| distance(&self.here.theta, &self.theta_0)),
-                norm: probes.norm.then(|| norm(&self.here.theta)),
+                values: probes.steps.measure(&seen),
                 learning_rate: eta,
                 batch: size,
             }));

@@ -52,12 +52,12 @@ pub fn epochs_figure(runs: &[(&History, &str, Color)], theme: Theme) -> Figure {
         panel(
             "Loss",
             "mean loss",
-            [Quantity::TrainLoss, Quantity::TestLoss, Quantity::AverageTrainLoss, Quantity::AverageTestLoss],
+            [Quantity::TRAIN_LOSS, Quantity::TEST_LOSS, Quantity::AVERAGE_TRAIN_LOSS, Quantity::AVERAGE_TEST_LOSS],
         ),
         panel(
             "Error",
             "share of wrong answers",
-            [Quantity::TrainError, Quantity::TestError, Quantity::AverageTrainError, Quantity::AverageTestError],
+            [Quantity::TRAIN_ERROR, Quantity::TEST_ERROR, Quantity::AVERAGE_TRAIN_ERROR, Quantity::AVERAGE_TEST_ERROR],
         ),
     ];
     Figure {

@@ -46,7 +46,7 @@ pub use stack::stacked;
 pub use svg::to_svg;
 pub use text::markup;
 pub use valley::valley_figure;
-pub use walk::walk_figure;
+pub use walk::{WALK_PANELS, walk_figure, walk_figure_with};
 
 #[cfg(test)]
 mod tests;

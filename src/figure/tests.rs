@@ -210,7 +210,7 @@ fn sample_pictures() {
 }
 
 fn history_bars(history: &History) -> Panel {
-    let curve = history.epoch_series(crate::history::Quantity::EpochBarriers).curve(0.0, 12.0, 500);
+    let curve = history.epoch_series(crate::history::Quantity::EPOCH_BARRIERS).curve(0.0, 12.0, 500);
     let bars = Series { kind: Kind::Bars, color: colors::BARRIER, ..line("steps with a barrier", curve) };
     let point = |name: &str, kind, y| Series { kind, ..line(name, Curve::through([[6.0, y]])) };
     Panel {

@@ -10,6 +10,10 @@ use crate::history::{History, Quantity};
 /// Size of the page; as wide as a text column needs at twice its size, so that PNGs stay sharp.
 const WIDTH: u32 = 1100;
 const HEIGHT: u32 = 1000;
+/// What a further plot adds.
+const HEIGHT_OF_FURTHER: u32 = 190;
+/// Plots that every walk figure has; further ones come after them.
+pub const WALK_PANELS: usize = 4;
 /// Pixel columns to thin the lines to; a little more than the plots are wide.
 pub(super) const COLUMNS: usize = 1100;
 
@@ -17,15 +21,26 @@ pub(super) const COLUMNS: usize = 1100;
 ///
 /// Each run comes with its name and colour. `x_range` is in iterations; `None` shows everything.
 pub fn walk_figure(runs: &[(&History, &str, Color)], x_range: Option<(f64, f64)>, theme: Theme) -> Figure {
+    walk_figure_with(runs, x_range, theme, &[])
+}
+
+/// The same with a plot of each further quantity below.
+pub fn walk_figure_with(
+    runs: &[(&History, &str, Color)],
+    x_range: Option<(f64, f64)>,
+    theme: Theme,
+    further: &[Quantity],
+) -> Figure {
     let covered = runs.iter().filter_map(|(h, ..)| h.x_range()).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     let range = x_range.or(covered).unwrap_or((0.0, 40.0));
     let mut panels = vec![loss_panel(runs, range, theme)];
-    for q in [Quantity::Cosine, Quantity::Height, Quantity::Distance] {
+    let shown = [Quantity::COSINE, Quantity::HEIGHT, Quantity::DISTANCE];
+    for q in shown.into_iter().chain(further.iter().copied()) {
         panels.push(Panel { series: lines(runs, q, range), ..plain_panel(runs, q, range) });
     }
     panels[1].y_range = Some((-1.08, 1.08));
     panels[1].guides = vec![guide(-1.0, "opposite"), guide(0.0, "orthogonal")];
-    for panel in &mut panels[2..] {
+    for panel in &mut panels[2..WALK_PANELS] {
         panel.from_zero = true;
     }
     // The words stand once, at the top; the lines go through all panels.
@@ -39,7 +54,7 @@ pub fn walk_figure(runs: &[(&History, &str, Color)], x_range: Option<(f64, f64)>
         panels,
         caption: String::new(),
         width: WIDTH,
-        height: HEIGHT,
+        height: HEIGHT + HEIGHT_OF_FURTHER * further.len() as u32,
         theme,
         shared_x: true,
     }
@@ -131,7 +146,7 @@ fn lines(runs: &[(&History, &str, Color)], quantity: Quantity, (from, to): (f64,
 
 fn loss_panel(runs: &[(&History, &str, Color)], range: (f64, f64), theme: Theme) -> Panel {
     let single = runs.len() < 2;
-    let mut series = lines(runs, Quantity::Slice, range);
+    let mut series = lines(runs, Quantity::SLICE, range);
     let mut extra = |quantity: Quantity, kind: Kind, color: &dyn Fn(Color) -> Color| {
         for (history, label, run_color) in runs {
             let mut curve = history.curve(quantity, range.0, range.1, COLUMNS);
@@ -142,8 +157,8 @@ fn loss_panel(runs: &[(&History, &str, Color)], range: (f64, f64), theme: Theme)
         }
     };
     // In an overlay two orange floors could not be told apart; there the dashes alone mean the floor.
-    extra(Quantity::Floor, Kind::Dashed, &|run| if single { FLOOR } else { run });
-    extra(Quantity::Barrier, Kind::Points, &|_| BARRIER);
+    extra(Quantity::FLOOR, Kind::Dashed, &|run| if single { FLOOR } else { run });
+    extra(Quantity::BARRIER, Kind::Points, &|_| BARRIER);
     let neutral = theme.page().muted;
     let loss = runs.first().filter(|_| single).map_or(neutral, |(_, _, color)| *color);
     let entry = |name: &str, color, kind| Key { name: name.into(), color, kind };
@@ -156,11 +171,11 @@ fn loss_panel(runs: &[(&History, &str, Color)], range: (f64, f64), theme: Theme)
     }
     Panel {
         title: "Training loss between the iterates".into(),
-        y_label: Quantity::Barrier.label().into(),
+        y_label: Quantity::BARRIER.label().into(),
         when_empty: "Here comes the training loss along every step, with the valley floor and the barriers.".into(),
         series,
         key,
         weight: 1.7,
-        ..plain_panel(runs, Quantity::Slice, range)
+        ..plain_panel(runs, Quantity::SLICE, range)
     }
 }

@@ -185,35 +185,35 @@ mod tests {
     fn lines_break_at_what_is_not_finite_and_at_missing_records() {
         let nan = f64::NAN;
         let history = of(&[(0, 1.0), (1, 2.0), (2, nan), (3, 4.0), (4, 5.0), (7, 6.0), (8, f64::INFINITY), (9, 1.0)]);
-        let curve = history.curve(Quantity::Distance, 0.0, 9.0, 100);
+        let curve = history.curve(Quantity::DISTANCE, 0.0, 9.0, 100);
         assert_eq!(
             curve.lines,
             [vec![[0.0, 1.0], [1.0, 2.0]], vec![[3.0, 4.0], [4.0, 5.0]], vec![[7.0, 6.0]], vec![[9.0, 1.0]],]
         );
         assert_eq!(curve.non_finite, 2);
-        assert_eq!(history.curve(Quantity::Distance, 2.5, 7.0, 100).non_finite, 0, "only what is in range counts");
+        assert_eq!(history.curve(Quantity::DISTANCE, 2.5, 7.0, 100).non_finite, 0, "only what is in range counts");
     }
 
     #[test]
     fn a_line_reaches_the_edge_of_the_view() {
         let history = of(&[(0, 1.0), (1, 2.0), (2, 3.0), (3, 4.0)]);
-        assert_eq!(history.curve(Quantity::Distance, 1.25, 1.75, 9).lines, [[[1.0, 2.0], [2.0, 3.0]]]);
-        assert!(history.curve(Quantity::Distance, f64::NAN, 1.0, 9).is_empty());
-        assert_eq!(history.curve(Quantity::Distance, f64::NEG_INFINITY, f64::INFINITY, 9).points().count(), 4);
-        assert!(History::new(manifest(3)).curve(Quantity::Slice, 0.0, 3.0, 9).is_empty());
+        assert_eq!(history.curve(Quantity::DISTANCE, 1.25, 1.75, 9).lines, [[[1.0, 2.0], [2.0, 3.0]]]);
+        assert!(history.curve(Quantity::DISTANCE, f64::NAN, 1.0, 9).is_empty());
+        assert_eq!(history.curve(Quantity::DISTANCE, f64::NEG_INFINITY, f64::INFINITY, 9).points().count(), 4);
+        assert!(History::new(manifest(3)).curve(Quantity::SLICE, 0.0, 3.0, 9).is_empty());
     }
 
     #[test]
     fn consecutive_slices_are_one_line_and_a_missing_one_breaks_it() {
         let whole = bounce(12, 2);
-        assert_eq!(whole.curve(Quantity::Slice, 0.0, 12.0, 1000).lines.len(), 1);
+        assert_eq!(whole.curve(Quantity::SLICE, 0.0, 12.0, 1000).lines.len(), 1);
         let mut holed = History::new(manifest(12));
         for s in whole.slices().iter().filter(|s| s.t != 5) {
             holed.push_slice(*s);
         }
-        let lines = holed.curve(Quantity::Slice, 0.0, 12.0, 1000).lines;
+        let lines = holed.curve(Quantity::SLICE, 0.0, 12.0, 1000).lines;
         assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), [50, 60]);
-        assert_eq!(holed.curve(Quantity::Floor, 0.0, 12.0, 1000).lines.len(), 2);
+        assert_eq!(holed.curve(Quantity::FLOOR, 0.0, 12.0, 1000).lines.len(), 2);
     }
 
     proptest! {
@@ -226,7 +226,7 @@ mod tests {
             let records: Vec<_> = values.iter().enumerate().map(|(t, y)| (t as u64, *y)).collect();
             let history = of(&records);
             let end = values.len() as f64 - 1.0;
-            let curve = history.curve(Quantity::Distance, 0.0, end, columns);
+            let curve = history.curve(Quantity::DISTANCE, 0.0, end, columns);
             prop_assert_eq!(curve.non_finite, values.iter().filter(|y| y.is_nan()).count());
             prop_assert!(curve.lines.iter().all(|l| !l.is_empty() && l.windows(2).all(|w| w[0][0] <= w[1][0])));
             let column = |x: f64| ((x / end * columns as f64) as usize).min(columns - 1);

@@ -7,6 +7,7 @@ mod curve;
 mod envelope;
 mod quantity;
 mod read;
+mod rows;
 mod series;
 mod store;
 #[cfg(test)]

@@ -35,7 +35,7 @@ impl<'a> Series<'a> {
             (Source::Barriers, _) => u64::MAX,
             (Source::Epochs, _) => u64::MAX,
             // The loss at an iterate is a by-product of its slice, and as rare.
-            (Source::Steps, _) if quantity == Quantity::Loss && probes.slice => common(step_every, slice_every),
+            (Source::Steps, _) if quantity == Quantity::LOSS && probes.slice => common(step_every, slice_every),
             (Source::Steps, _) => step_every,
         };
         let len = match (quantity.source(), axis) {
@@ -76,7 +76,7 @@ impl<'a> Series<'a> {
             }
             Source::Slices => {
                 let slice = &self.history.slices()[i];
-                let alpha = if self.quantity == Quantity::Floor { slice.floor_alpha() } else { 0.0 };
+                let alpha = if self.quantity == Quantity::FLOOR { slice.floor_alpha() } else { 0.0 };
                 // A floor that is not a number still needs a place, or x would not be in order.
                 slice.t as f64 + if alpha.is_nan() { 0.0 } else { alpha }
             }
@@ -182,20 +182,20 @@ mod tests {
     #[test]
     fn points_lie_where_they_were_measured() {
         let history = bounce(5, 1);
-        let slice = history.series(Quantity::Slice);
+        let slice = history.series(Quantity::SLICE);
         assert_eq!((slice.len(), slice.x(0), slice.x(13), slice.x(49)), (50, 0.0, 1.0 + 1.0 / 3.0, 5.0));
         assert_eq!(slice.y(13), Some(history.slices()[1].loss[3]));
-        let floor = history.series(Quantity::Floor);
+        let floor = history.series(Quantity::FLOOR);
         assert_eq!(floor.x(2), 2.0 + history.slices()[2].floor_alpha());
-        assert_eq!(history.series(Quantity::Height).x(2), 2.0);
-        assert_eq!(history.series(Quantity::Cosine).points().count(), 4, "the first step has no cosine");
-        assert!(history.epoch_series(Quantity::Cosine).is_empty());
+        assert_eq!(history.series(Quantity::HEIGHT).x(2), 2.0);
+        assert_eq!(history.series(Quantity::COSINE).points().count(), 4, "the first step has no cosine");
+        assert!(history.epoch_series(Quantity::COSINE).is_empty());
     }
 
     #[test]
     fn a_hint_changes_nothing_but_the_time() {
         let history = bounce(30, 1);
-        let slice = history.series(Quantity::Slice);
+        let slice = history.series(Quantity::SLICE);
         for x in [-1.0, 0.0, 0.5, 7.0, 7.01, 29.9, 30.0, 31.0] {
             let plain = slice.lower_bound(20, 280, x);
             for hint in [0, 20, 21, 75, 150, 279, 280, 500] {
@@ -212,8 +212,8 @@ mod tests {
         for t in [0, 4, 8, 16] {
             history.push_step(step(t, 1.0));
         }
-        let lines = history.curve(Quantity::Distance, 0.0, 100.0, 100).lines;
+        let lines = history.curve(Quantity::DISTANCE, 0.0, 100.0, 100).lines;
         assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), [3, 1]);
-        assert_eq!(history.series(Quantity::Loss).every, 12, "loss comes with slices: the common multiple of 4 and 6");
+        assert_eq!(history.series(Quantity::LOSS).every, 12, "loss comes with slices: the common multiple of 4 and 6");
     }
 }

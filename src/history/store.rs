@@ -21,7 +21,7 @@ pub struct History {
     /// Which slice points are barriers: slice index × 10 + k.
     barriers: Vec<u32>,
     /// One per [`Quantity`], in its order.
-    envelopes: [Envelope; Quantity::ALL.len()],
+    envelopes: [Envelope; Quantity::COUNT],
     summary: Option<Summary>,
 }
 
@@ -43,7 +43,7 @@ impl History {
             epochs: Vec::new(),
             changes: Vec::new(),
             barriers: Vec::new(),
-            envelopes: Default::default(),
+            envelopes: std::array::from_fn(|_| Envelope::default()),
             summary: None,
         }
     }
@@ -65,14 +65,14 @@ impl History {
         }
         self.summarise(Source::Slices, |q| q.of_slice(&record));
         for y in record.loss {
-            self.envelopes[Quantity::Slice as usize].push(Some(y));
+            self.envelopes[Quantity::SLICE.index()].push(Some(y));
         }
         for k in 1..SLICE_POINTS - 1 {
             let is_barrier = record.loss[k] > record.start() && record.loss[k] > record.end();
             // 32 bits reach to slice 429,496,729, far beyond what memory holds.
             if let (true, Ok(point)) = (is_barrier, u32::try_from(self.slices.len() * SLICE_POINTS + k)) {
                 push(&mut self.barriers, point);
-                self.envelopes[Quantity::Barrier as usize].push(Some(record.loss[k]));
+                self.envelopes[Quantity::BARRIER.index()].push(Some(record.loss[k]));
             }
         }
         push(&mut self.slices, record);
@@ -105,8 +105,8 @@ impl History {
     }
 
     fn summarise(&mut self, source: Source, value: impl Fn(Quantity) -> Option<f64>) {
-        for q in Quantity::ALL.into_iter().filter(|q| q.source() == source) {
-            self.envelopes[q as usize].push(value(q));
+        for q in Quantity::all().filter(|q| q.source() == source) {
+            self.envelopes[q.index()].push(value(q));
         }
     }
 
@@ -176,7 +176,7 @@ impl History {
     }
 
     pub(super) fn envelope(&self, quantity: Quantity) -> &Envelope {
-        &self.envelopes[quantity as usize]
+        &self.envelopes[quantity.index()]
     }
 
     /// Bytes on the heap for records and their indices, unused capacity included.
@@ -238,10 +238,9 @@ mod tests {
         );
         assert!(history.bytes() < 350_000_000);
         let start = std::time::Instant::now();
-        let points: usize = Quantity::ALL
-            .into_iter()
+        let points: usize = Quantity::all()
             .map(|q| history.curve(q, 10.0, n as f64 - 10.0, 1500).lines.iter().map(Vec::len).sum::<usize>())
             .sum();
-        println!("all {} quantities over 1500 columns: {:?}, {points} points", Quantity::ALL.len(), start.elapsed());
+        println!("all {} quantities over 1500 columns: {:?}, {points} points", Quantity::COUNT, start.elapsed());
     }
 }

@@ -3,7 +3,7 @@
 use super::History;
 use crate::{
     optim::OptimizerSpec,
-    probe::{EpochRecord, SliceRecord, StepRecord, slice_alpha},
+    probe::{EpochRecord, ProbeId, ProbeValues, SliceRecord, StepRecord, slice_alpha},
     run::{Manifest, RunSpec},
 };
 
@@ -37,10 +37,7 @@ pub fn step(t: u64, distance: f64) -> StepRecord {
         t,
         loss: None,
         batch_loss: 0.0,
-        grad_norm: None,
-        cosine: None,
-        distance: Some(distance),
-        norm: None,
+        values: ProbeValues::NONE.with(ProbeId::DISTANCE, Some(distance)),
         learning_rate: 0.1,
         batch: 100,
     }
@@ -74,17 +71,14 @@ pub fn bounce(steps: u64, seed: u64) -> History {
             let bump = if barrier && k == 5 { 0.75 } else { 0.0 };
             floor((t as f64 + a) / scale) + place * place * 0.9 + bump
         });
-        history.push_step(StepRecord {
-            t,
-            loss: Some(loss[0]),
-            batch_loss: loss[0] + 0.1 * noise.next(),
-            grad_norm: Some(1.8 * wall.abs()),
-            cosine: (t > 0).then(|| (-0.6 + 0.35 * noise.next() + 0.3 * (-(t as f64) / 6.0).exp()).clamp(-1.0, 1.0)),
-            distance: Some(4.0 * (t as f64 / scale).sqrt() + 0.05 * (wall + 0.55)),
-            norm: Some(11.0 + (t as f64 / scale)),
-            learning_rate: 0.1,
-            batch: 100,
-        });
+        let batch_loss = loss[0] + 0.1 * noise.next();
+        let cosine = (t > 0).then(|| (-0.6 + 0.35 * noise.next() + 0.3 * (-(t as f64) / 6.0).exp()).clamp(-1.0, 1.0));
+        let values = ProbeValues::NONE
+            .with(ProbeId::GRADIENT, Some(1.8 * wall.abs()))
+            .with(ProbeId::COSINE, cosine)
+            .with(ProbeId::DISTANCE, Some(4.0 * (t as f64 / scale).sqrt() + 0.05 * (wall + 0.55)))
+            .with(ProbeId::NORM, Some(11.0 + (t as f64 / scale)));
+        history.push_step(StepRecord { t, loss: Some(loss[0]), batch_loss, values, learning_rate: 0.1, batch: 100 });
         history.push_slice(SliceRecord { t, loss });
         wall = next;
     }

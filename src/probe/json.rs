@@ -5,13 +5,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A number that JSON can carry: itself when finite, its name otherwise.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Number {
+pub(super) enum Number {
     Finite(f64),
     Named(Name),
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
-enum Name {
+pub(super) enum Name {
     NaN,
     #[serde(rename = "inf")]
     Inf,

@@ -2,14 +2,21 @@
 
 pub mod json;
 mod norm_mode;
+mod probes;
 mod record;
 mod spec;
 pub mod statistics;
+mod step;
+mod step_record;
+mod values;
 pub mod vector;
 
 pub use norm_mode::{NormBatch, NormMode, ONE_BATCH};
+pub use probes::PROBES;
 pub use record::{
-    AverageRecord, Barrier, Change, ChangeRecord, EpochRecord, Evaluation, SLICE_POINTS, SliceRecord, StepRecord,
-    slice_alpha,
+    AverageRecord, Barrier, Change, ChangeRecord, EpochRecord, Evaluation, SLICE_POINTS, SliceRecord, slice_alpha,
 };
-pub use spec::{PROBES, ProbeSpec};
+pub use spec::{ProbeSpec, Switch};
+pub use step::{Probe, StepView};
+pub use step_record::StepRecord;
+pub use values::{ProbeId, ProbeSet, ProbeValues};

@@ -16,38 +16,6 @@ pub fn slice_alpha(k: usize) -> f64 {
     k as f64 / (SLICE_POINTS - 1) as f64
 }
 
-/// One optimizer step from θ_t to θ_{t+1}, described at θ_t.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StepRecord {
-    /// Iteration, counted from 0.
-    pub t: u64,
-    /// Full training loss L(θ_t).
-    #[serde(with = "finite_or_name_option")]
-    pub loss: Option<f64>,
-    /// Loss of the mini-batch at θ_t.
-    #[serde(with = "finite_or_name")]
-    pub batch_loss: f64,
-    /// ‖g_t‖₂ of the mini-batch gradient at θ_t, with every optimizer: SAM's step uses the gradient at θ_t + ε̂ instead.
-    ///
-    /// A run that diverged at an iteration whose numbers are all finite met a gradient at θ_t + ε̂ that was not.
-    #[serde(with = "finite_or_name_option")]
-    pub grad_norm: Option<f64>,
-    /// cos(g_{t−1}, g_t) of the mini-batch gradients at θ_{t−1} and θ_t, with every optimizer; `None` at the first step, which has no predecessor.
-    #[serde(with = "finite_or_name_option")]
-    pub cosine: Option<f64>,
-    /// ‖θ_t − θ_0‖₂.
-    #[serde(with = "finite_or_name_option")]
-    pub distance: Option<f64>,
-    /// ‖θ_t‖₂.
-    #[serde(with = "finite_or_name_option")]
-    pub norm: Option<f64>,
-    /// η used by this step, after the schedule.
-    #[serde(with = "finite_or_name")]
-    pub learning_rate: f64,
-    /// Examples in the batch of this step.
-    pub batch: u64,
-}
-
 /// The full training loss on the line from θ_t to θ_{t+1}; everything else about the slice follows from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SliceRecord {

@@ -1,23 +1,23 @@
 //! Which probes run, and how often.
 
-use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, MapAccess, Visitor},
+    ser::SerializeStruct as _,
+};
+
+use super::values::{ProbeId, ProbeSet};
 use crate::suggest;
 
-/// The switches of the per-step probes. What costs nothing (batch loss, learning rate) is always recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// The switches of what is measured. What costs nothing (batch loss, learning rate) is always recorded.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ProbeSpec {
     /// The 10-point slice of the full training loss, with floor, height and barriers.
     pub slice: bool,
-    /// cos(g_{t−1}, g_t).
-    pub cosine: bool,
-    /// ‖θ_t − θ_0‖.
-    pub distance: bool,
-    /// ‖θ_t‖.
-    pub norm: bool,
-    /// ‖g_t‖.
-    pub gradient: bool,
+    /// What is measured at every step.
+    pub steps: ProbeSet,
     /// Training and test loss and error after every epoch.
     pub epoch: bool,
     /// Write a step record every so many iterations.
@@ -28,58 +28,90 @@ pub struct ProbeSpec {
 
 impl Default for ProbeSpec {
     fn default() -> Self {
-        ProbeSpec {
-            slice: true,
-            cosine: true,
-            distance: true,
-            norm: true,
-            gradient: true,
-            epoch: true,
-            step_every: 1,
-            slice_every: 1,
+        ProbeSpec { slice: true, steps: ProbeSet::ALL, epoch: true, step_every: 1, slice_every: 1 }
+    }
+}
+
+/// One thing that can be measured or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    Slice,
+    Step(ProbeId),
+    Epoch,
+}
+
+impl Switch {
+    /// Every switch, in the order in which they are offered.
+    pub fn all() -> impl Iterator<Item = Switch> {
+        std::iter::once(Switch::Slice).chain(ProbeId::all().map(Switch::Step)).chain([Switch::Epoch])
+    }
+
+    /// The word for it in `--probes` and in manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Switch::Slice => "slice",
+            Switch::Step(id) => id.probe().name(),
+            Switch::Epoch => "epoch",
+        }
+    }
+
+    /// What is measured, in a line.
+    pub fn about(self) -> &'static str {
+        match self {
+            Switch::Slice => {
+                "Full training loss at 10 points between consecutive iterates, with floor, height and barriers"
+            }
+            Switch::Step(id) => id.probe().about(),
+            Switch::Epoch => "Training and test loss and accuracy after every epoch",
         }
     }
 }
 
-/// Every probe that `--probes` knows.
-pub const PROBES: [&str; 6] = ["slice", "cosine", "distance", "norm", "gradient", "epoch"];
-
 impl ProbeSpec {
-    fn switch(&mut self, name: &str) -> Option<&mut bool> {
-        Some(match name {
-            "slice" => &mut self.slice,
-            "cosine" => &mut self.cosine,
-            "distance" => &mut self.distance,
-            "norm" => &mut self.norm,
-            "gradient" => &mut self.gradient,
-            "epoch" => &mut self.epoch,
-            _ => return None,
-        })
+    /// The names of all switches, as `--probes` knows them.
+    pub fn known() -> Vec<&'static str> {
+        Switch::all().map(Switch::name).collect()
+    }
+
+    /// Whether it is measured.
+    pub fn has(&self, switch: Switch) -> bool {
+        match switch {
+            Switch::Slice => self.slice,
+            Switch::Step(id) => self.steps.has(id),
+            Switch::Epoch => self.epoch,
+        }
+    }
+
+    /// Measures it, or not.
+    pub fn set(&mut self, switch: Switch, on: bool) {
+        match switch {
+            Switch::Slice => self.slice = on,
+            Switch::Step(id) => self.steps.set(id, on),
+            Switch::Epoch => self.epoch = on,
+        }
     }
 
     /// `all`, `none`, or names with commas between them.
     pub fn set_names(&mut self, text: &str) -> Result<(), String> {
-        for name in PROBES {
-            if let Some(on) = self.switch(name) {
-                *on = text == "all";
-            }
+        for switch in Switch::all() {
+            self.set(switch, text == "all");
         }
         if text == "all" || text == "none" {
             return Ok(());
         }
         for name in text.split(',') {
-            *self.switch(name.trim()).ok_or_else(|| suggest::unknown("probe", name, &PROBES))? = true;
+            let switch = Switch::all().find(|switch| switch.name() == name.trim());
+            self.set(switch.ok_or_else(|| suggest::unknown("probe", name, &ProbeSpec::known()))?, true);
         }
         Ok(())
     }
 
     /// The inverse of [`ProbeSpec::set_names`].
     pub fn names(&self) -> String {
-        let mut probes = *self;
-        let on: Vec<_> = PROBES.into_iter().filter(|name| probes.switch(name).is_some_and(|on| *on)).collect();
+        let on: Vec<_> = Switch::all().filter(|switch| self.has(*switch)).map(Switch::name).collect();
         match on.len() {
             0 => "none".into(),
-            n if n == PROBES.len() => "all".into(),
+            n if n == Switch::all().count() => "all".into(),
             _ => on.join(","),
         }
     }
@@ -120,6 +152,59 @@ impl ProbeSpec {
     }
 }
 
+/// Whether a switch is written even when it is on. A probe that came later is written only when it is off: it reads the
+/// same, and earlier versions refuse a manifest with a name that they do not know.
+fn is_always_written(switch: Switch) -> bool {
+    !matches!(switch, Switch::Step(id) if !ProbeId::FIRST.contains(&id))
+}
+
+/// A boolean for each switch, and the two numbers.
+impl Serialize for ProbeSpec {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let written = || Switch::all().filter(move |switch| is_always_written(*switch) || !self.has(*switch));
+        let mut out = s.serialize_struct("ProbeSpec", written().count() + 2)?;
+        for switch in written() {
+            out.serialize_field(switch.name(), &self.has(switch))?;
+        }
+        out.serialize_field("step_every", &self.step_every)?;
+        out.serialize_field("slice_every", &self.slice_every)?;
+        out.end()
+    }
+}
+
+static FIELDS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| ProbeSpec::known().into_iter().chain(["step_every", "slice_every"]).collect());
+
+/// What is not there is as in [`ProbeSpec::default`]; what is not known is an error.
+impl<'de> Deserialize<'de> for ProbeSpec {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = ProbeSpec;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("struct ProbeSpec")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ProbeSpec, A::Error> {
+                let mut spec = ProbeSpec::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    match (key.as_str(), Switch::all().find(|switch| switch.name() == key)) {
+                        (_, Some(switch)) => spec.set(switch, map.next_value()?),
+                        ("step_every", None) => spec.step_every = map.next_value()?,
+                        ("slice_every", None) => spec.slice_every = map.next_value()?,
+                        (unknown, None) => return Err(de::Error::unknown_field(unknown, FIELDS.as_slice())),
+                    }
+                }
+                Ok(spec)
+            }
+        }
+
+        d.deserialize_struct("ProbeSpec", FIELDS.as_slice(), Fields)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +224,40 @@ mod tests {
         let mut p = ProbeSpec::default();
         assert!(p.set_names("slize").unwrap_err().contains("\"slice\""));
         assert!(p.set_every("0").is_err() && p.set_every("floor:3").is_err());
+        for switch in Switch::all() {
+            p.set_names(switch.name()).unwrap();
+            assert!(p.has(switch) && p.names() == switch.name() && !switch.about().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_manifest_names_every_switch_as_it_always_has() {
+        let text = r#"{"slice":true,"cosine":false,"distance":true,"norm":true,"gradient":true,"epoch":false,"step_every":3,"slice_every":1}"#;
+        let spec: ProbeSpec = serde_json::from_str(text).unwrap();
+        assert_eq!((spec.names().contains("cosine"), spec.epoch, spec.step_every), (false, false, 3));
+        assert_eq!(serde_json::to_string(&spec).unwrap(), text);
+        let part: ProbeSpec = serde_json::from_str(r#"{"norm":false}"#).unwrap();
+        let mut expected = ProbeSpec::default();
+        expected.steps.set(ProbeId::NORM, false);
+        assert_eq!(part, expected);
+        let refused = serde_json::from_str::<ProbeSpec>(r#"{"slize":true}"#).unwrap_err().to_string();
+        assert!(
+            refused.starts_with("unknown field `slize`, expected one of `slice`, `cosine`, `distance`"),
+            "{refused}"
+        );
+    }
+
+    /// Off and on again, every set of switches comes back, those of probes that came later included.
+    #[test]
+    fn every_switch_survives_json() {
+        for switch in Switch::all() {
+            let mut spec = ProbeSpec::default();
+            spec.set(switch, false);
+            let text = serde_json::to_string(&spec).unwrap();
+            assert_eq!(serde_json::from_str::<ProbeSpec>(&text).unwrap(), spec);
+            spec.set_names(switch.name()).unwrap();
+            let text = serde_json::to_string(&spec).unwrap();
+            assert_eq!(serde_json::from_str::<ProbeSpec>(&text).unwrap(), spec);
+        }
     }
 }

@@ -4,15 +4,34 @@ use std::{fmt, ops::Range, str::FromStr};
 
 use serde::{Deserialize, Deserializer};
 
-use crate::{history::History, named::named_choice, optim::OptimizerKind, run::Outcome};
+use crate::{history::History, named::named_choice, optim::OptimizerKind, probe::ProbeId, run::Outcome, suggest};
+
+/// What is measured of a walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// `mean-` and the name of a probe: its mean over the iterations that it has measured.
+    Mean(ProbeId),
+    Other(Other),
+}
+
+impl FromStr for Measure {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mean = text.strip_prefix("mean-").and_then(ProbeId::named).map(Measure::Mean);
+        let other = || text.parse::<Other>().ok().map(Measure::Other);
+        mean.or_else(other).ok_or_else(|| {
+            let known: Vec<String> = Measure::names().collect();
+            suggest::unknown("measure", text, &known.iter().map(String::as_str).collect::<Vec<_>>())
+        })
+    }
+}
 
 named_choice! {
-    /// What is measured of a walk.
-    Measure as "measure" {
-        /// Mean of cos(g_{t−1}, g_t).
-        #[default] MeanCosine = "mean-cosine",
+    /// What is no mean of a probe.
+    Other as "measure" {
         /// Share of slices whose lowest point lies strictly inside.
-        InteriorShare = "interior-share",
+        #[default] InteriorShare = "interior-share",
         /// Share of iterations whose floor is above the floor of the iteration before.
         FloorRiseShare = "floor-rise-share",
         /// Share of slices with a barrier.
@@ -105,11 +124,17 @@ impl<'de> Deserialize<'de> for Window {
 }
 
 impl Measure {
+    /// The names of all.
+    fn names() -> impl Iterator<Item = String> {
+        let means = ProbeId::all().map(|id| format!("mean-{}", id.probe().name()));
+        means.chain(Other::ALL.iter().map(Other::to_string))
+    }
+
     /// Whether the run has anything to measure. Only barriers may be missing without that being a fault: a run that
     /// crossed none has no barrier height. A run that diverged always counts.
     pub fn applies(self, history: &History, window: Window) -> bool {
         let diverged = history.summary().is_some_and(|s| matches!(s.outcome, Outcome::Diverged { .. }));
-        self != Measure::MedianBarrier || diverged || !self.of(history, window).is_nan()
+        self != Measure::Other(Other::MedianBarrier) || diverged || !self.of(history, window).is_nan()
     }
 
     /// The measure of a run over a window; `NaN` when there is nothing to measure, and for a run that diverged.
@@ -121,36 +146,39 @@ impl Measure {
         let range = window.range(history);
         let slices = || history.slices().iter().filter(|s| range.contains(&s.t));
         let share = |yes: usize, all: usize| if all == 0 { f64::NAN } else { yes as f64 / all as f64 };
-        match self {
-            Measure::MeanCosine => {
-                mean(history.steps().iter().filter(|s| range.contains(&s.t)).filter_map(|s| s.cosine))
+        let measure = match self {
+            Measure::Mean(id) => {
+                return mean(history.steps().iter().filter(|s| range.contains(&s.t)).filter_map(|s| s.value(id)));
             }
-            Measure::InteriorShare => share(slices().filter(|s| s.has_interior_minimum()).count(), slices().count()),
-            Measure::BarrierShare => share(slices().filter(|s| s.has_barrier()).count(), slices().count()),
-            Measure::FloorRiseShare => {
+            Measure::Other(other) => other,
+        };
+        match measure {
+            Other::InteriorShare => share(slices().filter(|s| s.has_interior_minimum()).count(), slices().count()),
+            Other::BarrierShare => share(slices().filter(|s| s.has_barrier()).count(), slices().count()),
+            Other::FloorRiseShare => {
                 let floors: Vec<f64> = slices().map(|s| s.floor()).collect();
                 share(floors.windows(2).filter(|w| w[1] > w[0]).count(), floors.len().saturating_sub(1))
             }
-            Measure::MedianBarrier => {
+            Other::MedianBarrier => {
                 let relative = slices().flat_map(|s| {
                     let top = s.start().max(s.end());
                     s.barriers().map(move |b| b.height / top).collect::<Vec<_>>()
                 });
                 median(relative.collect())
             }
-            Measure::MeanHeight => mean(slices().map(|s| s.height())),
+            Other::MeanHeight => mean(slices().map(|s| s.height())),
             // A step record stands at the iterate it starts from; the very last iterate has none.
-            Measure::Distance => {
+            Other::Distance => {
                 let next = history.steps().iter().find(|s| s.t == range.end);
                 let last = || history.summary().filter(|s| s.steps == range.end).map(|s| s.distance);
-                next.and_then(|s| s.distance).or_else(last).unwrap_or(f64::NAN)
+                next.and_then(|s| s.value(ProbeId::DISTANCE)).or_else(last).unwrap_or(f64::NAN)
             }
-            Measure::Norm => history.summary().map_or(f64::NAN, |s| s.norm),
-            Measure::TrainLoss => history.epochs().last().map_or(f64::NAN, |e| e.train_loss),
-            Measure::TestError => history.epochs().last().map_or(f64::NAN, |e| e.test_error),
-            Measure::TestLoss => history.epochs().last().map_or(f64::NAN, |e| e.test_loss),
-            Measure::ExtraCost => history.summary().and_then(|s| s.extra_cost()).unwrap_or(f64::NAN),
-            Measure::CostOffFormula => {
+            Other::Norm => history.summary().map_or(f64::NAN, |s| s.norm),
+            Other::TrainLoss => history.epochs().last().map_or(f64::NAN, |e| e.train_loss),
+            Other::TestError => history.epochs().last().map_or(f64::NAN, |e| e.test_error),
+            Other::TestLoss => history.epochs().last().map_or(f64::NAN, |e| e.test_loss),
+            Other::ExtraCost => history.summary().and_then(|s| s.extra_cost()).unwrap_or(f64::NAN),
+            Other::CostOffFormula => {
                 let m = history.manifest();
                 let formula = match m.spec.optimizer.kind {
                     _ if !m.spec.switch.is_empty() => None,
@@ -198,6 +226,21 @@ mod tests {
             assert_eq!(text.parse::<Window>().unwrap().to_string(), text);
         }
         assert!("epoch 0".parse::<Window>().is_err() && "last".parse::<Window>().is_err());
+    }
+
+    #[test]
+    fn every_measure_has_a_name_of_its_own() {
+        let names: Vec<String> = Measure::names().collect();
+        for name in &names {
+            assert!(name.parse::<Measure>().is_ok(), "{name}");
+            assert_eq!(names.iter().filter(|other| *other == name).count(), 1, "{name} is two measures");
+        }
+        for id in ProbeId::all() {
+            assert_eq!(format!("mean-{}", id.probe().name()).parse::<Measure>(), Ok(Measure::Mean(id)));
+        }
+        assert_eq!("distance".parse::<Measure>(), Ok(Measure::Other(Other::Distance)), "at the end, not the mean");
+        let error = "mean-cosin".parse::<Measure>().unwrap_err();
+        assert!(error.starts_with("unknown measure \"mean-cosin\"; did you mean \"mean-cosine\"?"), "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{Outcome, Picture, Product, Recipe, Report, claim::matches, measure::
 use crate::{
     figure::{self, Figure, Kind, Panel, Series, Theme, colors},
     history::{Curve, History},
+    probe::ProbeId,
 };
 
 /// The recipe's picture of one seed; a seed without runs gives an empty page.
@@ -70,7 +71,10 @@ fn smoothed(histories: &[&History]) -> Vec<[f64; 2]> {
     let length = histories.iter().map(|h| h.steps().len()).min().unwrap_or(0);
     (SMOOTHING..length)
         .map(|end| {
-            let window = histories.iter().flat_map(|h| &h.steps()[end - SMOOTHING..end]).filter_map(|s| s.cosine);
+            let window = histories
+                .iter()
+                .flat_map(|h| &h.steps()[end - SMOOTHING..end])
+                .filter_map(|s| s.value(ProbeId::COSINE));
             [end as f64 - SMOOTHING as f64 / 2.0, mean(window)]
         })
         .collect()

@@ -19,7 +19,7 @@ pub struct Standing {
     pub buffers: Vec<f32>,
     /// Momentum's v; `None` before the first step, and without momentum.
     pub velocity: Option<Vec<f32>>,
-    /// g_{t−1}, for the cosine; `None` when that is not measured.
+    /// g_{t−1}, for probes that need it, such as the cosine; `None` when none of them is measured.
     pub gradient: Option<Vec<f32>>,
     /// Mean of the iterates that were averaged; `None` when there is none yet.
     pub average: Option<Vec<f64>>,

@@ -13,7 +13,7 @@ use super::{
     error::{Doing, RunFileError},
 };
 use crate::{
-    probe::{AverageRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord},
+    probe::{AverageRecord, EpochRecord, ProbeId, SLICE_POINTS, SliceRecord, StepRecord},
     whole_file,
 };
 
@@ -24,7 +24,7 @@ pub fn write_csv(reader: &Reader, dir: &Path) -> Result<Vec<PathBuf>> {
     fs::create_dir_all(dir).map_err(|e| RunFileError::from_io(dir, Doing::Write, e))?;
     let whole = 0..u64::MAX;
     Ok(vec![
-        write(dir.join("steps.csv"), STEPS, |line| reader.each_step(whole.clone(), |r| line(&step_line(&r))))?,
+        write(dir.join("steps.csv"), &steps_head(), |line| reader.each_step(whole.clone(), |r| line(&step_line(&r))))?,
         write(dir.join("slices.csv"), &slices_head(), |line| {
             reader.each_slice(whole.clone(), |r| line(&slice_line(&r)))
         })?,
@@ -55,13 +55,15 @@ fn write(
     }
 }
 
-const STEPS: &str = "t,loss,batch_loss,grad_norm,cosine,distance,norm,learning_rate,batch";
+fn steps_head() -> String {
+    let probes: String = ProbeId::columns().map(|id| format!(",{}", id.probe().key())).collect();
+    format!("t,loss,batch_loss{probes},learning_rate,batch")
+}
 
 fn step_line(r: &StepRecord) -> String {
-    let StepRecord { t, loss, batch_loss, grad_norm, cosine, distance, norm, learning_rate, batch } = *r;
-    let [loss, grad_norm, cosine, distance, norm] = [loss, grad_norm, cosine, distance, norm].map(Cell);
-    let [batch_loss, learning_rate] = [batch_loss, learning_rate].map(|x| Cell(Some(x)));
-    format!("{t},{loss},{batch_loss},{grad_norm},{cosine},{distance},{norm},{learning_rate},{batch}")
+    let [batch_loss, learning_rate] = [r.batch_loss, r.learning_rate].map(|x| Cell(Some(x)));
+    let probes: String = ProbeId::columns().map(|id| format!(",{}", Cell(r.value(id)))).collect();
+    format!("{},{},{batch_loss}{probes},{learning_rate},{}", r.t, Cell(r.loss), r.batch)
 }
 
 fn slices_head() -> String {
@@ -114,7 +116,11 @@ mod tests {
         assert_eq!(fs::read_dir(&out).unwrap().count(), 3, "no temporary file is left");
         let lines = |n: usize| fs::read_to_string(&files[n]).unwrap().lines().map(String::from).collect::<Vec<_>>();
         let steps = lines(0);
-        assert_eq!(&steps[..2], [STEPS, "0,,NaN,inf,,-0,5e-324,0.1,100"]);
+        assert!(steps[0].starts_with("t,loss,batch_loss,grad_norm,cosine,distance,norm,"), "{}", steps[0]);
+        assert!(steps[0].ends_with(",learning_rate,batch"), "{}", steps[0]);
+        assert!(ProbeId::all().all(|id| steps[0].split(',').any(|column| column == id.probe().key())));
+        assert!(steps[1].starts_with("0,,NaN,inf,,-0,5e-324,") && steps[1].ends_with(",0.1,100"), "{}", steps[1]);
+        assert_eq!(steps[0].split(',').count(), steps[1].split(',').count());
         assert_eq!(steps.len(), 301);
         let slices = lines(1);
         assert_eq!(slices[0].split(',').count(), slices[1].split(',').count());

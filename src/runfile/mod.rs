@@ -8,6 +8,7 @@ mod number;
 mod parent;
 mod reader;
 mod schema;
+mod step_values;
 mod writer;
 
 #[cfg(test)]

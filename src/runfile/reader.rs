@@ -4,6 +4,7 @@
 //! lead back to the same pages again and again), and every value is checked for its type and length.
 
 use std::{
+    collections::BTreeMap,
     fs,
     ops::Range,
     path::{Path, PathBuf},
@@ -17,9 +18,12 @@ use super::{
     error::{Doing, RunFileError},
     number::{self, Count, Float, Json, Losses},
     schema,
+    step_values::StepValues,
 };
 use crate::{
-    probe::{AverageRecord, Change, ChangeRecord, EpochRecord, Evaluation, SliceRecord, StepRecord},
+    probe::{
+        AverageRecord, Change, ChangeRecord, EpochRecord, Evaluation, ProbeId, ProbeValues, SliceRecord, StepRecord,
+    },
     run::{Manifest, Numbers, Outcome, Standing, Summary},
 };
 
@@ -32,6 +36,8 @@ pub struct Reader {
     path: PathBuf,
     format: i64,
     manifest: Manifest,
+    /// The probes of the file by their numbers there.
+    probes: BTreeMap<i64, ProbeId>,
 }
 
 impl Reader {
@@ -43,7 +49,7 @@ impl Reader {
             return Err(RunFileError::Newer { path: path.to_path_buf(), found, known: schema::FORMAT });
         }
         let damaged = |cause| RunFileError::Damaged { path: path.to_path_buf(), cause };
-        if let Some(table) = schema::first_foreign(&db, schema::tables_of(found)).map_err(failed)? {
+        if let Some(table) = schema::first_foreign(&db, &schema::tables_of(found)).map_err(failed)? {
             return Err(damaged(format!("its table {table} is missing or changed")));
         }
         let json: Option<String> =
@@ -51,7 +57,22 @@ impl Reader {
         let json = json.ok_or_else(|| damaged("it has no manifest".into()))?;
         let manifest =
             serde_json::from_str(&json).map_err(|e| damaged(format!("its manifest is not readable, {e}")))?;
-        Ok(Reader { db, path: path.to_path_buf(), format: found, manifest })
+        let mut reader = Reader { db, path: path.to_path_buf(), format: found, manifest, probes: BTreeMap::new() };
+        reader.probes = reader.known_probes()?;
+        Ok(reader)
+    }
+
+    /// Those probes of the file that we know, too; one of a later version is passed over.
+    fn known_probes(&self) -> Result<BTreeMap<i64, ProbeId>> {
+        let mut known = BTreeMap::new();
+        if schema::has_probes(self.format) {
+            let row = |row: &Row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
+            self.each("SELECT id, name FROM probes ORDER BY id", (), row, |(id, name)| {
+                known.extend(ProbeId::named(&name).map(|probe| (id, probe)));
+                Ok(())
+            })?;
+        }
+        Ok(known)
     }
 
     /// The file that is read.
@@ -229,8 +250,21 @@ impl Reader {
     }
 
     /// Like [`Reader::steps`], without keeping them all.
-    pub fn each_step(&self, range: Range<u64>, sink: impl FnMut(StepRecord) -> Result<()>) -> Result<()> {
-        self.each("SELECT * FROM steps WHERE t >= ?1 AND t < ?2 ORDER BY t", keys(range), step_row, sink)
+    pub fn each_step(&self, range: Range<u64>, mut sink: impl FnMut(StepRecord) -> Result<()>) -> Result<()> {
+        if !schema::has_probes(self.format) {
+            let query = "SELECT t, loss, batch_loss, learning_rate, batch, grad_norm, cosine, distance, norm FROM steps \
+                         WHERE t >= ?1 AND t < ?2 ORDER BY t";
+            return self.each(query, keys(range), wide_step_row, sink);
+        }
+        let mut statement = self.prepare(StepValues::QUERY)?;
+        let rows = statement.query(keys(range.clone())).map_err(|e| sql(&self.path, e))?;
+        let mut values = StepValues::new(rows, &self.probes, &self.path);
+        // The values are read while the query for the steps is open: both see the same state of the file.
+        let query = "SELECT t, loss, batch_loss, learning_rate, batch FROM steps WHERE t >= ?1 AND t < ?2 ORDER BY t";
+        self.each(query, keys(range), step_row, |step| {
+            let values = values.of(step.t)?;
+            sink(StepRecord { values, ..step })
+        })
     }
 
     /// Like [`Reader::slices`], without keeping them all.
@@ -379,18 +413,25 @@ fn maybe(row: &Row, column: usize) -> rusqlite::Result<Option<f64>> {
     row.get::<_, Option<Float>>(column).map(|x| x.map(|x| x.0))
 }
 
+/// A step without what the probes measured.
 fn step_row(row: &Row) -> rusqlite::Result<StepRecord> {
     Ok(StepRecord {
         t: count(row, 0)?,
         loss: maybe(row, 1)?,
         batch_loss: float(row, 2)?,
-        grad_norm: maybe(row, 3)?,
-        cosine: maybe(row, 4)?,
-        distance: maybe(row, 5)?,
-        norm: maybe(row, 6)?,
-        learning_rate: float(row, 7)?,
-        batch: count(row, 8)?,
+        values: ProbeValues::NONE,
+        learning_rate: float(row, 3)?,
+        batch: count(row, 4)?,
     })
+}
+
+/// A step of formats up to 3, which have a column for each of their probes.
+fn wide_step_row(row: &Row) -> rusqlite::Result<StepRecord> {
+    let mut step = step_row(row)?;
+    for (id, column) in ProbeId::FIRST.into_iter().zip(5..) {
+        step.values.set(id, maybe(row, column)?);
+    }
+    Ok(step)
 }
 
 fn slice_row(row: &Row) -> rusqlite::Result<SliceRecord> {

@@ -3,6 +3,7 @@
 mod damage;
 mod exact;
 mod kill;
+mod probes;
 mod rules;
 mod states;
 
@@ -12,7 +13,10 @@ use super::*;
 use crate::{
     data::FileSum,
     optim::{NormOrder, OptimizerKind, OptimizerSpec},
-    probe::{AverageRecord, Change, ChangeRecord, EpochRecord, Evaluation, SLICE_POINTS, SliceRecord, StepRecord},
+    probe::{
+        AverageRecord, Change, ChangeRecord, EpochRecord, Evaluation, ProbeId, ProbeValues, SLICE_POINTS, SliceRecord,
+        StepRecord,
+    },
     run::{Manifest, Outcome, RunSpec, Summary},
 };
 
@@ -52,16 +56,18 @@ pub fn summary() -> Summary {
     }
 }
 
+/// Norm of the gradient, cosine, distance and norm.
+fn probed(values: [Option<f64>; 4]) -> ProbeValues {
+    ProbeId::FIRST.into_iter().zip(values).fold(ProbeValues::NONE, |all, (id, value)| all.with(id, value))
+}
+
 pub fn step(t: u64) -> StepRecord {
     let x = t as f64;
     StepRecord {
         t,
         loss: Some(x / 3.0),
         batch_loss: x / 7.0,
-        grad_norm: Some(x.sqrt()),
-        cosine: Some(x.cos()),
-        distance: Some(x),
-        norm: Some(1.0),
+        values: probed([Some(x.sqrt()), Some(x.cos()), Some(x), Some(1.0)]),
         learning_rate: 0.1,
         batch: 100,
     }
@@ -72,10 +78,7 @@ fn odd_step() -> StepRecord {
     StepRecord {
         loss: None,
         batch_loss: f64::NAN,
-        grad_norm: Some(f64::INFINITY),
-        cosine: None,
-        distance: Some(-0.0),
-        norm: Some(5e-324),
+        values: probed([Some(f64::INFINITY), None, Some(-0.0), Some(5e-324)]),
         ..step(0)
     }
 }
@@ -150,6 +153,32 @@ pub fn write_run(path: &Path) {
     w.finish(&summary()).unwrap();
 }
 
+/// Makes a file one of an earlier format: a column of `steps` for each probe, and nothing that came later.
+fn make_older(path: &Path, format: i64) {
+    let older = schema::tables_of(format);
+    let steps = older.iter().find(|(name, _)| *name == "steps").unwrap().1;
+    let columns = ProbeId::FIRST.map(|id| {
+        format!(
+            "(SELECT value FROM probe_values WHERE t = narrow.t AND \
+             probe = (SELECT id FROM probes WHERE name = '{}'))",
+            id.probe().name()
+        )
+    });
+    let db = rusqlite::Connection::open(path).unwrap();
+    db.execute_batch(&format!(
+        "ALTER TABLE steps RENAME TO narrow; {steps}; \
+         INSERT INTO steps SELECT t, loss, batch_loss, {}, learning_rate, batch FROM narrow; DROP TABLE narrow",
+        columns.join(", ")
+    ))
+    .unwrap();
+    for (name, _) in schema::tables_of(schema::FORMAT) {
+        if older.iter().all(|(kept, _)| *kept != name) {
+            db.execute(&format!("DROP TABLE IF EXISTS {name}"), ()).unwrap();
+        }
+    }
+    db.pragma_update(None, "user_version", format).unwrap();
+}
+
 /// What lies in a directory, by name.
 fn names(dir: &Path) -> Vec<String> {
     let mut names: Vec<_> =
@@ -197,10 +226,10 @@ fn a_file_of_the_first_format_is_read() {
     write_run(&path);
     let db = rusqlite::Connection::open(&path).unwrap();
     db.execute_batch("DROP TABLE averages; DROP TABLE average").unwrap();
+    drop(db);
     let error = Reader::open(&path).unwrap_err().to_string();
     assert!(error.contains("averages is missing"), "{error}");
-    db.execute_batch("PRAGMA user_version = 1").unwrap();
-    drop(db);
+    make_older(&path, 1);
     let r = Reader::open(&path).unwrap();
     assert_eq!((r.average().unwrap(), r.epochs().unwrap().len(), r.steps(0..9).unwrap().len()), (None, 2, 9));
     assert!(r.epochs().unwrap().iter().all(|e| e.average.is_none()));

@@ -16,7 +16,7 @@ use super::{
     reader, schema,
 };
 use crate::{
-    probe::{AverageRecord, Change, ChangeRecord, EpochRecord, SliceRecord, StepRecord},
+    probe::{AverageRecord, Change, ChangeRecord, EpochRecord, ProbeId, SliceRecord, StepRecord},
     run::{Manifest, Outcome, Standing, Summary},
 };
 
@@ -85,19 +85,14 @@ impl Writer {
 
     pub fn step(&mut self, r: &StepRecord) -> Result<()> {
         self.insert(
-            "INSERT INTO steps VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
-                Count(r.t),
-                r.loss.map(Float),
-                Float(r.batch_loss),
-                r.grad_norm.map(Float),
-                r.cosine.map(Float),
-                r.distance.map(Float),
-                r.norm.map(Float),
-                Float(r.learning_rate),
-                Count(r.batch)
-            ],
-        )
+            "INSERT INTO steps VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![Count(r.t), r.loss.map(Float), Float(r.batch_loss), Float(r.learning_rate), Count(r.batch)],
+        )?;
+        for (id, value) in r.values.measured() {
+            let statement = "INSERT INTO probe_values VALUES (?1, ?2, ?3)";
+            self.insert(statement, params![Count(r.t), number_of(id), Float(value)])?;
+        }
+        Ok(())
     }
 
     pub fn slice(&mut self, r: &SliceRecord) -> Result<()> {
@@ -294,6 +289,11 @@ pub(crate) fn settled(path: &Path) -> Result<PathBuf> {
     }
 }
 
+/// The number that a probe has in the file that is written.
+fn number_of(id: ProbeId) -> Count {
+    Count(id.index() as u64)
+}
+
 fn check_overwrite(path: &Path, overwrite: bool) -> Result<()> {
     match (overwrite, reader::is_run(path)) {
         (false, _) => Err(RunFileError::Exists { path: path.to_path_buf() }),
@@ -310,8 +310,11 @@ fn make(new: &Path, path: &Path, manifest: &Manifest) -> Result<()> {
     let db = connect(new, path)?;
     let fill = || {
         db.execute_batch("BEGIN")?;
-        schema::create(&db, schema::APPLICATION_ID, schema::FORMAT, &schema::TABLES)?;
+        schema::create(&db, schema::APPLICATION_ID, schema::FORMAT, &schema::tables_of(schema::FORMAT))?;
         db.execute("INSERT INTO manifest VALUES (1, ?1)", [json])?;
+        for id in ProbeId::all() {
+            db.execute("INSERT INTO probes VALUES (?1, ?2)", params![number_of(id), id.probe().name()])?;
+        }
         db.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")
     };
     fill().map_err(|e| sql(path, e))?;

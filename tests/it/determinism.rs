@@ -4,6 +4,7 @@ use valleyscope::{
     engine::{Found, Record, Walk},
     objective::Interrupt,
     optim::{OptimizerKind, OptimizerSpec},
+    probe::ProbeId,
     run::{BatchSize, Length, RunSpec},
 };
 
@@ -68,7 +69,9 @@ fn switching_a_probe_off_does_not_change_the_walk() {
     few.probes.set_names("distance").unwrap();
     let distances = |spec| {
         let steps = records(spec).into_iter();
-        steps.filter_map(|r| if let Record::Step(s) = r { s.distance } else { None }).collect::<Vec<_>>()
+        steps
+            .filter_map(|r| if let Record::Step(s) = r { s.value(ProbeId::DISTANCE) } else { None })
+            .collect::<Vec<_>>()
     };
     assert_eq!(distances(&all), distances(&few));
 }

@@ -9,7 +9,7 @@ use valleyscope::{
     objective::{Interrupt, Objective, Subset},
     optim::{Ascent, Optimizer, OptimizerKind, OptimizerSpec},
     probe::{
-        Change, NormBatch, NormMode,
+        Change, NormBatch, NormMode, ProbeId, StepRecord,
         vector::{cosine, distance, norm},
     },
     run::{BatchSize, Length, LossKind, Outcome, RunSpec, Summary},
@@ -154,8 +154,8 @@ fn a_step_of_sam_is_made_as_it_is_defined() {
     for (t, (state, step)) in states(&records).iter().skip(1).zip(steps).enumerate() {
         let batch: Vec<u32> = (32 * t as u32..32 * (t as u32 + 1)).collect();
         let g = objective.gradient(&here, &batch, Statistics::Batch).unwrap();
-        assert_eq!((step.batch_loss, step.grad_norm), (g.loss, Some(norm(&g.values))));
-        assert_eq!(step.cosine, before.as_ref().map(|b| cosine(b, &g.values)));
+        assert_eq!((step.batch_loss, step.value(ProbeId::GRADIENT)), (g.loss, Some(norm(&g.values))));
+        assert_eq!(step.value(ProbeId::COSINE), before.as_ref().map(|b| cosine(b, &g.values)));
         let scale = 0.2 / norm(&g.values);
         let theta: Vec<f32> =
             here.theta.iter().zip(&g.values).map(|(x, g)| (f64::from(*x) + scale * f64::from(*g)) as f32).collect();
@@ -216,7 +216,8 @@ fn shards_have_their_own_ascent() {
     assert_eq!(summary.gradient_evaluations, 6);
     let first = |records: &[Record]| records.iter().find_map(|r| if let Record::Step(s) = r { Some(*s) } else { None });
     let (a, b) = (first(&whole).unwrap(), first(&parts).unwrap());
-    assert!(close(a.batch_loss, b.batch_loss, 1e-6) && close(a.grad_norm.unwrap(), b.grad_norm.unwrap(), 1e-5));
+    let gradient = |step: StepRecord| step.value(ProbeId::GRADIENT).unwrap();
+    assert!(close(a.batch_loss, b.batch_loss, 1e-6) && close(gradient(a), gradient(b), 1e-5));
 }
 
 #[test]

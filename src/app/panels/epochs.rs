@@ -35,23 +35,23 @@ const PLOTS: [PlotSpec; 4] = [
     (
         "Loss",
         &[
-            drawn(Quantity::TrainLoss, false, false),
-            drawn(Quantity::TestLoss, true, false),
-            drawn(Quantity::AverageTrainLoss, false, true),
-            drawn(Quantity::AverageTestLoss, true, true),
+            drawn(Quantity::TRAIN_LOSS, false, false),
+            drawn(Quantity::TEST_LOSS, true, false),
+            drawn(Quantity::AVERAGE_TRAIN_LOSS, false, true),
+            drawn(Quantity::AVERAGE_TEST_LOSS, true, true),
         ],
     ),
     (
         "Error",
         &[
-            drawn(Quantity::TrainError, false, false),
-            drawn(Quantity::TestError, true, false),
-            drawn(Quantity::AverageTrainError, false, true),
-            drawn(Quantity::AverageTestError, true, true),
+            drawn(Quantity::TRAIN_ERROR, false, false),
+            drawn(Quantity::TEST_ERROR, true, false),
+            drawn(Quantity::AVERAGE_TRAIN_ERROR, false, true),
+            drawn(Quantity::AVERAGE_TEST_ERROR, true, true),
         ],
     ),
-    ("Barriers per epoch", &[drawn(Quantity::EpochBarriers, false, false)]),
-    ("Mean height above floor", &[drawn(Quantity::EpochHeight, false, false)]),
+    ("Barriers per epoch", &[drawn(Quantity::EPOCH_BARRIERS, false, false)]),
+    ("Mean height above floor", &[drawn(Quantity::EPOCH_HEIGHT, false, false)]),
 ];
 
 /// Names the panel.

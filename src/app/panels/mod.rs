@@ -41,5 +41,6 @@ pub mod valley;
 mod valley_side;
 mod valley_slices;
 pub mod walk;
+mod walk_further;
 
 pub use list::PANELS;

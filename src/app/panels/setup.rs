@@ -14,7 +14,7 @@ use crate::{
         theme,
     },
     data::{self, Pixels},
-    probe::PROBES,
+    probe::Switch,
     run::{DeviceChoice, Length, LossKind},
 };
 
@@ -168,18 +168,12 @@ fn run_fields(ui: &mut Ui, form: &mut Form) {
 
 fn probe_fields(ui: &mut Ui, form: &mut Form) {
     let p = &mut form.spec.probes;
-    let help = [
-        "Full training loss at 10 points between consecutive iterates, with floor, height and barriers",
-        "Cosine of the angle between consecutive gradients",
-        "Distance of θ from its start",
-        "Norm of θ",
-        "Norm of the gradient",
-        "Training and test loss and accuracy after every epoch",
-    ];
-    let switches = [&mut p.slice, &mut p.cosine, &mut p.distance, &mut p.norm, &mut p.gradient, &mut p.epoch];
-    for (pair, help) in PROBES.iter().zip(switches).collect::<Vec<_>>().chunks_mut(2).zip(help.chunks(2)) {
-        for ((name, on), help) in pair.iter_mut().zip(help) {
-            ui.checkbox(on, **name).on_hover_text(*help);
+    for pair in Switch::all().collect::<Vec<_>>().chunks(2) {
+        for switch in pair {
+            let mut on = p.has(*switch);
+            if ui.checkbox(&mut on, switch.name()).on_hover_text(switch.about()).changed() {
+                p.set(*switch, on);
+            }
         }
         ui.end_row();
     }

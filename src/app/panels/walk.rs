@@ -2,7 +2,7 @@
 
 use egui::{Key, RichText, Ui};
 
-use super::fork_form;
+use super::{fork_form, walk_further};
 use crate::{
     app::{
         action::{Action, Actions},
@@ -13,18 +13,18 @@ use crate::{
         theme,
         view::View,
     },
-    figure::{Theme, walk_figure},
+    figure::{Theme, walk_figure_with},
     history::{History, Quantity},
-    probe::SLICE_POINTS,
+    probe::{ProbeId, SLICE_POINTS},
     run::RunSpec,
 };
 
 /// The four plots: what they draw, their share of the height, and their fixed lines.
-const PLOTS: [PlotSpec; 4] = [
+static PLOTS: [PlotSpec; 4] = [
     PlotSpec {
         title: "Training loss",
         panel: 0,
-        quantities: &[Quantity::Slice, Quantity::Floor, Quantity::Barrier],
+        quantities: &[Quantity::SLICE, Quantity::FLOOR, Quantity::BARRIER],
         share: 0.43,
         guides: &[],
         y: None,
@@ -33,7 +33,7 @@ const PLOTS: [PlotSpec; 4] = [
     PlotSpec {
         title: "Gradient cosine",
         panel: 1,
-        quantities: &[Quantity::Cosine],
+        quantities: &[Quantity::COSINE],
         share: 0.19,
         guides: &[Guide { at: -1.0 }, Guide { at: 0.0 }],
         y: Some((-1.1, 1.1)),
@@ -42,7 +42,7 @@ const PLOTS: [PlotSpec; 4] = [
     PlotSpec {
         title: "Height above floor",
         panel: 2,
-        quantities: &[Quantity::Height],
+        quantities: &[Quantity::HEIGHT],
         share: 0.19,
         guides: &[],
         y: None,
@@ -51,7 +51,7 @@ const PLOTS: [PlotSpec; 4] = [
     PlotSpec {
         title: "Distance from init",
         panel: 3,
-        quantities: &[Quantity::Distance],
+        quantities: &[Quantity::DISTANCE],
         share: 0.19,
         guides: &[],
         y: None,
@@ -97,10 +97,13 @@ fn ui(ui: &mut Ui, store: &Store, view: &mut View, actions: &mut Actions) {
     let total = ui.available_height();
     let before = hovered(ui);
     let mut hover = None;
-    for (i, plot) in PLOTS.iter().enumerate() {
-        let last = i + 1 == PLOTS.len();
+    let further = walk_further::chosen(ui);
+    let shares = 1.0 + further.iter().map(|plot| plot.share).sum::<f64>();
+    let plots: Vec<&PlotSpec> = PLOTS.iter().chain(&further).collect();
+    for (i, plot) in plots.iter().enumerate() {
+        let last = i + 1 == plots.len();
         // The lowest plot carries the x-axis for all.
-        let height = (total - 26.0) * plot.share as f32 + if last { 18.0 } else { -2.0 };
+        let height = (total - 26.0) * (plot.share / shares) as f32 + if last { 18.0 } else { -2.0 };
         let place = Place { height: height.max(60.0), is_last: last, hover: before };
         if let Some(x) = plots::show(ui, plot, store, view, place, actions) {
             hover = Some(x);
@@ -130,13 +133,16 @@ fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>,
         ui.toggle_value(&mut view.log_y, "Log").on_hover_text("L. Logarithmic axes for loss and height");
         let fit = ui.toggle_value(&mut view.fit_y, "Fit y");
         fit.on_hover_text("Fit the vertical axes to what is in view; off, they zoom freely too");
+        walk_further::menu(ui);
         ui.separator();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("Export…").on_hover_text("All four plots, as they are in view: PNG, SVG or CSV").clicked() {
+            if ui.button("Export…").on_hover_text("All plots, as they are in view: PNG, SVG or CSV").clicked() {
                 let runs: Vec<(&History, &str, _)> =
                     store.shown().map(|(r, h)| (h, r.label.as_str(), r.color)).collect();
                 let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
-                let figure = walk_figure(&runs, Some(view.range), figure_theme);
+                let further: Vec<_> =
+                    walk_further::chosen(ui).iter().flat_map(|plot| plot.quantities).copied().collect();
+                let figure = walk_figure_with(&runs, Some(view.range), figure_theme, &further);
                 actions.ask(Action::Export(Box::new(Content::Figure(figure)), "walk".into()));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| readout(ui, store));
@@ -176,9 +182,9 @@ fn read(run: &Run, history: &History, x: f64) -> String {
                 text += &format!("  {name} {x:.3}");
             }
         };
-        give("cos", s.cosine);
-        give("‖g‖", s.grad_norm);
-        give("‖θ−θ₀‖", s.distance);
+        give("cos", s.value(ProbeId::COSINE));
+        give("‖g‖", s.value(ProbeId::GRADIENT));
+        give("‖θ−θ₀‖", s.value(ProbeId::DISTANCE));
         text += &format!("  η {}", s.learning_rate);
     }
     for c in history.changes().iter().filter(|c| (c.t as f64 - x).abs() < 1.0) {

@@ -18,7 +18,7 @@ impl Walk {
             theta: self.here.theta.clone(),
             buffers: self.here.buffers.clone(),
             velocity: self.optimizer.velocity().map(<[f32]>::to_vec),
-            gradient: self.previous_gradient.clone().filter(|_| self.spec.probes.cosine),
+            gradient: self.previous_gradient.clone().filter(|_| self.spec.probes.steps.needs_previous_gradient()),
             average: mean.map(|mean| mean.mean().to_vec()),
             numbers: Numbers {
                 optimizer: *self.optimizer.spec(),

@@ -21,15 +21,13 @@ fn check(values: [f64; SLICE_POINTS]) {
         t: 0,
         loss: Some(v[0]),
         batch_loss: v[1],
-        grad_norm: Some(v[2]),
-        cosine: Some(v[3]),
-        distance: Some(v[4]),
-        norm: None,
+        values: probed([Some(v[2]), Some(v[3]), Some(v[4]), None]),
         learning_rate: v[6],
         batch: 0,
     };
     let (s, l) = back(&s, &SliceRecord { t: 0, loss: v });
-    let found = [s.loss, Some(s.batch_loss), s.grad_norm, s.cosine, s.distance, s.norm, Some(s.learning_rate)];
+    let [gradient, cosine, distance, norm] = ProbeId::FIRST.map(|id| s.value(id));
+    let found = [s.loss, Some(s.batch_loss), gradient, cosine, distance, norm, Some(s.learning_rate)];
     for (k, x) in found.into_iter().enumerate() {
         match x {
             None => assert_eq!(k, 5, "only the norm was missing"),

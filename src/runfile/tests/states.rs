@@ -89,13 +89,9 @@ fn files_of_earlier_formats_are_read() {
     let now = Reader::open(&path).unwrap();
     let (steps, epochs) = (now.steps(0..u64::MAX).unwrap().len(), now.epochs().unwrap().len());
     drop(now);
-    for (format, gone) in [(2, &["states", "origin"][..]), (1, &["averages", "average"])] {
-        let db = rusqlite::Connection::open(&path).unwrap();
-        for table in gone {
-            db.execute(&format!("DROP TABLE {table}"), ()).unwrap();
-        }
-        db.pragma_update(None, "user_version", format).unwrap();
-        drop(db);
+    for format in [2, 1] {
+        write_run(&path);
+        make_older(&path, format);
         let r = Reader::open(&path).unwrap();
         assert_eq!((r.steps(0..u64::MAX).unwrap().len(), r.epochs().unwrap().len()), (steps, epochs));
         assert_eq!((r.states().unwrap(), r.origin().unwrap()), (vec![], None));

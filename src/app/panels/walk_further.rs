@@ -1,0 +1,90 @@
+//! Further plots of the Walk panel: what is measured at every step and is not in the four that are always there.
+
+use std::sync::LazyLock;
+
+use egui::Ui;
+
+use crate::{
+    app::plots::PlotSpec,
+    figure::WALK_PANELS,
+    history::{Quantity, Source},
+};
+
+/// A plot that can be added.
+struct Offer {
+    title: String,
+    quantity: [Quantity; 1],
+}
+
+static OFFERS: LazyLock<Vec<Offer>> = LazyLock::new(|| {
+    let elsewhere = [Quantity::LOSS, Quantity::COSINE, Quantity::DISTANCE];
+    let offered = Quantity::all().filter(|q| q.source() == Source::Steps && !elsewhere.contains(q));
+    offered.map(|q| Offer { title: title(q.name()), quantity: [q] }).collect()
+});
+
+/// Titles begin with a capital letter.
+fn title(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+impl Offer {
+    fn plot(&'static self) -> PlotSpec {
+        PlotSpec {
+            title: &self.title,
+            panel: WALK_PANELS,
+            quantities: &self.quantity,
+            share: 0.19,
+            guides: &[],
+            y: None,
+            log: false,
+        }
+    }
+}
+
+fn id() -> egui::Id {
+    egui::Id::unique("further plots of the walk")
+}
+
+/// The titles of the plots that were chosen, as long as the program runs.
+fn titles(ui: &Ui) -> Vec<&'static str> {
+    ui.ctx().data(|d| d.get_temp::<Vec<&'static str>>(id())).unwrap_or_default()
+}
+
+/// The plots that were chosen.
+pub fn chosen(ui: &Ui) -> Vec<PlotSpec> {
+    let titles = titles(ui);
+    OFFERS.iter().map(Offer::plot).filter(|plot| titles.contains(&plot.title)).collect()
+}
+
+/// A menu to choose them in.
+pub fn menu(ui: &mut Ui) {
+    let menu = ui.menu_button("More plots", |ui| {
+        let mut titles = titles(ui);
+        for plot in OFFERS.iter().map(Offer::plot) {
+            let mut on = titles.contains(&plot.title);
+            let help = plot.quantities.iter().map(|q| q.definition()).collect::<String>();
+            if ui.checkbox(&mut on, plot.title).on_hover_text(help).changed() {
+                titles.retain(|title| *title != plot.title);
+                titles.extend(on.then_some(plot.title));
+            }
+        }
+        ui.ctx().data_mut(|d| d.insert_temp(id(), titles));
+    });
+    menu.response.on_hover_text("What else is measured at every step");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::ProbeId;
+
+    #[test]
+    fn every_probe_can_be_drawn() {
+        for id in ProbeId::all().filter(|id| ![ProbeId::COSINE, ProbeId::DISTANCE].contains(id)) {
+            let offered = OFFERS.iter().filter(|offer| offer.quantity == [Quantity::of_probe(id)]).count();
+            assert_eq!(offered, 1, "{id:?}");
+        }
+        assert_eq!(title("gradient norm"), "Gradient norm");
+    }
+}

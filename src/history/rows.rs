@@ -1,0 +1,143 @@
+//! What can be drawn of a run beside its probes: a table of names, definitions, and how each is read from a record.
+
+use crate::probe::{EpochRecord, ProbeId, SliceRecord, StepRecord};
+
+/// What there is to say about a quantity.
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    pub(super) definition: &'static str,
+    pub(super) read: Read,
+}
+
+/// How a quantity is read.
+#[derive(Clone, Copy)]
+pub(super) enum Read {
+    /// All points of a slice.
+    SlicePoints,
+    /// Those points of a slice that are barriers.
+    Barriers,
+    /// One number of a slice.
+    Slice(fn(&SliceRecord) -> f64),
+    /// One number of a step; `None` when it was not measured.
+    Step(fn(&StepRecord) -> Option<f64>),
+    /// What a probe measured at a step.
+    Probe(ProbeId),
+    /// One number of an epoch; `None` when it was not measured.
+    Epoch(fn(&EpochRecord) -> Option<f64>),
+}
+
+/// Rows of the table.
+pub(super) const ROWS: usize = 17;
+
+/// The constants of [`Quantity`](super::Quantity) are places in this table.
+pub(super) static TABLE: [Row; ROWS] = [
+    Row {
+        name: "training loss",
+        label: "L((1−α)θ_t + αθ_{t+1})",
+        definition: "Loss over the whole training set at 10 points, α = k/9, on the straight line from θ_t to θ_{t+1} \
+                     (A Walk with SGD, §3 and Fig. 1).",
+        read: Read::SlicePoints,
+    },
+    Row {
+        name: "valley floor",
+        label: "L(θ_t^{min})",
+        definition: "The lowest of the 10 losses between two iterates, drawn where it lies, at t + α (A Walk with SGD, \
+                     Fig. 1, dashed orange line). At α = 0 or 1 the slice has no minimum inside.",
+        read: Read::Slice(SliceRecord::floor),
+    },
+    Row {
+        name: "barrier",
+        label: "L(θ)",
+        definition: "A point between two iterates whose loss is higher than the loss at both (A Walk with SGD, Table 1).",
+        read: Read::Barriers,
+    },
+    Row {
+        name: "training loss at the iterates",
+        label: "L(θ_t)",
+        definition: "Loss over the whole training set at the iterate θ_t (A Walk with SGD, §3, Fig. 1).",
+        read: Read::Step(|r| r.loss),
+    },
+    Row {
+        name: "batch loss",
+        label: "L_B(θ_t)",
+        definition: "Mean loss over the mini-batch of step t, at θ_t, before the step.",
+        read: Read::Step(|r| Some(r.batch_loss)),
+    },
+    Row {
+        name: "height above the valley floor",
+        label: "height",
+        definition: "(L(θ_t) + L(θ_{t+1}) − 2 L(θ_t^{min})) / 2: how far above the valley floor the two ends of a step lie \
+                     on average (A Walk with SGD, Table 2).",
+        read: Read::Slice(SliceRecord::height),
+    },
+    Row {
+        name: "learning rate",
+        label: "η_t",
+        definition: "η of step t, after the schedule (A Walk with SGD, Eq. 1; schedules: §5, Fig. 6).",
+        read: Read::Step(|r| Some(r.learning_rate)),
+    },
+    Row {
+        name: "training loss per epoch",
+        label: "loss",
+        definition: "Mean loss over the whole training set at the end of an epoch.",
+        read: Read::Epoch(|r| Some(r.train_loss)),
+    },
+    Row {
+        name: "test loss per epoch",
+        label: "loss",
+        definition: "Mean loss over the whole test set at the end of an epoch.",
+        read: Read::Epoch(|r| Some(r.test_loss)),
+    },
+    Row {
+        name: "training error",
+        label: "error (share)",
+        definition: "Share of wrong answers on the training set at the end of an epoch, 0 to 1.",
+        read: Read::Epoch(|r| Some(r.train_error)),
+    },
+    Row {
+        name: "test error",
+        label: "error (share)",
+        definition: "Share of wrong answers on the test set at the end of an epoch, 0 to 1 (1 − accuracy; A Walk with SGD \
+                     draws accuracies in Figs. 3, 5 and 6).",
+        read: Read::Epoch(|r| Some(r.test_error)),
+    },
+    Row {
+        name: "steps with a barrier",
+        label: "steps with a barrier",
+        definition: "Measured steps of the epoch that crossed at least one barrier (A Walk with SGD, Table 1 and Fig. 8).",
+        read: Read::Epoch(|r| (r.slices > 0).then_some(r.barriers as f64)),
+    },
+    Row {
+        name: "mean height above the floor",
+        label: "mean height",
+        definition: "Height above the valley floor, averaged over the measured steps of an epoch (A Walk with SGD, Table 2).",
+        read: Read::Epoch(|r| r.mean_height),
+    },
+    Row {
+        name: "training loss of the average",
+        label: "loss",
+        definition: "Mean loss over the whole training set at the mean of the iterates so far (stochastic weight averaging, \
+                     Izmailov et al. 2018), with batch-norm statistics computed anew for it.",
+        read: Read::Epoch(|r| Some(r.average?.train.loss)),
+    },
+    Row {
+        name: "test loss of the average",
+        label: "loss",
+        definition: "Mean loss over the whole test set at the mean of the iterates so far, with batch-norm statistics \
+                     computed anew for it.",
+        read: Read::Epoch(|r| Some(r.average?.test.loss)),
+    },
+    Row {
+        name: "training error of the average",
+        label: "error (share)",
+        definition: "Share of wrong answers on the training set, 0 to 1, at the mean of the iterates so far.",
+        read: Read::Epoch(|r| Some(r.average?.train.error)),
+    },
+    Row {
+        name: "test error of the average",
+        label: "error (share)",
+        definition: "Share of wrong answers on the test set, 0 to 1, at the mean of the iterates so far.",
+        read: Read::Epoch(|r| Some(r.average?.test.error)),
+    },
+];

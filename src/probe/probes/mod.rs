@@ -1,0 +1,12 @@
+//! Every probe of a step. A new one is a file here and a line in [`PROBES`].
+
+mod cosine;
+mod distance;
+mod gradient;
+mod norm;
+
+use super::step::Probe;
+
+/// The probes in the order in which they are offered. A new one goes to the end: [`ProbeId`](super::ProbeId) knows the
+/// first four by their places.
+pub const PROBES: &[&dyn Probe] = &[&cosine::Cosine, &distance::Distance, &norm::Norm, &gradient::GradientNorm];
