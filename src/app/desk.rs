@@ -184,7 +184,8 @@ impl Desk {
                 return ctx.request_repaint_after_secs(SURFACE_SECONDS as f32);
             }
         }
-        let scene = found.view().surface(self.plane_look.is_log(), self.plane_look.map);
+        // The grid of a survey is always one that makes a picture.
+        let Ok(scene) = found.view().surface(self.plane_look.is_log(), self.plane_look.map) else { return };
         self.surface.show(Arc::new(scene));
         self.on_surface = Some((key, Instant::now()));
     }

@@ -2,12 +2,24 @@
 
 use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 
+use crate::figure::PlaneMark;
+
 /// What a mark looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
     Dot,
     Hollow,
     Star,
+}
+
+impl From<PlaneMark> for Mark {
+    fn from(mark: PlaneMark) -> Mark {
+        match mark {
+            PlaneMark::Init => Mark::Hollow,
+            PlaneMark::Minimum => Mark::Star,
+            PlaneMark::Checkpoint => Mark::Dot,
+        }
+    }
 }
 
 /// Draws a mark with a rim, so that it reads on any ground.

@@ -105,6 +105,11 @@ impl Store {
         self.runs.iter().filter(|r| r.visible).filter_map(|r| r.history.as_ref().map(|h| (r, h)))
     }
 
+    /// The same as figures want them: each with its name and its colour.
+    pub fn drawn(&self) -> Vec<(&History, &str, colors::Color)> {
+        self.shown().map(|(run, history)| (history, run.label.as_str(), run.color)).collect()
+    }
+
     /// The run that the read-out is about.
     pub fn active(&self) -> Option<&Run> {
         self.active.and_then(|id| self.run(id)).or(self.runs.last())

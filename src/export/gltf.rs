@@ -11,17 +11,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{ExportError, Height, Plane, file, surface::Surface};
-use crate::figure::{Color, Colormap, Grid, Heat, Scale, Shades};
-
-/// A line over the surface, such as a trajectory.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SurfacePath {
-    pub name: String,
-    pub color: Color,
-    /// `[a, b, value]` in order, value in the units of the height's field. The line breaks at points without a height;
-    /// a point between two breaks is no line and is left out.
-    pub points: Vec<[f64; 3]>,
-}
+use crate::figure::{Colormap, Grid, Heat, PlanePath, Scale, Shades};
 
 /// Component type of accessors: 32-bit floats and unsigned integers.
 const FLOAT: u32 = 5126;
@@ -33,7 +23,8 @@ const INDICES: u32 = 34963;
 const LINE_STRIP: u32 = 3;
 const TRIANGLES: u32 = 4;
 
-/// Writes the surface, coloured by the height's field, and the paths above it; `metadata`, any JSON text, goes to
+/// Writes the surface, coloured by the height's field, and the paths above it, which break where they have no height (a
+/// point between two breaks is no line and is left out); `metadata`, any JSON text, goes to
 /// `asset.extras`. Points without a height, and the triangles that they would have, are left out.
 ///
 /// # Errors
@@ -44,7 +35,7 @@ pub fn write(
     plane: &Plane<'_>,
     height: &Height<'_>,
     map: Colormap,
-    paths: &[SurfacePath],
+    paths: &[PlanePath],
     metadata: &str,
 ) -> Result<(), ExportError> {
     let surface = Surface::new(plane, height)?;
@@ -142,7 +133,7 @@ impl Scene {
         self.add(surface.field.name, attributes, Some(indices), TRIANGLES, material);
     }
 
-    fn path(&mut self, path: &SurfacePath, height: &Height<'_>, stretch: &Stretch) {
+    fn path(&mut self, path: &PlanePath, height: &Height<'_>, stretch: &Stretch) {
         let place = |[a, b, value]: &[f64; 3]| {
             let at = stretch.place([*a, *b, height.of(*value)?]);
             at.iter().all(|x| (*x as f32).is_finite()).then_some(at)

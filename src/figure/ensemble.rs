@@ -1,9 +1,13 @@
 //! What an ensemble of the toy laboratory came to: success rates, arrivals and Tr(HΣ) over time.
 
-use super::{Color, Figure, Kind, Panel, Series, Theme, colors::dynamics_color};
+use super::{Figure, Kind, Panel, Series, Theme, colors::dynamics_color};
 use crate::{
     history::Curve,
-    toy::ensemble::{Results, SuccessRule},
+    probe::statistics::Proportion,
+    toy::{
+        dynamics::DynamicsKind,
+        ensemble::{Results, SuccessRule},
+    },
 };
 
 /// Three panels: the rate of success of every dynamics with its 95 % interval, the share of runs that have arrived, and
@@ -14,12 +18,12 @@ pub fn ensemble_figure(results: &[Results], rule: SuccessRule, theme: Theme) -> 
         x_label: "iteration t".into(),
         y_label: y_label.into(),
         from_zero: true,
-        series: results.iter().map(|r| series(r, Kind::Line, lines(r))).collect(),
+        series: results.iter().map(|r| series(r.spec().kind, Kind::Line, lines(r))).collect(),
         ..Panel::default()
     };
     let trace = |r: &Results| Curve::through(r.trace_over_time().into_iter().enumerate().map(|(t, x)| [t as f64, x]));
     let panels = vec![
-        rates(results, rule),
+        success_panel(results.iter().map(|r| (r.spec().kind, r.success(rule))), rule),
         panel("Runs that have been in the region", "share in %", &arrivals),
         panel("Escape indicator, mean over the runs", "Tr(H_tΣ_t)", &trace),
     ];
@@ -36,29 +40,26 @@ pub fn ensemble_figure(results: &[Results], rule: SuccessRule, theme: Theme) -> 
     }
 }
 
-fn series(results: &Results, kind: Kind, curve: Curve) -> Series {
-    let dynamics = results.spec().kind;
-    let color: Color = dynamics_color(dynamics);
-    Series { name: dynamics.to_string(), in_legend: true, color, kind, curve }
+fn series(dynamics: DynamicsKind, kind: Kind, curve: Curve) -> Series {
+    Series { name: dynamics.to_string(), in_legend: true, color: dynamics_color(dynamics), kind, curve }
 }
 
-fn rates(results: &[Results], rule: SuccessRule) -> Panel {
+/// The rate of success of every dynamics with its 95 % interval, in percent.
+pub fn success_panel(rates: impl IntoIterator<Item = (DynamicsKind, Proportion)>, rule: SuccessRule) -> Panel {
     let mut all = Vec::new();
-    for (k, r) in results.iter().enumerate() {
-        let (x, p) = ((k + 1) as f64, r.success(rule));
+    let mut count = 0_u32;
+    for (kind, p) in rates {
+        count += 1;
+        let x = f64::from(count);
         let interval = Curve::through([[x, 100.0 * p.low], [x, 100.0 * p.high]]);
-        all.push(Series {
-            in_legend: false,
-            name: format!("{}, 95 %", r.spec().kind),
-            ..series(r, Kind::Line, interval)
-        });
-        all.push(series(r, Kind::Points, Curve::through([[x, 100.0 * p.rate()]])));
+        all.push(Series { in_legend: false, name: format!("{kind}, 95 %"), ..series(kind, Kind::Line, interval) });
+        all.push(series(kind, Kind::Points, Curve::through([[x, 100.0 * p.rate()]])));
     }
     Panel {
         title: format!("Success by the rule \"{rule}\", with 95 % intervals"),
         x_label: "dynamics, in the order of the legend".into(),
         y_label: "runs in %".into(),
-        x_range: Some((0.5, results.len() as f64 + 0.5)),
+        x_range: Some((0.5, f64::from(count) + 0.5)),
         from_zero: true,
         series: all,
         ..Panel::default()

@@ -1,4 +1,4 @@
-//! The epochs figure: loss and error after every pass over the training data.
+//! What is drawn over epochs: loss and error after every pass over the training data, barriers crossed, mean height.
 
 use super::{
     Color, Figure, Key, Kind, Panel, Series, Theme, colors,
@@ -6,69 +6,128 @@ use super::{
 };
 use crate::history::{History, Quantity};
 
+/// A plot over epochs.
+#[derive(Clone, Copy, Debug)]
+pub struct EpochPlot {
+    pub title: &'static str,
+    y_label: &'static str,
+    lines: &'static [EpochLine],
+}
+
+/// One line of it for every run.
+#[derive(Clone, Copy, Debug)]
+struct EpochLine {
+    quantity: Quantity,
+    /// For the legend and CSV.
+    name: &'static str,
+    kind: Kind,
+    /// Of the average of iterates: in its own colour, and only where a run has one.
+    averaged: bool,
+}
+
+impl EpochPlot {
+    /// What it shows.
+    pub fn quantities(&self) -> impl Iterator<Item = Quantity> {
+        self.lines.iter().map(|line| line.quantity)
+    }
+}
+
+const fn line(quantity: Quantity, name: &'static str, kind: Kind, averaged: bool) -> EpochLine {
+    EpochLine { quantity, name, kind, averaged }
+}
+
+/// All plots over epochs. The first two are the epochs figure.
+pub const EPOCH_PLOTS: [EpochPlot; 4] = [
+    EpochPlot {
+        title: "Loss",
+        y_label: "mean loss",
+        lines: &[
+            line(Quantity::TRAIN_LOSS, "training", Kind::Line, false),
+            line(Quantity::TEST_LOSS, "test", Kind::Dotted, false),
+            line(Quantity::AVERAGE_TRAIN_LOSS, "average, training", Kind::Line, true),
+            line(Quantity::AVERAGE_TEST_LOSS, "average, test", Kind::Dotted, true),
+        ],
+    },
+    EpochPlot {
+        title: "Error",
+        y_label: "share of wrong answers",
+        lines: &[
+            line(Quantity::TRAIN_ERROR, "training", Kind::Line, false),
+            line(Quantity::TEST_ERROR, "test", Kind::Dotted, false),
+            line(Quantity::AVERAGE_TRAIN_ERROR, "average, training", Kind::Line, true),
+            line(Quantity::AVERAGE_TEST_ERROR, "average, test", Kind::Dotted, true),
+        ],
+    },
+    EpochPlot {
+        title: "Barriers per epoch",
+        y_label: "steps with a barrier",
+        lines: &[line(Quantity::EPOCH_BARRIERS, "barriers", Kind::Line, false)],
+    },
+    EpochPlot {
+        title: "Mean height above floor",
+        y_label: "mean height",
+        lines: &[line(Quantity::EPOCH_HEIGHT, "mean height", Kind::Line, false)],
+    },
+];
+
+/// How many of them are the epochs figure.
+const ON_PAPER: usize = 2;
+
 /// Loss and error per epoch, training solid and test dotted: one run, or several over each other.
 ///
 /// Each run comes with its name and colour.
 pub fn epochs_figure(runs: &[(&History, &str, Color)], theme: Theme) -> Figure {
-    let last = runs.iter().filter_map(|(h, ..)| h.epochs().last()).map(|e| e.epoch as f64).fold(1.0, f64::max);
-    let first = runs.iter().filter_map(|(h, ..)| h.epochs().first()).map(|e| e.epoch as f64).fold(last, f64::min);
-    let averages = runs.iter().any(|(h, ..)| h.epochs().iter().any(|e| e.average.is_some()));
-    let panel = |name: &str, y_label: &str, [train, test, average_train, average_test]: [Quantity; 4]| {
-        let mut series = Vec::new();
-        for (history, label, color) in runs {
-            let own = [(train, "training", Kind::Line, *color), (test, "test", Kind::Dotted, *color)];
-            let averaged = [
-                (average_train, "average, training", Kind::Line, colors::AVERAGED),
-                (average_test, "average, test", Kind::Dotted, colors::AVERAGED),
-            ];
-            for (quantity, what, kind, color) in own.into_iter().chain(averaged.into_iter().filter(|_| averages)) {
-                let curve = history.epoch_series(quantity).curve(first, last, COLUMNS);
-                series.push(Series { name: series_name(runs, label, what), in_legend: false, color, kind, curve });
-            }
-        }
-        let neutral = match runs {
-            [(_, _, color)] => *color,
-            _ => theme.page().muted,
-        };
-        let entry = |name: &str, kind, color| Key { name: name.into(), color, kind };
-        let mut key = vec![entry("training", Kind::Line, neutral), entry("test", Kind::Dotted, neutral)];
-        if averages {
-            key.push(entry("average of iterates", Kind::Line, colors::AVERAGED));
-        }
-        Panel {
-            title: name.into(),
-            x_label: "epoch".into(),
-            y_label: y_label.into(),
-            x_range: Some((first, last)),
-            from_zero: true,
-            iteration_grid: true,
-            key,
-            when_empty: format!("Here comes the {} on training and test set, epoch by epoch.", name.to_lowercase()),
-            series,
-            ..Panel::default()
-        }
-    };
-    let panels = vec![
-        panel(
-            "Loss",
-            "mean loss",
-            [Quantity::TRAIN_LOSS, Quantity::TEST_LOSS, Quantity::AVERAGE_TRAIN_LOSS, Quantity::AVERAGE_TEST_LOSS],
-        ),
-        panel(
-            "Error",
-            "share of wrong answers",
-            [Quantity::TRAIN_ERROR, Quantity::TEST_ERROR, Quantity::AVERAGE_TRAIN_ERROR, Quantity::AVERAGE_TEST_ERROR],
-        ),
-    ];
     Figure {
         title: title(runs),
         subtitle: subtitle(runs),
         key: key(runs),
-        panels,
+        panels: EPOCH_PLOTS.iter().take(ON_PAPER).map(|plot| epoch_panel(plot, runs, theme)).collect(),
         caption: String::new(),
         width: 900,
         height: 640,
         theme,
         shared_x: true,
+    }
+}
+
+/// One of the plots over epochs, over all epochs of all runs.
+pub fn epoch_panel(plot: &EpochPlot, runs: &[(&History, &str, Color)], theme: Theme) -> Panel {
+    let last = runs.iter().filter_map(|(h, ..)| h.epochs().last()).map(|e| e.epoch as f64).fold(1.0, f64::max);
+    let first = runs.iter().filter_map(|(h, ..)| h.epochs().first()).map(|e| e.epoch as f64).fold(last, f64::min);
+    let averages = runs.iter().any(|(h, ..)| h.epochs().iter().any(|e| e.average.is_some()));
+    let mut series = Vec::new();
+    for (history, label, color) in runs {
+        for line in plot.lines.iter().filter(|line| averages || !line.averaged) {
+            let curve = history.epoch_series(line.quantity).curve(first, last, COLUMNS);
+            let color = if line.averaged { colors::AVERAGED } else { *color };
+            let name = series_name(runs, label, line.name);
+            series.push(Series { name, in_legend: false, color, kind: line.kind, curve });
+        }
+    }
+    let has_test = plot.lines.len() > 1;
+    let neutral = match runs {
+        [(_, _, color)] => *color,
+        _ => theme.page().muted,
+    };
+    let entry = |name: &str, kind, color| Key { name: name.into(), color, kind };
+    let mut key = Vec::new();
+    if has_test {
+        key = vec![entry("training", Kind::Line, neutral), entry("test", Kind::Dotted, neutral)];
+        if averages {
+            key.push(entry("average of iterates", Kind::Line, colors::AVERAGED));
+        }
+    }
+    let of = if has_test { " on training and test set" } else { "" };
+    Panel {
+        title: plot.title.into(),
+        x_label: "epoch".into(),
+        y_label: plot.y_label.into(),
+        x_range: Some((first, last)),
+        from_zero: true,
+        iteration_grid: true,
+        key,
+        when_empty: format!("Here comes the {}{of}, epoch by epoch.", plot.title.to_lowercase()),
+        series,
+        ..Panel::default()
     }
 }

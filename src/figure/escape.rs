@@ -40,7 +40,7 @@ fn ended(threshold: f64) -> String {
 
 /// The mean exit time in steps with its 95 % interval (Student's), which ends at 1 step at the lowest. Runs that stayed
 /// count as the limit: then both are lower bounds. `None` without runs.
-pub fn mean_with_interval(exits: &Exits) -> Option<(f64, Option<Interval>)> {
+fn mean_with_interval(exits: &Exits) -> Option<(f64, Option<Interval>)> {
     let moments: Moments = exits.within_limit().collect();
     let interval = moments.interval().map(|i| Interval { low: i.low.max(1.0), high: i.high });
     Some((moments.mean()?, interval))
@@ -48,18 +48,12 @@ pub fn mean_with_interval(exits: &Exits) -> Option<(f64, Option<Interval>)> {
 
 /// A histogram per method, with bins that grow by √2 and one more for the runs that stayed; then the mean over ρ.
 pub fn escape_figure(table: &Escape, threshold: f64, theme: Theme) -> Figure {
-    let methods = &table.spec().methods;
-    let top = top(table);
-    let mut panels: Vec<Panel> = table
-        .cells()
-        .enumerate()
-        .map(|(index, (method, exits))| histogram(method, exits, method_color(methods, index), top))
-        .collect();
+    let mut panels = escape_histograms(table);
+    let height = 150 + 104 * panels.len() + 330;
     if let Some(last) = panels.last_mut() {
         last.x_label = format!("steps until {}, as powers of ten", ended(threshold));
     }
-    panels.push(means(table, threshold, theme));
-    let height = 150 + 104 * methods.len() + 330;
+    panels.push(escape_means(table, threshold, theme));
     let stayed = table.cells().any(|(_, exits)| exits.censored() > 0);
     let key = Key { name: "stayed until the limit".into(), color: colors::GD, kind: Kind::Bars };
     Figure {
@@ -75,8 +69,16 @@ pub fn escape_figure(table: &Escape, threshold: f64, theme: Theme) -> Figure {
     }
 }
 
+/// A histogram of exit steps per method, all over one axis of powers of ten.
+pub fn escape_histograms(table: &Escape) -> Vec<Panel> {
+    let methods = &table.spec().methods;
+    let top = top(table);
+    let cells = table.cells().enumerate();
+    cells.map(|(index, (method, exits))| histogram(method, exits, method_color(methods, index), top)).collect()
+}
+
 /// The longest exit of all, or the limit when runs stayed: where the axis of the histograms ends.
-pub fn top(table: &Escape) -> f64 {
+fn top(table: &Escape) -> f64 {
     let longest = |exits: &Exits| match exits.censored() {
         0 => exits.exited().last().copied().unwrap_or(1),
         _ => exits.limit(),
@@ -115,17 +117,18 @@ fn histogram(method: &Method, exits: &Exits, color: Color, top: f64) -> Panel {
 }
 
 /// Where the bar of those that stayed stands, in powers of ten beyond the limit.
-pub const STAYED: f64 = 0.22;
+const STAYED: f64 = 0.22;
 
 /// Mean exit steps over ρ, rising, of a kind of optimizer and of those it is compared with.
-pub fn mean_curve(table: &Escape, kind: OptimizerKind) -> Vec<[f64; 2]> {
+fn mean_curve(table: &Escape, kind: OptimizerKind) -> Vec<[f64; 2]> {
     let own = table.cells().filter(|(m, _)| m.kind == kind || m.is_base());
     let mut line: Vec<[f64; 2]> = own.filter_map(|(m, e)| Some([m.rho, mean_with_interval(e)?.0])).collect();
     line.sort_by(|a, b| a[0].total_cmp(&b[0]));
     line
 }
 
-fn means(table: &Escape, threshold: f64, theme: Theme) -> Panel {
+/// Mean exit steps over ρ on a logarithmic axis, with 95 % intervals; hollow where it is a lower bound.
+pub fn escape_means(table: &Escape, threshold: f64, theme: Theme) -> Panel {
     let methods = &table.spec().methods;
     let mut series = Vec::new();
     for kind in table.trends().into_iter().map(|(kind, _)| kind) {

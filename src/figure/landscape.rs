@@ -27,6 +27,7 @@ pub fn landscape(surface: &dyn Surface) -> Result<Option<PlanePicture>, GridErro
         name: m.name.into(),
         a: m.at[0],
         b: m.at[1],
+        height: m.value,
         mark: PlaneMark::Minimum,
         color: STAR,
     };

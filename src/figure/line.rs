@@ -19,7 +19,7 @@ pub struct LinePicture {
     /// Positions of the ends with their names, such as A at 0 and B at 1. Chord and barrier belong to the first and the
     /// last of them.
     pub ends: Vec<(f64, String)>,
-    pub band: Option<LineBand>,
+    pub bands: Vec<LineBand>,
     /// Logarithmic loss.
     pub log_loss: bool,
 }
@@ -65,6 +65,26 @@ pub struct Spread {
 
 /// The figure of a line: loss above error, in percent.
 pub fn line_figure(picture: &LinePicture) -> Figure {
+    let key = if picture.curves.len() < 2 {
+        vec![]
+    } else {
+        picture.curves.iter().map(|c| Key { name: c.name.clone(), color: c.color, kind: Kind::Line }).collect()
+    };
+    Figure {
+        title: picture.title.clone(),
+        subtitle: picture.subtitle.clone(),
+        key,
+        panels: line_panels(picture).into(),
+        caption: picture.caption.clone(),
+        width: 900,
+        height: 680,
+        theme: picture.theme,
+        shared_x: true,
+    }
+}
+
+/// Loss and error over one axis.
+pub fn line_panels(picture: &LinePicture) -> [Panel; 2] {
     let neutral = match picture.curves.as_slice() {
         [only] => only.color,
         _ => picture.theme.page().muted,
@@ -89,25 +109,10 @@ pub fn line_figure(picture: &LinePicture) -> Figure {
         test: |c| &c.test_error,
         spread: |b| &b.error,
     };
-    let mut panels = vec![panel(picture, &loss, neutral), panel(picture, &error, neutral)];
+    let [loss, mut error] = [panel(picture, &loss, neutral), panel(picture, &error, neutral)];
     // The names of the ends stand once, at the top; the lines go through both panels.
-    panels[1].markers.iter_mut().for_each(|m| m.label.clear());
-    let key = if picture.curves.len() < 2 {
-        vec![]
-    } else {
-        picture.curves.iter().map(|c| Key { name: c.name.clone(), color: c.color, kind: Kind::Line }).collect()
-    };
-    Figure {
-        title: picture.title.clone(),
-        subtitle: picture.subtitle.clone(),
-        key,
-        panels,
-        caption: picture.caption.clone(),
-        width: 900,
-        height: 680,
-        theme: picture.theme,
-        shared_x: true,
-    }
+    error.markers.iter_mut().for_each(|m| m.label.clear());
+    [loss, error]
 }
 
 /// One of the two panels: what it shows and where to find it.
@@ -140,7 +145,7 @@ fn panel(picture: &LinePicture, quantity: &Quantity, neutral: Color) -> Panel {
     let single = picture.curves.len() < 2;
     let (mut series, mut key) = (Vec::new(), Vec::new());
     let entry = |name: String, color, kind| Key { name, color, kind };
-    if let Some(band) = &picture.band {
+    for band in &picture.bands {
         let (areas, entries) = spread(band, quantity, picture.theme);
         series.extend(areas);
         key.extend(entries);

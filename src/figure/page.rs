@@ -25,12 +25,3 @@ pub struct Figure {
     /// One x axis for all panels, with numbers under the last one only.
     pub shared_x: bool,
 }
-
-impl Figure {
-    /// A page of its own for one of the panels.
-    pub fn only(mut self, panel: usize) -> Figure {
-        self.panels = self.panels.into_iter().nth(panel).into_iter().collect();
-        self.height = 440;
-        self
-    }
-}

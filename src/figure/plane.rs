@@ -1,7 +1,8 @@
 //! The plane figure: a loss over two directions through parameter space, as a heat map with contour lines.
 
 use super::{
-    Color, Colormap, Figure, Grid, Heat, Key, Kind, Panel, Scale, Series, Tag, Theme, layout,
+    Colormap, Figure, Grid, Heat, Key, Kind, Panel, PlaneMark, PlaneMarker, PlanePath, Scale, Series, Tag, Theme,
+    layout,
     ticks::{grouped, short},
 };
 use crate::history::Curve;
@@ -32,38 +33,6 @@ pub struct PlanePicture {
     pub paths: Vec<PlanePath>,
     pub markers: Vec<PlaneMarker>,
     pub theme: Theme,
-}
-
-/// A trajectory in the plane.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlanePath {
-    /// Plain text, for the legend; empty for none.
-    pub name: String,
-    pub color: Color,
-    /// `[a, b]` in order.
-    pub points: Vec<[f64; 2]>,
-}
-
-/// A named point of the plane.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlaneMarker {
-    /// Plain text, beside the point; if empty, the legend says what the mark is.
-    pub name: String,
-    pub a: f64,
-    pub b: f64,
-    pub mark: PlaneMark,
-    pub color: Color,
-}
-
-/// What a marked point is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlaneMark {
-    /// Where a run started: a hollow circle.
-    Init,
-    /// A star.
-    Minimum,
-    /// A dot.
-    Checkpoint,
 }
 
 /// Largest size of the plot in pixels, and the least that leaves room for the words around it.
@@ -122,8 +91,11 @@ impl PlanePicture {
         say(tally.not_positive, "not above 0, so without a place on a logarithmic scale (striped)");
         say(tally.beyond, "beyond the ends of the colour scale");
         let (a, b) = (self.grid.a_extent(), self.grid.b_extent());
-        let outside = |[x, y]: &&[f64; 2]| !((a.0..=a.1).contains(x) && (b.0..=b.1).contains(y));
-        say(self.paths.iter().flat_map(|p| &p.points).filter(outside).count(), "points of paths outside of the plane");
+        let outside = |[x, y]: &[f64; 2]| !((a.0..=a.1).contains(x) && (b.0..=b.1).contains(y));
+        say(
+            self.paths.iter().flat_map(PlanePath::places).filter(outside).count(),
+            "points of paths outside of the plane",
+        );
         if !self.equal {
             parts.push("axes not to the same scale".into());
         }
@@ -157,7 +129,7 @@ impl PlanePicture {
     fn series(&self) -> Vec<Series> {
         let mut series = Vec::new();
         for path in &self.paths {
-            let whole = Curve::through(path.points.iter().copied());
+            let whole = Curve::through(path.places());
             let of = |kind, in_legend| Series {
                 name: path.name.clone(),
                 in_legend,

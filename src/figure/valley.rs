@@ -1,7 +1,7 @@
 //! The figure of a valley: its most remarkable slices, how strong the asymmetric directions are, and test against training
 //! loss.
 
-use super::{Figure, Key, Kind, Panel, Series, Theme, colors::run_color, text::literal, ticks::short};
+use super::{Color, Figure, Key, Kind, Panel, Series, Theme, colors::run_color, text::literal, ticks::short};
 use crate::{
     explore::{ShiftReport, ValleyReport},
     history::Curve,
@@ -14,17 +14,18 @@ pub fn valley_figure(report: &ValleyReport, theme: Theme) -> Figure {
     let random = report.most_asymmetric();
     let mut panels = Vec::new();
     if !named.is_empty() {
-        panels.push(slices(report, &named, "Slices along directions from files"));
+        panels.push(Panel { title: "Slices along directions from files".into(), ..valley_slices(report, &named) });
     }
     if !random.is_empty() || named.is_empty() {
-        panels.push(slices(report, &random, "Random directions: the most asymmetric slices"));
+        let title = "Random directions: the most asymmetric slices".into();
+        panels.push(Panel { title, ..valley_slices(report, &random) });
     }
     if let Some(share) = report.share().filter(|s| s.asymmetric.successes > 0) {
-        panels.push(histogram(&share));
+        panels.push(valley_histogram(&share));
     }
     for (index, s) in report.shifts.iter().enumerate() {
         let name = &report.directions[s.direction].name;
-        panels.push(shift(s, name, run_color(index)));
+        panels.push(valley_shift(s, name, run_color(index)));
     }
     let height = 150 + 300 * panels.len() as u32;
     Figure {
@@ -40,7 +41,8 @@ pub fn valley_figure(report: &ValleyReport, theme: Theme) -> Figure {
     }
 }
 
-fn slices(report: &ValleyReport, numbers: &[usize], title: &str) -> Panel {
+/// The slices along some of the directions, over each other; without a title.
+pub fn valley_slices(report: &ValleyReport, numbers: &[usize]) -> Panel {
     let series = numbers.iter().enumerate().map(|(i, number)| {
         let d = &report.directions[*number];
         let name = match d.asymmetry() {
@@ -51,7 +53,6 @@ fn slices(report: &ValleyReport, numbers: &[usize], title: &str) -> Panel {
         Series { name, in_legend: true, color: run_color(i), kind: Kind::Line, curve }
     });
     Panel {
-        title: title.into(),
         x_label: "ℓ: w + ℓu".into(),
         y_label: "training loss".into(),
         series: series.collect(),
@@ -61,7 +62,8 @@ fn slices(report: &ValleyReport, numbers: &[usize], title: &str) -> Panel {
     }
 }
 
-fn histogram(share: &Share) -> Panel {
+/// How many of the asymmetric directions have which c.
+pub fn valley_histogram(share: &Share) -> Panel {
     let a = share.asymmetric;
     let bins = share.c.edges().windows(2).zip(share.c.counts());
     let points = bins.map(|(e, n)| [(e[0] * e[1]).sqrt().log2(), *n as f64]);
@@ -88,7 +90,8 @@ fn histogram(share: &Share) -> Panel {
     }
 }
 
-fn shift(report: &ShiftReport, name: &str, color: super::Color) -> Panel {
+/// Test against training loss along a direction, and the test loss shifted by δ.
+pub fn valley_shift(report: &ShiftReport, name: &str, color: Color) -> Panel {
     let series = |name: &str, kind, points: Vec<[f64; 2]>| Series {
         name: name.into(),
         in_legend: true,

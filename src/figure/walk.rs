@@ -10,54 +10,107 @@ use crate::history::{History, Quantity};
 /// Size of the page; as wide as a text column needs at twice its size, so that PNGs stay sharp.
 const WIDTH: u32 = 1100;
 const HEIGHT: u32 = 1000;
+/// The same of a page with one plot.
+const LONE_HEIGHT: u32 = 440;
 /// What a further plot adds.
 const HEIGHT_OF_FURTHER: u32 = 190;
-/// Plots that every walk figure has; further ones come after them.
-pub const WALK_PANELS: usize = 4;
 /// Pixel columns to thin the lines to; a little more than the plots are wide.
-pub(super) const COLUMNS: usize = 1100;
+pub const COLUMNS: usize = 1100;
+
+/// The plots of a walk, from top to bottom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WalkPlot {
+    /// With the valley floor and the barriers.
+    Loss,
+    Cosine,
+    Height,
+    Distance,
+    /// Something else that is measured at every step.
+    Further(Quantity),
+}
+
+impl WalkPlot {
+    /// Those that are always there.
+    pub const ALL: [WalkPlot; 4] = [WalkPlot::Loss, WalkPlot::Cosine, WalkPlot::Height, WalkPlot::Distance];
+
+    /// What it shows, the one that its axis has first.
+    pub fn quantities(self) -> Vec<Quantity> {
+        match self {
+            WalkPlot::Loss => vec![Quantity::SLICE, Quantity::FLOOR, Quantity::BARRIER],
+            WalkPlot::Cosine => vec![Quantity::COSINE],
+            WalkPlot::Height => vec![Quantity::HEIGHT],
+            WalkPlot::Distance => vec![Quantity::DISTANCE],
+            WalkPlot::Further(quantity) => vec![quantity],
+        }
+    }
+
+    /// Whether a logarithmic axis means it.
+    pub fn has_log(self) -> bool {
+        matches!(self, WalkPlot::Loss | WalkPlot::Height)
+    }
+}
+
+/// How the plots of a walk are drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WalkLook {
+    /// Iterations in view.
+    pub range: (f64, f64),
+    /// Pixel columns to thin the lines to.
+    pub columns: usize,
+    /// Loss and height on a logarithmic axis.
+    pub log: bool,
+    pub theme: Theme,
+}
 
 /// Training loss with floor and barriers, cosine, height, distance: one run, or several over each other.
 ///
 /// Each run comes with its name and colour. `x_range` is in iterations; `None` shows everything.
 pub fn walk_figure(runs: &[(&History, &str, Color)], x_range: Option<(f64, f64)>, theme: Theme) -> Figure {
-    walk_figure_with(runs, x_range, theme, &[])
-}
-
-/// The same with a plot of each further quantity below.
-pub fn walk_figure_with(
-    runs: &[(&History, &str, Color)],
-    x_range: Option<(f64, f64)>,
-    theme: Theme,
-    further: &[Quantity],
-) -> Figure {
     let covered = runs.iter().filter_map(|(h, ..)| h.x_range()).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     let range = x_range.or(covered).unwrap_or((0.0, 40.0));
-    let mut panels = vec![loss_panel(runs, range, theme)];
-    let shown = [Quantity::COSINE, Quantity::HEIGHT, Quantity::DISTANCE];
-    for q in shown.into_iter().chain(further.iter().copied()) {
-        panels.push(Panel { series: lines(runs, q, range), ..plain_panel(runs, q, range) });
-    }
-    panels[1].y_range = Some((-1.08, 1.08));
-    panels[1].guides = vec![guide(-1.0, "opposite"), guide(0.0, "orthogonal")];
-    for panel in &mut panels[2..WALK_PANELS] {
-        panel.from_zero = true;
-    }
-    // The words stand once, at the top; the lines go through all panels.
-    for panel in &mut panels[1..] {
-        panel.markers.iter_mut().for_each(|m| m.label.clear());
-    }
+    walk_page(&WalkPlot::ALL, runs, &WalkLook { range, columns: COLUMNS, log: false, theme })
+}
+
+/// Some of the plots of a walk on a page.
+pub fn walk_page(plots: &[WalkPlot], runs: &[(&History, &str, Color)], look: &WalkLook) -> Figure {
+    let panels: Vec<Panel> = plots.iter().map(|plot| walk_panel(*plot, runs, look)).collect();
     Figure {
         title: title(runs),
         subtitle: subtitle(runs),
         key: key(runs),
+        height: match panels.len() {
+            1 => LONE_HEIGHT,
+            n => HEIGHT + HEIGHT_OF_FURTHER * n.saturating_sub(WalkPlot::ALL.len()) as u32,
+        },
         panels,
         caption: String::new(),
         width: WIDTH,
-        height: HEIGHT + HEIGHT_OF_FURTHER * further.len() as u32,
-        theme,
+        theme: look.theme,
         shared_x: true,
     }
+}
+
+/// One of the plots of a walk. That of the loss has a series for the slices of every run first.
+pub fn walk_panel(plot: WalkPlot, runs: &[(&History, &str, Color)], look: &WalkLook) -> Panel {
+    let range = look.range;
+    let own = |q: Quantity| Panel { series: lines(runs, q, look), ..plain_panel(runs, q, range) };
+    let mut panel = match plot {
+        WalkPlot::Loss => loss_panel(runs, look),
+        WalkPlot::Cosine => Panel {
+            y_range: Some((-1.08, 1.08)),
+            guides: vec![guide(-1.0, "opposite"), guide(0.0, "orthogonal")],
+            ..own(Quantity::COSINE)
+        },
+        WalkPlot::Height => Panel { from_zero: true, ..own(Quantity::HEIGHT) },
+        WalkPlot::Distance => Panel { from_zero: true, ..own(Quantity::DISTANCE) },
+        WalkPlot::Further(quantity) => own(quantity),
+    };
+    if plot != WalkPlot::Loss {
+        // The words stand once, at the top; the lines go through all panels.
+        panel.markers.iter_mut().for_each(|m| m.label.clear());
+    }
+    panel.log_y = look.log && plot.has_log();
+    panel
 }
 
 /// The name of the run, or how many are compared.
@@ -133,23 +186,25 @@ fn markers(runs: &[(&History, &str, Color)]) -> Vec<Marker> {
     changes.chain(forks.map(|(step, _)| marker(step, "fork".into()))).collect()
 }
 
-fn lines(runs: &[(&History, &str, Color)], quantity: Quantity, (from, to): (f64, f64)) -> Vec<Series> {
+fn lines(runs: &[(&History, &str, Color)], quantity: Quantity, look: &WalkLook) -> Vec<Series> {
+    let (from, to) = look.range;
     let line = |(history, label, color): &(&History, &str, Color)| Series {
         name: series_name(runs, label, quantity.name()),
         in_legend: false,
         color: *color,
         kind: Kind::Line,
-        curve: history.curve(quantity, from, to, COLUMNS),
+        curve: history.curve(quantity, from, to, look.columns),
     };
     runs.iter().map(line).collect()
 }
 
-fn loss_panel(runs: &[(&History, &str, Color)], range: (f64, f64), theme: Theme) -> Panel {
+fn loss_panel(runs: &[(&History, &str, Color)], look: &WalkLook) -> Panel {
+    let WalkLook { range, columns, theme, .. } = *look;
     let single = runs.len() < 2;
-    let mut series = lines(runs, Quantity::SLICE, range);
+    let mut series = lines(runs, Quantity::SLICE, look);
     let mut extra = |quantity: Quantity, kind: Kind, color: &dyn Fn(Color) -> Color| {
         for (history, label, run_color) in runs {
-            let mut curve = history.curve(quantity, range.0, range.1, COLUMNS);
+            let mut curve = history.curve(quantity, range.0, range.1, columns);
             // The slices' own line has counted these already.
             curve.non_finite = 0;
             let name = series_name(runs, label, quantity.name());

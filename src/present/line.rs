@@ -79,50 +79,54 @@ impl LineView {
         [of(|p| p.measured.train.loss), of(|p| p.measured.train.error)]
     }
 
-    /// The name of what stands at α = `end`: the checkpoint's, or `letter` when the lines have different ones. `None`
-    /// when nothing stands there.
-    pub fn end(&self, end: usize, letter: &str) -> Option<String> {
-        let mut names = self.curves.iter().filter_map(|c| c.ends[end].as_ref());
-        let first = names.next()?;
-        Some(if names.all(|n| n == first) { first.clone() } else { letter.into() })
-    }
-
     /// The picture: loss above error.
     pub fn figure(&self, theme: Theme) -> Figure {
-        let ends =
-            [(0, "A"), (1, "B")].into_iter().filter_map(|(end, letter)| Some((end as f64, self.end(end, letter)?)));
-        let ends: Vec<(f64, String)> = ends.collect();
-        let band = self.is_band().then(|| {
-            let [loss, error] = self.band();
-            LineBand {
-                count: self.curves.len(),
-                color: self.curves[0].color,
-                alpha: loss.points.iter().map(|p| p.alpha).collect(),
-                loss: spread(&loss),
-                error: spread(&error),
-            }
-        });
-        let curves = match band {
-            Some(_) => vec![],
-            None => self.curves.iter().map(drawn).collect(),
-        };
-        line_figure(&LinePicture {
-            title: self.title.clone(),
-            subtitle: String::new(),
-            caption: self.caption.clone(),
-            x_label: if self.curves.iter().any(|c| c.ends[1].is_none()) {
-                "α: θ + α d"
-            } else {
-                "α: (1−α) A + α B"
-            }
-            .into(),
-            theme,
-            curves,
-            ends,
-            band,
-            log_loss: self.log,
-        })
+        let band = self.is_band().then(|| self.band());
+        let picture = line_picture(&[LineGroup { curves: &self.curves, band: band.as_ref() }], self.log, theme);
+        line_figure(&LinePicture { title: self.title.clone(), caption: self.caption.clone(), ..picture })
     }
+}
+
+/// Curves that belong together: one line, or random directions.
+#[derive(Clone, Copy, Debug)]
+pub struct LineGroup<'a> {
+    pub curves: &'a [CurveView],
+    /// Their spread of training loss and error, where that says more than each.
+    pub band: Option<&'a [Band; 2]>,
+}
+
+/// What is drawn of several lines over one axis, without title and caption.
+pub fn line_picture(groups: &[LineGroup<'_>], log_loss: bool, theme: Theme) -> LinePicture {
+    let all = || groups.iter().flat_map(|g| g.curves);
+    let ends = [(0, "A"), (1, "B")].into_iter().filter_map(|(k, letter)| Some((k as f64, end(all(), k, letter)?)));
+    let x_label = if all().any(|c| c.ends[1].is_none()) { "α: θ + α d" } else { "α: (1−α) A + α B" };
+    LinePicture {
+        x_label: x_label.into(),
+        theme,
+        curves: groups.iter().filter(|g| g.band.is_none()).flat_map(|g| g.curves).map(drawn).collect(),
+        ends: ends.collect(),
+        bands: groups.iter().filter_map(|g| drawn_band(g.curves, g.band?)).collect(),
+        log_loss,
+        ..LinePicture::default()
+    }
+}
+
+/// The name of what stands at α = `end`: the checkpoint's, or `letter` when the lines have different ones. `None` when
+/// nothing stands there.
+fn end<'a>(curves: impl Iterator<Item = &'a CurveView>, end: usize, letter: &str) -> Option<String> {
+    let mut names = curves.filter_map(|c| c.ends[end].as_ref());
+    let first = names.next()?;
+    Some(if names.all(|n| n == first) { first.clone() } else { letter.into() })
+}
+
+fn drawn_band(curves: &[CurveView], [loss, error]: &[Band; 2]) -> Option<LineBand> {
+    Some(LineBand {
+        count: curves.len(),
+        color: curves.first()?.color,
+        alpha: loss.points.iter().map(|p| p.alpha).collect(),
+        loss: spread(loss),
+        error: spread(error),
+    })
 }
 
 fn drawn(c: &CurveView) -> LineCurve {

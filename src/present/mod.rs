@@ -17,6 +17,6 @@ pub use escape::{
 pub use formats::{
     LINE_FORMATS, PLANE_FORMATS, VALLEY_FORMATS, check_line_format, check_plane_format, check_valley_format,
 };
-pub use line::{CurveView, LineView, save_line};
-pub use plane::{PlaneView, save_plane};
+pub use line::{CurveView, LineGroup, LineView, line_picture, save_line};
+pub use plane::{PlaneView, lowest, plane_markers, plane_path, save_plane};
 pub use valley::{ValleyView, save_valley};

@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{
     explore::{About, Layout, Place, PlaneJob},
-    export::{self, Field, Height, gltf::SurfacePath},
+    export::{self, Field, Height},
     figure::{
         self, Color, Colormap, Figure, PlaneMark, PlaneMarker, PlanePath, PlanePicture, Scale, Theme, plane_figure,
         run_color,
     },
-    scene::{MarkerKind, Scene, SceneMarker, ScenePath},
+    scene::Scene,
     survey::Measured,
 };
 
@@ -42,20 +42,7 @@ impl PlaneView {
 
     /// The lowest finite measured point: (a, b, loss).
     pub fn lowest(&self) -> Option<(f64, f64, f64)> {
-        let grid = self.layout.grid;
-        let width = grid.a().count();
-        let finite = self.losses().into_iter().enumerate().filter_map(|(k, loss)| loss.map(|l| (k, l)));
-        let (k, loss) = finite.filter(|(_, l)| l.is_finite()).min_by(|x, y| x.1.total_cmp(&y.1))?;
-        Some((grid.a().at(k % width), grid.b().at(k / width), loss))
-    }
-
-    /// What is marked: the checkpoints (of a path its first and last), and the lowest point.
-    fn marks(&self) -> Vec<(&Place, PlaneMark)> {
-        let places = &self.layout.places;
-        match (self.layout.is_path, places.as_slice()) {
-            (true, [first, .., last]) => vec![(first, PlaneMark::Init), (last, PlaneMark::Checkpoint)],
-            _ => places.iter().map(|p| (p, PlaneMark::Checkpoint)).collect(),
-        }
+        lowest(&self.layout, &self.values)
     }
 
     /// The picture: a heat map with contours, checkpoints and the path.
@@ -65,26 +52,6 @@ impl PlaneView {
     pub fn picture(&self, log: bool, map: Colormap, theme: Theme) -> Result<PlanePicture, PresentError> {
         let grid = self.layout.grid;
         let shown = figure::Grid::new(grid.a().values(), grid.b().values(), self.losses())?;
-        let markers = self.marks().into_iter().map(|(place, mark)| PlaneMarker {
-            name: place.name.clone(),
-            a: place.a,
-            b: place.b,
-            mark,
-            color: MARK,
-        });
-        let mut markers: Vec<PlaneMarker> = markers.collect();
-        markers.extend(self.lowest().map(|(a, b, _)| PlaneMarker {
-            name: String::new(),
-            a,
-            b,
-            mark: PlaneMark::Minimum,
-            color: MARK,
-        }));
-        let path = PlanePath {
-            name: "path".into(),
-            color: run_color(0),
-            points: self.layout.places.iter().map(|p| [p.a, p.b]).collect(),
-        };
         Ok(PlanePicture {
             title: self.layout.title.clone(),
             caption: self.about.caption(),
@@ -93,50 +60,19 @@ impl PlaneView {
             value_label: "training loss".into(),
             scale: if log { Scale::Log10 } else { Scale::Linear },
             map,
-            markers,
-            paths: if self.layout.is_path { vec![path] } else { vec![] },
+            markers: plane_markers(&self.layout, self.lowest()),
+            paths: plane_path(&self.layout).into_iter().collect(),
             theme,
             ..PlanePicture::new(shown)
         })
     }
 
     /// The same as a surface to be turned.
-    pub fn surface(&self, log: bool, map: Colormap) -> Scene {
-        let grid = self.layout.grid;
-        let markers = self.marks().into_iter().map(|(place, mark)| SceneMarker {
-            a: place.a,
-            b: place.b,
-            value: place.in_plane.unwrap_or(f64::NAN),
-            name: place.name.clone(),
-            kind: kind(mark),
-            color: MARK,
-        });
-        let mut markers: Vec<SceneMarker> = markers.collect();
-        markers.extend(self.lowest().map(|(a, b, value)| SceneMarker {
-            a,
-            b,
-            value,
-            name: String::new(),
-            kind: MarkerKind::Minimum,
-            color: MARK,
-        }));
-        let path = ScenePath {
-            points: self.layout.places.iter().map(|p| [p.a, p.b, p.in_plane.unwrap_or(f64::NAN)]).collect(),
-            color: run_color(0),
-        };
-        Scene {
-            a: grid.a().values(),
-            b: grid.b().values(),
-            values: self.losses().into_iter().map(|l| l.unwrap_or(f64::NAN)).collect(),
-            log,
-            lut: map.lut(),
-            paths: if self.layout.is_path { vec![path] } else { vec![] },
-            markers,
-            a_label: self.layout.a_label.clone(),
-            b_label: self.layout.b_label.clone(),
-            value_label: "training loss".into(),
-            contours: 14,
-        }
+    ///
+    /// # Errors
+    /// A grid that makes no picture.
+    pub fn surface(&self, log: bool, map: Colormap) -> Result<Scene, PresentError> {
+        Ok(Scene::of(&self.picture(log, map, Theme::default())?))
     }
 
     /// The same as a figure to be saved.
@@ -151,12 +87,45 @@ impl PlaneView {
 /// Checkpoints are white with a dark rim wherever they lie.
 const MARK: Color = Color { r: 255, g: 255, b: 255 };
 
-fn kind(mark: PlaneMark) -> MarkerKind {
-    match mark {
-        PlaneMark::Init => MarkerKind::Init,
-        PlaneMark::Minimum => MarkerKind::Minimum,
-        PlaneMark::Checkpoint => MarkerKind::Point,
-    }
+/// The lowest finite measured point of a plane: (a, b, loss).
+pub fn lowest(layout: &Layout, values: &[Option<Measured>]) -> Option<(f64, f64, f64)> {
+    let grid = layout.grid;
+    let width = grid.a().count();
+    let finite = values.iter().enumerate().filter_map(|(k, m)| Some((k, m.as_ref()?.train.loss)));
+    let (k, loss) = finite.filter(|(_, l)| l.is_finite()).min_by(|x, y| x.1.total_cmp(&y.1))?;
+    Some((grid.a().at(k % width), grid.b().at(k / width), loss))
+}
+
+/// What is marked: the checkpoints (of a path its first and last), and the lowest point.
+pub fn plane_markers(layout: &Layout, lowest: Option<(f64, f64, f64)>) -> Vec<PlaneMarker> {
+    let checkpoints: Vec<(&Place, PlaneMark)> = match (layout.is_path, layout.places.as_slice()) {
+        (true, [first, .., last]) => vec![(first, PlaneMark::Init), (last, PlaneMark::Checkpoint)],
+        (_, places) => places.iter().map(|p| (p, PlaneMark::Checkpoint)).collect(),
+    };
+    let marker = |(place, mark): (&Place, PlaneMark)| {
+        let [a, b, height] = on_surface(place);
+        PlaneMarker { name: place.name.clone(), a, b, height, mark, color: MARK }
+    };
+    let mut markers: Vec<PlaneMarker> = checkpoints.into_iter().map(marker).collect();
+    markers.extend(lowest.map(|(a, b, height)| {
+        let (name, mark) = (String::new(), PlaneMark::Minimum);
+        PlaneMarker { name, a, b, height, mark, color: MARK }
+    }));
+    markers
+}
+
+/// The path through the checkpoints, if they are one.
+pub fn plane_path(layout: &Layout) -> Option<PlanePath> {
+    layout.is_path.then(|| PlanePath {
+        name: "path".into(),
+        color: run_color(0),
+        points: layout.places.iter().map(on_surface).collect(),
+    })
+}
+
+/// Where a checkpoint is in the plane, as high as the plane is there.
+fn on_surface(place: &Place) -> [f64; 3] {
+    [place.a, place.b, place.in_plane.unwrap_or(f64::NAN)]
 }
 
 /// Writes a plane in the format that the name's ending says; pictures and surfaces by the logarithm of the loss with
@@ -185,10 +154,7 @@ pub fn save_plane(path: &Path, view: &PlaneView, log: bool, dark: bool) -> Resul
         "about": view.about,
     })
     .to_string();
-    let on_surface = |p: &Place| [p.a, p.b, p.in_plane.unwrap_or(f64::NAN)];
-    let points = view.layout.places.iter().map(on_surface).collect();
-    let line = SurfacePath { name: "path".into(), color: run_color(0), points };
-    let paths = if view.layout.is_path { vec![line] } else { vec![] };
+    let paths: Vec<PlanePath> = plane_path(&view.layout).into_iter().collect();
     let height = Height { field: "train_loss", log10: log };
     match kind {
         "csv" => export::csv::write_plane(path, &table)?,

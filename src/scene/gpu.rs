@@ -2,8 +2,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::{Camera, Look, MarkerKind, Mesh, Scene, Segment, Space, Vector, Weight, vector};
-use crate::figure::Color;
+use super::{Camera, Look, Mesh, Scene, Segment, Space, Vector, Weight, vector};
+use crate::figure::{Color, PlaneMark};
 
 /// Width of a path and of the rim around it, in points.
 const PATH: f32 = 2.6;
@@ -121,7 +121,7 @@ pub struct Surface {
     /// Pieces of paths.
     pieces: Vec<([f32; 3], [f32; 3], Color)>,
     /// Points of paths, then markers.
-    marks: Vec<(MarkerKind, [f32; 3], f32, Color)>,
+    marks: Vec<(PlaneMark, [f32; 3], f32, Color)>,
 }
 
 impl Surface {
@@ -139,13 +139,13 @@ impl Surface {
             let both = |w: &[Option<[f32; 3]>]| w[0].zip(w[1]);
             pieces.extend(places.windows(2).filter_map(both).map(|(from, to)| (from, to, path.color)));
             if places.len() <= MOST_DOTS {
-                marks.extend(places.into_iter().flatten().map(|p| (MarkerKind::Point, p, DOT, path.color)));
+                marks.extend(places.into_iter().flatten().map(|p| (PlaneMark::Checkpoint, p, DOT, path.color)));
             }
         }
         for marker in &scene.markers {
-            let Some(place) = space.place([marker.a, marker.b, marker.value]) else { continue };
-            let radius = if marker.kind == MarkerKind::Minimum { STAR } else { MARKER };
-            marks.push((marker.kind, single(place), radius, marker.color));
+            let Some(place) = space.place([marker.a, marker.b, marker.height]) else { continue };
+            let radius = if marker.mark == PlaneMark::Minimum { STAR } else { MARKER };
+            marks.push((marker.mark, single(place), radius, marker.color));
         }
         Surface {
             vertices: (0..mesh.count()).map(vertex).collect(),
@@ -176,9 +176,9 @@ impl Surface {
             color: opaque(*color),
             rim: RIM,
             kind: match kind {
-                MarkerKind::Point => 0,
-                MarkerKind::Init => 1,
-                MarkerKind::Minimum => 2,
+                PlaneMark::Checkpoint => 0,
+                PlaneMark::Init => 1,
+                PlaneMark::Minimum => 2,
             },
         })
     }
@@ -194,11 +194,8 @@ fn opaque(c: Color) -> [u8; 4] {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{ScenePath, mesh::tests::scene},
-        *,
-    };
-    use crate::figure::colors;
+    use super::{super::mesh::tests::scene, *};
+    use crate::figure::{PlanePath, colors};
 
     #[test]
     fn sizes_are_those_of_the_shader() {
@@ -218,7 +215,7 @@ mod tests {
         let mut s = scene(3, 3, |a, b| a + b);
         s.values[8] = f64::NAN;
         let points = vec![[0.0, 0.0, 0.0], [0.1, 0.0, 0.1], [0.2, 0.0, f64::NAN], [0.3, 0.0, 0.3], [0.4, 0.0, 0.4]];
-        s.paths.push(ScenePath { points, color: colors::SAM });
+        s.paths.push(PlanePath { name: String::new(), points, color: colors::SAM });
         let surface = Surface::new(&s, &Mesh::new(&s).unwrap());
         assert_eq!(surface.paths().count(), 2);
         assert_eq!(surface.marks.len(), 4);

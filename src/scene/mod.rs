@@ -11,6 +11,7 @@ mod error;
 mod gpu;
 mod look;
 mod mesh;
+mod of_plane;
 mod overlay;
 mod pick;
 mod picture;
@@ -22,7 +23,7 @@ mod vector;
 
 pub use axes::{Axes, Edge, Number, Segment, Weight};
 pub use camera::{Camera, Matrix, Ray};
-pub use contents::{MarkerKind, Scene, SceneMarker, ScenePath};
+pub use contents::Scene;
 pub use error::{RenderError, SceneError};
 pub use look::Look;
 pub use mesh::Mesh;

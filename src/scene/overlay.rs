@@ -182,7 +182,7 @@ impl Layout<'_> {
 
     fn markers(&mut self, scene: &Scene, space: &Space) {
         for marker in scene.markers.iter().filter(|m| !m.name.is_empty()) {
-            let Some((x, y)) = space.place([marker.a, marker.b, marker.value]).and_then(|p| self.seen(p)) else {
+            let Some((x, y)) = space.place([marker.a, marker.b, marker.height]).and_then(|p| self.seen(p)) else {
                 continue;
             };
             let (w, h) = (width(&marker.name, NAME), NAME * LINE);
@@ -218,7 +218,7 @@ impl Layout<'_> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{MarkerKind, Mesh, SceneMarker, mesh::tests::scene},
+        super::{Mesh, mesh::tests::scene},
         *,
     };
 
@@ -227,8 +227,9 @@ mod tests {
     fn marked() -> Scene {
         let mut s = scene(9, 9, |a, b| a * a + b * b);
         let color = crate::figure::colors::SGD;
+        let mark = crate::figure::PlaneMark::Checkpoint;
         let marker =
-            |name: &str, a| SceneMarker { a, b: 0.0, value: 0.1, name: name.into(), kind: MarkerKind::Point, color };
+            |name: &str, a| crate::figure::PlaneMarker { a, b: 0.0, height: 0.1, name: name.into(), mark, color };
         s.markers = vec![marker("first", 0.0), marker("second", 0.01), marker("", 0.5), marker("lost", f64::NAN)];
         s
     }

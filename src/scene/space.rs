@@ -33,7 +33,7 @@ impl Space {
         let surface = range(scene.values.iter().filter_map(|v| scaled(*v, scene.log)));
         let surface = surface.ok_or(if scene.log { SceneError::EmptyLog } else { SceneError::Empty })?;
         let points = scene.paths.iter().flat_map(|p| &p.points).map(|p| p[2]);
-        let above = points.chain(scene.markers.iter().map(|m| m.value)).filter_map(|v| scaled(v, scene.log));
+        let above = points.chain(scene.markers.iter().map(|m| m.height)).filter_map(|v| scaled(v, scene.log));
         let height = range(above.chain([surface.0, surface.1])).unwrap_or(surface);
         let ends = |axis: &[f64]| (axis.first().copied().unwrap_or(0.0), axis.last().copied().unwrap_or(0.0));
         let (a, b) = (ends(&scene.a), ends(&scene.b));
@@ -153,7 +153,8 @@ mod tests {
     #[test]
     fn a_path_above_the_surface_fits_in_the_box_and_keeps_the_colours() {
         let mut s = scene(2, 2, |a, _| a);
-        s.paths.push(crate::scene::ScenePath { points: vec![[0.0, 0.0, 3.0]], color: crate::figure::colors::SGD });
+        let (name, color) = (String::new(), crate::figure::colors::SGD);
+        s.paths.push(crate::figure::PlanePath { name, color, points: vec![[0.0, 0.0, 3.0]] });
         let space = Space::around(&s).unwrap();
         assert_eq!(space.range(2), (-1.0, 3.0));
         assert_eq!(space.color_range(), (-1.0, 1.0));

@@ -4,10 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use eframe::egui_wgpu::RenderState;
 use valleyscope::{
-    figure::{Color, Theme, colors},
-    scene::{
-        Camera, Image, Look, MarkerKind, Mesh, Picture, RenderError, Scene, SceneMarker, ScenePath, render_to_image,
-    },
+    figure::{Color, PlaneMark, PlaneMarker, PlanePath, Theme, colors},
+    scene::{Camera, Image, Look, Mesh, Picture, RenderError, Scene, render_to_image},
 };
 
 const SIZE: [u32; 2] = [480, 400];
@@ -113,17 +111,18 @@ fn paths_and_markers_are_on_top_or_shine_through() {
     // A roof: its ridge hides what is behind.
     let f = |_: f64, b: f64| 1.0 - b.abs();
     let bare = scene(21, f);
-    let marker = |b: f64, value: f64| SceneMarker {
+    let marker = |b: f64, height: f64| PlaneMarker {
         a: 0.0,
         b,
-        value,
+        height,
         name: String::new(),
-        kind: MarkerKind::Point,
+        mark: PlaneMark::Checkpoint,
         color: colors::AVERAGED,
     };
     let mut marked = bare.clone();
     marked.markers = vec![marker(-0.5, 0.5), marker(0.2, 0.1)];
-    marked.paths.push(ScenePath { points: vec![[-0.6, -0.8, 0.2], [-0.2, -0.8, 0.2]], color: colors::AVERAGED });
+    let (points, color) = (vec![[-0.6, -0.8, 0.2], [-0.2, -0.8, 0.2]], colors::AVERAGED);
+    marked.paths.push(PlanePath { name: String::new(), points, color });
     let (without, with) = (draw(&bare, &camera), draw(&marked, &camera));
     let (x, y) = seen(&bare, &camera, [0.0, -0.5, 0.5]);
     assert!(is_near(at(&with, x, y), colors::AVERAGED, 3), "in front: {:?}", at(&with, x, y));
@@ -149,12 +148,12 @@ fn a_level_surface_has_the_middle_colour_and_the_same_scene_the_same_picture() {
 #[test]
 fn a_picture_in_4k_has_text_and_sizes_have_limits() {
     let mut s = scene(41, |a, b| 0.1 + a * a + b * b);
-    s.markers.push(SceneMarker {
+    s.markers.push(PlaneMarker {
         a: 0.0,
         b: 0.0,
-        value: 0.1,
+        height: 0.1,
         name: "A & <B>".into(),
-        kind: MarkerKind::Init,
+        mark: PlaneMark::Init,
         color: colors::SGD,
     });
     let picture = Picture { scene: Arc::new(s.clone()), camera: Camera::default(), look: Look::page(Theme::Dark) };

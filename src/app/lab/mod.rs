@@ -13,6 +13,7 @@ pub mod local;
 mod look;
 pub mod map;
 pub mod perturbed;
+pub mod picture;
 pub mod plots;
 pub mod run_plots;
 pub mod runs;

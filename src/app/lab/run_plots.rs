@@ -6,7 +6,7 @@ use super::{
     summary::{BARS, CELLS, Summary},
 };
 use crate::{
-    figure::{Color, Kind, Marker, Panel, Series, Theme, colors::dynamics_color},
+    figure::{Color, Kind, Marker, Panel, Series, Theme, colors::dynamics_color, success_panel},
     history::Curve,
     toy::{
         dynamics::DynamicsKind,
@@ -21,7 +21,7 @@ fn series(name: String, color: Color, kind: Kind, curve: Curve) -> Series {
     Series { name, in_legend: false, color, kind, curve }
 }
 
-/// All summaries with their colours and, where there is one, their law.
+/// All summaries with their numbers, their colours and, where there is one, their law.
 fn rules(found: &Found) -> impl Iterator<Item = (usize, &Summary, Color, Option<Law>)> {
     found.summaries.iter().enumerate().map(|(k, s)| {
         let law = Law::of(&found.spec.surface, &s.spec, &found.start);
@@ -31,23 +31,7 @@ fn rules(found: &Found) -> impl Iterator<Item = (usize, &Summary, Color, Option<
 
 /// The rate of success of every rule with its 95 % interval.
 pub fn rates(found: &Found, rule: SuccessRule) -> Panel {
-    let mut all = Vec::new();
-    for (k, s, color, _) in rules(found) {
-        let (x, p) = ((k + 1) as f64, s.success(rule));
-        let bar = Curve::through([[x, 100.0 * p.rate()]]);
-        all.push(Series { in_legend: true, ..series(s.kind().to_string(), color, Kind::Points, bar) });
-        let interval = Curve::through([[x, 100.0 * p.low], [x, 100.0 * p.high]]);
-        all.push(series(format!("{}, 95 %", s.kind()), color, Kind::Line, interval));
-    }
-    Panel {
-        title: format!("Success by the rule \"{rule}\", with 95 % intervals"),
-        x_label: "rules, in the order of the legend".into(),
-        y_label: "runs in %".into(),
-        x_range: Some((0.5, found.summaries.len() as f64 + 0.5)),
-        from_zero: true,
-        series: all,
-        ..Panel::default()
-    }
+    success_panel(found.summaries.iter().map(|s| (s.kind(), s.success(rule))), rule)
 }
 
 /// When runs arrive first: outlines of histograms, in percent of all runs. From the minimum of a one-dimensional well

@@ -5,7 +5,7 @@ use egui::{Color32, DragValue, FontId, Grid, Pos2, Rect, RichText, Slider, Slide
 use crate::{
     app::{
         action::{Action, Actions},
-        chart,
+        chart::{self, Interaction},
         export::Content,
         icon::{self, Icon},
         lab::{
@@ -247,8 +247,8 @@ fn pictures(ui: &mut Ui, answer: &Answer) {
             let title = theme::markup_job(&panel.title, FontId::proportional(12.5), ui.visuals().strong_text_color());
             ui.add(egui::Label::new(title).truncate());
             chart::legend(ui, panel);
-            let shown = chart::show(ui, &format!("card {k}"), panel, vec2(width, height));
-            shown.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &panel.title));
+            let shown = chart::show(ui, &format!("card {k}"), panel, vec2(width, height), &Interaction::default());
+            shown.named(&panel.title);
         });
     };
     if is_wide {

@@ -1,16 +1,13 @@
 //! The picture of the landscape as a figure, to be saved.
 
 use crate::{
-    app::lab::{Lab, map, plots},
-    figure::{
-        Color, Figure, Kind, Marker, Panel, PlaneMark, PlaneMarker, PlanePath, PlanePicture, Series, Theme, colors,
-        plane_figure,
-    },
+    app::lab::{Lab, picture::picture, plots},
+    figure::{Color, Figure, Kind, Marker, Panel, PlanePath, PlanePicture, Series, Theme, colors, plane_figure},
     history::Curve,
 };
 
-/// Cells along each side of a saved map.
-const CELLS: usize = 240;
+/// Cells along the longer side of a saved map.
+const CELLS: f64 = 240.0;
 
 /// What is in view, on a page; `None` where there is no landscape.
 pub fn figure(lab: &mut Lab, theme: Theme) -> Option<Figure> {
@@ -38,37 +35,13 @@ fn plane(lab: &mut Lab, theme: Theme) -> Option<Figure> {
     let bounds = lab.bounds()?;
     let (caption, scale, contours) = (caption(lab), lab.scale(), lab.look.contours);
     let session = lab.session().ok()?;
-    let about = session.about();
-    let sides = bounds.map(|[low, high]| high - low);
-    let cells = sides.map(|side| ((side / sides[0].max(sides[1]) * CELLS as f64) as usize).max(16));
-    let heat = map::heat(session, bounds, cells, scale)?;
-    let inside = |p: &[f64; 2]| (0..2).all(|d| (bounds[d][0]..=bounds[d][1]).contains(&p[d]));
-    let white = Color { r: 255, g: 255, b: 255 };
-    let minima = about.minima.iter().map(|m| (m.name, session.cut().place(&m.at), PlaneMark::Minimum));
-    let start = ("start", session.cut().place(session.start()), PlaneMark::Init);
-    let markers = minima.chain([start]).filter(|(_, at, _)| inside(at));
-    let markers = markers.map(|(name, [a, b], mark)| PlaneMarker { name: name.into(), a, b, mark, color: white });
-    let paths = session.trails().iter().map(|trail| PlanePath {
-        name: trail.spec().kind.to_string(),
-        color: colors::dynamics_color(trail.spec().kind),
-        points: trail.points().iter().map(|p| p.at).collect(),
+    let picture = picture(session, bounds, CELLS, scale)?;
+    let paths = session.trails().iter().map(|trail| {
+        let kind = trail.spec().kind;
+        PlanePath::flat(kind.to_string(), colors::dynamics_color(kind), trail.points().iter().map(|p| p.at))
     });
-    let [a_label, b_label] = session.cut().labels();
-    let picture = PlanePicture {
-        title: about.title.into(),
-        subtitle: format!("L(w) = {}", about.formula),
-        caption,
-        a_label,
-        b_label,
-        value_label: "L(w)".into(),
-        scale,
-        contours: if contours { heat.contours } else { 0 },
-        markers: markers.collect(),
-        paths: paths.collect(),
-        theme,
-        ..PlanePicture::new(heat.grid)
-    };
-    Some(plane_figure(&picture))
+    let (paths, contours) = (paths.collect(), if contours { picture.contours } else { 0 });
+    Some(plane_figure(&PlanePicture { caption, contours, paths, theme, ..picture }))
 }
 
 fn line(lab: &mut Lab, theme: Theme) -> Option<Figure> {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::{
         action::{Action, Actions},
-        chart,
+        chart::{self, Interaction},
         export::Content,
         icon::{self, Icon},
         lab::{
@@ -207,8 +207,8 @@ fn plots(ui: &mut Ui, found: &Found, rule: SuccessRule, height: f32, actions: &m
                 actions.ask(Action::Export(Box::new(Content::Figure(figure)), name.to_lowercase().replace(' ', "-")));
             }
         });
-        let shown = chart::show(ui, name, &panel, vec2(ui.available_width(), height));
-        shown.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("{name} of the ensemble")));
+        let size = vec2(ui.available_width(), height);
+        chart::show(ui, name, &panel, size, &Interaction::default()).named(&format!("{name} of the ensemble"));
     };
     let help = "In percent of all runs, when the region was reached for the first time. From the minimum of a one-dimensional well the closed form is dashed: exponential with the mean exit time of the discrete walk (SAM thesis, Theorem 2.2.5 and section 2.2).";
     one(ui, run_plots::passages(found), "First passage", help);
@@ -297,9 +297,8 @@ fn line(ui: &mut Ui, lab: &mut Lab, found: &Found, size: Vec2) {
     curve.series.retain(|s| s.kind != crate::figure::Kind::Points);
     let height = (size.y - 70.0) / 2.0;
     ui.label(RichText::new("Where the runs end").small().strong());
-    let shown = chart::show(ui, "ends", &ends, vec2(size.x, height));
-    shown.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Where the runs end"));
+    let size = vec2(size.x, height);
+    chart::show(ui, "ends", &ends, size, &Interaction::default()).named("Where the runs end");
     ui.label(RichText::new("The landscape").small().strong());
-    let shown = chart::show(ui, "landscape below", &curve, vec2(size.x, height));
-    shown.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "The landscape"));
+    chart::show(ui, "landscape below", &curve, size, &Interaction::default()).named("The landscape");
 }

@@ -7,7 +7,7 @@ use super::{lab_line, lab_map, lab_solid};
 use crate::{
     app::{
         action::{Action, Actions},
-        chart,
+        chart::{self, Interaction},
         export::Content,
         icon::{self, Icon},
         lab::{
@@ -207,10 +207,9 @@ fn over_time(ui: &mut Ui, lab: &mut Lab, height: f32, actions: &mut Actions) {
                     ui.add(egui::Label::new(RichText::new(lost.join(", ")).small().color(theme::error(ui))).truncate());
                 }
             });
-            let shown = chart::show(ui, quantity.name(), &panel, vec2(ui.available_width(), height));
-            shown.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::Role::Image, true, format!("{} over iterations", quantity.name()))
-            });
+            let size = vec2(ui.available_width(), height);
+            let shown = chart::show(ui, quantity.name(), &panel, size, &Interaction::default());
+            shown.named(&format!("{} over iterations", quantity.name()));
         }
     }
     lab.look.log_loss = log;

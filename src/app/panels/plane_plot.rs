@@ -4,15 +4,10 @@ use egui::{Color32, Pos2, RichText, Stroke, Ui, vec2};
 use egui_plot::{Line, Plot, PlotImage, PlotPoint, PlotResponse, Points};
 
 use crate::{
-    app::{
-        heatmap::HeatMap,
-        kinds::plane::PlaneShown,
-        look::PlaneLook,
-        marks::{self, Mark},
-        theme,
-    },
+    app::{heatmap::HeatMap, kinds::plane::PlaneShown, look::PlaneLook, marks, theme},
     explore::Place,
-    figure::{Scale, colors::run_color},
+    figure::Scale,
+    present::{self, plane_markers, plane_path},
     survey::{Measured, Node},
 };
 
@@ -31,14 +26,7 @@ pub struct Under {
 }
 
 /// Draws map and colour bar in the room given; returns what is under the pointer.
-pub fn show(
-    ui: &mut Ui,
-    heat: &HeatMap,
-    found: &PlaneShown,
-    id: u64,
-    look: PlaneLook,
-    size: egui::Vec2,
-) -> Option<Under> {
+pub fn show(ui: &mut Ui, heat: &HeatMap, found: &PlaneShown, id: u64, look: PlaneLook, size: egui::Vec2) -> Option<Under> {
     let mut under = None;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
@@ -107,9 +95,9 @@ fn map(
             let grey = theme::color(crate::figure::colors::NOT_FINITE_STRIPE);
             p.line(thin(vec![[x - half_a, y - half_b], [x + half_a, y + half_b]], grey));
         }
-        if found.layout.is_path {
-            let path: Vec<[f64; 2]> = found.layout.places.iter().map(|p| [p.a, p.b]).collect();
-            let color = theme::color(run_color(0));
+        if let Some(path) = plane_path(&found.layout) {
+            let color = theme::color(path.color);
+            let path: Vec<[f64; 2]> = path.places().collect();
             p.line(
                 Line::new("", path.clone()).stroke(Stroke::new(3.5, Color32::from_white_alpha(150))).allow_hover(false),
             );
@@ -126,35 +114,20 @@ fn map(
 fn decorate(ui: &Ui, found: &PlaneShown, shown: &PlotResponse<Option<PlotPoint>>) {
     let rect = shown.response.rect;
     let painter = ui.painter().with_clip_rect(rect);
-    let (fill, rim) = (Color32::WHITE, Color32::from_black_alpha(210));
-    let at = |x: f64, y: f64| shown.transform.position_from_point(&PlotPoint::new(x, y));
-    let places = &found.layout.places;
-    let last = places.len().saturating_sub(1);
-    for (k, place) in places.iter().enumerate() {
-        // Of a path, only its ends stand out.
-        let mark = match (found.layout.is_path, k) {
-            (true, 0) => Mark::Hollow,
-            (true, k) if k < last => continue,
-            _ => Mark::Dot,
-        };
-        let position = at(place.a, place.b);
-        marks::mark(&painter, position, mark, fill, rim);
-        if rect.expand(4.0).contains(position) {
-            marks::name(&painter, rect, position, &place.name, fill, rim);
+    let rim = Color32::from_black_alpha(210);
+    for marker in plane_markers(&found.layout, lowest(found)) {
+        let position = shown.transform.position_from_point(&PlotPoint::new(marker.a, marker.b));
+        let fill = theme::color(marker.color);
+        marks::mark(&painter, position, marker.mark.into(), fill, rim);
+        if !marker.name.is_empty() && rect.expand(4.0).contains(position) {
+            marks::name(&painter, rect, position, &marker.name, fill, rim);
         }
-    }
-    if let Some((a, b, _)) = lowest(found) {
-        marks::mark(&painter, at(a, b), Mark::Star, fill, rim);
     }
 }
 
 /// The lowest finite measured point: a, b and its loss.
 pub fn lowest(found: &PlaneShown) -> Option<(f64, f64, f64)> {
-    let (grid, values) = (found.layout.grid, found.plane.values());
-    let finite = values.iter().enumerate().filter_map(|(k, m)| Some((k, m.as_ref()?.train.loss)));
-    let (k, loss) = finite.filter(|(_, l)| l.is_finite()).min_by(|x, y| x.1.total_cmp(&y.1))?;
-    let width = grid.a().count();
-    Some((grid.a().at(k % width), grid.b().at(k / width), loss))
+    present::lowest(&found.layout, found.plane.values())
 }
 
 fn beneath(found: &PlaneShown, shown: &PlotResponse<Option<PlotPoint>>, at: PlotPoint) -> Option<Under> {

@@ -1,7 +1,6 @@
 //! Beside the slices of a valley: the share of asymmetric directions, the histogram of c, and the numbers.
 
-use egui::{RichText, Ui};
-use egui_plot::{Bar, BarChart, GridMark, Plot};
+use egui::{RichText, Ui, vec2};
 
 use super::{
     fields::{heading, number},
@@ -10,11 +9,12 @@ use super::{
 use crate::{
     app::{
         action::Actions,
+        chart::{self, Hover, Interaction},
         desk::Desk,
         kinds::valley::{ValleyShown, Valleys},
         theme,
     },
-    figure::colors::run_color,
+    figure::valley_histogram,
     probe::NormMode,
     survey::Side,
     valley::{SamGap, Share, Verdict},
@@ -63,32 +63,23 @@ fn share_ui(ui: &mut Ui, share: &Share) {
 
 /// How many of the asymmetric directions have which c; the axis is logarithmic.
 fn histogram(ui: &mut Ui, share: &Share) {
-    let bins = share.c.edges().windows(2).zip(share.c.counts());
-    let bars: Vec<Bar> = bins.map(|(e, n)| Bar::new((e[0] * e[1]).log2() / 2.0, *n as f64).width(0.46)).collect();
-    let last = bars.len();
-    let color = theme::color(run_color(0));
-    let marks = move |_| {
-        let step = if last > 12 { 2.0 } else { 1.0 };
-        let whole = (0..).map(|k| f64::from(k) * step).take_while(move |x| *x <= last as f64 / 2.0);
-        whole.map(|value| GridMark { value, step_size: 1.0 }).collect::<Vec<_>>()
+    let mut panel = valley_histogram(share);
+    // The axis has c itself.
+    for point in panel.series.iter_mut().flat_map(|s| &mut s.curve.lines).flatten() {
+        point[0] *= std::f64::consts::LOG10_2;
+    }
+    panel.x_range = share.c.edges().last().map(|end| (0.0, end.log10()));
+    panel.x_label = "c".into();
+    panel.y_label.clear();
+    let how = Interaction {
+        hover: Hover::Line(None),
+        x_powers: true,
+        y_width: 24.0,
+        apart: [30.0, 26.0],
+        ..Interaction::default()
     };
-    let response = Plot::new("histogram of c")
-        .height(110.0)
-        .show_x(false)
-        .show_y(false)
-        .allow_scroll(false)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_boxed_zoom(false)
-        .x_grid_spacer(marks)
-        .x_axis_formatter(|mark, _| format!("{}", mark.value.exp2().round()))
-        .y_axis_formatter(|mark, _| if mark.value.fract() == 0.0 { format!("{}", mark.value) } else { String::new() })
-        .x_axis_label("c")
-        .include_y(0.0)
-        .include_x(0.0)
-        .include_x(1.0)
-        .show(ui, |p| p.bar_chart(BarChart::new("", bars).color(color).allow_hover(false)));
-    response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Histogram of c"));
+    let size = vec2(ui.available_width(), 110.0);
+    chart::show(ui, "histogram of c", &panel, size, &how).named("Histogram of c");
 }
 
 fn numbers(ui: &mut Ui, found: &ValleyShown) {

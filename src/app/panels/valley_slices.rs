@@ -1,16 +1,22 @@
 //! The slices of a valley: one large, the most asymmetric ones small beside each other.
 
-use egui::{Align2, Color32, FontId, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
-use egui_plot::{Line, LineStyle, Plot, Points, VLine};
+use egui::{Align2, FontId, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::{
     app::{
+        chart::{self, Hand, Hover, Interaction},
         kinds::valley::{Large, ValleyEntry, ValleyShown},
         shelf::SurveyId,
         theme,
     },
     explore::{DirectionReport, ShiftReport},
-    figure::colors::{FLOOR, run_color},
+    figure::{
+        self, Kind, Marker, Panel, Series,
+        colors::{FLOOR, run_color},
+        text::literal,
+        valley_shift, valley_slices,
+    },
+    history::Curve,
     survey::Side,
     valley::Asymmetry,
 };
@@ -27,8 +33,7 @@ pub fn ui(ui: &mut Ui, entry: &mut ValleyEntry, height: f32) {
     let Some(found) = &mut entry.found else { return };
     let pictures = found.pictures();
     let Some((number, _)) = found.shown() else {
-        let words =
-            if is_going { "The first slice comes after the sharpness…" } else { "No direction was asked for." };
+        let words = if is_going { "The first slice comes after the sharpness…" } else { "No direction was asked for." };
         return theme::teach(ui, words);
     };
     let has_shift = found.shift(number).is_some();
@@ -43,7 +48,7 @@ pub fn ui(ui: &mut Ui, entry: &mut ValleyEntry, height: f32) {
     });
     let room = (height * LARGE - 26.0).max(140.0);
     match found.shift(number).filter(|_| found.large == Large::Shift) {
-        Some(shift) => shift_plot(ui, shift, number, room),
+        Some(shift) => shift_plot(ui, shift, &found.report.directions[number].name, number, room),
         None => slice_plot(ui, found, (id, zeta), number, room),
     }
     let below = (height * (1.0 - LARGE) - 12.0).max(SMALL.y + 8.0);
@@ -62,53 +67,38 @@ pub fn ui(ui: &mut Ui, entry: &mut ValleyEntry, height: f32) {
     });
 }
 
-/// Points of a slice that have a place on a plot, and how many have none.
-fn placed(points: &[(f64, f64)]) -> (Vec<Vec<[f64; 2]>>, usize) {
-    let parts = points.chunk_by(|a, b| a.1.is_finite() == b.1.is_finite());
-    let (shown, odd): (Vec<_>, Vec<_>) = parts.partition(|part| part[0].1.is_finite());
-    let lines = shown.iter().map(|part| part.iter().map(|p| [p.0, p.1]).collect()).collect();
-    (lines, odd.iter().map(|part| part.len()).sum())
+/// Plots can be moved by hand, and their numbers stand in their corner.
+fn show(ui: &mut Ui, id: (&str, usize, u64), panel: &Panel, height: f32, words: &str) -> chart::Shown {
+    let how = Interaction {
+        hand: Hand::Free { group: None },
+        hover: Hover::Line(None),
+        y_width: 60.0,
+        apart: [80.0, 36.0],
+        dots: if id.0 == "slice" { usize::MAX } else { 0 },
+        ..Interaction::default()
+    };
+    let size = vec2(ui.available_width(), height);
+    let shown = chart::show(ui, &format!("{} {} {}", id.0, id.1, id.2), panel, size, &how);
+    let note = figure::note(panel, figure::ranges(panel).0);
+    chart::corner(ui, shown.rect(), words, note.as_deref());
+    shown
 }
 
-fn plot<'a>(id: (&'static str, usize, u64), height: f32, ui: &Ui) -> Plot<'a> {
-    Plot::new(id)
-        .height(height)
-        .show_x(false)
-        .show_y(false)
-        .allow_scroll(false)
-        .y_axis_min_width(60.0)
-        .y_axis_formatter(|mark, _| theme::axis_number(mark, false))
-        .x_axis_formatter(|mark, _| theme::axis_number(mark, false))
-        .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
-        .x_grid_spacer(|input| theme::round_marks(&input, false, 80.0))
-        .y_grid_spacer(|input| theme::round_marks(&input, false, 36.0))
-        .grid_spacing(theme::GRID)
-        .set_margin_fraction(vec2(0.02, 0.08))
-        .x_axis_label("ℓ")
-}
-
+/// One slice, with ±ζ and the lines that the judgement goes by.
 fn slice_plot(ui: &mut Ui, found: &ValleyShown, (id, zeta): (SurveyId, f64), number: usize, height: f32) {
     let d = &found.report.directions[number];
-    let (weak, color) = (ui.visuals().weak_text_color(), theme::color(run_color(0)));
-    let (lines, odd) = placed(&d.points);
-    let shown = plot(("slice", number, id), height, ui).show(ui, |p| {
-        for at in [-zeta, zeta] {
-            p.vline(VLine::new("", at).color(weak).style(LineStyle::dashed_dense()).allow_hover(false));
-        }
-        for [from, to] in d.asymmetry().map(|a| bounds(a, d, zeta)).into_iter().flatten() {
-            let line = Line::new("", vec![from, to]).stroke(Stroke::new(1.5, theme::color(FLOOR)));
-            p.line(line.style(LineStyle::dashed_loose()).allow_hover(false));
-        }
-        for line in lines {
-            p.points(Points::new("", line.clone()).color(color).radius(2.0).allow_hover(false));
-            p.line(Line::new("", line).stroke(Stroke::new(1.7, color)).allow_hover(false));
-        }
-    });
-    let rect = shown.response.rect;
-    corner(ui, rect, &words(d), odd);
-    shown
-        .response
-        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("Slice along {}", d.name)));
+    let mut panel = valley_slices(&found.report, &[number]);
+    panel.markers = [-zeta, zeta].map(|x| Marker { x, label: String::new() }).into();
+    let lines = d.asymmetry().map(|a| bounds(a, d, zeta)).into_iter().flatten();
+    panel.series.extend(lines.map(|line| Series {
+        name: "bound".into(),
+        in_legend: false,
+        color: FLOOR,
+        kind: Kind::Dashed,
+        curve: Curve::through(line),
+    }));
+    let shown = show(ui, ("slice", number, id), &panel, height, &literal(&words(d)));
+    shown.named(&format!("Slice along {}", d.name));
 }
 
 /// From ±ζ to ±r: the line with slope p that the flat side stays under, the one with slope c p that the steep side stays
@@ -139,42 +129,8 @@ fn words(d: &DirectionReport) -> String {
     }
 }
 
-/// Words in the upper left corner of a plot.
-fn corner(ui: &Ui, rect: Rect, words: &str, odd: usize) {
-    let painter = ui.painter();
-    let font = FontId::proportional(11.0);
-    let galley = painter.layout_no_wrap(words.into(), font.clone(), ui.visuals().strong_text_color());
-    let at = rect.left_top() + vec2(6.0, 4.0);
-    let drawn = galley.rect.translate(at.to_vec2());
-    // A curve may run through the corner.
-    painter.rect_filled(drawn.expand(3.0), 3.0, ui.visuals().extreme_bg_color.gamma_multiply(0.85));
-    painter.galley(at, galley, Color32::PLACEHOLDER);
-    if odd > 0 {
-        let at = drawn.right_top() + vec2(10.0, 0.0);
-        painter.text(at, Align2::LEFT_TOP, format!("{odd} points are not finite"), font, theme::error(ui));
-    }
-}
-
-fn shift_plot(ui: &mut Ui, shift: &ShiftReport, number: usize, height: f32) {
-    let color = theme::color(run_color(0));
-    let reach = shift.train.last().map_or(0.0, |p| p.0);
-    let mut odd = 0;
-    let shown = plot(("shift", number, 0), height, ui).show(ui, |p| {
-        let mut draw = |points: &[(f64, f64)], style: LineStyle, color: Color32| {
-            let (lines, not_finite) = placed(points);
-            odd += not_finite;
-            for line in lines {
-                p.line(Line::new("", line).stroke(Stroke::new(1.7, color)).style(style).allow_hover(false));
-            }
-        };
-        draw(&shift.train, LineStyle::Solid, color);
-        let near: Vec<(f64, f64)> = shift.test.iter().copied().filter(|p| p.0.abs() <= reach).collect();
-        draw(&near, LineStyle::dotted_dense(), color);
-        if let Some(Ok(found)) = &shift.outcome {
-            let over: Vec<(f64, f64)> = found.laid_over(&shift.test).into_iter().map(|[l, loss]| (l, loss)).collect();
-            draw(&over, LineStyle::dashed_loose(), theme::color(run_color(1)));
-        }
-    });
+fn shift_plot(ui: &mut Ui, shift: &ShiftReport, name: &str, number: usize, height: f32) {
+    let panel = valley_shift(shift, name, run_color(0));
     let words = match &shift.outcome {
         Some(Ok(s)) => format!(
             "training solid, test dotted, shifted by δ = {} dashed: ξ = {}, without a shift {}",
@@ -184,8 +140,7 @@ fn shift_plot(ui: &mut Ui, shift: &ShiftReport, number: usize, height: f32) {
         ),
         _ => "training solid, test dotted".into(),
     };
-    corner(ui, shown.response.rect, &words, odd);
-    shown.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Test against training loss"));
+    show(ui, ("shift", number, 0), &panel, height, &words).named("Test against training loss");
 }
 
 /// A small picture; true when it was clicked.
@@ -218,7 +173,7 @@ fn small(ui: &mut Ui, d: &DirectionReport, width: f32, is_shown: bool) -> bool {
             let up = if high > low { ((y - low) / (high - low)) as f32 } else { 0.5 };
             pos2(inside.left() + across * inside.width(), inside.bottom() - up * inside.height())
         };
-        for line in placed(&d.points).0 {
+        for line in Curve::through(d.points.iter().map(|p| [p.0, p.1])).lines {
             painter.line(line.into_iter().map(place).collect(), Stroke::new(1.4, theme::color(run_color(0))));
         }
     }

@@ -3,60 +3,29 @@
 use egui::{Key, RichText, Ui};
 
 use super::{fork_form, walk_further};
+
 use crate::{
     app::{
         action::{Action, Actions},
         export::Content,
         panel::{Panel, PanelId, Window},
-        plots::{self, Guide, Place, PlotSpec},
+        plots::{self, Place, PlotSpec},
         store::{Run, Store},
         theme,
         view::View,
     },
-    figure::{Theme, walk_figure_with},
-    history::{History, Quantity},
+    figure::{WALK_COLUMNS, WalkPlot, walk_page},
+    history::History,
     probe::{ProbeId, SLICE_POINTS},
     run::RunSpec,
 };
 
-/// The four plots: what they draw, their share of the height, and their fixed lines.
-static PLOTS: [PlotSpec; 4] = [
-    PlotSpec {
-        title: "Training loss",
-        panel: 0,
-        quantities: &[Quantity::SLICE, Quantity::FLOOR, Quantity::BARRIER],
-        share: 0.43,
-        guides: &[],
-        y: None,
-        log: true,
-    },
-    PlotSpec {
-        title: "Gradient cosine",
-        panel: 1,
-        quantities: &[Quantity::COSINE],
-        share: 0.19,
-        guides: &[Guide { at: -1.0 }, Guide { at: 0.0 }],
-        y: Some((-1.1, 1.1)),
-        log: false,
-    },
-    PlotSpec {
-        title: "Height above floor",
-        panel: 2,
-        quantities: &[Quantity::HEIGHT],
-        share: 0.19,
-        guides: &[],
-        y: None,
-        log: true,
-    },
-    PlotSpec {
-        title: "Distance from init",
-        panel: 3,
-        quantities: &[Quantity::DISTANCE],
-        share: 0.19,
-        guides: &[],
-        y: None,
-        log: false,
-    },
+/// The four plots and their share of the height.
+const PLOTS: [PlotSpec; 4] = [
+    PlotSpec { title: "Training loss", plot: WalkPlot::Loss, share: 0.43 },
+    PlotSpec { title: "Gradient cosine", plot: WalkPlot::Cosine, share: 0.19 },
+    PlotSpec { title: "Height above floor", plot: WalkPlot::Height, share: 0.19 },
+    PlotSpec { title: "Distance from init", plot: WalkPlot::Distance, share: 0.19 },
 ];
 
 /// Names the panel.
@@ -137,12 +106,10 @@ fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>,
         ui.separator();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button("Export…").on_hover_text("All plots, as they are in view: PNG, SVG or CSV").clicked() {
-                let runs: Vec<(&History, &str, _)> =
-                    store.shown().map(|(r, h)| (h, r.label.as_str(), r.color)).collect();
-                let figure_theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
-                let further: Vec<_> =
-                    walk_further::chosen(ui).iter().flat_map(|plot| plot.quantities).copied().collect();
-                let figure = walk_figure_with(&runs, Some(view.range), figure_theme, &further);
+                let look = plots::look(ui, view, WALK_COLUMNS);
+                let further = walk_further::chosen(ui).into_iter().map(|plot| plot.plot);
+                let plots: Vec<WalkPlot> = WalkPlot::ALL.into_iter().chain(further).collect();
+                let figure = walk_page(&plots, &store.drawn(), &look);
                 actions.ask(Action::Export(Box::new(Content::Figure(figure)), "walk".into()));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| readout(ui, store));

@@ -6,20 +6,20 @@ use egui::Ui;
 
 use crate::{
     app::plots::PlotSpec,
-    figure::WALK_PANELS,
+    figure::WalkPlot,
     history::{Quantity, Source},
 };
 
 /// A plot that can be added.
 struct Offer {
     title: String,
-    quantity: [Quantity; 1],
+    quantity: Quantity,
 }
 
 static OFFERS: LazyLock<Vec<Offer>> = LazyLock::new(|| {
     let elsewhere = [Quantity::LOSS, Quantity::COSINE, Quantity::DISTANCE];
     let offered = Quantity::all().filter(|q| q.source() == Source::Steps && !elsewhere.contains(q));
-    offered.map(|q| Offer { title: title(q.name()), quantity: [q] }).collect()
+    offered.map(|q| Offer { title: title(q.name()), quantity: q }).collect()
 });
 
 /// Titles begin with a capital letter.
@@ -30,15 +30,7 @@ fn title(name: &str) -> String {
 
 impl Offer {
     fn plot(&'static self) -> PlotSpec {
-        PlotSpec {
-            title: &self.title,
-            panel: WALK_PANELS,
-            quantities: &self.quantity,
-            share: 0.19,
-            guides: &[],
-            y: None,
-            log: false,
-        }
+        PlotSpec { title: &self.title, plot: WalkPlot::Further(self.quantity), share: 0.19 }
     }
 }
 
@@ -63,7 +55,7 @@ pub fn menu(ui: &mut Ui) {
         let mut titles = titles(ui);
         for plot in OFFERS.iter().map(Offer::plot) {
             let mut on = titles.contains(&plot.title);
-            let help = plot.quantities.iter().map(|q| q.definition()).collect::<String>();
+            let help = plot.plot.quantities().iter().map(|q| q.definition()).collect::<String>();
             if ui.checkbox(&mut on, plot.title).on_hover_text(help).changed() {
                 titles.retain(|title| *title != plot.title);
                 titles.extend(on.then_some(plot.title));
@@ -82,7 +74,7 @@ mod tests {
     #[test]
     fn every_probe_can_be_drawn() {
         for id in ProbeId::all().filter(|id| ![ProbeId::COSINE, ProbeId::DISTANCE].contains(id)) {
-            let offered = OFFERS.iter().filter(|offer| offer.quantity == [Quantity::of_probe(id)]).count();
+            let offered = OFFERS.iter().filter(|offer| offer.quantity == Quantity::of_probe(id)).count();
             assert_eq!(offered, 1, "{id:?}");
         }
         assert_eq!(title("gradient norm"), "Gradient norm");

@@ -2,10 +2,7 @@ use egui::{Key, Modifiers, Rect, pos2};
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::*;
-use crate::{
-    figure::colors,
-    scene::{MarkerKind, SceneMarker, ScenePath},
-};
+use crate::figure::{PlaneMark, PlaneMarker, PlanePath, colors};
 
 /// A window with nothing but a surface.
 struct Alone {
@@ -28,14 +25,18 @@ fn paraboloid() -> Scene {
     let axis: Vec<f64> = (-5..=5).map(|k| f64::from(k) / 5.0).collect();
     let values = axis.iter().flat_map(|b| axis.iter().map(move |a| a * a + 2.0 * b * b)).collect();
     let marker =
-        SceneMarker { a: 0.0, b: 0.0, value: 0.0, name: "end".into(), kind: MarkerKind::Minimum, color: colors::SAM };
+        PlaneMarker { a: 0.0, b: 0.0, height: 0.0, name: "end".into(), mark: PlaneMark::Minimum, color: colors::SAM };
     Scene {
         a: axis.clone(),
         b: axis.clone(),
         values,
         log: false,
         lut: std::array::from_fn(|k| [k as u8, 100, 255 - k as u8, 255]),
-        paths: vec![ScenePath { points: vec![[1.0, 1.0, 3.0], [0.0, 0.0, 0.0]], color: colors::SGD }],
+        paths: vec![PlanePath {
+            name: "path".into(),
+            points: vec![[1.0, 1.0, 3.0], [0.0, 0.0, 0.0]],
+            color: colors::SGD,
+        }],
         markers: vec![marker],
         a_label: "α".into(),
         b_label: "β".into(),

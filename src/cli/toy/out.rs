@@ -81,12 +81,18 @@ fn figure(ensemble: &Ensemble, rule: SuccessRule) -> Result<Figure> {
             walker.step();
             points.push([walker.position()[0], walker.position()[1]]);
         }
-        paths.push(PlanePath { name: dynamics.kind.to_string(), color: colors::dynamics_color(dynamics.kind), points });
+        paths.push(PlanePath::flat(dynamics.kind.to_string(), colors::dynamics_color(dynamics.kind), points));
     }
     let mut markers = picture.markers.clone();
     let start = ensemble.start();
-    let init = PlaneMarker { name: String::new(), a: start[0], b: start[1], mark: PlaneMark::Init, color: colors::GD };
-    markers.push(init);
+    markers.push(PlaneMarker {
+        name: String::new(),
+        a: start[0],
+        b: start[1],
+        height: f64::NAN,
+        mark: PlaneMark::Init,
+        color: colors::GD,
+    });
     let caption = format!(
         "the first of {} runs of each dynamics, {} steps, seed {} · {}",
         spec.runs, spec.steps, spec.seed, about.source

@@ -87,7 +87,7 @@ impl Glb {
     }
 }
 
-fn written(values: &[Option<f64>], log10: bool, paths: &[SurfacePath]) -> Glb {
+fn written(values: &[Option<f64>], log10: bool, paths: &[PlanePath]) -> Glb {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("plane.glb");
     let (a, b, _) = bowl(None);
@@ -145,7 +145,7 @@ fn a_path_lies_on_the_surface_and_breaks_where_it_has_no_height() {
     let on = |i: usize, j: usize| [a[i], b[j], a[i] * a[i] + b[j] * b[j]];
     let lost = [0.0, 0.0, f64::NAN];
     let points = vec![on(0, 0), on(1, 0), on(1, 2), lost, on(3, 3), lost, on(4, 2), on(4, 3)];
-    let path = SurfacePath { name: "SGD".into(), color: SGD, points };
+    let path = PlanePath { name: "SGD".into(), color: SGD, points };
     let glb = written(&values, true, &[path]);
     let surface = glb.attribute(0, "POSITION");
     let strips: Vec<_> = [1, 2].map(|mesh| glb.attribute(mesh, "POSITION")).to_vec();

@@ -9,7 +9,9 @@ use sizes::EDGE;
 pub(super) use sizes::{CAPTION_LINE, LABEL, LEGEND, NUMBER, PANEL_TITLE, SUBTITLE, TITLE};
 
 use super::{
-    Figure, Heat, Kind, Panel, Shades, text,
+    Figure, Heat, Panel, Shades,
+    ranges::{note, shared_x, widened, x_range, y_range},
+    text,
     ticks::{self, Tick},
 };
 
@@ -131,7 +133,7 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
     let caption_h = caption_height(&figure.caption, width);
     let room = (height - top - fixed - 10.0 - caption_h).max(0.0);
 
-    let shared = figure.shared_x.then(|| union(figure.panels.iter().filter_map(x_range))).flatten();
+    let shared = figure.shared_x.then(|| shared_x(&figure.panels)).flatten();
     let mut placed = Vec::with_capacity(count);
     for (i, panel) in figure.panels.iter().enumerate() {
         let plot_h = (room * weight(panel) / weights).max(24.0);
@@ -220,50 +222,6 @@ fn widest(ticks: &[Tick]) -> f64 {
     ticks.iter().map(|t| text::markup_width(&t.label, NUMBER)).fold(0.0, f64::max)
 }
 
-fn union(ranges: impl Iterator<Item = (f64, f64)>) -> Option<(f64, f64)> {
-    ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
-}
-
-/// The x range a panel asks for, or its heat map's, or what its lines cover.
-fn x_range(panel: &Panel) -> Option<(f64, f64)> {
-    let points = || panel.series.iter().flat_map(|s| s.curve.points());
-    let heat = panel.heat.as_ref().map(|heat| heat.grid.a_extent());
-    panel.x_range.or(heat).or_else(|| union(points().filter(|p| p[0].is_finite()).map(|[x, _]| (x, x))))
-}
-
-/// A range with a length: both ends finite, in order and apart.
-fn widened((a, b): (f64, f64), by: f64) -> (f64, f64) {
-    let (a, b) = if a.is_finite() && b.is_finite() { (a.min(b), a.max(b)) } else { (0.0, 1.0) };
-    // Ends closer than their own rounding would put all ticks on one number.
-    if b - a > 1e-12 * a.abs().max(b.abs()) { (a, b) } else { (a - by, b + by) }
-}
-
-fn y_range(panel: &Panel, x: (f64, f64)) -> (f64, f64) {
-    if let Some(range) = panel.y_range.filter(|r| !panel.log_y || (r.0 > 0.0 && r.1 > 0.0)) {
-        return widened(range, 0.5);
-    }
-    if let Some(heat) = &panel.heat {
-        return heat.grid.b_extent();
-    }
-    let usable = |y: f64| y.is_finite() && (!panel.log_y || y > 0.0);
-    let all = || panel.series.iter().flat_map(|s| s.curve.points()).filter(|p| usable(p[1]));
-    let in_view = union(all().filter(|p| x.0 <= p[0] && p[0] <= x.1).map(|[_, y]| (y, y)));
-    // A view between two points still has the line that joins them.
-    let Some((lo, hi)) = in_view.or_else(|| union(all().map(|[_, y]| (y, y)))) else { return (0.1, 1.0) };
-    if panel.log_y {
-        let room = (hi / lo).powf(0.05).max(1.1);
-        return (lo / room, hi * room);
-    }
-    let (lo, hi) = widened((lo, hi), if lo == 0.0 { 1.0 } else { lo.abs() * 0.1 });
-    let room = (hi - lo) * 0.06;
-    let bars = panel.series.iter().any(|s| s.kind == Kind::Bars);
-    match (bars || panel.from_zero, lo >= 0.0, hi <= 0.0) {
-        (true, true, _) => (0.0, hi + room),
-        (true, _, true) if bars => (lo - room, 0.0),
-        _ => (lo - room, hi + room),
-    }
-}
-
 /// The least distance of an axis' numbers: `usual`, or wide enough for cells to be seen between the ticks of a plane,
 /// the same along and up.
 fn tick_distance(panel: &Panel, usual: f64) -> f64 {
@@ -290,22 +248,4 @@ fn x_ticks(panel: &Panel, x: (f64, f64), width: f64) -> Vec<Tick> {
         }
         count -= 1;
     }
-}
-
-/// Says how many points could not be drawn.
-fn note(panel: &Panel, x: (f64, f64)) -> Option<String> {
-    let non_finite: usize = panel.series.iter().map(|s| s.curve.non_finite).sum();
-    let below = if panel.log_y {
-        let hidden = |p: &[f64; 2]| p[1] <= 0.0 && x.0 <= p[0] && p[0] <= x.1;
-        panel.series.iter().flat_map(|s| s.curve.points()).filter(hidden).count()
-    } else {
-        0
-    };
-    let say = |n: usize, what: &str| match n {
-        0 => None,
-        1 => Some(format!("1 point is not {what}")),
-        n => Some(format!("{} points are not {what}", ticks::grouped(&n.to_string()))),
-    };
-    let parts: Vec<_> = [say(non_finite, "finite"), say(below, "above 0")].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
 }

@@ -138,7 +138,7 @@ fn band() -> LineBand {
 fn a_band_is_filled_between_its_edges_and_broken_at_what_is_not_finite() {
     let mut with_hole = band();
     with_hole.loss.max[5] = f64::INFINITY;
-    let figure = line_figure(&LinePicture { band: Some(with_hole.clone()), ..LinePicture::default() });
+    let figure = line_figure(&LinePicture { bands: vec![with_hole.clone()], ..LinePicture::default() });
     let svg = valid(&figure);
     let outer = &series(&figure, 0, "least to greatest")[0].curve;
     assert_eq!(outer.lines.iter().map(Vec::len).collect::<Vec<_>>(), [10, 30], "5 and 15 points, there and back");
@@ -175,7 +175,7 @@ fn sample_lines() {
         subtitle: "fashion-mnist · lenet · filter-normalised, seed 7".into(),
         x_label: "distance along the direction".into(),
         ends: vec![],
-        band: Some(band()),
+        bands: vec![band()],
         ..picture(vec![])
     };
     save("line-band", &line_figure(&random));

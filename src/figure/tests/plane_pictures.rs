@@ -47,12 +47,8 @@ fn with_path(mut picture: PlanePicture) -> PlanePicture {
         let s = f64::from(k) / 30.0;
         [-0.85 * (1.0 - s).powi(2) + 0.03 * (f64::from(k) * 2.0).sin() * (1.0 - s), 0.8 * (1.0 - s).powf(1.5)]
     };
-    picture.paths = vec![PlanePath {
-        name: "SGD, 31 checkpoints".into(),
-        color: colors::SGD,
-        points: (0..=30).map(path).collect(),
-    }];
-    let marker = |name: &str, a, b, mark, color| PlaneMarker { name: name.into(), a, b, mark, color };
+    picture.paths = vec![PlanePath::flat("SGD, 31 checkpoints", colors::SGD, (0..=30).map(path))];
+    let marker = |name: &str, a, b, mark, color| PlaneMarker { name: name.into(), a, b, height: 0.0, mark, color };
     picture.markers = vec![
         marker("θ_0".replace('_', "").as_str(), -0.85, 0.8, PlaneMark::Init, colors::SGD),
         marker("epoch 30", 0.0, 0.0, PlaneMark::Minimum, colors::SGD),
@@ -86,7 +82,7 @@ fn a_mark_without_a_name_is_in_the_legend_and_outliers_are_counted() {
     let mut named = with_path(picture(21));
     named.markers[1].name.clear();
     named.markers.push(named.markers[1].clone());
-    named.paths[0].points.extend([[5.0, 0.0], [0.0, -1.2]]);
+    named.paths[0].points.extend([[5.0, 0.0, f64::NAN], [0.0, -1.2, f64::NAN]]);
     let svg = valid(&plane_figure(&named));
     assert_eq!(count(&svg, "lowest point"), 1);
     assert_eq!(count(&svg, "<polygon"), 3, "two stars and their key");
@@ -181,11 +177,7 @@ fn odd_planes_are_still_valid() {
                 for (map, equal) in [(Colormap::RdBu, true), (Colormap::Magma, false)] {
                     let axis = |n: usize| (0..n).map(|i| 1e-3 * i as f64).collect::<Vec<_>>();
                     let grid = Grid::new(axis(a), axis(b), vec![value; a * b]).unwrap();
-                    let nan = PlanePath {
-                        name: String::new(),
-                        color: colors::SGD,
-                        points: vec![[f64::NAN, 0.0], [9.0, 9.0]],
-                    };
+                    let nan = PlanePath::flat("", colors::SGD, [[f64::NAN, 0.0], [9.0, 9.0]]);
                     let picture =
                         PlanePicture { map, scale: *scale, equal, paths: vec![nan], ..PlanePicture::new(grid) };
                     let mut figure = plane_figure(&picture);

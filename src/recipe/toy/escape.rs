@@ -73,10 +73,16 @@ impl Escape {
             points.push([walker.position()[0], walker.position()[1]]);
         }
         let color = colors::dynamics_color(self.dynamics);
-        let paths = vec![PlanePath { name: self.dynamics.to_string(), color, points }];
+        let paths = vec![PlanePath::flat(self.dynamics.to_string(), color, points)];
         let mut markers = picture.markers.clone();
-        let init = (String::new(), PlaneMark::Init, colors::GD);
-        markers.push(PlaneMarker { name: init.0, a: start[0], b: start[1], mark: init.1, color: init.2 });
+        markers.push(PlaneMarker {
+            name: String::new(),
+            a: start[0],
+            b: start[1],
+            height: f64::NAN,
+            mark: PlaneMark::Init,
+            color: colors::GD,
+        });
         let figure = plane_figure(&PlanePicture { paths, markers, ..picture });
         let title = "The first run on L(w)".into();
         Ok(figure.panels.into_iter().next().map(|panel| Panel { title, weight: 2.2, ..panel }))
