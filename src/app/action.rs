@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use super::{
     background::Job,
     export::Content,
-    panel::PanelId,
-    shelf::{Asking, Kind, SurveyId},
+    measure::{Measure, measure},
+    panel_id::PanelId,
+    shelf::{Kind, SurveyId},
     surveys::Surveys,
 };
 use crate::{
@@ -61,12 +62,6 @@ pub enum Action {
     StopRecipe,
 }
 
-/// Starts what the form of one kind of measurement asks, waking the window whenever something is found.
-///
-/// # Errors
-/// What is missing or wrong, in words.
-pub type Measure = fn(&mut Surveys, &egui::Context, Asking<'_>) -> Result<(), String>;
-
 /// Where panels put what they ask for.
 #[derive(Debug, Default)]
 pub struct Actions(pub Vec<Action>);
@@ -85,14 +80,4 @@ impl Actions {
     pub fn restore<K: Kind>(&mut self) {
         self.ask(Action::Restore(|surveys| surveys.of_mut::<K>().restore()));
     }
-}
-
-/// See [`Measure`].
-pub fn measure<K: Kind>(surveys: &mut Surveys, ctx: &egui::Context, asking: Asking<'_>) -> Result<(), String> {
-    let requests = K::questions(&surveys.of::<K>().form, &asking)?;
-    for request in requests {
-        let ctx = ctx.clone();
-        surveys.ask::<K>(request, move || ctx.request_repaint())?;
-    }
-    Ok(())
 }

@@ -5,7 +5,6 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    action::Measure,
     background::{Background, Job},
     heatmap::HeatMap,
     kinds::{
@@ -14,6 +13,7 @@ use super::{
     },
     library::{Entry, Library, Role},
     look::{LineLook, PlaneLook},
+    measure::Measure,
     opened::Item,
     recent::Recent,
     shelf::{Asking, SurveyId},

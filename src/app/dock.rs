@@ -3,7 +3,8 @@
 use egui_tiles::{Container, Linear, LinearDir, SimplificationOptions, TileId, Tiles, Tree, UiResponse};
 
 use super::{
-    panel::{Panel, PanelId, Side},
+    panel::{Panel, Side},
+    panel_id::PanelId,
     panels::PANELS,
 };
 

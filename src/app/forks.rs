@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::{
-    App, dock,
+    application::App,
+    dock,
     kinds::line::{LineKind, Lines},
-    panels,
+    panel_id::PanelId,
     store::Notice,
 };
 use crate::{
@@ -63,7 +64,7 @@ impl App {
         let a = if both { ids.remove(0) } else { run };
         self.offer_line(a, ids);
         self.view.reset();
-        dock::show(&mut self.tree, &panels::walk::ID);
+        dock::show(&mut self.tree, &PanelId::WALK);
     }
 
     /// Chooses branches in the Line panel.

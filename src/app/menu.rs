@@ -3,8 +3,8 @@
 use egui::{Key, KeyboardShortcut, Modifiers, RichText};
 
 use super::{
-    App,
     action::{Action, Actions},
+    application::App,
     background::Job,
     icon::{self, Icon},
     opened,

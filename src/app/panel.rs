@@ -1,25 +1,13 @@
 //! What a panel is, and what it may see and change.
 
-use std::borrow::Cow;
-
 use eframe::egui_wgpu::RenderState;
 use egui::{Key, Ui};
-use serde::{Deserialize, Serialize};
 
 use super::{
-    action::Actions, desk::Desk, form::Form, lab::Lab, recipes::Recipes, shelf::Asking, store::Store, view::View,
+    action::Actions, desk::Desk, form::Form, lab::Lab, panel_id::PanelId, recipes::Recipes, shelf::Asking,
+    store::Store, view::View,
 };
 use crate::engine::Snapshots;
-
-/// Names a panel in layouts and actions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PanelId(Cow<'static, str>);
-
-impl PanelId {
-    pub const fn new(name: &'static str) -> PanelId {
-        PanelId(Cow::Borrowed(name))
-    }
-}
 
 /// The part of the window where the default layout has a panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

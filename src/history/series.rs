@@ -1,6 +1,10 @@
 //! One quantity of a run as a series of points (x, y), read straight from the records.
 
-use super::{Curve, History, Quantity, Source, curve, envelope::Envelope};
+use super::{
+    envelope::Envelope,
+    quantity::{Quantity, Source},
+    store::History,
+};
 use crate::probe::{SLICE_POINTS, slice_alpha};
 
 /// What x means.
@@ -158,10 +162,17 @@ impl<'a> Series<'a> {
     pub(super) fn envelope(&self) -> &'a Envelope {
         self.history.envelope(self.quantity)
     }
+}
 
-    /// The lines to draw from `x_min` to `x_max` on `columns` pixel columns.
-    pub fn curve(&self, x_min: f64, x_max: f64, columns: usize) -> Curve {
-        curve::draw(self, x_min, x_max, columns)
+impl History {
+    /// A quantity point by point, over iterations.
+    pub fn series(&self, quantity: Quantity) -> Series<'_> {
+        Series::new(self, quantity, Axis::Iteration)
+    }
+
+    /// A quantity point by point, over epochs; only for those with one number per epoch, empty for the others.
+    pub fn epoch_series(&self, quantity: Quantity) -> Series<'_> {
+        Series::new(self, quantity, Axis::Epoch)
     }
 }
 

@@ -1,6 +1,9 @@
 //! The records themselves, and one [`Envelope`] per quantity.
 
-use super::{Curve, Quantity, Series, Source, envelope::Envelope, series::Axis};
+use super::{
+    envelope::Envelope,
+    quantity::{Quantity, Source},
+};
 use crate::{
     probe::{ChangeRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord},
     run::{Manifest, Summary},
@@ -153,21 +156,6 @@ impl History {
         let first = firsts.into_iter().flatten().min()?;
         let last = lasts.into_iter().flatten().max()?;
         Some((first as f64, last as f64))
-    }
-
-    /// A quantity point by point, over iterations.
-    pub fn series(&self, quantity: Quantity) -> Series<'_> {
-        Series::new(self, quantity, Axis::Iteration)
-    }
-
-    /// A quantity point by point, over epochs; only for those with one number per epoch, empty for the others.
-    pub fn epoch_series(&self, quantity: Quantity) -> Series<'_> {
-        Series::new(self, quantity, Axis::Epoch)
-    }
-
-    /// The lines to draw between two iterations on `columns` pixel columns.
-    pub fn curve(&self, quantity: Quantity, x_min: f64, x_max: f64, columns: usize) -> Curve {
-        self.series(quantity).curve(x_min, x_max, columns)
     }
 
     /// Which slice points are barriers: slice index × 10 + k.

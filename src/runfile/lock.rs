@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{
-    beside,
+    beside::beside,
     error::{Doing, RunFileError},
 };
 

@@ -1,5 +1,6 @@
 //! A run on disk: one SQLite file (`.valley`) that is written while the run goes on and can be read at any time.
 
+mod beside;
 mod cell;
 mod error;
 mod export;
@@ -27,7 +28,7 @@ pub const EXTENSION: &str = "valley";
 /// What other SQLite files of ours are made of: the same locking, the same care with NaN, the same words for trouble.
 pub(crate) mod sqlite {
     pub(crate) use super::{
-        beside,
+        beside::beside,
         error::{Doing, writer},
         lock::WriteLock,
         number::Float,
@@ -35,11 +36,4 @@ pub(crate) mod sqlite {
         schema::{create, first_foreign, header},
         writer::{connect, fold, put_in_place, remove_with_side_files, settled},
     };
-}
-
-/// `path` with `suffix` appended to its name; SQLite names its own side files so, too.
-pub(crate) fn beside(path: &std::path::Path, suffix: &str) -> std::path::PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

@@ -14,7 +14,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
 
 use super::{
-    beside,
+    beside::beside,
     error::{Doing, RunFileError},
     number::{self, Count, Float, Json, Losses},
     schema,

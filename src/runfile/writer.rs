@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags, ToSql, params};
 
 use super::{
-    beside,
+    beside::beside,
     error::{Doing, RunFileError},
     lock::WriteLock,
     number::{Count, Float, Json, Losses, mean_bytes, theta_bytes},

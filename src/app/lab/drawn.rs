@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use super::{
-    Lab, map,
+    laboratory::Lab,
+    map,
     perturbed::{self, OnLine, OnPlane},
     session::Session,
     solid,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::toy::surfaces::SurfaceSpec;
 
 fn on(name: &str) -> Lab {
     let mut lab = Lab::default();

@@ -14,7 +14,8 @@ use crate::app::{
     },
     library::{Entry, Library, Role},
     opened::{Point, Trail, short},
-    panel::{Panel, PanelId, Side, Window},
+    panel::{Panel, Side, Window},
+    panel_id::PanelId,
     store::Store,
     tensors::Row,
     theme,
@@ -23,15 +24,12 @@ use crate::app::{
 /// A panel this wide has room for all columns of the table.
 const WIDE: f32 = 560.0;
 
-/// Names the panel.
-pub const ID: PanelId = PanelId::new("Checkpoints");
-
 /// See the module.
 pub struct CheckpointsPanel;
 
 impl Panel for CheckpointsPanel {
     fn id(&self) -> PanelId {
-        ID
+        PanelId::CHECKPOINTS
     }
 
     fn title(&self) -> &'static str {
@@ -232,7 +230,7 @@ fn path(ui: &mut Ui, desk: &mut Desk, trail: &Trail, actions: &mut Actions) {
         if plane.clicked() {
             let form = &mut desk.surveys.of_mut::<Planes>().form;
             (form.kind, form.path) = (PlaneKind::Path, Some(trail.path.clone()));
-            actions.measure::<Planes>(super::plane::ID);
+            actions.measure::<Planes>(PanelId::PLANE);
         }
     });
 }
@@ -249,15 +247,15 @@ fn questions(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
         };
         if button(ui, "Line A–B", has[0] && has[1], "Make one file A and another one B") {
             desk.surveys.of_mut::<Lines>().form.kind = LineKind::Between;
-            actions.measure::<Lines>(super::line::ID);
+            actions.measure::<Lines>(PanelId::LINE);
         }
         if button(ui, "Plane around A", has[0], "Make a file A") {
             desk.surveys.of_mut::<Planes>().form.kind = PlaneKind::Around;
-            actions.measure::<Planes>(super::plane::ID);
+            actions.measure::<Planes>(PanelId::PLANE);
         }
         if button(ui, "Plane through A, B, C", has == [true; 3], "Make three files A, B and C") {
             desk.surveys.of_mut::<Planes>().form.kind = PlaneKind::Through;
-            actions.measure::<Planes>(super::plane::ID);
+            actions.measure::<Planes>(PanelId::PLANE);
         }
         if has[0] && has[1] && ui.small_button("Swap A and B").clicked() {
             desk.library.swap();

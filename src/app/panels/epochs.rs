@@ -7,7 +7,8 @@ use crate::{
         action::{Action, Actions},
         chart::{self, Hand, Interaction},
         export::Content,
-        panel::{Panel, PanelId, Window},
+        panel::{Panel, Window},
+        panel_id::PanelId,
         store::Store,
         theme,
     },
@@ -17,15 +18,12 @@ use crate::{
 /// Lines of more epochs than this do not show them one by one.
 const DOTS: usize = 30;
 
-/// Names the panel.
-pub const ID: PanelId = PanelId::new("Epochs");
-
 /// See the module.
 pub struct EpochsPanel;
 
 impl Panel for EpochsPanel {
     fn id(&self) -> PanelId {
-        ID
+        PanelId::new("Epochs")
     }
 
     fn title(&self) -> &'static str {

@@ -16,7 +16,8 @@ use crate::{
         kinds::escape::{EscapeEntry, EscapeForm, EscapeShown, Escapes},
         library::Entry,
         opened::short,
-        panel::{Panel, PanelId, Window},
+        panel::{Panel, Window},
+        panel_id::PanelId,
         shelf::Kind,
         theme,
     },
@@ -28,15 +29,12 @@ use crate::{
 /// A narrower panel has the plots under each other.
 const NARROW: f32 = 640.0;
 
-/// Names the panel.
-pub const ID: PanelId = PanelId::new("Escape");
-
 /// See the module.
 pub struct EscapePanel;
 
 impl Panel for EscapePanel {
     fn id(&self) -> PanelId {
-        ID
+        Self::ID
     }
 
     fn title(&self) -> &'static str {
@@ -55,7 +53,7 @@ impl Panel for EscapePanel {
 impl Measures for EscapePanel {
     type Kind = Escapes;
 
-    const ID: PanelId = ID;
+    const ID: PanelId = PanelId::new("Escape");
     const TITLE: &'static str = "Escape";
     const TEACHES: &'static str = "Here you see how fast SGD and SAM leave a minimum: from a trained checkpoint they go on at a constant learning \
          rate until the training accuracy falls below 90 %, with many seeds. SAM with a large radius leaves within a few \

@@ -6,7 +6,8 @@ use egui::{ComboBox, RichText, Ui};
 use super::{beside::Beside, progress};
 use crate::app::{
     action::Action,
-    panel::{PanelId, Window},
+    panel::Window,
+    panel_id::PanelId,
     shelf::{Kind, Shelf},
     theme,
 };
@@ -140,7 +141,7 @@ fn subject<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>, ready: 
     let words = RichText::new(panel.subject(window)).small().weak();
     let link = ui.add(egui::Label::new(words).truncate().sense(egui::Sense::click()));
     if link.on_hover_text("Click: change data, network or batch norm").clicked() {
-        window.actions.ask(Action::ShowPanel(super::checkpoints::ID));
+        window.actions.ask(Action::ShowPanel(PanelId::CHECKPOINTS));
     }
 }
 

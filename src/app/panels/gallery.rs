@@ -6,7 +6,8 @@ use crate::{
     app::{
         action::{Action, Actions},
         export::Content,
-        panel::{Panel, PanelId, Window},
+        panel::{Panel, Window},
+        panel_id::PanelId,
         recipes::{Made, Recipes},
         theme,
     },
@@ -14,15 +15,12 @@ use crate::{
     recipe::{self, Recipe, Verdict},
 };
 
-/// Names the panel.
-pub const ID: PanelId = PanelId::new("Gallery");
-
 /// See the module.
 pub struct GalleryPanel;
 
 impl Panel for GalleryPanel {
     fn id(&self) -> PanelId {
-        ID
+        PanelId::new("Gallery")
     }
 
     fn title(&self) -> &'static str {

@@ -7,7 +7,8 @@ use super::{lab_cards, lab_controls, lab_help, lab_runs, lab_walk};
 use crate::app::{
     action::Actions,
     lab::{Lab, Page},
-    panel::{Panel, PanelId, Window},
+    panel::{Panel, Window},
+    panel_id::PanelId,
     theme,
 };
 
@@ -16,15 +17,12 @@ const SIDE: f32 = 226.0;
 /// Steps with Shift.
 const LEAP: u64 = 10;
 
-/// Names the panel.
-pub const ID: PanelId = PanelId::new("Laboratory");
-
 /// See the module.
 pub struct LabPanel;
 
 impl Panel for LabPanel {
     fn id(&self) -> PanelId {
-        ID
+        PanelId::LABORATORY
     }
 
     fn title(&self) -> &'static str {

@@ -16,19 +16,17 @@ use crate::app::{
     kinds::line::{LineForm, LineKind, Lines},
     library::Role,
     opened::short,
-    panel::{Panel, PanelId, Window},
+    panel::{Panel, Window},
+    panel_id::PanelId,
     store::Store,
 };
-
-/// Names the panel.
-pub const ID: PanelId = PanelId::new("Line");
 
 /// See the module.
 pub struct LinePanel;
 
 impl Panel for LinePanel {
     fn id(&self) -> PanelId {
-        ID
+        Self::ID
     }
 
     fn title(&self) -> &'static str {
@@ -47,7 +45,7 @@ impl Panel for LinePanel {
 impl Measures for LinePanel {
     type Kind = Lines;
 
-    const ID: PanelId = ID;
+    const ID: PanelId = PanelId::LINE;
     const TITLE: &'static str = "Line";
     const BESIDE: Option<Beside> = Some(Beside { id: "line side", side: 258.0, narrow: 560.0, height: 420.0 });
     /// All lines are shown together; the column beside them has their list.

@@ -17,21 +17,19 @@ use crate::{
         kinds::plane::{PlaneForm, PlaneKind, Planes},
         library::Role,
         opened::short,
-        panel::{Panel, PanelId, Window},
+        panel::{Panel, Window},
+        panel_id::PanelId,
     },
     figure::{Colormap, Scale},
     survey::Basis,
 };
-
-/// Names the panel.
-pub const ID: PanelId = PanelId::new("Plane");
 
 /// See the module.
 pub struct PlanePanel;
 
 impl Panel for PlanePanel {
     fn id(&self) -> PanelId {
-        ID
+        Self::ID
     }
 
     fn title(&self) -> &'static str {
@@ -50,7 +48,7 @@ impl Panel for PlanePanel {
 impl Measures for PlanePanel {
     type Kind = Planes;
 
-    const ID: PanelId = ID;
+    const ID: PanelId = PanelId::PLANE;
     const TITLE: &'static str = "Plane";
     const BESIDE: Option<Beside> = Some(Beside { id: "plane side", side: 252.0, narrow: 560.0, height: 380.0 });
     const TEACHES: &'static str = "Here the loss on a plane through parameter space is drawn as a map: around one checkpoint along random \
@@ -99,7 +97,7 @@ impl Measures for PlanePanel {
         frame::help(self, ui, window);
         let has_some = self.has_picture(window);
         if ui.add_enabled(has_some, egui::Button::new("Show as surface")).clicked() {
-            window.actions.ask(Action::ShowPanel(super::surface::ID));
+            window.actions.ask(Action::ShowPanel(PanelId::SURFACE));
         }
     }
 

@@ -26,7 +26,14 @@ pub struct Under {
 }
 
 /// Draws map and colour bar in the room given; returns what is under the pointer.
-pub fn show(ui: &mut Ui, heat: &HeatMap, found: &PlaneShown, id: u64, look: PlaneLook, size: egui::Vec2) -> Option<Under> {
+pub fn show(
+    ui: &mut Ui,
+    heat: &HeatMap,
+    found: &PlaneShown,
+    id: u64,
+    look: PlaneLook,
+    size: egui::Vec2,
+) -> Option<Under> {
     let mut under = None;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;

@@ -7,7 +7,8 @@ use crate::{
     app::{
         action::{Action, Actions},
         background::Job,
-        panel::{Panel, PanelId, Side, Window},
+        panel::{Panel, Side, Window},
+        panel_id::PanelId,
         store::{Phase, Run, Store},
         theme,
         view::View,
@@ -16,15 +17,12 @@ use crate::{
     run::{Fork, Outcome},
 };
 
-/// Names the panel.
-pub const ID: PanelId = PanelId::new("Runs");
-
 /// See the module.
 pub struct RunsPanel;
 
 impl Panel for RunsPanel {
     fn id(&self) -> PanelId {
-        ID
+        PanelId::new("Runs")
     }
 
     fn title(&self) -> &'static str {
@@ -158,7 +156,7 @@ fn entry(ui: &mut Ui, run: &mut Run, place: Place, actions: &mut Actions) -> boo
                 let keep = ui.small_button("Checkpoints").on_hover_text("Its parameters, for lines and planes");
                 if keep.clicked() {
                     actions.ask(Action::Open(vec![Job { as_trail: true, ..Job::new(file.clone()) }]));
-                    actions.ask(Action::ShowPanel(super::checkpoints::ID));
+                    actions.ask(Action::ShowPanel(PanelId::CHECKPOINTS));
                 }
             }
             let close = ui.add_enabled(!run.is_live(), egui::Button::new("Take out").small());

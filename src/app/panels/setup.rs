@@ -10,7 +10,8 @@ use crate::{
     app::{
         action::{Action, Actions},
         form::Form,
-        panel::{Panel, PanelId, Side, Window},
+        panel::{Panel, Side, Window},
+        panel_id::PanelId,
         theme,
     },
     data::{self, Pixels},
@@ -20,15 +21,12 @@ use crate::{
 
 const STACK: &str = "conv(10,5) pool(2) relu conv(10,5) pool(2) relu flatten linear(50) relu linear(10)";
 
-/// Names the panel.
-pub const ID: PanelId = PanelId::new("Setup");
-
 /// See the module.
 pub struct SetupPanel;
 
 impl Panel for SetupPanel {
     fn id(&self) -> PanelId {
-        ID
+        PanelId::SETUP
     }
 
     fn title(&self) -> &'static str {

@@ -7,19 +7,17 @@ use crate::app::{
     action::Action,
     export::Content,
     kinds::plane::Planes,
-    panel::{Panel, PanelId, Window},
+    panel::{Panel, Window},
+    panel_id::PanelId,
     theme,
 };
-
-/// Names the panel.
-pub const ID: PanelId = PanelId::new("Surface");
 
 /// See the module.
 pub struct SurfacePanel;
 
 impl Panel for SurfacePanel {
     fn id(&self) -> PanelId {
-        ID
+        PanelId::SURFACE
     }
 
     fn title(&self) -> &'static str {
@@ -62,10 +60,10 @@ fn empty(ui: &mut Ui, window: &mut Window<'_>) {
     ui.vertical_centered(|ui| {
         if desk.surveys.of::<Planes>().form.of(&desk.library).is_ok() {
             if ui.button("Measure the plane").clicked() {
-                actions.measure::<Planes>(ID);
+                actions.measure::<Planes>(PanelId::SURFACE);
             }
         } else if ui.button("Choose a plane").on_hover_text("Goes to the Plane panel").clicked() {
-            actions.ask(Action::ShowPanel(super::plane::ID));
+            actions.ask(Action::ShowPanel(PanelId::PLANE));
         }
     });
 }

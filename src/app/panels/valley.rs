@@ -15,21 +15,19 @@ use crate::{
         kinds::valley::{ValleyEntry, ValleyForm, Valleys},
         library::Role,
         opened::short,
-        panel::{Panel, PanelId, Window},
+        panel::{Panel, Window},
+        panel_id::PanelId,
         shelf::Kind,
     },
     explore::{Origin, SamGapSpec, Unit},
 };
-
-/// Names the panel.
-pub const ID: PanelId = PanelId::new("Valley");
 
 /// See the module.
 pub struct ValleyPanel;
 
 impl Panel for ValleyPanel {
     fn id(&self) -> PanelId {
-        ID
+        Self::ID
     }
 
     fn title(&self) -> &'static str {
@@ -49,7 +47,7 @@ impl Panel for ValleyPanel {
 impl Measures for ValleyPanel {
     type Kind = Valleys;
 
-    const ID: PanelId = ID;
+    const ID: PanelId = PanelId::new("Valley");
     const TITLE: &'static str = "Valley";
     const BESIDE: Option<Beside> = Some(Beside { id: "valley side", side: 268.0, narrow: 600.0, height: 460.0 });
     const TEACHES: &'static str = "Here the valley around a checkpoint is judged: along which directions does the loss rise slowly on one side and \

@@ -33,7 +33,8 @@ pub fn ui(ui: &mut Ui, entry: &mut ValleyEntry, height: f32) {
     let Some(found) = &mut entry.found else { return };
     let pictures = found.pictures();
     let Some((number, _)) = found.shown() else {
-        let words = if is_going { "The first slice comes after the sharpness…" } else { "No direction was asked for." };
+        let words =
+            if is_going { "The first slice comes after the sharpness…" } else { "No direction was asked for." };
         return theme::teach(ui, words);
     };
     let has_shift = found.shift(number).is_some();

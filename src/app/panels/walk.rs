@@ -8,7 +8,8 @@ use crate::{
     app::{
         action::{Action, Actions},
         export::Content,
-        panel::{Panel, PanelId, Window},
+        panel::{Panel, Window},
+        panel_id::PanelId,
         plots::{self, Place, PlotSpec},
         store::{Run, Store},
         theme,
@@ -28,15 +29,12 @@ const PLOTS: [PlotSpec; 4] = [
     PlotSpec { title: "Distance from init", plot: WalkPlot::Distance, share: 0.19 },
 ];
 
-/// Names the panel.
-pub const ID: PanelId = PanelId::new("Walk");
-
 /// See the module.
 pub struct WalkPanel;
 
 impl Panel for WalkPanel {
     fn id(&self) -> PanelId {
-        ID
+        PanelId::WALK
     }
 
     fn title(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Interval, Z_95};
+use super::interval::{Interval, Z_95};
 use crate::probe::json::finite_or_name;
 
 /// Count, mean and spread of numbers seen one by one (B. P. Welford, 1962); nothing else is kept.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Z_95;
+use super::interval::Z_95;
 
 /// Successes among runs, with Wilson's score interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,8 +4,7 @@ use std::{fs, sync::OnceLock};
 
 use proptest::prelude::*;
 
-use super::*;
-use crate::runfile::beside;
+use super::{beside::beside, *};
 
 /// The bytes of a finished run.
 fn finished() -> &'static [u8] {

@@ -7,8 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::*;
-use crate::runfile::beside;
+use super::{beside::beside, *};
 
 /// Tells the child where to write; without it the child test does nothing.
 const FILE: &str = "VALLEYSCOPE_KILL_TEST_FILE";

@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use super::*;
-use crate::runfile::beside;
+use super::{beside::beside, *};
 
 fn text<T>(result: Result<T, RunFileError>) -> String {
     result.err().expect("must be refused").to_string()

@@ -1,0 +1,369 @@
+//! The window itself: what it holds, and what happens in a frame.
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use super::{
+    action::{Action, Actions},
+    background::{Background, Job, News},
+    desk::Desk,
+    dock::{self, Dock},
+    export::Export,
+    form::Form,
+    kinds::line::Lines,
+    lab::Lab,
+    measure::measure,
+    opened::Item,
+    panel::{Panel, Window},
+    panel_id::PanelId,
+    recipes::Recipes,
+    status::{self, Frames},
+    store::{Notice, Store},
+    theme,
+    transport::Transport,
+    view::View,
+};
+use crate::{
+    engine::{Command, Delivery, Engine, RunId},
+    places,
+    run::RunSpec,
+};
+
+/// Time per frame that the window spends on taking in events.
+const DRAIN_BUDGET: Duration = Duration::from_millis(10);
+const FORM_KEY: &str = "form-1";
+const DESK_KEY: &str = "desk-1";
+const LAB_KEY: &str = "lab-1";
+
+/// How the window opens.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Run files and checkpoints to show; none starts the demonstration.
+    pub files: Vec<PathBuf>,
+    /// Record runs in this folder instead of the user's data directory.
+    pub runs_folder: Option<PathBuf>,
+    /// Do not start the demonstration.
+    pub quiet: bool,
+}
+
+/// The app.
+pub struct App {
+    pub(super) engine: Engine,
+    pub(super) store: Store,
+    pub(super) form: Form,
+    pub(super) view: View,
+    pub(super) transport: Transport,
+    pub(super) frames: Frames,
+    pub(super) recipes: Recipes,
+    pub(super) desk: Desk,
+    pub(super) lab: Lab,
+    pub(super) tree: egui_tiles::Tree<PanelId>,
+    pub(super) notices: Vec<Notice>,
+    pub(super) export: Option<Export>,
+    /// Whether a widget had the keyboard at the end of the last frame.
+    pub(super) captured: bool,
+    /// Answers of dialogs and files read in the background.
+    pub(super) background: Background,
+    pub(super) options: Options,
+    /// Files of runs that may not have been made yet.
+    pub(super) reserved: Vec<PathBuf>,
+    /// The run that the engine's changes are for.
+    pub(super) selected: Option<RunId>,
+}
+
+/// Opens the window and stays until it is closed.
+///
+/// # Errors
+/// When there is no display or no graphics driver.
+pub fn run(options: Options) -> eframe::Result {
+    let native = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("Valleyscope")
+            .with_app_id("valleyscope")
+            .with_inner_size([1440.0, 900.0])
+            .with_min_inner_size([900.0, 560.0]),
+        ..Default::default()
+    };
+    eframe::run_native("valleyscope", native, Box::new(|cc| Ok(Box::new(App::new(cc, options)?))))
+}
+
+impl App {
+    /// Sets everything up, and starts the demonstration when there is nothing else to show.
+    ///
+    /// # Errors
+    /// When the engine thread cannot be started.
+    pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> std::io::Result<App> {
+        theme::install(&cc.egui_ctx);
+        let ctx = cc.egui_ctx.clone();
+        let engine = Engine::spawn(Delivery::Prompt, move || ctx.request_repaint())?;
+        let stored = |key| cc.storage.and_then(|s| eframe::get_value::<String>(s, key));
+        let tree = stored(dock::STORAGE_KEY)
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .filter(dock::is_whole)
+            .unwrap_or_else(dock::default_tree);
+        let form = stored(FORM_KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let desk = Desk::remembering(stored(DESK_KEY).as_deref());
+        let lab = Lab::remembering(stored(LAB_KEY).as_deref());
+        let mut app = App {
+            engine,
+            store: Store::default(),
+            form,
+            view: View::default(),
+            transport: Transport::default(),
+            frames: Frames::default(),
+            recipes: Recipes::default(),
+            desk,
+            lab,
+            tree,
+            notices: Vec::new(),
+            export: None,
+            captured: false,
+            background: Background::default(),
+            options,
+            reserved: Vec::new(),
+            selected: None,
+        };
+        let files = app.options.files.clone();
+        if files.is_empty() && !app.options.quiet {
+            app.start(RunSpec::demonstration());
+        }
+        app.open(files.into_iter().map(Job::new).collect(), &cc.egui_ctx);
+        Ok(app)
+    }
+
+    pub(super) fn start(&mut self, spec: RunSpec) {
+        let record = self.place(&spec);
+        let id = self.store.begin(&spec);
+        self.engine.send(Command::SetPace(self.transport.pace()));
+        self.engine.send(Command::Start { id, spec: Box::new(spec), record, paused: false });
+        self.view.reset();
+    }
+
+    pub(super) fn new_run_file(&self, spec: &RunSpec) -> std::io::Result<PathBuf> {
+        match &self.options.runs_folder {
+            Some(folder) => places::new_run_file_in(folder, spec),
+            None => places::new_run_file(spec),
+        }
+    }
+
+    pub(super) fn open(&mut self, mut jobs: Vec<Job>, ctx: &egui::Context) {
+        for job in &mut jobs {
+            job.path = std::path::absolute(&job.path).unwrap_or(job.path.clone());
+        }
+        jobs.retain(|job| job.as_trail || !self.store.find(&job.path));
+        if !jobs.is_empty() {
+            self.desk.open(jobs, &self.background, ctx);
+        }
+    }
+
+    pub(super) fn take_in(&mut self, news: News, ctx: &egui::Context) {
+        match news {
+            News::Opened(path, Ok(item)) => {
+                self.desk.recent.add(&path);
+                match item {
+                    Item::Run(history) => {
+                        self.store.insert(&path, *history);
+                        self.view.show_all(self.store.x_range());
+                        dock::show(&mut self.tree, &PanelId::WALK);
+                    }
+                    item => {
+                        if matches!(&item, Item::Trail(trail) if trail.has_plane()) {
+                            dock::show(&mut self.tree, &PanelId::PLANE);
+                        }
+                        let end = self.desk.insert(item);
+                        self.open(end.into_iter().collect(), ctx);
+                        dock::show(&mut self.tree, &PanelId::CHECKPOINTS);
+                    }
+                }
+            }
+            News::Opened(_, Err(why)) => self.note(Some(Notice::error(why))),
+            News::Together(paths) => {
+                if self.desk.opened(paths) {
+                    self.act(ctx, Action::Measure(measure::<Lines>, PanelId::LINE));
+                }
+            }
+            News::Compared(movement) => self.desk.library.set_movement(movement),
+            News::Tail(id, Ok(tail)) => self.store.catch_up(id, tail),
+            News::Tail(_, Err(why)) => self.note(Some(Notice::error(why))),
+            News::Chosen(paths) => self.open(paths.into_iter().map(Job::new).collect(), ctx),
+            News::SaveAs(path) => self.export.iter_mut().for_each(|e| e.set_path(&path)),
+            News::Saved(outcome) => self.export.iter_mut().for_each(|e| e.saved(outcome.clone())),
+        }
+    }
+
+    /// Shows something to read, once.
+    pub(super) fn note(&mut self, notice: Option<Notice>) {
+        self.notices.extend(notice.filter(|n| !self.notices.contains(n)));
+    }
+
+    pub(super) fn act(&mut self, ctx: &egui::Context, action: Action) {
+        match action {
+            Action::Start(spec) => {
+                self.start(*spec);
+                dock::show(&mut self.tree, &PanelId::WALK);
+            }
+            Action::Engine(command) => self.engine.send(command),
+            Action::Fork(run, optimizers) => self.fork(run, &optimizers),
+            Action::ForkRecorded { run, at, optimizers, both } => self.fork_recorded(run, at, optimizers, both),
+            Action::OpenDialog => self.background.choose_files(ctx),
+            Action::OpenFolderDialog => self.background.choose_folder(ctx),
+            Action::Open(jobs) => self.open(jobs, ctx),
+            Action::Close(id) => self.store.close(id),
+            Action::Reopen => {
+                if let Some(path) = self.store.pop_closed() {
+                    self.open(vec![Job::new(path)], ctx);
+                }
+            }
+            Action::Export(content, name) => self.export = Some(Export::new(*content, &name)),
+            Action::EditSpec(spec) => {
+                self.form = Form::from(*spec);
+                dock::show(&mut self.tree, &PanelId::SETUP);
+            }
+            Action::Copy(text) => ctx.copy_text(text),
+            Action::ShowPanel(panel) => {
+                self.lab.set_active(panel == PanelId::LABORATORY);
+                dock::show(&mut self.tree, &panel);
+            }
+            Action::ResetLayout => self.tree = dock::default_tree(),
+            Action::Measure(measure, panel) => {
+                match self.desk.measure(measure, &self.store, &self.engine.snapshots(), ctx) {
+                    Ok(()) => dock::show(&mut self.tree, &panel),
+                    Err(why) => self.note(Some(Notice::error(why))),
+                }
+            }
+            Action::MeasureAgain(id, mode) => {
+                let ctx = ctx.clone();
+                if let Err(why) = self.desk.surveys.again(id, mode, move || ctx.request_repaint()) {
+                    self.note(Some(Notice::error(why)));
+                }
+            }
+            Action::StopSurvey(id) => self.desk.surveys.stop(id),
+            Action::RemoveSurvey(id) => self.desk.surveys.remove(id),
+            Action::Restore(restore) => restore(&mut self.desk.surveys),
+            Action::CloseCheckpoint(path) => self.desk.library.close(&path),
+            Action::ReopenCheckpoint => {
+                if let Some(path) = self.desk.library.pop_closed() {
+                    self.open(vec![Job::new(path)], ctx);
+                }
+            }
+            Action::ForgetRecent => self.desk.recent.clear(),
+            Action::Recipe(id) => self.recipes.start(&id, ctx),
+            Action::StopRecipe => self.recipes.stop(),
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        let begun = Instant::now();
+        while begun.elapsed() < DRAIN_BUDGET {
+            let Ok(event) = self.engine.events().try_recv() else { break };
+            let notice = self.store.apply(event);
+            self.note(notice);
+        }
+        if !self.engine.events().is_empty() {
+            ctx.request_repaint();
+        }
+        let live = self.store.live().map(|run| run.id);
+        if live != self.selected {
+            self.selected = live;
+            live.into_iter().for_each(|id| self.engine.send(Command::Select(id)));
+        }
+        let notice = self.recipes.take_in();
+        self.note(notice);
+        while let Some(news) = self.background.next() {
+            self.take_in(news, ctx);
+        }
+        self.desk.take_in(begun + DRAIN_BUDGET, &self.background, ctx);
+        for (id, file, known) in self.store.behind() {
+            self.background.read_tail(id, file, known, ctx);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        let mut actions = Actions::default();
+        let status = self.engine.status();
+        self.frames.count(frame.info().cpu_usage.unwrap_or(0.0));
+        // What had the keyboard in the last frame: Escape takes the focus away before anything here runs.
+        let is_free = !self.captured && !self.desk.surface.has_focus(&ctx) && !self.lab.solid.has_focus(&ctx);
+        let any_keys = is_free && self.export.is_none() && !egui::Popup::is_any_open(&ctx);
+        let lab_keys = any_keys && self.lab.has_keys(&ctx);
+        let keys = any_keys && !lab_keys;
+        self.shortcuts(&ctx, keys, &mut actions);
+        let dropped = ctx.input(|i| i.raw.dropped_files.clone());
+        if !dropped.is_empty() {
+            actions.ask(Action::Open(dropped.iter().map(|file| Job::new(file.path().to_path_buf())).collect()));
+        }
+
+        egui::Panel::top("transport").show(ui, |ui| {
+            ui.add_space(3.0);
+            ui.horizontal(|ui| {
+                self.menu(ui, &mut actions);
+                self.transport.ui(ui, &self.store, &status, keys, &mut actions);
+            });
+            ui.add_space(3.0);
+        });
+        if !self.notices.is_empty() {
+            egui::Panel::top("notices").show(ui, |ui| self.notices(ui));
+        }
+        egui::Panel::bottom("status").show(ui, |ui| {
+            status::ui(ui, &self.store, &status, &self.frames, self.engine.missed_records());
+        });
+        let page = egui::Frame::new().fill(ui.visuals().panel_fill);
+        egui::CentralPanel::default().frame(page).show(ui, |ui| {
+            let mut window = Window {
+                store: &mut self.store,
+                form: &mut self.form,
+                view: &mut self.view,
+                recipes: &self.recipes,
+                desk: &mut self.desk,
+                lab: &mut self.lab,
+                snapshots: self.engine.snapshots(),
+                gpu: frame.wgpu_render_state(),
+                lab_keys,
+                actions: &mut actions,
+            };
+            let mut draw = |ui: &mut egui::Ui, panel: &dyn Panel| panel.ui(ui, &mut window);
+            self.tree.ui(&mut Dock { draw: &mut draw }, ui);
+        });
+        if let Some(export) = &mut self.export
+            && !export.ui(&ctx, &self.background)
+        {
+            self.export = None;
+        }
+        for action in actions.0 {
+            self.act(&ctx, action);
+        }
+        self.captured = ctx.text_edit_focused();
+        if ctx.input(|i| !i.raw.hovered_files.is_empty()) {
+            let words = "Drop run files, checkpoints or a folder of checkpoints.\nTwo checkpoints make a line.";
+            let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
+            let rect = ctx.content_rect();
+            painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
+            painter.text(
+                rect.center(),
+                egui::Align2::CENTER_CENTER,
+                words,
+                egui::FontId::proportional(20.0),
+                egui::Color32::WHITE,
+            );
+        }
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        // As JSON text: eframe's own format cannot hold every map key that a layout has.
+        for (key, text) in [
+            (dock::STORAGE_KEY, serde_json::to_string(&self.tree)),
+            (FORM_KEY, serde_json::to_string(&self.form)),
+            (DESK_KEY, self.desk.kept()),
+            (LAB_KEY, self.lab.kept()),
+        ] {
+            if let Ok(text) = text {
+                eframe::set_value(storage, key, &text);
+            }
+        }
+    }
+}
