@@ -1,11 +1,13 @@
 //! The form that sets up a run: the spec under edit, and what is wrong with it right now.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     data::DataSpec,
     net::Network,
-    optim::{OptimizerKind, Schedule, SwitchPlan},
+    optim::{At, Constant, OptimizerKind, Schedule, SwitchPlan, constants},
     run::{BatchSize, Length, RunSpec, net_text},
 };
 
@@ -16,8 +18,9 @@ pub struct Form {
     pub schedule: String,
     pub switch: String,
     pub average: String,
-    pub sam_norm: String,
-    pub psam_until: String,
+    /// Of the optimizer's constants, those that are written, by their names in files.
+    #[serde(default)]
+    pub constants: BTreeMap<String, String>,
     pub labels: String,
     pub init: String,
     pub data_dir: String,
@@ -36,14 +39,18 @@ impl From<RunSpec> for Form {
             schedule: spec.schedule.to_string(),
             switch: spec.switch.to_string(),
             average: spec.average.map_or(String::new(), |a| a.to_string()),
-            sam_norm: spec.optimizer.sam_norm.to_string(),
-            psam_until: spec.optimizer.psam_until.to_string(),
+            constants: written().map(|c| (c.key.to_string(), c.get(&spec.optimizer).to_string())).collect(),
             labels: path(&spec.data.labels),
             init: path(&spec.init),
             data_dir: path(&spec.data.dir),
             spec,
         }
     }
+}
+
+/// Constants that a form has as text.
+fn written() -> impl Iterator<Item = &'static Constant> {
+    constants().iter().copied().filter(|constant| matches!(constant.at, At::Norm(_) | At::Moment(_)))
 }
 
 /// What each data set's examples look like, for checking a network before anything is loaded: `[C, H, W]` and classes.
@@ -63,11 +70,11 @@ impl Form {
             text => Some(text.parse()?),
         };
         // What the optimizer does not have is not shown, so it cannot be wrong either.
-        if self.uses(OptimizerKind::is_sharpness_aware) {
-            spec.optimizer.sam_norm = self.sam_norm.parse()?;
-        }
-        if self.uses(|kind| kind == OptimizerKind::Psam) {
-            spec.optimizer.psam_until = self.psam_until.parse()?;
+        for constant in written().filter(|constant| self.has(constant)) {
+            if let Some(text) = self.constants.get(constant.key) {
+                let value = constant.default_value().parse_like(text)?;
+                constant.set(&mut spec.optimizer, value);
+            }
         }
         spec.data.labels = path(&self.labels);
         spec.data.dir = path(&self.data_dir);
@@ -90,6 +97,12 @@ impl Form {
     pub fn uses(&self, f: fn(OptimizerKind) -> bool) -> bool {
         let plan = self.switch.parse::<SwitchPlan>().unwrap_or_default();
         f(self.spec.optimizer.kind) || plan.switches().iter().any(|s| f(s.to))
+    }
+
+    /// Whether a constant means anything to the run.
+    pub fn has(&self, constant: &Constant) -> bool {
+        let plan = self.switch.parse::<SwitchPlan>().unwrap_or_default();
+        self.spec.optimizer.kind.has(constant) || plan.switches().iter().any(|s| s.to.has(constant))
     }
 
     /// Whether the batch is all images.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::{Command, Pace, Status},
-    optim::{OptimizerKind, OptimizerSpec},
+    optim::{Field, Offered, OptimizerKind, OptimizerSpec, Value, constants},
 };
 
 /// Iterations of one shift-→.
@@ -35,13 +35,14 @@ pub struct Transport {
     /// Values under edit, until they are let go.
     learning_rate: Option<f64>,
     batch: Option<u64>,
-    rho: Option<f64>,
+    /// A constant of the optimizer, by its key.
+    constant: Option<(&'static str, f64)>,
 }
 
 impl Default for Transport {
     fn default() -> Self {
         // Slow enough to see the first steps of a run.
-        Transport { speed: 2, learning_rate: None, batch: None, rho: None }
+        Transport { speed: 2, learning_rate: None, batch: None, constant: None }
     }
 }
 
@@ -169,18 +170,24 @@ impl Transport {
         if kind != now.kind {
             actions.ask(Action::Engine(Command::SetOptimizer(OptimizerSpec { kind, ..*now })));
         }
-        if !now.kind.is_sharpness_aware() {
-            self.rho = None;
-            return;
+        // One at a time is edited; what the optimizer does not have is forgotten.
+        let before = self.constant.take();
+        for constant in constants().iter().filter(|constant| now.kind.has(constant)) {
+            let Offered::Bar(words) = constant.offered else { continue };
+            let name = ui.label(constant.field.short);
+            let before = before.filter(|(key, _)| *key == constant.key).map(|(_, value)| value);
+            let mut value = before.unwrap_or(constant.number(now));
+            let Field { speed, most, .. } = constant.field;
+            let field = DragValue::new(&mut value).speed(speed).range(0.0..=most).max_decimals(6);
+            let response = ui.add(field).labelled_by(name.id);
+            let response = response.on_hover_text(format!("{words} from the next iteration on"));
+            let still = edited(&response, before, value, |value| {
+                let mut to = *now;
+                constant.set(&mut to, Value::Number(value));
+                actions.ask(Action::Engine(Command::SetOptimizer(to)));
+            });
+            self.constant = still.map(|value| (constant.key, value)).or(self.constant);
         }
-        let name = ui.label("ρ");
-        let mut rho = self.rho.unwrap_or(now.rho);
-        let field = DragValue::new(&mut rho).speed(0.002).range(0.0..=100.0).max_decimals(6);
-        let response = ui.add(field).labelled_by(name.id);
-        let response = response.on_hover_text("Radius of SAM's ball from the next iteration on");
-        self.rho = edited(&response, self.rho, rho, |rho| {
-            actions.ask(Action::Engine(Command::SetOptimizer(OptimizerSpec { rho, ..*now })));
-        });
     }
 }
 

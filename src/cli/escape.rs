@@ -12,11 +12,11 @@ use std::{
 use anyhow::{Result, bail};
 use clap::{Args, ValueHint};
 
-use super::{Ended, show::interrupted, subject::SubjectArgs};
+use super::{Ended, constants::Constants, show::interrupted, subject::SubjectArgs};
 use crate::{
     explore::{self, EscapeJob, EscapeRequest, Job as _},
     objective::Interrupt,
-    optim::{NormOrder, OptimizerKind, OptimizerSpec, When},
+    optim::{OptimizerKind, OptimizerSpec, constant},
     present,
     valley::Method,
 };
@@ -52,33 +52,8 @@ pub struct EscapeArgs {
     /// Images per step [default: 256, or all when there are fewer].
     #[arg(long, value_name = "N", help_heading = "Optimizer")]
     batch: Option<u64>,
-    /// Momentum μ of all rows, 0 to 1; the velocity is 0 at the start.
-    #[arg(long, value_name = "MU", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Optimizer")]
-    momentum: f64,
-    /// Nesterov's momentum, in all rows.
-    #[arg(long, help_heading = "Optimizer")]
-    nesterov: bool,
-    /// Weight decay λ of all rows.
-    #[arg(
-        long,
-        value_name = "LAMBDA",
-        default_value_t = 0.0,
-        allow_negative_numbers = true,
-        help_heading = "Optimizer"
-    )]
-    weight_decay: f64,
-    /// p of the norm in which SAM's ball is round, 1 to inf [default: 2].
-    #[arg(long, value_name = "P", help_heading = "Optimizer")]
-    sam_norm: Option<NormOrder>,
-    /// m-sharpness: SAM ascends per shard of M images [default: the whole batch].
-    #[arg(long, value_name = "M", help_heading = "Optimizer")]
-    sam_shard: Option<u64>,
-    /// psam ascends only every n-th step before this one: 300, 75% or 0.75 of --steps [default: 75%].
-    #[arg(long, value_name = "E", help_heading = "Optimizer")]
-    psam_until: Option<When>,
-    /// The period n of psam [default: 20].
-    #[arg(long, value_name = "N", help_heading = "Optimizer")]
-    psam_period: Option<u64>,
+    #[command(flatten)]
+    constants: Constants<true>,
 
     /// Runs of every row; their batches come in the orders of the seeds --seed, --seed + 1, …, the same in every row.
     #[arg(long, value_name = "N", default_value_t = 20, help_heading = "Escape")]
@@ -114,36 +89,21 @@ pub struct EscapeArgs {
 impl EscapeArgs {
     fn request(&self) -> Result<EscapeRequest> {
         let takes_rho = self.kinds.iter().any(|kind| kind.is_sharpness_aware());
-        let of_psam = self.kinds.contains(&OptimizerKind::Psam);
-        for (name, given, useful) in [
-            ("rho", self.rho.is_some(), takes_rho),
-            ("sam-norm", self.sam_norm.is_some(), takes_rho),
-            ("sam-shard", self.sam_shard.is_some(), takes_rho),
-            ("psam-until", self.psam_until.is_some(), of_psam),
-            ("psam-period", self.psam_period.is_some(), of_psam),
-        ] {
-            if given && !useful {
-                let who = if name.starts_with("psam") { "psam" } else { "sam" };
-                bail!("--{name} means nothing to this table; add --optimizer {who}, or leave it out");
-            }
+        let stray_rho = constant("rho").filter(|_| self.rho.is_some() && !takes_rho);
+        if let Some(constant) = stray_rho.or_else(|| self.constants.stray(&self.kinds)) {
+            let (name, who) = (constant.flag, OptimizerKind::ALL.iter().find(|kind| kind.has(constant)));
+            let who = who.map_or(String::new(), ToString::to_string);
+            bail!("--{name} means nothing to this table; add --optimizer {who}, or leave it out");
         }
         let plain = EscapeRequest::default();
-        let constants = OptimizerSpec::default();
+        let mut optimizer = OptimizerSpec::default();
+        self.constants.change(&mut optimizer);
         let rhos = self.rho.clone().unwrap_or(RHOS.to_vec());
         Ok(EscapeRequest {
             subject: self.subject.subject(),
             checkpoint: self.checkpoint.clone(),
             methods: Method::grid(&self.kinds, &rhos, !self.no_baseline),
-            optimizer: OptimizerSpec {
-                momentum: self.momentum,
-                nesterov: self.nesterov,
-                weight_decay: self.weight_decay,
-                sam_norm: self.sam_norm.unwrap_or(constants.sam_norm),
-                sam_shard: self.sam_shard,
-                psam_until: self.psam_until.unwrap_or(constants.psam_until),
-                psam_period: self.psam_period.unwrap_or(constants.psam_period),
-                ..constants
-            },
+            optimizer,
             rate: self.lr.unwrap_or(plain.rate),
             batch: self.batch,
             seeds: self.seeds,

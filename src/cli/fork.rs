@@ -4,23 +4,24 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{given::Given, spec::SpecArgs};
+use super::{
+    given::{FIXED, Given},
+    spec::SpecArgs,
+};
 use crate::{
+    optim::constants,
     probe::ProbeSpec,
     run::{Fork, ForkError, Left, Length, RunSpec},
     runfile::Reader,
 };
-
-/// Options that a fork has from its parent.
-const FIXED: [&str; 11] =
-    ["data", "train_count", "test_count", "pixels", "labels", "corrupt", "net", "loss", "init", "noise", "order"];
 
 /// The spec of a fork at `at`, RUN@STEP or RUN for its last iteration.
 ///
 /// # Errors
 /// A file that is no run, an iteration that it has not come to, and options that cannot change in a fork.
 pub fn spec(at: &Path, args: &SpecArgs, given: &Given, without: &[Left]) -> Result<RunSpec> {
-    let fixed = FIXED.iter().chain(&["seed", "allow_partial"]).find(|option| given.has(option));
+    let constants = constants().iter().filter(|constant| !constant.live).map(|constant| constant.key);
+    let fixed = FIXED.into_iter().chain(constants).find(|option| given.has(option));
     if let Some(option) = fixed {
         let option = option.replace('_', "-");
         bail!("--{option} cannot be given with --fork: the fork goes on from the state of its parent");
@@ -88,4 +89,69 @@ fn find(at: &Path) -> Result<Fork> {
         bail!("{}: {}", at.display(), ForkError::NotReached { step, reached });
     }
     Ok(Fork::of(reader.manifest(), &reader.changes()?, step, Some(&file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, Command, FromArgMatches as _};
+
+    use super::SpecArgs;
+    use crate::cli::given::{ASKED, FIXED};
+    use crate::{
+        cli::constants::Constants,
+        optim::{Constant, OptimizerKind, OptimizerSpec, Value, constants},
+        run::RunSpec,
+    };
+
+    fn command() -> Command {
+        SpecArgs::augment_args(Command::new("x").no_binary_name(true))
+    }
+
+    /// A name that is no option's would be one that is never given.
+    #[test]
+    fn the_options_that_a_fork_asks_about_are_there() {
+        let command = command();
+        let known: Vec<&str> = command.get_arguments().map(|arg| arg.get_id().as_str()).collect();
+        for name in FIXED.iter().chain(&ASKED) {
+            assert!(known.contains(name), "{name} is no option");
+        }
+        for constant in constants() {
+            assert!(known.contains(&constant.key), "{constant:?} is no option");
+        }
+    }
+
+    /// A value that is not the default, and one of a run with momentum.
+    fn other(constant: &Constant) -> Value {
+        let text = match constant.default_value() {
+            Value::Number(_) => "0.25",
+            Value::Flag(_) => "true",
+            Value::Count(_) | Value::Limit(_) => "7",
+            Value::Norm(_) => "inf",
+            Value::Moment(_) => "31",
+        };
+        constant.default_value().parse_like(text).unwrap()
+    }
+
+    /// From the option to the spec, to the command line that repeats the run, and back.
+    #[test]
+    fn every_constant_is_an_option_that_repeats_itself() {
+        for constant in constants() {
+            let kind = OptimizerKind::ALL.iter().copied().find(|kind| kind.has(constant)).unwrap();
+            let mut spec = RunSpec::default();
+            (spec.optimizer.kind, spec.optimizer.momentum) = (kind, 0.5);
+            constant.set(&mut spec.optimizer, other(constant));
+            let matches = command().try_get_matches_from(spec.arguments()).unwrap();
+            let back = SpecArgs::from_arg_matches(&matches).unwrap().spec().unwrap();
+            assert_eq!(back, spec, "{}", spec.command_line());
+            let mut words = vec![format!("--{}", constant.flag)];
+            words.extend(Some(other(constant).to_string()).filter(|text| text != "true"));
+            let mut found = OptimizerSpec::default();
+            let command = Constants::<false>::augment_args(Command::new("x").no_binary_name(true));
+            let matches = command.try_get_matches_from(&words).unwrap();
+            Constants::<false>::from_arg_matches(&matches).unwrap().change(&mut found);
+            assert_eq!(constant.get(&found), other(constant), "{words:?}");
+            constant.set(&mut found, constant.default_value());
+            assert_eq!(found, OptimizerSpec::default(), "{words:?}: nothing else is changed");
+        }
+    }
 }

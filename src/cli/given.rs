@@ -4,6 +4,28 @@ use std::collections::BTreeSet;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 
+use crate::optim::constants;
+
+/// Options that a fork has from its parent.
+pub const FIXED: [&str; 12] = [
+    "data",
+    "train_count",
+    "test_count",
+    "pixels",
+    "labels",
+    "corrupt",
+    "net",
+    "loss",
+    "init",
+    "order",
+    "seed",
+    "allow_partial",
+];
+
+/// The options that a fork asks about by name, in `fork` and in `optimizer`; its optimizer's constants ask for themselves.
+pub const ASKED: [&str; 11] =
+    ["data_dir", "kind", "switch", "lr", "schedule", "batch", "device", "probes", "bn", "bn_batch", "checkpoint_every"];
+
 /// The options that were given on the command line, by their names in code. It has none of its own and must be parsed
 /// before the others, which take their values away.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +54,13 @@ impl Args for Given {
 }
 
 impl Given {
+    /// Whether an option was given.
     pub fn has(&self, option: &str) -> bool {
+        let is_constant = || constants().iter().any(|constant| constant.key == option);
+        debug_assert!(
+            FIXED.contains(&option) || ASKED.contains(&option) || is_constant(),
+            "{option} is not asked about"
+        );
         self.0.contains(option)
     }
 }

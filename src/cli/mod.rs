@@ -1,5 +1,6 @@
 //! The command line: one file per command, all of them thin fronts over the engine.
 
+mod constants;
 mod data;
 mod demo;
 mod devices;

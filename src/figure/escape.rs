@@ -11,12 +11,8 @@ use crate::{
 /// The colour of a method of an escape table: SGD blue; SAM vermilion, the paler the smaller its ρ.
 pub fn method_color(methods: &[Method], index: usize) -> Color {
     let Some(method) = methods.get(index) else { return colors::GD };
-    let base = match method.kind {
-        OptimizerKind::Psam => PSAM,
-        OptimizerKind::Asam => ASAM,
-        OptimizerKind::Nesterov => NESTEROV,
-        kind => colors::optimizer_color(kind),
-    };
+    let shade = method.kind.rule().shade().map(|[r, g, b]| Color { r, g, b });
+    let base = shade.unwrap_or_else(|| colors::optimizer_color(method.kind));
     let of_kind = || methods.iter().filter(|m| m.kind == method.kind);
     let (below, others) = (of_kind().filter(|m| m.rho < method.rho).count(), of_kind().count() - 1);
     if others == 0 {
@@ -25,10 +21,6 @@ pub fn method_color(methods: &[Method], index: usize) -> Color {
     base.mixed(WHITE, PALEST * (1.0 - below as f64 / others as f64))
 }
 
-/// Those of the toy laboratory.
-const PSAM: Color = Color { r: 0xAA, g: 0x44, b: 0x99 };
-const NESTEROV: Color = Color { r: 0x99, g: 0x99, b: 0x33 };
-const ASAM: Color = Color { r: 0x8C, g: 0x6D, b: 0x46 };
 const WHITE: Color = Color { r: 0xFF, g: 0xFF, b: 0xFF };
 /// How much white is in the palest shade; all shades are seen on light and on dark pages.
 const PALEST: f64 = 0.55;

@@ -1,19 +1,41 @@
 //! Optimizers as arithmetic on θ, learning-rate schedules, switches, averages, and the order in which batches come.
+//!
+//! A kind of optimizer is a file under `rules` and a line in `kind` and `rules`; the rest follows from what it says there.
 
 mod ascent;
 mod average;
 mod batches;
+mod constant;
+mod error;
+mod files;
+mod kind;
+mod more;
+mod rule;
+mod rules;
 mod schedule;
 mod spec;
 mod step;
 mod switch;
+mod table;
+mod value;
+mod vectors;
 mod when;
+mod words;
 
 pub use ascent::{ASAM_ETA, Ascent, NormOrder, Units};
 pub use average::{AVERAGE_FORM, Average, AverageSpec};
 pub use batches::{Batches, Position};
+pub use constant::{At, Constant, Field, Offered, Range, Seat};
+pub use error::OptimizerError;
+pub use kind::OptimizerKind;
+pub use more::More;
+pub use rule::Rule;
+pub use rules::VELOCITY;
 pub use schedule::{FORMS as SCHEDULE_FORMS, Schedule};
-pub use spec::{OptimizerError, OptimizerKind, OptimizerSpec};
+pub use spec::OptimizerSpec;
 pub use step::Optimizer;
 pub use switch::{SWITCH_FORM, Switch, SwitchError, SwitchPlan};
+pub use table::{constant, constants, constants_of_a_line, users};
+pub use value::Value;
+pub use vectors::{Kept, Vectors};
 pub use when::When;

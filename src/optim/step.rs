@@ -1,31 +1,28 @@
-//! The step from θ_t to θ_{t+1}: GD, SGD with momentum, Nesterov, weight decay; and SAM's, from its perturbed gradient.
-//!
-//! Arithmetic is PyTorch's `torch.optim.SGD` in f32: g ← g + λθ; v ← μv + g (v = g at first); Nesterov g ← g + μv, else
-//! g ← v; θ ← θ − ηg. In a step of SAM, g is the gradient at θ_t + ε̂, and λθ is still taken at θ_t.
+//! An optimizer at work: its constants, what it remembers, and its step from θ_t to θ_{t+1}.
 
-use super::{Ascent, OptimizerSpec};
+use super::{ascent::Ascent, spec::OptimizerSpec, vectors::Vectors};
 
 /// An optimizer with its state.
 #[derive(Clone, Debug)]
 pub struct Optimizer {
     spec: OptimizerSpec,
-    velocity: Option<Vec<f32>>,
+    state: Vectors,
 }
 
 impl Optimizer {
-    /// A fresh optimizer: no velocity yet.
+    /// A fresh optimizer: it remembers nothing yet.
     pub fn new(spec: OptimizerSpec) -> Optimizer {
-        Optimizer { spec, velocity: None }
+        Optimizer { spec, state: Vectors::default() }
     }
 
-    /// An optimizer in the middle of its work.
-    pub fn with_velocity(spec: OptimizerSpec, velocity: Option<Vec<f32>>) -> Optimizer {
-        Optimizer { spec, velocity }
+    /// An optimizer in the middle of its work. Its vectors have the lengths that [`OptimizerSpec::length_of`] says.
+    pub fn going_on(spec: OptimizerSpec, state: Vectors) -> Optimizer {
+        Optimizer { spec, state }
     }
 
-    /// v of the step before; `None` before the first one, and without momentum.
-    pub fn velocity(&self) -> Option<&[f32]> {
-        self.velocity.as_deref()
+    /// What it remembers of the steps before.
+    pub fn state(&self) -> &Vectors {
+        &self.state
     }
 
     /// The constants of the coming step.
@@ -33,12 +30,11 @@ impl Optimizer {
         &self.spec
     }
 
-    /// Makes the coming steps with other constants. The velocity goes on, unless there is no momentum any more.
+    /// Makes the coming steps with other constants. What the steps to come remember, too, goes on: the velocity, unless
+    /// there is no momentum any more.
     pub fn switch(&mut self, to: OptimizerSpec) {
         self.spec = to;
-        if to.momentum == 0.0 {
-            self.velocity = None;
-        }
+        self.state.retain(to.kind.rule().state(&to));
     }
 
     /// Where iteration `t` of `total` takes its descent gradient; `None` at θ_t itself.
@@ -50,26 +46,7 @@ impl Optimizer {
 
     /// θ_{t+1} from θ_t, the descent gradient (both of length D) and the learning rate η.
     pub fn step(&mut self, theta: &[f32], gradient: &[f32], learning_rate: f64) -> Vec<f32> {
-        let (eta, mu, decay) = (learning_rate as f32, self.spec.momentum as f32, self.spec.weight_decay as f32);
-        let decayed = |i: usize| if decay == 0.0 { gradient[i] } else { gradient[i] + decay * theta[i] };
-        if mu == 0.0 {
-            return (0..theta.len()).map(|i| theta[i] - eta * decayed(i)).collect();
-        }
-        let nesterov = self.spec.uses_nesterov();
-        let velocity = match self.velocity.take() {
-            Some(mut v) => {
-                for (i, v) in v.iter_mut().enumerate() {
-                    *v = mu * *v + decayed(i);
-                }
-                v
-            }
-            None => (0..theta.len()).map(decayed).collect(),
-        };
-        let next = (0..theta.len())
-            .map(|i| theta[i] - eta * if nesterov { decayed(i) + mu * velocity[i] } else { velocity[i] })
-            .collect();
-        self.velocity = Some(velocity);
-        next
+        self.spec.kind.rule().step(&self.spec, &mut self.state, theta, gradient, learning_rate)
     }
 }
 

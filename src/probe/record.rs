@@ -145,6 +145,7 @@ pub struct ChangeRecord {
 /// What was changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "what")]
+#[expect(clippy::large_enum_variant, reason = "changes are few")]
 pub enum Change {
     /// Base learning rate η; the schedule multiplies it.
     LearningRate { from: f64, to: f64 },

@@ -182,10 +182,8 @@ impl Measure {
                 let m = history.manifest();
                 let formula = match m.spec.optimizer.kind {
                     _ if !m.spec.switch.is_empty() => None,
-                    OptimizerKind::Gd | OptimizerKind::Sgd | OptimizerKind::Nesterov => Some(0.0),
-                    OptimizerKind::Sam => Some(1.0),
                     OptimizerKind::Psam => m.spec.psam_cost(m.steps),
-                    OptimizerKind::Asam => None,
+                    kind => kind.rule().extra_cost(),
                 };
                 let counted = history.summary().and_then(|s| s.extra_cost());
                 counted.zip(formula).map_or(f64::NAN, |(counted, formula)| counted - formula)

@@ -1,7 +1,10 @@
 //! A fork on the command line: `--fork RUN@STEP` and what differs from its parent.
 
 use super::{Fork, RunSpec};
-use crate::{named::named_choice, optim::OptimizerKind};
+use crate::{
+    named::named_choice,
+    optim::{Value, constants_of_a_line},
+};
 
 named_choice! {
     /// A setting of the parent that a fork can leave out.
@@ -29,32 +32,17 @@ impl Fork {
         if now.kind != was.kind {
             give("optimizer", now.kind.to_string());
         }
-        if now.momentum != was.momentum {
-            give("momentum", now.momentum.to_string());
-        }
-        if spec.kinds().any(OptimizerKind::is_sharpness_aware) {
-            if now.rho != was.rho {
-                give("rho", now.rho.to_string());
+        let (mut switched_on, mut switched_off) = (Vec::new(), Vec::new());
+        let may_differ = constants_of_a_line().into_iter().filter(|constant| constant.live && spec.has(constant));
+        for constant in may_differ {
+            match constant.get(now) {
+                value if value == constant.get(was) => {}
+                Value::Flag(true) => switched_on.push(format!("--{}", constant.flag)),
+                // What can be left out has a name of its own, that of its option.
+                Value::Flag(false) => switched_off.extend(constant.flag.parse::<Left>().ok()),
+                Value::Limit(None) => left.extend(constant.flag.parse::<Left>().ok()),
+                value => give(constant.flag, value.to_string()),
             }
-            if now.sam_norm != was.sam_norm {
-                give("sam-norm", now.sam_norm.to_string());
-            }
-            match now.sam_shard {
-                shard if shard == was.sam_shard => {}
-                Some(m) => give("sam-shard", m.to_string()),
-                None => left.push(Left::Shard),
-            }
-        }
-        if spec.kinds().any(|kind| kind == OptimizerKind::Psam) {
-            if now.psam_until != was.psam_until {
-                give("psam-until", now.psam_until.to_string());
-            }
-            if now.psam_period != was.psam_period {
-                give("psam-period", now.psam_period.to_string());
-            }
-        }
-        if now.weight_decay != was.weight_decay {
-            give("weight-decay", now.weight_decay.to_string());
         }
         // Another optimizer leaves the parent's plan behind.
         let expected = if now.kind == was.kind { base.switch.clone() } else { Default::default() };
@@ -102,15 +90,25 @@ impl Fork {
             Some(n) => give("checkpoint-every", n.to_string()),
             None => left.push(Left::Checkpoints),
         }
-        if was.nesterov && !now.nesterov {
-            left.push(Left::Nesterov);
-        }
+        left.extend(switched_off);
         if !left.is_empty() {
             give("without", left.iter().map(Left::to_string).collect::<Vec<_>>().join(","));
         }
-        if now.nesterov && !was.nesterov {
-            args.push("--nesterov".into());
-        }
+        args.extend(switched_on);
         args
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optim::constants;
+
+    #[test]
+    fn every_constant_that_can_be_left_out_has_its_name_here() {
+        for constant in constants() {
+            let can_be = matches!(constant.default_value(), Value::Flag(_) | Value::Limit(_));
+            assert_eq!(constant.flag.parse::<Left>().is_ok(), can_be, "{constant:?}");
+        }
     }
 }

@@ -9,7 +9,10 @@ use super::{fork_error::ForkError, net_file::net_label};
 use crate::{
     data::DataSpec,
     named::named_choice,
-    optim::{AverageSpec, OptimizerError, OptimizerKind, OptimizerSpec, Schedule, SwitchError, SwitchPlan},
+    optim::{
+        AverageSpec, Constant, OptimizerError, OptimizerKind, OptimizerSpec, Schedule, SwitchError, SwitchPlan, Value,
+        constants_of_a_line,
+    },
     probe::{NormMode, ProbeSpec},
 };
 
@@ -161,6 +164,11 @@ impl RunSpec {
         std::iter::once(self.optimizer.kind).chain(self.switch.switches().iter().map(|s| s.to))
     }
 
+    /// Whether a constant means anything to one of the optimizers that the run comes to.
+    pub fn has(&self, constant: &Constant) -> bool {
+        self.kinds().any(|kind| kind.has(constant))
+    }
+
     /// What a run of PSAM costs beyond its base optimizer, in units of SAM's extra cost, by the formula of the thesis; `None`
     /// for other optimizers, when the plan leaves PSAM, and for a fork, which was something else before.
     pub fn psam_cost(&self, steps: u64) -> Option<f64> {
@@ -215,27 +223,16 @@ impl RunSpec {
             give("loss", self.loss.to_string());
         }
         give("optimizer", self.optimizer.kind.to_string());
-        if self.optimizer.momentum != 0.0 {
-            give("momentum", self.optimizer.momentum.to_string());
-        }
-        if self.kinds().any(OptimizerKind::is_sharpness_aware) {
-            give("rho", self.optimizer.rho.to_string());
-            if self.optimizer.sam_norm != plain.optimizer.sam_norm {
-                give("sam-norm", self.optimizer.sam_norm.to_string());
+        let mut switched_on = Vec::new();
+        for constant in constants_of_a_line().into_iter().filter(|constant| self.has(constant)) {
+            match constant.get(&self.optimizer) {
+                Value::Flag(false) => {}
+                Value::Flag(true) => switched_on.push(format!("--{}", constant.flag)),
+                value if constant.always || constant.is_changed(&self.optimizer) => {
+                    give(constant.flag, value.to_string());
+                }
+                _ => {}
             }
-            if let Some(m) = self.optimizer.sam_shard {
-                give("sam-shard", m.to_string());
-            }
-        }
-        if self.kinds().any(|kind| kind == OptimizerKind::Psam) {
-            give("psam-until", self.optimizer.psam_until.to_string());
-            give("psam-period", self.optimizer.psam_period.to_string());
-        }
-        if self.optimizer.weight_decay != 0.0 {
-            give("weight-decay", self.optimizer.weight_decay.to_string());
-        }
-        if self.optimizer.noise != 0.0 {
-            give("noise", self.optimizer.noise.to_string());
         }
         if !self.switch.is_empty() {
             give("switch", self.switch.to_string());
@@ -274,9 +271,7 @@ impl RunSpec {
         if let Some(n) = self.checkpoint_every {
             give("checkpoint-every", n.to_string());
         }
-        if self.optimizer.nesterov {
-            args.push("--nesterov".into());
-        }
+        args.extend(switched_on);
         if self.data.allow_partial {
             args.push("--allow-partial".into());
         }

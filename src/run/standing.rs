@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    optim::{OptimizerSpec, Position},
+    optim::{OptimizerSpec, Position, Vectors},
     probe::json::{finite_or_name, finite_or_name_option},
 };
 
@@ -17,8 +17,8 @@ pub struct Standing {
     pub theta: Vec<f32>,
     /// Running statistics of batch norm.
     pub buffers: Vec<f32>,
-    /// Momentum's v; `None` before the first step, and without momentum.
-    pub velocity: Option<Vec<f32>>,
+    /// What the optimizer remembers, such as momentum's velocity; nothing before the first step.
+    pub vectors: Vectors,
     /// g_{t−1}, for probes that need it, such as the cosine; `None` when none of them is measured.
     pub gradient: Option<Vec<f32>>,
     /// Mean of the iterates that were averaged; `None` when there is none yet.

@@ -21,6 +21,7 @@ use super::{
     step_values::StepValues,
 };
 use crate::{
+    optim::Vectors,
     probe::{
         AverageRecord, Change, ChangeRecord, EpochRecord, Evaluation, ProbeId, ProbeValues, SliceRecord, StepRecord,
     },
@@ -182,24 +183,28 @@ impl Reader {
             return Err(missing());
         }
         let length = self.manifest.parameters;
-        let wrong = |bytes: usize, width: usize| RunFileError::WrongLength {
+        let wrong = |bytes: usize, width: usize, expected: u64| RunFileError::WrongLength {
             path: self.path.clone(),
             t,
             found: (bytes / width) as u64,
-            expected: length,
+            expected,
         };
         let read = |row: &Row| {
             let blob = |column| row.get::<_, Option<Vec<u8>>>(column);
-            Ok((row.get::<_, Json<Numbers>>(0)?.0, blob(1)?, blob(2)?, blob(3)?))
+            Ok((row.get::<_, Json<Numbers>>(0)?.0, blob(1)?, blob(2)?))
         };
         let key = i64::try_from(t).map_err(|_| missing())?;
-        let mut query = self.prepare("SELECT numbers, velocity, gradient, average FROM states WHERE t = ?1")?;
+        let mut query = self.prepare("SELECT numbers, gradient, average FROM states WHERE t = ?1")?;
         let found = query.query_row([key], read).optional().map_err(|e| sql(&self.path, e))?;
-        let (numbers, velocity, gradient, average) = found.ok_or_else(missing)?;
-        let floats = |bytes: Option<Vec<u8>>| {
-            bytes.map(|b| number::theta(&b, length).ok_or_else(|| wrong(b.len(), 4))).transpose()
-        };
-        let average = average.map(|b| number::mean(&b, length).ok_or_else(|| wrong(b.len(), 8))).transpose()?;
+        let (numbers, gradient, average) = found.ok_or_else(missing)?;
+        let floats = |bytes: &[u8], count: u64| number::theta(bytes, count).ok_or_else(|| wrong(bytes.len(), 4, count));
+        let gradient = gradient.map(|b| floats(&b, length)).transpose()?;
+        let average = average.map(|b| number::mean(&b, length).ok_or_else(|| wrong(b.len(), 8, length))).transpose()?;
+        let vectors = self.vectors(key)?.into_iter().map(|(name, bytes)| -> Result<(String, Vec<f32>)> {
+            let vector = floats(&bytes, numbers.optimizer.length_of(&name, length))?;
+            Ok((name, vector))
+        });
+        let vectors = vectors.collect::<Result<Vectors>>()?;
         let damaged = |cause: &str| RunFileError::Damaged { path: self.path.clone(), cause: cause.into() };
         let (batches, count) = (numbers.batches, self.manifest.train_count);
         // An epoch is shuffled at most once when it begins and once when it is cut short.
@@ -210,7 +215,30 @@ impl Reader {
         let values = self.checkpoint(t)?;
         let (theta, buffers) = values.split_at(usize::try_from(length).unwrap_or(usize::MAX).min(values.len()));
         let (theta, buffers) = (theta.to_vec(), buffers.to_vec());
-        Ok(Standing { t, theta, buffers, velocity: floats(velocity)?, gradient: floats(gradient)?, average, numbers })
+        Ok(Standing { t, theta, buffers, vectors, gradient, average, numbers })
+    }
+
+    /// What the optimizer remembered at a state, by name, as it lies in the file.
+    fn vectors(&self, key: i64) -> Result<Vec<(String, Vec<u8>)>> {
+        let failed = |e| sql(&self.path, e);
+        let query = if schema::has_vectors(self.format) {
+            "SELECT name, data FROM vectors WHERE t = ?1 ORDER BY name"
+        } else {
+            "SELECT 'velocity', velocity FROM states WHERE t = ?1 AND velocity IS NOT NULL"
+        };
+        let mut statement = self.prepare(query)?;
+        let mut rows = statement.query([key]).map_err(failed)?;
+        let mut found: Vec<(String, Vec<u8>)> = Vec::new();
+        while let Some(row) = rows.next().map_err(failed)? {
+            let (name, data): (String, Vec<u8>) =
+                row.get(0).and_then(|name| Ok((name, row.get(1)?))).map_err(failed)?;
+            if found.last().is_some_and(|(last, _)| *last >= name) {
+                let cause = format!("its rows are out of order ({query})");
+                return Err(RunFileError::Damaged { path: self.path.clone(), cause });
+            }
+            found.push((name, data));
+        }
+        Ok(found)
     }
 
     /// θ_0 of a fork; `None` for other runs, which keep it as their first checkpoint.

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 pub const APPLICATION_ID: i64 = 0x5661_6C6C;
 
 /// The format; a change of any table below counts it up. Format 1 has no averages, format 2 no states, format 3 a column of
-/// `steps` for each of its four probes.
+/// `steps` for each of its four probes and the velocity among the states instead of vectors by name.
 pub const FORMAT: i64 = 4;
 
 /// A table and the statement that makes it. SQLite keeps these texts, and the reader compares them: a file whose `steps` is
@@ -82,8 +82,21 @@ const AVERAGE: Table = (
      theta BLOB NOT NULL) STRICT",
 );
 
-/// What a walk needs to go on from a checkpoint, beside its parameters.
+/// What a walk needs to go on from a checkpoint, beside its parameters and what its optimizer remembers.
 const STATES: Table = (
+    "states",
+    "CREATE TABLE states (t INTEGER PRIMARY KEY, numbers TEXT NOT NULL, gradient BLOB, average BLOB) STRICT",
+);
+
+/// What the optimizer remembers at a state, by name.
+const VECTORS: Table = (
+    "vectors",
+    "CREATE TABLE vectors (t INTEGER NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (t, name)) \
+     STRICT, WITHOUT ROWID",
+);
+
+/// The states of format 3, whose one vector of an optimizer is its velocity.
+const STATES_WITH_VELOCITY: Table = (
     "states",
     "CREATE TABLE states (t INTEGER PRIMARY KEY, numbers TEXT NOT NULL, velocity BLOB, gradient BLOB, \
      average BLOB) STRICT",
@@ -108,6 +121,11 @@ pub fn has_probes(format: i64) -> bool {
     format >= 4
 }
 
+/// Whether files of a format keep the vectors of an optimizer by name.
+pub fn has_vectors(format: i64) -> bool {
+    format >= 4
+}
+
 /// The tables that a file of `format` has.
 pub fn tables_of(format: i64) -> Vec<Table> {
     let steps = if has_probes(format) { STEPS } else { WIDE_STEPS };
@@ -116,7 +134,10 @@ pub fn tables_of(format: i64) -> Vec<Table> {
         tables.extend([AVERAGES, AVERAGE]);
     }
     if has_states(format) {
-        tables.extend([STATES, ORIGIN]);
+        tables.extend([if has_vectors(format) { STATES } else { STATES_WITH_VELOCITY }, ORIGIN]);
+    }
+    if has_vectors(format) {
+        tables.push(VECTORS);
     }
     if has_probes(format) {
         tables.extend([PROBES, PROBE_VALUES]);

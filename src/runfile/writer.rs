@@ -150,26 +150,32 @@ impl Writer {
 
     /// Keeps what a walk needs to go on from iteration t, beside its parameters: those are the checkpoint's.
     pub fn state(&mut self, state: &Standing) -> Result<()> {
-        for (found, expected) in [
+        let optimizer = &state.numbers.optimizer;
+        let vectors = state.vectors.iter().map(|(name, v)| (Some(v.len()), optimizer.length_of(name, self.parameters)));
+        let others = [
             (Some(state.theta.len() + state.buffers.len()), self.kept),
-            (state.velocity.as_ref().map(Vec::len), self.parameters),
             (state.gradient.as_ref().map(Vec::len), self.parameters),
             (state.average.as_ref().map(Vec::len), self.parameters),
-        ] {
+        ];
+        for (found, expected) in vectors.chain(others) {
             if let Some(found) = found.map(|n| n as u64).filter(|n| *n != expected) {
                 return Err(RunFileError::WrongLength { path: self.path.clone(), t: state.t, found, expected });
             }
         }
         self.insert(
-            "INSERT OR REPLACE INTO states VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR REPLACE INTO states VALUES (?1, ?2, ?3, ?4)",
             params![
                 Count(state.t),
                 Json(state.numbers),
-                state.velocity.as_deref().map(theta_bytes),
                 state.gradient.as_deref().map(theta_bytes),
                 state.average.as_deref().map(mean_bytes)
             ],
-        )
+        )?;
+        self.insert("DELETE FROM vectors WHERE t = ?1", params![Count(state.t)])?;
+        for (name, vector) in &state.vectors {
+            self.insert("INSERT INTO vectors VALUES (?1, ?2, ?3)", params![Count(state.t), name, theta_bytes(vector)])?;
+        }
+        Ok(())
     }
 
     /// Keeps θ_0 of a fork.

@@ -107,11 +107,8 @@ impl Method {
 
     /// Its name in tables and legends: "SGD", "SAM ρ 0.05".
     pub fn title(&self) -> String {
-        let name = match self.kind {
-            OptimizerKind::Nesterov => "Nesterov".into(),
-            kind => kind.to_string().to_uppercase(),
-        };
-        if self.is_base() { name } else { format!("{name} ρ {}", self.rho) }
+        let name = self.kind.rule().title();
+        if self.is_base() { name.into() } else { format!("{name} ρ {}", self.rho) }
     }
 }
 

@@ -45,12 +45,12 @@ impl Screen {
         &self.order
     }
 
-    /// How many images to have looked at next, after so many.
+    /// How many images to have looked at next, after so many: at least one more, until all are seen.
     pub fn next(&self, seen: usize) -> usize {
         // With none wrong, so many are enough: (1 − p)^n ≤ RISK.
         let first = (RISK.ln() / (-self.share()).ln_1p()).ceil() as usize;
         // A quarter more each time: little is looked at beyond what was needed, and there are few looks.
-        first.max(seen + seen / 4).min(self.count)
+        first.max(seen + (seen / 4).max(1)).min(self.count)
     }
 
     /// What is known after so many images of which so many are right; `None` calls for more. Of all images, it is known.
@@ -96,6 +96,19 @@ mod tests {
         let possible = |w: &usize| *w <= enough && seen - w <= count - enough;
         let one = |w: usize| ln_choose(enough, w) + ln_choose(count - enough, seen - w) - ln_choose(count, seen);
         (0..=wrong).filter(possible).map(|w| one(w).exp()).sum()
+    }
+
+    #[test]
+    fn every_look_sees_more_than_the_one_before() {
+        for (count, threshold) in [(100, 0.01), (100, 0.001), (1, 1.0), (7, 0.5), (60_000, 0.9)] {
+            let screen = Screen::new(count, threshold);
+            let mut seen = 0;
+            while seen < count {
+                let next = screen.next(seen);
+                assert!(next > seen && next <= count, "{seen} to {next} of {count} at {threshold}");
+                seen = next;
+            }
+        }
     }
 
     #[test]

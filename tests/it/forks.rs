@@ -96,7 +96,7 @@ fn assert_same(found: &[String], expected: &[String], what: &str) {
 fn without_states(path: &Path, old: &Path) {
     std::fs::copy(path, old).unwrap();
     let db = rusqlite::Connection::open(old).unwrap();
-    db.execute_batch("DROP TABLE states; DROP TABLE origin; PRAGMA user_version = 2").unwrap();
+    db.execute_batch("DROP TABLE states; DROP TABLE vectors; DROP TABLE origin; PRAGMA user_version = 2").unwrap();
 }
 
 fn specs() -> Vec<(&'static str, RunSpec)> {

@@ -67,8 +67,12 @@ impl Default for EscapeForm {
 
 impl EscapeForm {
     /// Optimizers that are offered: those whose runs differ from seed to seed.
-    pub const KINDS: [OptimizerKind; 5] =
-        [OptimizerKind::Sam, OptimizerKind::Asam, OptimizerKind::Psam, OptimizerKind::Sgd, OptimizerKind::Nesterov];
+    pub fn kinds() -> Vec<OptimizerKind> {
+        let mut kinds: Vec<OptimizerKind> =
+            OptimizerKind::ALL.iter().copied().filter(|kind| *kind != OptimizerKind::Gd).collect();
+        kinds.sort_by_key(|kind| !kind.is_sharpness_aware());
+        kinds
+    }
 
     /// The checkpoint that is meant: the chosen one while it is open, or A.
     pub fn checkpoint(&self, library: &Library) -> Option<PathBuf> {

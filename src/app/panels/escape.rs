@@ -155,7 +155,7 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
                 .response
         });
         inline(ui, "with", "The optimizer that leaves it", |ui| {
-            fields::choice(ui, "escape optimizer", 70.0, &mut form.kind, &EscapeForm::KINDS)
+            fields::choice(ui, "escape optimizer", 70.0, &mut form.kind, &EscapeForm::kinds())
         });
         if form.kind.is_sharpness_aware() {
             inline(ui, "ρ", "Radii, with commas; each is a row of the table", |ui| {

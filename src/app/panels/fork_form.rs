@@ -2,7 +2,7 @@
 
 use egui::{DragValue, Ui};
 
-use super::optimizer;
+use super::optimizer::number_field;
 use crate::{
     app::{
         action::{Action, Actions},
@@ -11,7 +11,7 @@ use crate::{
         theme,
     },
     engine::RunId,
-    optim::{OptimizerKind, OptimizerSpec},
+    optim::{Offered, OptimizerKind, OptimizerSpec, constants},
 };
 
 /// More branches at once have no colours of their own.
@@ -125,7 +125,7 @@ fn fields(ui: &mut Ui, form: &mut ForkForm) {
         ui.label("go on under");
         for kind in OptimizerKind::ALL {
             let word = ui.selectable_value(&mut optimizer.kind, *kind, kind.to_string());
-            word.on_hover_text(optimizer::about(*kind)).accessible_name(format!("Fork under {kind}"));
+            word.on_hover_text(kind.rule().about()).accessible_name(format!("Fork under {kind}"));
         }
     });
     ui.horizontal(|ui| {
@@ -135,12 +135,14 @@ fn fields(ui: &mut Ui, form: &mut ForkForm) {
             let field = field.labelled_by(label.id).accessible_name("Fork ρ");
             field.on_hover_text("Radii, with commas: a branch for each, 0.02, 0.05, 0.1");
         }
-        let label = ui.label("μ");
-        let field = DragValue::new(&mut optimizer.momentum).speed(0.01).range(0.0..=0.999).max_decimals(6);
-        ui.add(field).labelled_by(label.id).accessible_name("Fork μ");
-        if optimizer.kind == OptimizerKind::Psam {
-            let label = ui.label("period n");
-            ui.add(DragValue::new(&mut optimizer.psam_period).range(1..=1_000_000_u64)).labelled_by(label.id);
+        // The radius has its own field, for several.
+        for constant in constants().iter().filter(|c| c.offered != Offered::Form && c.key != "rho") {
+            if optimizer.kind.has(constant) {
+                let short = constant.field.short;
+                let label = ui.label(short);
+                let field = number_field(ui, optimizer, constant).labelled_by(label.id);
+                field.accessible_name(format!("Fork {short}"));
+            }
         }
     });
 }

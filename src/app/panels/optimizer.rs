@@ -5,7 +5,9 @@ use egui::{ComboBox, DragValue, Ui};
 use super::fields::{choice, count, row, text};
 use crate::{
     app::form::Form,
-    optim::{AVERAGE_FORM, OptimizerKind, SCHEDULE_FORMS, SWITCH_FORM},
+    optim::{
+        AVERAGE_FORM, At, Constant, Field, OptimizerKind, OptimizerSpec, SCHEDULE_FORMS, SWITCH_FORM, Value, constants,
+    },
     run::{BatchSize, Order},
 };
 
@@ -17,23 +19,11 @@ const SCHEDULES: [(&str, &str); 5] = [
     ("trapezoid", "trapezoid:10%:30%"),
 ];
 
-/// What each kind does, in a line.
-pub fn about(kind: OptimizerKind) -> &'static str {
-    match kind {
-        OptimizerKind::Gd => "Gradient descent: all images in every step",
-        OptimizerKind::Sgd => "Stochastic gradient descent",
-        OptimizerKind::Nesterov => "SGD with Nesterov's momentum",
-        OptimizerKind::Sam => "Sharpness-aware: the gradient at θ + ε, up to ρ uphill; two gradients a step",
-        OptimizerKind::Asam => "SAM with ρ in units of each parameter's size",
-        OptimizerKind::Psam => "SAM every n-th step before step E, every step after it",
-    }
-}
-
 /// A box to choose a kind from, each with a line on what it does.
 pub fn kind_choice(ui: &mut Ui, id: &str, width: f32, kind: &mut OptimizerKind) -> egui::Response {
     let shown = ComboBox::from_id_salt(id).width(width).selected_text(kind.to_string()).show_ui(ui, |ui| {
         for item in OptimizerKind::ALL {
-            ui.selectable_value(kind, *item, item.to_string()).on_hover_text(about(*item));
+            ui.selectable_value(kind, *item, item.to_string()).on_hover_text(item.rule().about());
         }
     });
     shown.response
@@ -42,18 +32,8 @@ pub fn kind_choice(ui: &mut Ui, id: &str, width: f32, kind: &mut OptimizerKind) 
 /// Draws the fields.
 pub fn fields(ui: &mut Ui, form: &mut Form) {
     let kind = form.spec.optimizer.kind;
-    row(ui, "Optimizer", about(kind), |ui| kind_choice(ui, "optimizer", 150.0, &mut form.spec.optimizer.kind));
-    if form.uses(OptimizerKind::is_sharpness_aware) {
-        sam_fields(ui, form);
-    }
-    if form.uses(|kind| kind == OptimizerKind::Psam) {
-        row(ui, "SAM always from E", "Before iteration E, PSAM ascends every n-th step only: 300 or 75%", |ui| {
-            text(ui, &mut form.psam_until, "75%")
-        });
-        row(ui, "Period n", "Before E, one step in n is SAM's", |ui| {
-            ui.add(DragValue::new(&mut form.spec.optimizer.psam_period).range(1..=1_000_000_u64))
-        });
-    }
+    row(ui, "Optimizer", kind.rule().about(), |ui| kind_choice(ui, "optimizer", 150.0, &mut form.spec.optimizer.kind));
+    constant_rows(ui, form, true);
     row(ui, "Learning rate η", "Base rate; the schedule multiplies it", |ui| {
         ui.add(DragValue::new(&mut form.spec.lr).speed(0.002).range(0.0..=100.0).max_decimals(6))
     });
@@ -72,24 +52,7 @@ pub fn fields(ui: &mut Ui, form: &mut Form) {
         }
     });
     ui.end_row();
-    let optimizer = &mut form.spec.optimizer;
-    row(ui, "Momentum μ", "v ← μv + g", |ui| {
-        ui.add(DragValue::new(&mut optimizer.momentum).speed(0.01).range(0.0..=0.999))
-    });
-    if optimizer.momentum > 0.0 && optimizer.kind != OptimizerKind::Nesterov {
-        row(ui, "Nesterov", "Momentum that looks ahead", |ui| ui.checkbox(&mut optimizer.nesterov, ""));
-    } else {
-        optimizer.nesterov = false;
-    }
-    row(ui, "Weight decay λ", "Added to the gradient as λθ", |ui| {
-        ui.add(DragValue::new(&mut optimizer.weight_decay).speed(0.0001).range(0.0..=10.0).max_decimals(6))
-    });
-    row(
-        ui,
-        "Isotropic noise",
-        "Variance as a share of the largest gradient variance at θ₀ (Walk §4: 0.05, 0.1)",
-        |ui| ui.add(DragValue::new(&mut optimizer.noise).speed(0.01).range(0.0..=10.0)),
-    );
+    constant_rows(ui, form, false);
     if form.uses(|kind| kind != OptimizerKind::Gd) {
         batch_fields(ui, form);
     }
@@ -101,19 +64,53 @@ pub fn fields(ui: &mut Ui, form: &mut Form) {
     });
 }
 
-fn sam_fields(ui: &mut Ui, form: &mut Form) {
-    row(ui, "Radius ρ", "How far uphill the gradient is taken; 0 is the base optimizer", |ui| {
-        ui.add(DragValue::new(&mut form.spec.optimizer.rho).speed(0.002).range(0.0..=100.0).max_decimals(6))
-    });
-    row(ui, "Norm p", "The norm in which the ball around θ is round: 1 to inf", |ui| {
-        text(ui, &mut form.sam_norm, "2")
-    });
-    row(ui, "Shard m", "Ascend per shard of so many images (m-sharpness); 0 takes the whole batch", |ui| {
-        let mut m = form.spec.optimizer.sam_shard.and_then(|m| usize::try_from(m).ok());
-        let field = count(ui, &mut m);
-        form.spec.optimizer.sam_shard = m.map(|m| m as u64);
-        field
-    });
+/// The constants that the run has: those that only some optimizers have, or the others.
+fn constant_rows(ui: &mut Ui, form: &mut Form, own: bool) {
+    for constant in constants().iter().filter(|constant| constant.is_own() == own) {
+        if form.has(constant) && (constant.counts)(&form.spec.optimizer) {
+            row(ui, constant.field.label, constant.field.help, |ui| constant_field(ui, form, constant));
+        } else if let At::Flag(field) = constant.at {
+            *field(&mut form.spec.optimizer) = false;
+        }
+    }
+}
+
+fn constant_field(ui: &mut Ui, form: &mut Form, constant: &Constant) -> egui::Response {
+    let optimizer = &mut form.spec.optimizer;
+    match constant.at {
+        At::Flag(field) => ui.checkbox(field(optimizer), ""),
+        At::Limit(field) => {
+            let limit = field(optimizer);
+            let mut n = limit.and_then(|n| usize::try_from(n).ok());
+            let response = count(ui, &mut n);
+            *limit = n.map(|n| n as u64);
+            response
+        }
+        At::Norm(_) | At::Moment(_) => {
+            let value = constant.get(optimizer);
+            let written = form.constants.entry(constant.key.to_string()).or_insert_with(|| value.to_string());
+            text(ui, written, constant.example)
+        }
+        At::Number(_) | At::Count(_) | At::More { .. } => number_field(ui, optimizer, constant),
+    }
+}
+
+/// A number to drag; of another constant, nothing to edit.
+pub fn number_field(ui: &mut Ui, optimizer: &mut OptimizerSpec, constant: &Constant) -> egui::Response {
+    let Field { speed, most, .. } = constant.field;
+    match constant.get(optimizer) {
+        Value::Count(mut n) => {
+            let response = ui.add(DragValue::new(&mut n).range(1..=most as u64));
+            constant.set(optimizer, Value::Count(n));
+            response
+        }
+        Value::Number(mut x) => {
+            let response = ui.add(DragValue::new(&mut x).speed(speed).range(0.0..=most).max_decimals(6));
+            constant.set(optimizer, Value::Number(x));
+            response
+        }
+        value => ui.label(value.to_string()),
+    }
 }
 
 fn batch_fields(ui: &mut Ui, form: &mut Form) {

@@ -17,7 +17,7 @@ impl Walk {
             t: self.t,
             theta: self.here.theta.clone(),
             buffers: self.here.buffers.clone(),
-            velocity: self.optimizer.velocity().map(<[f32]>::to_vec),
+            vectors: self.optimizer.state().clone(),
             gradient: self.previous_gradient.clone().filter(|_| self.spec.probes.steps.needs_previous_gradient()),
             average: mean.map(|mean| mean.mean().to_vec()),
             numbers: Numbers {
@@ -46,7 +46,7 @@ impl Walk {
         let count = usize::try_from(self.manifest.train_count).unwrap_or(usize::MAX);
         let is_shuffled = self.spec.order == Order::Shuffled;
         self.batches = Batches::at(count, is_shuffled, self.spec.seed, n.batches);
-        self.optimizer = Optimizer::with_velocity(n.optimizer, at.velocity);
+        self.optimizer = Optimizer::going_on(n.optimizer, at.vectors);
         self.noise = random::stream(self.spec.seed, NOISE);
         self.noise.set_word_pos(u128::from(n.noise_position));
         self.here = State { theta: at.theta, buffers: at.buffers };

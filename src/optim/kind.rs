@@ -1,0 +1,21 @@
+//! The kinds of optimizers, by the names that files and command lines know them under.
+
+use crate::named::named_choice;
+
+named_choice! {
+    /// The rule of the step; what each is stands in a file of its own under `rules`.
+    OptimizerKind as "optimizer" {
+        /// Full-batch gradient descent.
+        Gd = "gd",
+        /// Mini-batch SGD, with heavy-ball momentum when asked for.
+        #[default] Sgd = "sgd",
+        /// SGD with Nesterov momentum.
+        Nesterov = "nesterov",
+        /// Sharpness-aware minimisation: the gradient at θ + ε̂ (Foret et al. 2021).
+        Sam = "sam",
+        /// SAM measured in units of the parameters (Kwon et al. 2021).
+        Asam = "asam",
+        /// SAM every n-th step before step E, every step after it (SAM thesis, Alg. 1).
+        Psam = "psam",
+    }
+}

@@ -1,0 +1,53 @@
+//! What an optimizer is made of.
+
+use super::{
+    ascent::Ascent,
+    constant::Constant,
+    spec::OptimizerSpec,
+    vectors::{Kept, Vectors},
+};
+
+/// A kind of optimizer: its words, its constants, what it remembers, where it takes its gradient, and its step.
+pub trait Rule: Sync {
+    /// Its name in titles and legends.
+    fn title(&self) -> &'static str;
+
+    /// What it does, in a line.
+    fn about(&self) -> &'static str;
+
+    /// Its constants, in the order of files and forms. Rules may share some.
+    fn constants(&self) -> &'static [&'static Constant];
+
+    /// What it remembers from step to step under these constants.
+    fn state(&self, spec: &OptimizerSpec) -> &'static [Kept];
+
+    /// Whether some of its steps take the gradient at a perturbed point.
+    fn ascends(&self) -> bool {
+        false
+    }
+
+    /// The ascent of iteration `t` of `total`; `None` when the step takes the gradient at θ_t itself.
+    fn ascent(&self, _spec: &OptimizerSpec, _t: u64, _total: u64) -> Option<Ascent> {
+        None
+    }
+
+    /// Gradients beyond one per step, where a formula says it: 0 of SGD, 1 of SAM.
+    fn extra_cost(&self) -> Option<f64> {
+        Some(0.0)
+    }
+
+    /// Its own colour (red, green, blue) where rules stand side by side; `None` for that of its relatives: GD, SGD or SAM.
+    fn shade(&self) -> Option<[u8; 3]> {
+        None
+    }
+
+    /// θ_{t+1} from θ_t, the descent gradient (both of length D) and the learning rate η.
+    fn step(
+        &self,
+        spec: &OptimizerSpec,
+        state: &mut Vectors,
+        theta: &[f32],
+        gradient: &[f32],
+        learning_rate: f64,
+    ) -> Vec<f32>;
+}

@@ -1,0 +1,109 @@
+//! The rules: a line each, and everything that follows from their list.
+
+mod asam;
+mod descent;
+mod gd;
+mod nesterov;
+mod psam;
+mod sam;
+mod sgd;
+
+use super::{
+    ascent::Ascent,
+    constant::Constant,
+    kind::OptimizerKind::{self, Asam, Gd, Nesterov, Psam, Sam, Sgd},
+    rule::Rule,
+    spec::OptimizerSpec,
+    vectors::Kept,
+};
+
+pub use descent::VELOCITY;
+
+impl OptimizerKind {
+    /// What it is.
+    pub fn rule(self) -> &'static dyn Rule {
+        match self {
+            Gd => &gd::Gd,
+            Sgd => &sgd::Sgd,
+            Nesterov => &nesterov::Nesterov,
+            Sam => &sam::Sam,
+            Asam => &asam::Asam,
+            Psam => &psam::Psam,
+        }
+    }
+
+    /// Whether its steps take the gradient at a perturbed point.
+    pub fn is_sharpness_aware(self) -> bool {
+        self.rule().ascends()
+    }
+
+    /// Whether a constant means anything to it.
+    pub fn has(self, constant: &Constant) -> bool {
+        self.rule().constants().iter().any(|own| own.key == constant.key)
+    }
+}
+
+impl OptimizerSpec {
+    /// The ascent of iteration `t` of `total`; `None` when the step takes the gradient at θ_t itself.
+    pub fn ascent(&self, t: u64, total: u64) -> Option<Ascent> {
+        self.kind.rule().ascent(self, t, total)
+    }
+
+    /// How many numbers a vector that its rule remembers has, for so many parameters.
+    pub fn length_of(&self, name: &str, parameters: u64) -> u64 {
+        let is_number = |kept: &Kept| matches!(kept, Kept::Number(number) if *number == name);
+        if self.kind.rule().state(self).iter().any(is_number) { 1 } else { parameters }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::optim::When;
+
+    fn sam_steps(spec: &OptimizerSpec, total: u64) -> u64 {
+        (0..total).filter(|t| spec.ascent(*t, total).is_some()).count() as u64
+    }
+
+    fn psam(until: u64, period: u64) -> OptimizerSpec {
+        let kind = OptimizerKind::Psam;
+        OptimizerSpec { kind, psam_until: When::Step(until), psam_period: period, ..Default::default() }
+    }
+
+    proptest! {
+        /// Alg. 1 against the formula of §4.2: equal when n divides E, else ⌈E/n⌉ instead of E/n.
+        #[test]
+        fn psam_costs_what_its_formula_says(total in 1u64..3000, period in 1u64..60, share in 0.0..1.2f64) {
+            let until = (share * total as f64) as u64;
+            let counted = sam_steps(&psam(until, period), total) as f64 / total as f64;
+            let formula = psam(until, period).psam_cost(total).unwrap();
+            let rest = (until.min(total) as f64 / period as f64).ceil() - until.min(total) as f64 / period as f64;
+            prop_assert!((counted - formula - rest / total as f64).abs() < 1e-12, "{counted} {formula}");
+            let even = until.min(total) / period * period;
+            let formula = psam(even, period).psam_cost(total).unwrap();
+            prop_assert_eq!(sam_steps(&psam(even, period), total) as f64 / total as f64, formula);
+        }
+    }
+
+    #[test]
+    fn psam_of_the_thesis_costs_0_2875() {
+        let spec = OptimizerSpec { kind: OptimizerKind::Psam, ..OptimizerSpec::default() };
+        assert!((spec.psam_cost(400).unwrap() - 0.2875).abs() < 1e-15);
+        assert_eq!(sam_steps(&spec, 400), 115);
+        let steps: Vec<u64> = (0..12).filter(|t| psam(8, 3).ascent(*t, 12).is_some()).collect();
+        assert_eq!(steps, [0, 3, 6, 8, 9, 10, 11], "as Alg. 1 walks through t");
+        assert_eq!(OptimizerSpec::default().psam_cost(400), None);
+    }
+
+    #[test]
+    fn a_radius_of_zero_is_the_base_optimizer() {
+        for kind in OptimizerKind::ALL {
+            let spec = OptimizerSpec { kind: *kind, rho: 0.0, ..OptimizerSpec::default() };
+            assert_eq!((spec.ascent(0, 10), spec.psam_cost(10)), (None, None));
+            let spec = OptimizerSpec { kind: *kind, ..OptimizerSpec::default() };
+            assert_eq!(spec.ascent(0, 10).is_some(), kind.is_sharpness_aware());
+        }
+    }
+}
