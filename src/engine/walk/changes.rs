@@ -1,6 +1,6 @@
 //! What can be changed while a walk goes on.
 
-use super::Walk;
+use super::machine::Walk;
 use crate::{
     engine::Record,
     optim::{OptimizerKind, OptimizerSpec},

@@ -1,6 +1,12 @@
 //! Where a walk stands, as plain data, and walks that go on from there.
 
-use super::{Beginning, Known, NOISE, Walk, WalkError, now, planned};
+use super::{
+    beginning::Beginning,
+    error::WalkError,
+    known::Known,
+    machine::Walk,
+    plan::{NOISE, now, planned},
+};
 use crate::{
     engine::{Record, averaging::Averaging},
     net::State,
