@@ -10,13 +10,12 @@ use valleyscope::{
     checkpoint,
     data::{DataSpec, Pixels},
     engine::{Record, Walk},
-    explore::{Job as _, PlaneJob, PlaneOf, PlaneRequest, Subject, Window},
+    explore::{Job as _, PlaneJob, PlaneRequest, Subject},
     history::{History, Quantity},
     net::Network,
     objective::Interrupt,
     probe::{ProbeId, ProbeValues, SliceRecord, StepRecord},
     run::{BatchSize, DeviceChoice, Length, RunSpec},
-    survey::Directions,
     toy::ensemble::{Ensemble, EnsembleSpec},
 };
 
@@ -115,10 +114,9 @@ fn our_plane(shared: &std::path::Path) -> f64 {
     let [_, lenet] = workloads(shared);
     let request = PlaneRequest {
         subject: Subject { data: lenet.spec.data, device: DeviceChoice::Cpu, ..Subject::default() },
-        of: PlaneOf::Random { centre, directions: Directions::default() },
-        window: Window::Auto { count: 21 },
-        test: false,
-        record: None,
+        files: vec![centre],
+        grid: 21,
+        ..PlaneRequest::default()
     };
     let mut job = PlaneJob::open(&request, Interrupt::default(), &mut |_| {}).expect("the workload is right");
     let begun = Instant::now();

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
 use valleyscope::{
     app,
-    cli::{COMMANDS, Cli, Ended, demonstrate},
+    cli::{Cli, Ended, commands, demonstrate},
     suggest,
 };
 
@@ -35,7 +35,8 @@ fn run(cli: Cli) -> Result<Ended> {
     for file in &cli.files {
         if !file.exists() {
             let word = file.to_string_lossy();
-            match suggest::closest(&word, COMMANDS) {
+            let known = commands();
+            match suggest::closest(&word, known.iter().map(String::as_str)) {
                 Some(command) => bail!("there is no file or command {word}; did you mean \"valleyscope {command}\"?"),
                 None => bail!("there is no file {word}; give a run file, or see valleyscope --help"),
             }

@@ -3,7 +3,7 @@
 use super::store::{Run, Store};
 use crate::{
     engine::{EndAt, LineQuestion, LiveEnd, LiveRequest, RunId, Snapshots},
-    explore::{LineOf, LineRequest, Subject},
+    explore::{LineRequest, Subject},
     probe::{NormBatch, NormMode},
     run::{Manifest, RunSpec, differences},
     survey::LineSpec,
@@ -66,12 +66,15 @@ impl RunLines {
             let names = [names[0].clone(), name.clone()];
             questions.push(match (end(a)?, end(run)?) {
                 (EndAt::File(a), EndAt::File(b)) => LineQuestion::Files(LineRequest {
+                    a,
+                    b: Some(b),
                     subject,
-                    of: LineOf::Between { a, b },
-                    line,
-                    names: Some(names),
+                    alphas: Some(line.alphas),
+                    widen: line.widen,
+                    refine: line.refine,
                     test,
-                    gradients: true,
+                    names: Some(names),
+                    ..LineRequest::default()
                 }),
                 (at_a, at_b) => {
                     let [a, b] = names;

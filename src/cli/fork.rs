@@ -29,7 +29,7 @@ pub fn spec(at: &Path, args: &SpecArgs, given: &Given, without: &[Left]) -> Resu
     let fork = find(at)?;
     let mut spec = fork.unchanged();
     if given.has("data_dir") {
-        spec.data.dir = args.data.spec().dir;
+        spec.data.dir = args.data.dir.clone();
     }
     args.optimizer.change(&mut spec, given)?;
     for left in without {
@@ -61,9 +61,9 @@ pub fn spec(at: &Path, args: &SpecArgs, given: &Given, without: &[Left]) -> Resu
         spec.probes.set_every(every).map_err(anyhow::Error::msg)?;
     }
     if given.has("bn") {
-        spec.norm_mode = args.norm.mode();
+        spec.norm_mode = args.norm_mode;
     } else if given.has("bn_batch") {
-        spec.norm_mode = args.norm.of(spec.norm_mode);
+        spec.norm_mode = spec.norm_mode.with_batch(args.norm_mode.batch());
     }
     if given.has("checkpoint_every") {
         spec.checkpoint_every = args.checkpoint_every;

@@ -10,13 +10,15 @@ mod export;
 mod fork;
 mod given;
 mod inspect;
+mod json;
 mod line;
+mod measure;
 mod optimizer;
+mod output;
 mod plane;
 mod reproduce;
 mod show;
 mod spec;
-mod subject;
 mod table;
 mod toy;
 mod valley;
@@ -25,7 +27,7 @@ mod walk;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub use demo::demonstrate;
 pub use ended::Ended;
@@ -93,5 +95,6 @@ impl Command {
 }
 
 /// Names of the commands, to tell a mistyped command from a file.
-pub const COMMANDS: [&str; 11] =
-    ["walk", "line", "plane", "escape", "valley", "toy", "inspect", "reproduce", "data", "export", "devices"];
+pub fn commands() -> Vec<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_string()).collect()
+}

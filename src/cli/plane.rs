@@ -2,152 +2,111 @@
 
 use std::{
     io::{self, Write as _},
-    path::PathBuf,
+    path::Path,
 };
 
-use anyhow::{Result, bail};
-use clap::{Args, ValueHint};
+use anyhow::Result;
+use clap::Args;
 use serde_json::json;
 
 use super::{
     Ended,
-    show::{Bar, interrupted, loss},
-    subject::{DirectionArgs, SubjectArgs},
+    measure::{End, Measure, Out, measure},
+    output::OutputArgs,
+    show::loss,
     table,
 };
 use crate::{
-    explore::{Job as _, PlaneFound, PlaneJob, PlaneOf, PlaneRequest, Window},
-    objective::Interrupt,
-    present,
+    explore::{Job as _, PlaneFound, PlaneJob, PlaneRequest},
+    present::{self, PresentError},
     probe::json::number,
-    survey::{Axis, Basis, Grid, PlanePoint},
+    survey::{Grid, PlanePoint},
 };
 
+// `--log` has its place in the help between `--out` and `--dark`.
 #[derive(Args, Debug)]
+#[command(
+    mut_arg("out", |out| out.help("Write the plane to these files: .csv, .npz, .png, .svg, .vtp, .glb")),
+    mut_arg("dark", |dark| dark.display_order(901)),
+    mut_arg("json", |json| json.display_order(902))
+)]
 pub struct PlaneArgs {
-    /// One checkpoint (random directions around it), three (the plane through them), or a folder of checkpoints or a run
-    /// file with --pca.
-    #[arg(value_hint = ValueHint::FilePath, num_args = 1..=3, required = true)]
-    files: Vec<PathBuf>,
     #[command(flatten)]
-    subject: SubjectArgs,
-    /// The plane of a path's two leading principal components.
-    #[arg(long, help_heading = "Plane")]
-    pca: bool,
-    /// Points along each side [default: 25].
-    #[arg(long, value_name = "N", default_value_t = 25, help_heading = "Plane")]
-    grid: usize,
-    /// Places along the first direction; then --b, too.
-    #[arg(long, value_name = "FROM:TO:N", allow_hyphen_values = true, requires = "b", help_heading = "Plane")]
-    a: Option<Axis>,
-    /// Places along the second direction.
-    #[arg(long, value_name = "FROM:TO:N", allow_hyphen_values = true, requires = "a", help_heading = "Plane")]
-    b: Option<Axis>,
+    request: PlaneRequest,
     #[command(flatten)]
-    directions: DirectionArgs,
-    /// Take the first direction from this file instead of drawing it; then --direction-v, too.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "direction_v", help_heading = "Plane")]
-    direction_u: Option<PathBuf>,
-    /// Take the second direction from this file.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "direction_u", help_heading = "Plane")]
-    direction_v: Option<PathBuf>,
-    /// Axes through three checkpoints: orthonormal (true distances) or plain (A, B and C at (0,0), (1,0), (0,1)).
-    #[arg(long, default_value_t = Basis::default(), help_heading = "Plane")]
-    basis: Basis,
-    /// Measure the test set, too.
-    #[arg(long, help_heading = "Plane")]
-    test: bool,
-    /// Keep every point in FILE, and go on with those it has: a plane that was stopped is resumed exactly.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
-    record: Option<PathBuf>,
-    /// Write the plane to these files: .csv, .npz, .png, .svg, .vtp, .glb.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
-    out: Vec<PathBuf>,
+    output: OutputArgs,
     /// Colours and heights of the pictures by the logarithm of the loss.
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, help_heading = "Output", display_order = 900)]
     log: bool,
-    /// Draw on a dark page.
-    #[arg(long, help_heading = "Output")]
-    dark: bool,
-    /// Print one JSON object per line.
-    #[arg(long, help_heading = "Output")]
-    json: bool,
 }
 
 impl PlaneArgs {
-    fn request(&self) -> Result<PlaneRequest> {
-        let directions = self.directions.directions(self.subject.seed);
-        let of = match (self.files.as_slice(), &self.direction_u, &self.direction_v) {
-            ([path], None, None) if self.pca => PlaneOf::Principal { path: path.clone() },
-            _ if self.pca => bail!("--pca takes one folder of checkpoints or one run file, and no directions"),
-            ([centre], Some(u), Some(v)) => PlaneOf::Given { centre: centre.clone(), u: u.clone(), v: v.clone() },
-            ([centre], ..) => PlaneOf::Random { centre: centre.clone(), directions },
-            ([a, b, c], None, None) => PlaneOf::Three { a: a.clone(), b: b.clone(), c: c.clone(), basis: self.basis },
-            ([_, _], ..) => bail!("two checkpoints make a line: use valleyscope line, or give a third checkpoint"),
-            _ => bail!("--direction-u and --direction-v go with one checkpoint"),
-        };
-        let window = match (self.a, self.b) {
-            (Some(a), Some(b)) => Window::Axes { a, b },
-            _ => Window::Auto { count: self.grid },
-        };
-        Ok(PlaneRequest { subject: self.subject.subject(), of, window, test: self.test, record: self.record.clone() })
+    pub fn run(&self) -> Result<Ended> {
+        measure(self)
+    }
+}
+
+impl Measure for PlaneArgs {
+    type Request = PlaneRequest;
+    type Job = PlaneJob;
+
+    fn request(&self) -> &PlaneRequest {
+        &self.request
     }
 
-    pub fn run(&self) -> Result<Ended> {
-        for path in &self.out {
-            present::check_plane_format(path)?;
+    fn output(&self) -> &OutputArgs {
+        &self.output
+    }
+
+    fn check_format(path: &Path) -> Result<(), PresentError> {
+        present::check_plane_format(path)
+    }
+
+    fn begin(&self, out: &mut Out, job: &PlaneJob) -> Result<()> {
+        if !self.output.json {
+            return Ok(());
         }
-        let request = self.request()?;
-        let interrupt = Interrupt::default();
-        interrupted(&interrupt)?;
-        let preparing = Bar::new(self.json, "reading");
-        let mut job = PlaneJob::open(&request, interrupt, &mut |share| preparing.share(share))?;
-        preparing.done();
-        let out = &mut io::stdout().lock();
-        let grid = job.layout.grid;
-        if self.json {
-            let layout = &job.layout;
-            let head = json!({
-                "event": "plane", "title": layout.title, "norms": layout.norms, "cosine": layout.cosine,
-                "explained": layout.explained, "a": grid.a().values(), "b": grid.b().values(),
-                "resumed": job.resumed.len(), "about": job.setting.about,
+        let layout = &job.layout;
+        let grid = layout.grid;
+        let head = json!({
+            "event": "plane", "title": layout.title, "norms": layout.norms, "cosine": layout.cosine,
+            "explained": layout.explained, "a": grid.a().values(), "b": grid.b().values(),
+            "resumed": job.resumed.len(), "about": job.setting.about,
+        });
+        writeln!(out, "{head}")?;
+        for point in &job.resumed {
+            writeln!(out, "{}", line(&grid, point))?;
+        }
+        Ok(())
+    }
+
+    fn found(&self, out: &mut Out, job: &PlaneJob, found: PlaneFound) -> Result<()> {
+        let PlaneFound::Points(points) = found else { return Ok(()) };
+        for point in &points {
+            writeln!(out, "{}", line(&job.layout.grid, point))?;
+        }
+        Ok(())
+    }
+
+    fn end(&self, out: &mut Out, job: &PlaneJob, _end: End) -> Result<()> {
+        if !self.output.json {
+            print(out, job)?;
+            return Ok(());
+        }
+        for place in &job.layout.places {
+            let (loss, in_plane) = (place.loss.map(number), place.in_plane.map(number));
+            let place = json!({
+                "event": "place", "name": place.name, "a": number(place.a), "b": number(place.b),
+                "off_plane": number(place.off_plane), "loss": loss, "in_plane": in_plane,
             });
-            writeln!(out, "{head}")?;
-            for point in &job.resumed {
-                writeln!(out, "{}", line(&grid, point))?;
-            }
+            writeln!(out, "{place}")?;
         }
-        let bar = Bar::new(self.json, "points");
-        bar.set(job.progress());
-        while let Some(found) = job.advance()? {
-            bar.set(job.progress());
-            if let (true, PlaneFound::Points(points)) = (self.json, &found) {
-                for point in points {
-                    writeln!(out, "{}", line(&grid, point))?;
-                }
-            }
-        }
-        bar.done();
-        if self.json {
-            for place in &job.layout.places {
-                let (loss, in_plane) = (place.loss.map(number), place.in_plane.map(number));
-                let place = json!({
-                    "event": "place", "name": place.name, "a": number(place.a), "b": number(place.b),
-                    "off_plane": number(place.off_plane), "loss": loss, "in_plane": in_plane,
-                });
-                writeln!(out, "{place}")?;
-            }
-            writeln!(out, "{}", json!({ "event": "done", "points": job.progress().done }))?;
-        } else {
-            print(out, &job)?;
-        }
-        for path in &self.out {
-            present::save_plane(path, &present::PlaneView::of(&job), self.log, self.dark)?;
-            if !self.json {
-                writeln!(out, "wrote {}", path.display())?;
-            }
-        }
-        Ok(Ended::Well)
+        writeln!(out, "{}", json!({ "event": "done", "points": job.progress().done }))?;
+        Ok(())
+    }
+
+    fn save(&self, path: &Path, job: &PlaneJob) -> Result<(), PresentError> {
+        present::save_plane(path, &present::PlaneView::of(job), self.log, self.output.dark)
     }
 }
 

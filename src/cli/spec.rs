@@ -5,12 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueHint};
 
-use super::{
-    optimizer::OptimizerArgs,
-    subject::{DataArgs, NormArgs},
-};
+use super::optimizer::OptimizerArgs;
 use crate::{
-    probe::ProbeSpec,
+    data::DataSpec,
+    probe::{NormMode, ProbeSpec},
     run::{BatchSize, DeviceChoice, Length, LossKind, Order, RunSpec, net_text},
 };
 
@@ -18,7 +16,7 @@ use crate::{
 #[derive(Args, Clone, Debug)]
 pub struct SpecArgs {
     #[command(flatten)]
-    pub data: DataArgs,
+    pub data: DataSpec,
     /// Network: a name (mlp, mlp:784-128-64-10, lenet, resnet20, resnet18, vgg11, wrn28-10, …), a stack such as
     /// "conv(10,5) pool(2) relu flatten linear(10)", or a TOML file (docs/networks.md).
     #[arg(long, value_name = "NAME|STACK|FILE", default_value = "mlp", value_parser = net_text, help_heading = "Network")]
@@ -58,7 +56,7 @@ pub struct SpecArgs {
     #[arg(long, value_name = "[KIND:]N", help_heading = "Probes")]
     pub every: Vec<String>,
     #[command(flatten)]
-    pub norm: NormArgs,
+    pub norm_mode: NormMode,
     /// Keep θ in the run file every N iterations, besides the first and the last.
     #[arg(long, value_name = "N", help_heading = "Probes")]
     pub checkpoint_every: Option<u64>,
@@ -85,7 +83,7 @@ impl SpecArgs {
             (None, None) => RunSpec::default().length,
         };
         Ok(RunSpec {
-            data: self.data.spec(),
+            data: self.data.clone(),
             net: self.net.clone(),
             loss: self.loss,
             optimizer: self.optimizer.spec()?,
@@ -99,7 +97,7 @@ impl SpecArgs {
             seed: self.seed,
             device: self.device,
             probes,
-            norm_mode: self.norm.mode(),
+            norm_mode: self.norm_mode,
             init: self.init.clone(),
             checkpoint_every: self.checkpoint_every,
             fork: None,

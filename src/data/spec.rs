@@ -2,32 +2,56 @@
 
 use std::path::PathBuf;
 
+use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
 use super::Pixels;
 
-/// What to load: the `[data]` part of a run's settings. The default is all of `digits`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What to load: the `[data]` part of a run's settings, and the data options of the command line. The default is all of
+/// `digits`.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DataSpec {
-    /// One of [`NAMES`](super::NAMES), or the path of a user's own data: a `.safetensors` file, or a folder.
+    // One of `NAMES`, or the path of a user's own data.
+    /// Data set: digits (built in), mnist, fashion-mnist, cifar-10, cifar-100, moons, spirals; or the path of your own:
+    /// a .safetensors file with "images" and "labels" (also "test_images" and "test_labels"), a folder with
+    /// train.safetensors and test.safetensors, or a folder with IDX files named as those of MNIST.
+    #[arg(
+        id = "data", long = "data", value_name = "NAME|PATH", default_value = "digits",
+        value_hint = ValueHint::AnyPath, help_heading = "Data"
+    )]
     pub name: String,
-    /// Use only the first so many training records. `None`: all of them (1,000 for a synthetic set).
+    // `None`: all of them (1,000 for a synthetic set).
+    /// Train on the first N images only.
+    #[arg(long, value_name = "N", help_heading = "Data")]
     pub train_count: Option<usize>,
-    /// Use only the first so many test records. `None`: all of them (500 for a synthetic set).
+    // `None`: all of them (500 for a synthetic set).
+    /// Test on the first N images only.
+    #[arg(long, value_name = "N", help_heading = "Data")]
     pub test_count: Option<usize>,
-    /// The range of the pixels. `None`: [`Pixels::Signed`] for CIFAR, [`Pixels::Unit`] for other images. An error on
-    /// what is taken as it is: a synthetic set, and a user's floating-point images.
+    // An error on what is taken as it is: a synthetic set, and a user's floating-point images.
+    /// Range that pixels are scaled to: 0:1 or -1:1 [default: 0:1, for CIFAR -1:1]. Floating-point images of your own
+    /// are taken as they are.
+    #[arg(long, value_name = "LOW:HIGH", allow_hyphen_values = true, help_heading = "Data")]
     pub pixels: Option<Pixels>,
-    /// A text file that replaces the training labels: one label per line, one line per training record used.
+    // One line per training record used.
+    /// Replace the training labels by those in FILE, one per line.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Data")]
     pub labels: Option<PathBuf>,
-    /// Replace the labels of the last so many training records used by random ones, drawn evenly from all classes
-    /// (the right one included). Done after `labels`.
+    // Drawn evenly from all classes, the right one included; done after `labels`.
+    /// Give the last N training images random labels (seeded).
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Data")]
     pub corrupt: usize,
-    /// The folder with the official files, in a subfolder of the data set's name or directly. `None`: the folder
-    /// that [`fetch`](super::fetch()) downloads to. Ignored by sets that need no official files.
+    // The folder has the official files in a subfolder of the data set's name or directly, as `fetch` leaves them. Sets that
+    // need no official files ignore it. Run files keep the fields in this order; the help has this one last.
+    /// Folder with the data files [default: the user's cache directory].
+    #[arg(
+        id = "data_dir", long = "data-dir", value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Data",
+        display_order = 900
+    )]
     pub dir: Option<PathBuf>,
-    /// Accept CIFAR files with fewer records than the official ones, as a part of the set.
+    /// Accept CIFAR files with fewer images than the official ones.
+    #[arg(long, help_heading = "Data")]
     pub allow_partial: bool,
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::escape_error::EscapeRequestError;
+use super::request_error::{EscapeRequestError, LineRequestError, PlaneRequestError, ValleySpecError};
 use crate::{
     checkpoint::CheckpointError,
     data::DataError,
@@ -11,7 +11,7 @@ use crate::{
     objective::ObjectiveError,
     record::RecordError,
     survey::{AxisError, FrameError, GridError, PcaError},
-    valley::{AsymmetryError, EscapeError, SharpnessError},
+    valley::{AsymmetryError, EscapeError, SharpnessError, SliceSpecError},
 };
 
 /// Why a line, a plane, an escape or a valley cannot be measured.
@@ -38,6 +38,10 @@ pub enum ExploreError {
     #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
+    LineRequest(#[from] LineRequestError),
+    #[error(transparent)]
+    PlaneRequest(#[from] PlaneRequestError),
+    #[error(transparent)]
     Escape(#[from] EscapeError),
     #[error(transparent)]
     EscapeRequest(#[from] EscapeRequestError),
@@ -53,6 +57,12 @@ pub enum ExploreError {
     NoDirection { path: PathBuf },
     #[error("the shift between test and training loss needs a test set; give test images (--test-count) or other data")]
     NoTestSet,
+    #[error(transparent)]
+    Slice(#[from] SliceSpecError),
+    #[error(transparent)]
+    ValleySpec(#[from] ValleySpecError),
+    #[error("there is nothing to measure; give --directions K, another solution, --sharpness or --sam-gap")]
+    NothingToMeasure,
     #[error("the shift is measured along directions from files; give another solution, or a file with a direction")]
     NothingToShift,
     #[error("{}: {cause}; name the network with --net", path.display())]

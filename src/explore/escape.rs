@@ -4,6 +4,7 @@
 //! The runs are independent of each other and share data and network; on the CPU as many go on side by side as there are
 //! threads. A run's numbers depend on its method and its seed only: all methods see the same batches with the same seed.
 
+mod constants;
 mod identity;
 mod request;
 mod row;
@@ -13,12 +14,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+pub use constants::SharedConstants;
 pub use request::EscapeRequest;
 use row::KeptRun;
 use walker::{Ground, Walker};
 
 use super::{
-    About, ExploreError, Job, Progress, Setting,
+    About, ExploreError, Job, Progress, Request as _, Setting,
     subject::{read, short},
 };
 use crate::{
@@ -82,7 +84,7 @@ struct Lane {
 
 impl EscapeJob {
     fn take_in(&mut self, found: Vec<(Place, Run)>) -> Result<Vec<Ended>, ExploreError> {
-        let request = &self.ground.request;
+        let Ground { request, methods, .. } = &self.ground;
         let ended: Vec<Ended> =
             found.into_iter().map(|(job, run)| Ended { job, seed: request.seed_of(job), run }).collect();
         for Ended { job, run, .. } in &ended {
@@ -90,7 +92,7 @@ impl EscapeJob {
             self.work += steps(run) as f64 * self.ground.cost(job.method);
         }
         if let (Some(record), false) = (&mut self.record, ended.is_empty()) {
-            let kept = |e: &Ended| KeptRun { method: request.methods[e.job.method], seed: e.seed, run: e.run };
+            let kept = |e: &Ended| KeptRun { method: methods[e.job.method], seed: e.seed, run: e.run };
             record.append(&ended.iter().map(kept).collect::<Vec<_>>())?;
         }
         Ok(ended)

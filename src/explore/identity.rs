@@ -37,7 +37,10 @@ const OF_SUBJECT: [&str; 7] = [
 ];
 
 /// Parts of a request whose fields stand beside its own.
-const LIFTED: [&str; 2] = ["subject", "optimizer"];
+const LIFTED: [&str; 2] = ["subject", "constants"];
+
+/// Fields that records have under another name, by the name in the request: records had them first.
+const RENAMED: [(&str, &str); 2] = [("lr", "rate"), ("steps", "limit")];
 
 /// What stands in place of a file's name.
 const A_FILE: &str = "a file";
@@ -178,6 +181,11 @@ fn decisive(mut request: Value, left_out: &'static [&'static str]) -> Fields {
     for part in LIFTED {
         if let Some(Value::Object(inner)) = fields.shift_remove(part) {
             fields.extend(inner);
+        }
+    }
+    for (name, kept) in RENAMED {
+        if let Some(value) = fields.shift_remove(name) {
+            fields.insert(kept.into(), value);
         }
     }
     if let Some(data) = fields.get_mut("data") {

@@ -1,9 +1,13 @@
 //! Lines, measured a few points at a time.
 
+mod request;
+
 use std::path::Path;
 
+pub use request::{LineOf, LineRequest};
+
 use super::{
-    About, ExploreError, Job, LineOf, LineRequest, Progress, Setting,
+    About, ExploreError, Job, Progress, Setting,
     subject::{read, short},
 };
 use crate::{
@@ -130,11 +134,18 @@ impl Job for LineJob {
         interrupt: Interrupt,
         _preparing: &mut dyn FnMut(f64),
     ) -> Result<LineJob, ExploreError> {
-        let (setting, curves) = match &request.of {
-            LineOf::Between { a, b } => between(request, a, b, interrupt)?,
-            LineOf::Random { centre, directions, count } => random(request, centre, directions, *count, interrupt)?,
+        let (of, line) = (request.of()?, request.line()?);
+        let (setting, curves) = match &of {
+            LineOf::Between { a, b } => between(request, a, b, line, interrupt)?,
+            LineOf::Random { centre, directions, count } => {
+                let file = read(centre)?;
+                let setting = Setting::open(&request.subject, &file, interrupt)?;
+                let state = setting.state(&file)?;
+                let curves = random(&setting, &short(centre), &state, directions, *count, line);
+                (setting, curves)
+            }
         };
-        let gradients = request.gradients && matches!(request.of, LineOf::Between { .. });
+        let gradients = request.gradients && matches!(of, LineOf::Between { .. });
         Ok(LineJob { setting, curves, test: request.test, gradients, cosine: None })
     }
 
@@ -173,6 +184,7 @@ fn between(
     request: &LineRequest,
     a: &Path,
     b: &Path,
+    line: LineSpec,
     interrupt: Interrupt,
 ) -> Result<(Setting, Vec<Curve>), ExploreError> {
     let (file_a, file_b) = (read(a)?, read(b)?);
@@ -180,31 +192,29 @@ fn between(
     setting.note_second(&file_b);
     let anchors = [setting.state(&file_a)?, setting.state(&file_b)?];
     let names = request.names.clone().unwrap_or_else(|| [short(a), short(b)]);
-    let curve = Curve::between(names, anchors, request.line);
+    let curve = Curve::between(names, anchors, line);
     Ok((setting, vec![curve]))
 }
 
+/// Lines through a point, along directions number 0, 1, ….
 fn random(
-    request: &LineRequest,
-    centre: &Path,
+    setting: &Setting,
+    name: &str,
+    centre: &State,
     directions: &Directions,
     count: u32,
-    interrupt: Interrupt,
-) -> Result<(Setting, Vec<Curve>), ExploreError> {
-    let file = read(centre)?;
-    let setting = Setting::open(&request.subject, &file, interrupt)?;
-    let state = setting.state(&file)?;
+    line: LineSpec,
+) -> Vec<Curve> {
     let curves = (0..count).map(|index| {
-        let direction = directions.draw(&state.theta, setting.objective.network().layout(), index);
+        let direction = directions.draw(&centre.theta, setting.objective.network().layout(), index);
         Curve {
             name: format!("direction {index}"),
-            ends: [Some(short(centre)), None],
+            ends: [Some(name.into()), None],
             distance: norm(&direction),
-            anchors: [state.clone(), setting.along(direction)],
+            anchors: [centre.clone(), setting.along(direction)],
             is_direction: true,
-            line: Line::new(request.line),
+            line: Line::new(line),
         }
     });
-    let curves = curves.collect();
-    Ok((setting, curves))
+    curves.collect()
 }

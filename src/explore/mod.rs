@@ -5,27 +5,31 @@
 
 mod error;
 mod escape;
-mod escape_error;
 mod identity;
 mod job;
 mod line;
+mod options;
 mod plane;
 mod progress;
 mod request;
+mod request_error;
+#[cfg(test)]
+mod request_tests;
 mod subject;
 mod sum;
 mod valley;
 
 pub use error::ExploreError;
-pub use escape::{Ended, EscapeHead, EscapeJob, EscapeRequest};
-pub use escape_error::EscapeRequestError;
+pub use escape::{Ended, EscapeHead, EscapeJob, EscapeRequest, SharedConstants};
 pub use job::Job;
-pub use line::{Curve, CurveHead, LineFound, LineHead, LineJob};
-pub use plane::{Layout, Place, PlaneFound, PlaneHead, PlaneJob};
+pub use line::{Curve, CurveHead, LineFound, LineHead, LineJob, LineOf, LineRequest};
+pub use options::Options;
+pub use plane::{Layout, Place, PlaneFound, PlaneHead, PlaneJob, PlaneOf, PlaneRequest, Window};
 pub use progress::Progress;
-pub use request::{AUTO, LineOf, LineRequest, PlaneOf, PlaneRequest, Subject, Window};
+pub use request::{AUTO, Request, Scaling, Subject};
+pub use request_error::{EscapeRequestError, LineRequestError, PlaneRequestError, ValleySpecError};
 pub use subject::{About, Setting};
 pub use valley::{
-    Detector, DirectionReport, Family, GapReport, Origin, SamGapSpec, SharpnessReport, ShiftReport, ShiftSpec, Source,
-    Unit, ValleyFound, ValleyHead, ValleyJob, ValleyReport, ValleyRequest, ValleySpecError,
+    Detector, DirectionReport, GapReport, NoiseSpec, Origin, SamGapSpec, SharpnessReport, ShiftRange, ShiftReport,
+    ShiftSpec, Source, Unit, ValleyFound, ValleyHead, ValleyJob, ValleyReport, ValleyRequest,
 };

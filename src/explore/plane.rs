@@ -2,15 +2,17 @@
 
 mod identity;
 mod place;
+mod request;
 mod row;
 mod site;
 
 use std::path::PathBuf;
 
 pub use place::Place;
+pub use request::{PlaneOf, PlaneRequest, Window};
 use site::{Site, Weights};
 
-use super::{About, ExploreError, Job, PlaneRequest, Progress, Setting, Window, subject::read, sum::sum};
+use super::{About, ExploreError, Job, Progress, Setting, subject::read, sum::sum};
 use crate::{
     net::State,
     objective::{Interrupt, Subset},
@@ -120,8 +122,9 @@ impl Job for PlaneJob {
         interrupt: Interrupt,
         preparing: &mut dyn FnMut(f64),
     ) -> Result<PlaneJob, ExploreError> {
-        let (setting, site) = Site::survey(request, interrupt, preparing)?;
-        let grid = match request.window {
+        let of = request.of()?;
+        let (setting, site) = Site::survey(request, &of, interrupt, preparing)?;
+        let grid = match request.window() {
             Window::Axes { a, b } => Grid::new(a, b)?,
             Window::Auto { count } => {
                 let [[left, right], [bottom, top]] = site.window;
@@ -132,7 +135,7 @@ impl Job for PlaneJob {
         let (record, resumed) = match &request.record {
             Some(path) => {
                 let sums: Vec<String> = site.anchors.iter().map(sum).collect();
-                let decisive = identity::decisive(request, &setting.about, &setting.loaded, &sums)?;
+                let decisive = identity::decisive(request, &of, &setting.about, &setting.loaded, &sums)?;
                 let settle = |stored| decisive.settled(stored);
                 let (record, known) =
                     Record::<PlanePoint>::create_or_resume(path, &decisive.identity(), &grid, settle)?;

@@ -1,31 +1,93 @@
-//! What a person asks for: plain data, the same from the command line and from the window.
+//! What all questions about networks have in common: plain data, the same on the command line, in the window and in recipes.
 
-use std::path::PathBuf;
+use std::ops::RangeInclusive;
 
-use serde::{Deserialize, Serialize};
+use clap::Args;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::{
+    ExploreError,
+    options::{self, Options},
+};
 use crate::{
     data::DataSpec,
     probe::NormMode,
-    run::{DeviceChoice, LossKind},
-    survey::{Axis, Basis, Directions, LineSpec},
+    run::{DeviceChoice, LossKind, net_text, shell_quoted},
+    survey::{Directions, Normalisation, Vectors},
 };
 
 /// The name of `--net` that asks for the network to be recognised.
 pub const AUTO: &str = "auto";
 
+/// What is asked of a [`Job`](super::Job). Its fields are the options of the command that asks the same, with their help;
+/// forms edit it, and recipes hold it.
+///
+/// `Default` is what the command line gives where no option is given.
+pub trait Request: Args + Serialize + DeserializeOwned + Default + Clone + PartialEq + Send + 'static {
+    /// The command that asks the same.
+    const COMMAND: &'static str;
+
+    /// Options that are numbers, with the smallest and the largest that a form offers. The command line takes what
+    /// [`Request::check`] does not refuse.
+    const RANGES: &'static [(&'static str, f64, f64)] = &[];
+
+    /// On what, and how, the loss is measured.
+    fn subject(&self) -> &Subject;
+
+    /// The same, to be changed.
+    fn subject_mut(&mut self) -> &mut Subject;
+
+    /// Refuses what can be refused before any file is read.
+    ///
+    /// # Errors
+    /// What makes no sense, with the option to mend.
+    fn check(&self) -> Result<(), ExploreError>;
+
+    /// Its options as the command line describes them.
+    fn options() -> &'static Options;
+
+    /// From where to where a form lets an option go; `None` for what is no number.
+    fn range(option: &str) -> Option<RangeInclusive<f64>> {
+        let found = Self::RANGES.iter().find(|(known, ..)| *known == option);
+        found.map(|(_, low, high)| *low..=*high)
+    }
+
+    /// The arguments of the command that asks the same: what differs from the default. Empty when a path is not Unicode.
+    fn arguments(&self) -> Vec<String> {
+        options::arguments(self)
+    }
+
+    /// The whole command line, quoted for a shell.
+    fn command_line(&self) -> String {
+        let mut line = format!("valleyscope {}", Self::COMMAND);
+        for argument in self.arguments() {
+            line.push(' ');
+            line.push_str(&shell_quoted(&argument));
+        }
+        line
+    }
+}
+
 /// On what, and how, the loss is measured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Subject {
+    #[command(flatten)]
     pub data: DataSpec,
-    /// As for a run, or `auto`: what the checkpoint's names and shapes say.
+    /// Network: auto (recognised from the checkpoint's names and shapes), or as for walk.
+    #[arg(long, default_value = AUTO, value_parser = net_text, help_heading = "Network")]
     pub net: String,
+    /// What is measured: cross-entropy or mse.
+    #[arg(long, default_value_t = LossKind::default(), help_heading = "Network")]
     pub loss: LossKind,
+    #[command(flatten)]
     #[serde(rename = "bn")]
     pub norm_mode: NormMode,
+    /// Processor: auto, cpu, gpu.
+    #[arg(long, default_value_t = DeviceChoice::default(), help_heading = "Network")]
     pub device: DeviceChoice,
-    /// Of the labels that `--corrupt` replaces.
+    /// Seed of random directions and of --corrupt.
+    #[arg(long, default_value_t = 0, help_heading = "Network")]
     pub seed: u64,
 }
 
@@ -42,67 +104,26 @@ impl Default for Subject {
     }
 }
 
-/// Loss and error along a line, or along several.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LineRequest {
-    pub subject: Subject,
-    pub of: LineOf,
-    pub line: LineSpec,
-    /// What A and B are called, when their files' names say too little.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub names: Option<[String; 2]>,
-    /// Measure the test set, too.
-    pub test: bool,
-    /// Measure the gradients at both ends, for their cosine.
-    pub gradients: bool,
+/// How random directions are scaled; the subject's seed says which they are.
+#[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scaling {
+    /// Length of random directions: filter (each filter's own), layer, or none.
+    #[arg(long, default_value_t = Normalisation::default(), help_heading = "Directions")]
+    pub normalise: Normalisation,
+    /// Biases and norm parameters in random directions: zero, or keep.
+    #[arg(long, default_value_t = Vectors::default(), help_heading = "Directions")]
+    pub biases: Vectors,
 }
 
-/// Where lines lie.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LineOf {
-    /// From A (α = 0) to B (α = 1).
-    Between { a: PathBuf, b: PathBuf },
-    /// Through one point, along random directions number 0, 1, …; α counts in lengths of the direction.
-    Random { centre: PathBuf, directions: Directions, count: u32 },
-}
+impl Scaling {
+    /// How these directions are scaled.
+    pub fn of(directions: &Directions) -> Scaling {
+        Scaling { normalise: directions.normalisation, biases: directions.vectors }
+    }
 
-/// Loss and error on a plane.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PlaneRequest {
-    pub subject: Subject,
-    pub of: PlaneOf,
-    pub window: Window,
-    /// Measure the test set, too.
-    pub test: bool,
-    /// Keep the points in this file, and go on with those that it has.
-    pub record: Option<PathBuf>,
-}
-
-/// Where a plane lies.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PlaneOf {
-    /// Around a point, along random directions 0 and 1.
-    Random { centre: PathBuf, directions: Directions },
-    /// Around a point, along the directions in two files.
-    Given { centre: PathBuf, u: PathBuf, v: PathBuf },
-    /// Through three points.
-    Three { a: PathBuf, b: PathBuf, c: PathBuf, basis: Basis },
-    /// The two leading principal components of a path: a folder of checkpoints, or a run file.
-    Principal { path: PathBuf },
-}
-
-/// The part of the plane that is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Window {
-    /// What shows all checkpoints (−1 to 1 around a single one), with so many points a side.
-    Auto {
-        count: usize,
-    },
-    Axes {
-        a: Axis,
-        b: Axis,
-    },
+    /// The directions of a seed.
+    pub fn directions(&self, seed: u64) -> Directions {
+        Directions { seed, normalisation: self.normalise, vectors: self.biases }
+    }
 }

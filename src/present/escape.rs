@@ -36,7 +36,7 @@ impl EscapeView {
             title: job.title(),
             caption: job.caption(),
             threshold: job.request().threshold,
-            first_seed: job.request().seed,
+            first_seed: job.request().subject.seed,
             table: job.table().clone(),
         }
     }

@@ -34,19 +34,23 @@ impl ValleyView {
 
     /// What was found for a request.
     pub fn new(about: &About, request: &ValleyRequest, report: ValleyReport) -> ValleyView {
-        let name = request.centre.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let detector = request.detector;
+        let name = request.checkpoint.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        // A request that was measured has one.
+        let detector = request.detector().unwrap_or_default();
         let unit = match detector.unit {
             Unit::Direction => "lengths of the direction",
             Unit::Distance => "distance in parameter space",
         };
-        let family = request.random.map_or(String::new(), |f| {
-            let d = f.directions;
-            format!(
-                " · {} Gaussian directions, normalised: {}, biases: {}, seed {}",
-                f.count, d.normalisation, d.vectors, d.seed
-            )
-        });
+        let family = match request.directions {
+            0 => String::new(),
+            count => {
+                let d = request.random();
+                format!(
+                    " · {count} Gaussian directions, normalised: {}, biases: {}, seed {}",
+                    d.normalisation, d.vectors, d.seed
+                )
+            }
+        };
         let slice = detector.slice;
         let caption = format!(
             "{}\nζ = {}, r = {} in {unit}, tolerance {}, origin: {}{family}",

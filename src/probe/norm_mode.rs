@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::suggest;
@@ -59,6 +60,14 @@ impl NormMode {
             NormMode::Running => NormMode::Running,
             NormMode::Batch(_) => NormMode::Batch(batch),
             NormMode::Recalibrated(_) => NormMode::Recalibrated(batch),
+        }
+    }
+
+    /// Images whose statistics are taken together; [`NormBatch::Auto`] where it does not matter.
+    pub fn batch(self) -> NormBatch {
+        match self {
+            NormMode::Running => NormBatch::Auto,
+            NormMode::Batch(batch) | NormMode::Recalibrated(batch) => batch,
         }
     }
 
@@ -144,6 +153,39 @@ impl Serialize for NormMode {
 impl<'de> Deserialize<'de> for NormMode {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A mode as the command line takes it: in two options.
+#[derive(Args)]
+struct NormOptions {
+    /// Batch-norm statistics of what is measured: running, batch or recalibrated.
+    #[arg(long, value_name = "MODE", default_value_t = NormMode::default(), help_heading = "Network")]
+    bn: NormMode,
+    /// Images whose statistics are taken together: a number or all [default: all, up to 4096].
+    #[arg(long, value_name = "N", help_heading = "Network")]
+    bn_batch: Option<NormBatch>,
+}
+
+impl Args for NormMode {
+    fn augment_args(command: Command) -> Command {
+        NormOptions::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        NormOptions::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for NormMode {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<NormMode, clap::Error> {
+        let NormOptions { bn, bn_batch } = NormOptions::from_arg_matches(matches)?;
+        Ok(bn_batch.map_or(bn, |batch| bn.with_batch(batch)))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = NormMode::from_arg_matches(matches)?;
+        Ok(())
     }
 }
 

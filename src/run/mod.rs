@@ -15,5 +15,5 @@ pub use fork_arguments::Left;
 pub use fork_error::ForkError;
 pub use manifest::{Manifest, Outcome, Summary};
 pub use net_file::{NetFileError, net_text, net_title};
-pub use spec::{BatchSize, DeviceChoice, Fork, Length, LossKind, Order, RunSpec, SpecError};
+pub use spec::{BatchSize, DeviceChoice, Fork, Length, LossKind, Order, RunSpec, SpecError, shell_quoted};
 pub use standing::{Epoch, Numbers, Standing};

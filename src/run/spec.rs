@@ -315,7 +315,8 @@ pub(super) fn check_learning_rate(lr: f64) -> Result<(), SpecError> {
     if lr.is_finite() && lr > 0.0 { Ok(()) } else { Err(SpecError::LearningRate(lr)) }
 }
 
-fn shell_quoted(word: &str) -> String {
+/// A word as a shell takes it.
+pub fn shell_quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,@%+=~".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_string()

@@ -8,7 +8,7 @@ use serde_json::Value;
 use valleyscope::{
     checkpoint,
     engine::{Found, Record, Walk},
-    explore::{Ended, EscapeJob, EscapeRequest, Job as _, Subject},
+    explore::{Ended, EscapeJob, EscapeRequest, Job as _, SharedConstants, Subject},
     net::{Network, State},
     objective::{Interrupt, Subset},
     optim::{OptimizerKind, OptimizerSpec},
@@ -61,15 +61,17 @@ fn here(walk: &Walk) -> State {
     State { theta: theta.to_vec(), buffers: buffers.to_vec() }
 }
 
-fn request(checkpoint: &Path, net: &str, methods: Vec<Method>) -> EscapeRequest {
+/// A table with SGD and every kind at every ρ.
+fn request(checkpoint: &Path, net: &str, kinds: &[OptimizerKind], rhos: &[f64]) -> EscapeRequest {
     EscapeRequest {
         subject: Subject { net: net.into(), norm_mode: NormMode::Running, ..Subject::default() },
         checkpoint: checkpoint.into(),
-        methods,
-        rate: 0.8,
+        kinds: kinds.into(),
+        rho: (!rhos.is_empty()).then(|| rhos.into()),
+        lr: 0.8,
         batch: Some(32),
         seeds: 3,
-        limit: 60,
+        steps: 60,
         ..EscapeRequest::default()
     }
 }
@@ -87,8 +89,14 @@ fn ends(request: &EscapeRequest) -> Vec<Ended> {
     finish(&mut EscapeJob::open(request, Interrupt::default(), &mut |_| {}).unwrap())
 }
 
-fn sam(rhos: &[f64]) -> Vec<Method> {
-    Method::grid(&[OptimizerKind::Sam], rhos, true)
+/// A table with SGD and SAM.
+fn of_sam(checkpoint: &Path, net: &str, rhos: &[f64]) -> EscapeRequest {
+    request(checkpoint, net, &[OptimizerKind::Sam], rhos)
+}
+
+/// A table with SGD alone.
+fn of_sgd(checkpoint: &Path, net: &str) -> EscapeRequest {
+    request(checkpoint, net, &[OptimizerKind::Sgd], &[])
 }
 
 /// The plainest way to measure an exit: a walk, and the full training error after every step.
@@ -96,23 +104,23 @@ fn plainly(request: &EscapeRequest, net: &str, method: Method, seed: u64) -> Exi
     let spec = RunSpec {
         net: net.into(),
         init: Some(request.checkpoint.clone()),
-        lr: request.rate,
+        lr: request.lr,
         batch: BatchSize::Of(request.batch.unwrap()),
-        length: Length::Steps(request.limit),
-        optimizer: OptimizerSpec { kind: method.kind, rho: method.rho, ..request.optimizer },
+        length: Length::Steps(request.steps),
+        optimizer: OptimizerSpec { kind: method.kind, rho: method.rho, ..request.constants.spec() },
         probes: without_probes(),
         seed,
         ..RunSpec::default()
     };
     let mut walk = Walk::new(spec, Interrupt::default()).unwrap();
-    for t in 1..=request.limit {
+    for t in 1..=request.steps {
         assert_eq!(walk.step(&mut Vec::new()).unwrap(), Found::Finite);
         let error = walk.objective().evaluate(&here(&walk), Subset::Train, NormMode::Running).unwrap().error;
         if 1.0 - error < request.threshold {
             return Exit::Exited(t);
         }
     }
-    Exit::Censored(request.limit)
+    Exit::Censored(request.steps)
 }
 
 #[test]
@@ -121,16 +129,16 @@ fn a_plain_walk_leaves_at_the_same_step() {
     for (net, momentum) in [(NET, 0.0), (NORMED, 0.5)] {
         let start = minimum(folder.path(), net);
         let kinds = [OptimizerKind::Sam, OptimizerKind::Asam, OptimizerKind::Psam];
-        let request = EscapeRequest {
-            optimizer: OptimizerSpec { momentum, psam_period: 2, ..OptimizerSpec::default() },
-            seed: 5,
-            limit: 40,
-            ..request(&start, net, Method::grid(&kinds, &[0.1, 0.5], true))
+        let mut request = EscapeRequest {
+            constants: SharedConstants { momentum, psam_period: Some(2), ..SharedConstants::default() },
+            steps: 40,
+            ..request(&start, net, &kinds, &[0.1, 0.5])
         };
+        request.subject.seed = 5;
         let found = ends(&request);
         assert_eq!(found.len(), 21);
         for ended in &found {
-            let method = request.methods[ended.job.method];
+            let method = request.methods()[ended.job.method];
             assert_eq!(ended.seed, 5 + ended.job.seed as u64);
             let expected = plainly(&request, net, method, ended.seed);
             assert_eq!(ended.run.exit, expected, "{net}, {} with seed {}", method.title(), ended.seed);
@@ -146,8 +154,8 @@ fn a_plain_walk_leaves_at_the_same_step() {
 fn without_a_radius_sam_has_sgds_own_table() {
     let folder = tempfile::tempdir().unwrap();
     let start = minimum(folder.path(), NET);
-    let plain = ends(&request(&start, NET, vec![Method::SGD]));
-    let sam = ends(&request(&start, NET, Method::grid(&[OptimizerKind::Sam], &[0.0], false)));
+    let plain = ends(&of_sgd(&start, NET));
+    let sam = ends(&EscapeRequest { baseline: false, ..of_sam(&start, NET, &[0.0]) });
     assert_eq!(sam, plain);
     let seeds: Vec<Exit> = plain.iter().map(|e| e.run.exit).collect();
     assert!(seeds.iter().any(|e| *e != seeds[0]), "the seeds differ: {seeds:?}");
@@ -156,7 +164,7 @@ fn without_a_radius_sam_has_sgds_own_table() {
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let request = request(&minimum(folder.path(), NORMED), NORMED, sam(&[0.2]));
+    let request = of_sam(&minimum(folder.path(), NORMED), NORMED, &[0.2]);
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| ends(&request))
@@ -168,11 +176,11 @@ fn the_number_of_threads_changes_nothing() {
 fn a_table_that_was_stopped_goes_on_and_may_grow() {
     let folder = tempfile::tempdir().unwrap();
     let start = minimum(folder.path(), NET);
-    let slow = EscapeRequest { rate: 0.4, limit: 200, ..request(&start, NET, sam(&[0.05, 0.5])) };
+    let slow = EscapeRequest { lr: 0.4, steps: 200, ..of_sam(&start, NET, &[0.05, 0.5]) };
     let whole = EscapeRequest { seeds: 4, ..slow.clone() };
     let expected = ends(&whole);
     let record = Some(folder.path().join("table.escape"));
-    let small = EscapeRequest { seeds: 2, record: record.clone(), methods: sam(&[0.5]), ..slow };
+    let small = EscapeRequest { seeds: 2, record: record.clone(), rho: Some(vec![0.5]), ..slow };
     let mut job = EscapeJob::open(&small, Interrupt::default(), &mut |_| {}).unwrap();
     let mut first = Vec::new();
     while first.is_empty() {
@@ -195,7 +203,7 @@ fn a_table_that_was_stopped_goes_on_and_may_grow() {
     assert_eq!(all, expected);
     drop(job);
     // Another rate is another table.
-    let other = EscapeRequest { rate: 0.7, record: Some(folder.path().join("table.escape")), ..whole };
+    let other = EscapeRequest { lr: 0.7, record: Some(folder.path().join("table.escape")), ..whole };
     let error = EscapeJob::open(&other, Interrupt::default(), &mut |_| {}).map(drop).unwrap_err().to_string();
     assert!(error.contains("rate is 0.4 there and 0.7 here"), "{error}");
 }
@@ -225,12 +233,12 @@ fn a_linear_network_leaves_when_its_recurrence_says() {
     let (rate, rhos) = (1.05, [0.001, 0.01, 0.1]);
     let request = EscapeRequest {
         subject,
-        rate,
+        lr: rate,
         batch: Some(20),
-        limit: 200,
+        steps: 200,
         seeds: 2,
         threshold: 0.95,
-        ..request(&start, net, sam(&rhos))
+        ..of_sam(&start, net, &rhos)
     };
     let mut expected = Vec::new();
     for rho in [0.0, 0.001, 0.01, 0.1] {
@@ -253,7 +261,7 @@ fn a_linear_network_leaves_when_its_recurrence_says() {
 fn a_gradient_that_is_not_finite_leaves_and_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let start = minimum(folder.path(), NET);
-    let request = EscapeRequest { rate: 1e30, check: 50, ..request(&start, NET, vec![Method::SGD]) };
+    let request = EscapeRequest { lr: 1e30, check: 50, ..of_sgd(&start, NET) };
     let mut job = EscapeJob::open(&request, Interrupt::default(), &mut |_| {}).unwrap();
     for ended in finish(&mut job) {
         assert!(matches!(ended.run.exit, Exit::Exited(2 | 3)) && !ended.run.finite, "{ended:?}");
@@ -370,7 +378,7 @@ fn the_panel_fills_a_table() {
     wait_for(&mut w, "measured in");
     assert!(has(&w, "SAM ρ 0.5") && has(&w, "Exit steps of SGD") && has(&w, "Mean exit steps over the radius"));
     let csv = export(&mut w, &folder.path().join("escape.csv"));
-    let expected = ends(&request(&start, NET, sam(&[0.05, 0.5])));
+    let expected = ends(&of_sam(&start, NET, &[0.05, 0.5]));
     let steps = expected.iter().map(|e| match e.run.exit {
         Exit::Exited(steps) => steps.to_string(),
         Exit::Censored(_) => String::new(),

@@ -13,7 +13,7 @@ use valleyscope::{
         Answer, Command, Delivery, EndAt, Engine, Event, Explorer, ForkTo, LiveEnd, LiveJob, LiveRequest, Pause,
         Record, RecordTo, RunId, RunState,
     },
-    explore::{Job as _, LineJob, LineOf, LineRequest, Subject},
+    explore::{Job as _, LineJob, LineRequest, Subject},
     objective::Interrupt,
     optim::{OptimizerKind, OptimizerSpec},
     probe::{NormBatch, NormMode},
@@ -613,12 +613,12 @@ fn the_live_line_is_the_line_between_the_recorded_points() {
     });
     while next().is_some() {}
     let request = LineRequest {
+        a: path("a.valley@18"),
+        b: Some(path("b.valley@18")),
         subject,
-        of: LineOf::Between { a: path("a.valley@18"), b: path("b.valley@18") },
-        line,
-        names: None,
-        test: true,
+        alphas: Some(line.alphas),
         gradients: false,
+        ..LineRequest::default()
     };
     let mut job = LineJob::open(&request, Interrupt::default(), &mut |_| {}).unwrap();
     while job.advance().unwrap().is_some() {}

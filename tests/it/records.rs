@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use valleyscope::{
     checkpoint,
-    explore::{EscapeJob, EscapeRequest, Job as _, PlaneJob, PlaneOf, PlaneRequest, Subject, Window},
+    explore::{EscapeJob, EscapeRequest, Job as _, PlaneJob, PlaneRequest, Subject},
     net::Network,
     objective::Interrupt,
+    optim::OptimizerKind,
     record::fingerprint,
     run::{DeviceChoice, LossKind},
-    survey::Directions,
-    valley::Method,
 };
 
 const NET: &str = "mlp:64-16-10";
@@ -31,10 +30,10 @@ fn subject() -> Subject {
 fn plane(centre: &Path, record: &Path) -> PlaneRequest {
     PlaneRequest {
         subject: subject(),
-        of: PlaneOf::Random { centre: centre.into(), directions: Directions::default() },
-        window: Window::Auto { count: 5 },
-        test: false,
+        files: vec![centre.into()],
+        grid: 5,
         record: Some(record.into()),
+        ..PlaneRequest::default()
     }
 }
 
@@ -43,10 +42,10 @@ fn escape(start: &Path, record: &Path) -> EscapeRequest {
     EscapeRequest {
         subject: subject(),
         checkpoint: start.into(),
-        methods: vec![Method::SGD],
+        kinds: vec![OptimizerKind::Sgd],
         batch: Some(32),
         seeds: 3,
-        limit: 4,
+        steps: 4,
         threshold: 0.001,
         record: Some(record.into()),
         ..EscapeRequest::default()
@@ -121,12 +120,11 @@ fn what_decides_the_numbers_is_another_record() {
         let error = measure_escape(&escapes).unwrap_err();
         assert!(error.contains(words) && error.contains("a.escape holds another table"), "{error}");
     }
-    let directions = Directions { seed: 5, ..Directions::default() };
-    let turned = PlaneRequest { of: PlaneOf::Random { centre: start.clone(), directions }, ..plane(&start, &points) };
+    let turned = PlaneRequest { subject: Subject { seed: 5, ..subject() }, ..plane(&start, &points) };
     assert!(measure_plane(&turned).unwrap_err().contains("of.random.directions.seed is 0 there and 5 here"));
-    let finer = PlaneRequest { window: Window::Auto { count: 7 }, ..plane(&start, &points) };
+    let finer = PlaneRequest { grid: 7, ..plane(&start, &points) };
     assert!(measure_plane(&finer).unwrap_err().contains("grid.a is \"-1:1:5\" there and \"-1:1:7\" here"));
-    let faster = EscapeRequest { rate: 0.1, ..escape(&start, &runs) };
+    let faster = EscapeRequest { lr: 0.1, ..escape(&start, &runs) };
     assert!(measure_escape(&faster).unwrap_err().contains("rate is 0.03 there and 0.1 here"));
     // A record of one kind is none of the other.
     assert!(measure_plane(&plane(&start, &runs)).unwrap_err().contains("is not a plane of Valleyscope"));

@@ -6,11 +6,11 @@ use tempfile::NamedTempFile;
 use valleyscope::{
     checkpoint::Checkpoint,
     data::{self, DataSpec, Pixels},
-    explore::{Job as _, LineJob, LineOf, LineRequest, PlaneJob, PlaneOf, PlaneRequest, Subject, Window},
+    explore::{Job as _, LineJob, LineRequest, PlaneJob, PlaneRequest, Subject},
     net::State,
     objective::{Interrupt, Subset},
     probe::{NormBatch, NormMode},
-    survey::{Axis, CurveSummary, LineSpec},
+    survey::{Axis, CurveSummary},
 };
 
 use crate::support::{close, shared};
@@ -67,12 +67,11 @@ fn numbers(v: &Value) -> Vec<f64> {
 fn line(name: &str, mode: NormMode, a: &str, b: &str) -> LineJob {
     let (subject, _held) = subject(name, mode);
     let request = LineRequest {
+        a: file(a),
+        b: Some(file(b)),
         subject,
-        of: LineOf::Between { a: file(a), b: file(b) },
-        line: LineSpec::plain(Axis::new(-0.5, 1.5, 21).unwrap()),
-        names: None,
-        test: true,
-        gradients: true,
+        alphas: Some(Axis::new(-0.5, 1.5, 21).unwrap()),
+        ..LineRequest::default()
     };
     let mut job = LineJob::open(&request, Interrupt::default(), &mut |_| {}).unwrap();
     while job.advance().unwrap().is_some() {}
@@ -197,15 +196,13 @@ fn plane(name: &str, mode: NormMode) -> (PlaneJob, State) {
     let (subject, _held) = subject(name, mode);
     let axis = Axis::new(-1.0, 1.0, 5).unwrap();
     let request = PlaneRequest {
+        files: vec![file(&format!("{name}_a.pt"))],
         subject,
-        of: PlaneOf::Given {
-            centre: file(&format!("{name}_a.pt")),
-            u: file(&format!("{name}_dir_x.safetensors")),
-            v: file(&format!("{name}_dir_y.safetensors")),
-        },
-        window: Window::Axes { a: axis, b: axis },
-        test: false,
-        record: None,
+        direction_u: Some(file(&format!("{name}_dir_x.safetensors"))),
+        direction_v: Some(file(&format!("{name}_dir_y.safetensors"))),
+        a: Some(axis),
+        b: Some(axis),
+        ..PlaneRequest::default()
     };
     let mut job = PlaneJob::open(&request, Interrupt::default(), &mut |_| {}).unwrap();
     while job.advance().unwrap().is_some() {}

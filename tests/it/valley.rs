@@ -8,14 +8,14 @@ use serde_json::Value;
 use valleyscope::{
     checkpoint::{self, Checkpoint},
     data::{self, DataSpec},
-    explore::{Detector, Family, Job as _, Origin, Setting, Subject, ValleyJob, ValleyRequest},
+    explore::{Detector, Job as _, NoiseSpec, Origin, Scaling, Setting, Subject, ValleyJob, ValleyRequest},
     net::{Network, State, combine},
     objective::Interrupt,
     probe::{NormMode, vector::dot},
     random::stream,
     run::LossKind,
-    survey::{Directions, Normalisation, Side, Vectors},
-    valley::{Reason, SharpnessSpec, Verdict},
+    survey::{Normalisation, Side, Vectors},
+    valley::{Reason, Verdict},
 };
 
 use crate::{
@@ -54,18 +54,9 @@ fn save(folder: &Path, name: &str, network: &Network, theta: Vec<f32>) -> PathBu
     path
 }
 
-fn question(data: DataSpec, net: &str, loss: LossKind, centre: PathBuf) -> ValleyRequest {
-    ValleyRequest {
-        subject: Subject { data, net: net.into(), loss, norm_mode: NormMode::Running, ..Subject::default() },
-        centre,
-        random: None,
-        others: vec![],
-        given: vec![],
-        detector: Detector::default(),
-        shift: None,
-        sharpness: vec![],
-        sam_gaps: vec![],
-    }
+fn question(data: DataSpec, net: &str, loss: LossKind, checkpoint: PathBuf) -> ValleyRequest {
+    let subject = Subject { data, net: net.into(), loss, norm_mode: NormMode::Running, ..Subject::default() };
+    ValleyRequest { subject, checkpoint, directions: 0, ..ValleyRequest::default() }
 }
 
 fn detector(slice: &str, origin: Origin) -> Detector {
@@ -100,11 +91,12 @@ fn a_logistic_network_has_the_c_of_its_closed_form() {
     let bottom = (0.9f64 / 0.1).ln();
     let centre = save(folder.path(), "w.safetensors", &network, vec![0.0, bottom as f32, 0.0, 0.0]);
     let given = save(folder.path(), "u.safetensors", &network, vec![0.0, 1.0, 0.0, 0.0]);
-    let family = Directions { seed: 4, normalisation: Normalisation::None, vectors: Vectors::Zero };
     let mut request = question(data, "linear(2)", LossKind::CrossEntropy, centre);
-    request.random = Some(Family { directions: family, count: 30 });
-    request.given = vec![given];
-    request.detector = detector("2:4:17", Origin::Checkpoint);
+    (request.directions, request.subject.seed) = (30, 4);
+    request.scaling = Scaling { normalise: Normalisation::None, biases: Vectors::Zero };
+    let family = request.random();
+    request.direction = vec![given];
+    request.set_detector(&detector("2:4:17", Origin::Checkpoint));
     let job = measured(&request);
     let slope = |z: f64| logistic(bottom + z) - 0.9;
     // c of a direction that moves z by `along` per ℓ, and which side is flat.
@@ -150,8 +142,8 @@ fn a_quadratic_loss_is_symmetric_about_the_bottom_of_every_slice() {
     let centre = save(folder.path(), "w.safetensors", &network, network.initial_state(3).theta);
     let data = DataSpec { train_count: Some(300), ..DataSpec::default() };
     let mut request = question(data, "linear(10)", LossKind::MeanSquared, centre);
-    request.random = Some(Family { directions: Directions::default(), count: 25 });
-    request.detector = Detector { tolerance: 0.0, ..detector("1:2:9", Origin::Lowest) };
+    request.directions = 25;
+    request.set_detector(&Detector { tolerance: 0.0, ..detector("1:2:9", Origin::Lowest) });
     let job = measured(&request);
     for d in &job.report().directions {
         // s(ℓ) = ℓ dᵀHd on both sides: the ratio is ζ/r.
@@ -194,7 +186,7 @@ fn twins(network: &Network, theta: &mut [f32], first: usize) -> impl Fn(u64, f32
 fn judge_even(request: &mut ValleyRequest, slices: &[&str]) -> (f64, f64) {
     let (mut ratio, mut uneven) = (0.0f64, 0.0f64);
     for slice in slices {
-        request.detector = Detector { tolerance: 0.0, ..detector(slice, Origin::Checkpoint) };
+        request.set_detector(&Detector { tolerance: 0.0, ..detector(slice, Origin::Checkpoint) });
         let job = measured(request);
         for d in &job.report().directions {
             match d.verdict.unwrap() {
@@ -222,7 +214,7 @@ fn rounding_makes_no_direction_asymmetric_that_is_even() {
     let data = DataSpec { train_count: Some(300), ..DataSpec::default() };
     let centre = save(folder.path(), "w.safetensors", &network, theta);
     let mut request = question(data, "linear(40) relu linear(10)", LossKind::CrossEntropy, centre);
-    request.given =
+    request.direction =
         (0..24).map(|k| save(folder.path(), &format!("u{k}.safetensors"), &network, direction(k, 1.0))).collect();
     let (ratio, uneven) = judge_even(&mut request, &["0.5:0.6:9", "5:6:17", "500:510:9", "5000:5060:17"]);
     println!("largest ratio {ratio}, unevenness {uneven} of the noise");
@@ -230,9 +222,9 @@ fn rounding_makes_no_direction_asymmetric_that_is_even() {
     assert!(uneven > 0.0, "the two sides are not the same to the bit, or nothing was tested");
     assert!(uneven < 2.0, "the noise that was measured bounds what two losses differ by: {uneven}");
     // Five percent are seen, where the loss rises on both sides at all.
-    request.given =
+    request.direction =
         (0..24).map(|k| save(folder.path(), &format!("o{k}.safetensors"), &network, direction(k, 1.05))).collect();
-    request.detector = Detector { tolerance: 0.0, ..detector("500:510:9", Origin::Checkpoint) };
+    request.set_detector(&Detector { tolerance: 0.0, ..detector("500:510:9", Origin::Checkpoint) });
     let job = measured(&request);
     let found = job.report().directions.iter().filter(|d| d.asymmetry().is_some_and(|a| a.c > 1.02)).count();
     assert!(found >= 16, "{found} of 24");
@@ -254,7 +246,7 @@ fn rounding_makes_no_direction_of_a_trained_lenet_asymmetric_that_is_even() {
     let centre = save(folder.path(), "w.safetensors", network, theta);
     let mut request =
         ValleyRequest { subject, ..question(DataSpec::default(), "auto", LossKind::CrossEntropy, centre) };
-    request.given =
+    request.direction =
         (0..6).map(|k| save(folder.path(), &format!("u{k}.safetensors"), network, direction(k, 1.0))).collect();
     let (ratio, uneven) = judge_even(&mut request, &["0.5:0.6:9", "50:51:9"]);
     println!("largest ratio {ratio}, unevenness {uneven} of the noise");
@@ -302,7 +294,7 @@ fn expected_sharpness_of_a_quadratic_is_half_the_trace() {
     let centre = save(folder.path(), "w.safetensors", &network, network.initial_state(3).theta);
     let mut request = question(spec, "linear(10)", LossKind::MeanSquared, centre.clone());
     let (delta, draws) = (0.2, 300);
-    request.sharpness = vec![SharpnessSpec { delta, draws, seed: 8 }];
+    (request.sharpness, request.subject.seed) = (vec![NoiseSpec { delta, draws }], 8);
     let job = measured(&request);
     let found = job.report().sharpness[0].estimate.unwrap();
     // H is (2/C) E[x̃x̃ᵀ], once for every output.
@@ -320,7 +312,7 @@ fn expected_sharpness_of_a_quadratic_is_half_the_trace() {
     assert_eq!((found.finite, found.not_finite), (draws, 0));
     // Another seed draws other noise, the same seed the same.
     assert_eq!(measured(&request).report(), job.report());
-    request.sharpness[0].seed = 9;
+    request.subject.seed = 9;
     assert_ne!(measured(&request).report().sharpness[0].estimate.unwrap().mean, found.mean);
 }
 
@@ -346,7 +338,7 @@ fn the_sam_gap_of_a_quadratic_is_its_maximum_over_the_ball() {
     let theta = vec![0.4, -0.3, 0.2, 0.9];
     let centre = save(folder.path(), "w.safetensors", &network, theta.clone());
     let mut request = question(data, "linear(2)", LossKind::MeanSquared, centre);
-    request.sam_gaps = ["0.01:40", "0.3:40", "2:60", "0.3:1", "0.3:0"].map(|t| t.parse().unwrap()).into();
+    request.sam_gap = ["0.01:40", "0.3:40", "2:60", "0.3:1", "0.3:0"].map(|t| t.parse().unwrap()).into();
     let job = measured(&request);
     // L = ½ Σ_j mean (w_j x + b_j − y_j)², so H is E[x̃x̃ᵀ] twice.
     let x: Vec<f32> = points.iter().map(|p| p.0).collect();
@@ -396,7 +388,7 @@ fn the_sam_gap_of_a_quadratic_is_its_maximum_over_the_ball() {
     let level = save(folder.path(), "level.safetensors", &network, vec![0.0; 4]);
     let data = two_classes(folder.path(), &ones(50), &ones(50));
     let mut request = question(data, "linear(2)", LossKind::CrossEntropy, level);
-    request.sam_gaps = vec!["0.1:5".parse().unwrap()];
+    request.sam_gap = vec!["0.1:5".parse().unwrap()];
     let report = measured(&request).report().gaps[0].json();
     assert_eq!((&report["gap"], report["gradient_norm"].as_f64()), (&Value::Null, Some(0.0)), "{report}");
 }
@@ -407,19 +399,20 @@ fn the_sam_gap_of_a_quadratic_is_its_maximum_over_the_ball() {
 fn asymmetric_directions_of_lenet_satisfy_the_definition() {
     let (subject, _held) = subject("lenet", NormMode::Running);
     let mut request = question(DataSpec::default(), "auto", LossKind::CrossEntropy, file("lenet_a.pt"));
-    let family = Directions::default();
-    (request.subject, request.detector) = (subject, detector("0.5:1:9", Origin::Checkpoint));
-    request.given = vec![file("lenet_u1.safetensors")];
-    request.random = Some(Family { directions: family, count: 9 });
+    request.subject = subject;
+    request.set_detector(&detector("0.5:1:9", Origin::Checkpoint));
+    request.direction = vec![file("lenet_u1.safetensors")];
+    request.directions = 9;
+    let family = request.random();
     let job = measured(&request);
     let setting = &job.setting;
-    let centre = setting.state(&Checkpoint::read(&request.centre).unwrap()).unwrap();
+    let centre = setting.state(&Checkpoint::read(&request.checkpoint).unwrap()).unwrap();
     let layout = setting.objective.network().layout();
     let mut checked = 0;
     for (number, d) in job.report().directions.iter().enumerate() {
         let Some(a) = d.asymmetry() else { continue };
         let theta = match number.checked_sub(1) {
-            None => setting.state(&Checkpoint::read(&request.given[0]).unwrap()).unwrap().theta,
+            None => setting.state(&Checkpoint::read(&request.direction[0]).unwrap()).unwrap().theta,
             Some(index) => family.draw(&centre.theta, layout, index as u32),
         };
         let u = State { theta, buffers: centre.buffers.clone() };
@@ -451,6 +444,7 @@ fn what_was_asked_to_stop_stops_and_what_cannot_be_measured_is_refused() {
     let centre = save(folder.path(), "w.safetensors", &network, vec![0.5; 4]);
     let zero = save(folder.path(), "zero.safetensors", &network, vec![0.0; 4]);
     let plain = question(data, "linear(2)", LossKind::CrossEntropy, centre.clone());
+    let plain = ValleyRequest { directions: 1, ..plain };
     let interrupt = Interrupt::default();
     let mut job = ValleyJob::open(&plain, interrupt.clone(), &mut |_| {}).unwrap();
     interrupt.raise();
@@ -461,13 +455,12 @@ fn what_was_asked_to_stop_stops_and_what_cannot_be_measured_is_refused() {
     };
     let same = ValleyRequest { others: vec![centre.clone()], ..plain.clone() };
     assert!(refused(&same).contains("same point"));
-    let given = ValleyRequest { given: vec![zero], ..plain.clone() };
+    let given = ValleyRequest { direction: vec![zero], ..plain.clone() };
     assert!(refused(&given).contains("length 0"));
     let shift = ValleyRequest { shift: Some("1:1:9".parse().unwrap()), ..plain.clone() };
     assert!(refused(&shift).contains("another solution"));
-    let odd = Detector { tolerance: -1.0, ..Detector::default() };
-    assert!(refused(&ValleyRequest { detector: odd, ..plain.clone() }).contains("tolerance"));
-    let sharp = SharpnessSpec { delta: -1.0, draws: 3, seed: 0 };
+    assert!(refused(&ValleyRequest { tolerance: -1.0, ..plain.clone() }).contains("tolerance"));
+    let sharp = NoiseSpec { delta: -1.0, draws: 3 };
     assert!(refused(&ValleyRequest { sharpness: vec![sharp], ..plain }).contains("δ is -1"));
 }
 

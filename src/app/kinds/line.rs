@@ -10,7 +10,7 @@ use crate::{
         shelf::{Asking, Entry, Kind, Shelf},
     },
     engine::{AnyLineJob, LineAnswer, LineQuestion, LiveFound},
-    explore::{About, LineFound, LineHead, LineOf, LineRequest, Subject},
+    explore::{About, LineFound, LineHead, LineOf, LineRequest, Scaling, Subject},
     figure::Color,
     present::{CurveView, LineView},
     probe::NormMode,
@@ -147,9 +147,23 @@ impl Kind for Lines {
             return form.runs.questions(asking.store, line, form.test, asking.snapshots);
         }
         let of = form.of(asking.library)?;
-        let subject = asking.subject.finished()?;
-        let gradients = !form.is_random();
-        Ok(vec![LineQuestion::Files(LineRequest { subject, of, line, names: None, test: form.test, gradients })])
+        let mut subject = asking.subject.finished()?;
+        let plain = LineRequest {
+            alphas: Some(line.alphas),
+            widen: line.widen,
+            refine: line.refine,
+            test: form.test,
+            gradients: !form.is_random(),
+            ..LineRequest::default()
+        };
+        let request = match of {
+            LineOf::Between { a, b } => LineRequest { a, b: Some(b), ..plain },
+            LineOf::Random { centre, directions, count } => {
+                subject.seed = directions.seed;
+                LineRequest { a: centre, random: Some(count), scaling: Scaling::of(&directions), ..plain }
+            }
+        };
+        Ok(vec![LineQuestion::Files(LineRequest { subject, ..request })])
     }
 
     fn begun(_question: &LineQuestion, head: LineHead, color: Color) -> LineShown {

@@ -10,7 +10,7 @@ use crate::{
         library::{Library, Role},
         shelf::{Asking, Entry, Kind},
     },
-    explore::{About, Layout, PlaneFound, PlaneHead, PlaneJob, PlaneOf, PlaneRequest, Subject, Window},
+    explore::{About, Layout, PlaneFound, PlaneHead, PlaneJob, PlaneOf, PlaneRequest, Scaling, Subject, Window},
     figure::Color,
     present::PlaneView,
     probe::NormMode,
@@ -39,7 +39,7 @@ impl PlaneKind {
 
     pub fn help(self) -> &'static str {
         match self {
-            PlaneKind::Around => "Two random directions through A",
+            PlaneKind::Around => "Two directions through A: random, or from files",
             PlaneKind::Through => "The one plane that holds A, B and C",
             PlaneKind::Path => {
                 "The two leading principal components of a folder of checkpoints, or of a run's checkpoints"
@@ -60,6 +60,9 @@ pub struct PlaneForm {
     pub a: Range,
     pub b: Range,
     pub directions: Directions,
+    /// Files with the two directions of [`PlaneKind::Around`]; empty for random ones.
+    pub u: String,
+    pub v: String,
     pub basis: Basis,
     pub test: bool,
     /// Keep the points in this file; empty for none.
@@ -78,6 +81,8 @@ impl Default for PlaneForm {
             a: Range::new(-1.0, 1.0, 25),
             b: Range::new(-1.0, 1.0, 25),
             directions: Directions::default(),
+            u: String::new(),
+            v: String::new(),
             basis: Basis::default(),
             test: false,
             record: String::new(),
@@ -103,7 +108,14 @@ impl PlaneForm {
             Ok::<_, String>(point.path.clone())
         };
         Ok(match self.kind {
-            PlaneKind::Around => PlaneOf::Random { centre: at(Role::A)?, directions: self.directions },
+            PlaneKind::Around => {
+                let centre = at(Role::A)?;
+                match [self.u.trim(), self.v.trim()] {
+                    ["", ""] => PlaneOf::Random { centre, directions: self.directions },
+                    ["", _] | [_, ""] => return Err("Give a file for u and one for v, or none.".into()),
+                    [u, v] => PlaneOf::Given { centre, u: u.into(), v: v.into() },
+                }
+            }
             PlaneKind::Through => {
                 PlaneOf::Three { a: at(Role::A)?, b: at(Role::B)?, c: at(Role::C)?, basis: self.basis }
             }
@@ -157,10 +169,25 @@ impl Kind for Planes {
 
     fn questions(form: &PlaneForm, asking: &Asking<'_>) -> Result<Vec<PlaneRequest>, String> {
         let of = form.of(asking.library)?;
-        let window = form.window()?;
-        let subject = asking.subject.finished()?;
+        let mut subject = asking.subject.finished()?;
         let record = (!form.record.trim().is_empty()).then(|| form.record.trim().into());
-        Ok(vec![PlaneRequest { subject, of, window, test: form.test, record }])
+        let plain = PlaneRequest { test: form.test, record, ..PlaneRequest::default() };
+        let plain = match form.window()? {
+            Window::Axes { a, b } => PlaneRequest { a: Some(a), b: Some(b), ..plain },
+            Window::Auto { count } => PlaneRequest { grid: count, ..plain },
+        };
+        let request = match of {
+            PlaneOf::Random { centre, directions } => {
+                subject.seed = directions.seed;
+                PlaneRequest { files: vec![centre], scaling: Scaling::of(&directions), ..plain }
+            }
+            PlaneOf::Given { centre, u, v } => {
+                PlaneRequest { files: vec![centre], direction_u: Some(u), direction_v: Some(v), ..plain }
+            }
+            PlaneOf::Three { a, b, c, basis } => PlaneRequest { files: vec![a, b, c], basis, ..plain },
+            PlaneOf::Principal { path } => PlaneRequest { files: vec![path], pca: true, ..plain },
+        };
+        Ok(vec![PlaneRequest { subject, ..request }])
     }
 
     fn begun(_request: &PlaneRequest, head: PlaneHead, _color: Color) -> PlaneShown {
@@ -222,5 +249,14 @@ mod tests {
             let form = PlaneForm { kind, ..PlaneForm::default() };
             assert!(form.of(&Library::default()).unwrap_err().contains(words));
         }
+    }
+
+    #[test]
+    fn a_form_of_before_there_were_directions_from_files_is_understood() {
+        let mut kept = serde_json::to_value(PlaneForm { grid: 9, ..PlaneForm::default() }).unwrap();
+        let fields = kept.as_object_mut().unwrap();
+        assert!(fields.remove("u").is_some() && fields.remove("v").is_some());
+        let form: PlaneForm = serde_json::from_value(kept).unwrap();
+        assert_eq!(form, PlaneForm { grid: 9, ..PlaneForm::default() });
     }
 }

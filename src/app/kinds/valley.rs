@@ -9,14 +9,13 @@ use crate::{
         shelf::{Asking, Entry, Kind},
     },
     explore::{
-        About, Detector, DirectionReport, Family, Origin, SamGapSpec, ShiftReport, ShiftSpec, Subject, Unit,
-        ValleyFound, ValleyHead, ValleyJob, ValleyReport, ValleyRequest,
+        About, DirectionReport, NoiseSpec, Origin, Request as _, SamGapSpec, Scaling, ShiftRange, ShiftReport,
+        ShiftSpec, Subject, Unit, ValleyFound, ValleyHead, ValleyJob, ValleyReport, ValleyRequest,
     },
     figure::Color,
     present::ValleyView,
     probe::NormMode,
-    survey::Directions,
-    valley::{SharpnessSpec, SliceSpec},
+    survey::{Directions, Refine},
 };
 
 /// A valley being set.
@@ -36,7 +35,20 @@ pub struct ValleyForm {
     pub points: usize,
     pub unit: Unit,
     pub origin: Origin,
+    /// c must be above 1 + tolerance.
+    pub tolerance: f64,
+    /// Add points where the verdict is open.
+    pub refine: bool,
+    /// Percent of a slice's range.
+    pub bend: f64,
+    /// Points that refinement may add to a slice.
+    pub extra: usize,
     pub shift: bool,
+    /// R, the reach and the training points of a shift are given by hand.
+    pub by_hand: bool,
+    pub radius: f64,
+    pub reach: f64,
+    pub places: usize,
     pub sharpness: bool,
     pub delta: f64,
     pub draws: u64,
@@ -47,19 +59,27 @@ pub struct ValleyForm {
 
 impl Default for ValleyForm {
     fn default() -> Self {
-        let slice = Detector::default().slice;
+        let plain = ValleyRequest::default();
         ValleyForm {
             random: true,
-            count: 20,
+            count: plain.directions,
             directions: Directions::default(),
             towards: true,
             given: String::new(),
-            zeta: slice.zeta(),
-            r: slice.r(),
-            points: slice.points(),
-            unit: Unit::default(),
-            origin: Origin::default(),
+            zeta: plain.zeta,
+            r: plain.radius,
+            points: plain.points,
+            unit: plain.unit,
+            origin: plain.origin,
+            tolerance: plain.tolerance,
+            refine: true,
+            bend: 100.0 * plain.refine.tolerance(),
+            extra: plain.refine.points(),
             shift: true,
+            by_hand: false,
+            radius: plain.radius,
+            reach: plain.radius,
+            places: 2 * plain.points + 1,
             sharpness: true,
             delta: 0.01,
             draws: 30,
@@ -93,6 +113,19 @@ pub struct ValleyShown {
     pub large: Large,
 }
 
+impl ValleyForm {
+    /// The range of a shift.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    fn range(&self) -> Result<ShiftRange, String> {
+        if !self.by_hand {
+            return Ok(ShiftRange::Auto);
+        }
+        ShiftSpec::new(self.radius, self.reach, self.places).map(ShiftRange::Of).map_err(|e| e.to_string())
+    }
+}
+
 impl Kind for Valleys {
     type Job = ValleyJob;
     type Found = ValleyShown;
@@ -102,32 +135,38 @@ impl Kind for Valleys {
 
     fn questions(form: &ValleyForm, asking: &Asking<'_>) -> Result<Vec<ValleyRequest>, String> {
         let centre = asking.library.at(Role::A).ok_or("Open a checkpoint and make it A.")?.path.clone();
-        let slice = SliceSpec::new(form.zeta, form.r, form.points).map_err(|e| e.to_string())?;
-        let seed = form.directions.seed;
         let others = [Role::B, Role::C].into_iter().filter(|_| form.towards).filter_map(|r| asking.library.at(r));
         let others: Vec<_> = others.map(|p| p.path.clone()).filter(|p| *p != centre).collect();
         let given: Vec<_> = Some(form.given.trim()).filter(|t| !t.is_empty()).map(|t| t.into()).into_iter().collect();
         let has_files = !others.is_empty() || !given.is_empty();
-        let shift = (form.shift && has_files).then(|| ShiftSpec::new(slice.r(), slice.r(), 2 * slice.points() + 1));
+        let shift = (form.shift && has_files).then(|| form.range()).transpose()?;
         let gap = form.gap.then(|| SamGapSpec::new(form.rho, form.steps));
+        let extra = if form.refine { form.extra } else { 0 };
         let request = ValleyRequest {
-            subject: asking.subject.finished()?,
-            centre,
-            random: (form.random && form.count > 0)
-                .then_some(Family { directions: form.directions, count: form.count }),
+            checkpoint: centre,
             others,
-            given,
-            detector: Detector { slice, unit: form.unit, origin: form.origin, ..Detector::default() },
-            shift: shift.transpose().map_err(|e| e.to_string())?,
+            subject: Subject { seed: form.directions.seed, ..asking.subject.finished()? },
+            directions: if form.random { form.count } else { 0 },
+            scaling: Scaling::of(&form.directions),
+            direction: given,
+            radius: form.r,
+            zeta: form.zeta,
+            points: form.points,
+            refine: Refine::new(form.bend / 100.0, extra).map_err(|e| e.to_string())?,
+            tolerance: form.tolerance,
+            unit: form.unit,
+            origin: form.origin,
+            shift,
             sharpness: (form.sharpness)
-                .then_some(SharpnessSpec { delta: form.delta, draws: form.draws.max(1), seed })
+                .then_some(NoiseSpec { delta: form.delta, draws: form.draws.max(1) })
                 .into_iter()
                 .collect(),
-            sam_gaps: gap.transpose().map_err(|e| e.to_string())?.into_iter().collect(),
+            sam_gap: gap.transpose().map_err(|e| e.to_string())?.into_iter().collect(),
         };
         if request.is_empty() {
             return Err("Nothing is chosen to be measured: random directions, B, sharpness or SAM's gap.".into());
         }
+        request.check().map_err(|e| e.to_string())?;
         Ok(vec![request])
     }
 
@@ -142,7 +181,7 @@ impl Kind for Valleys {
 
     /// The batch-norm statistics are named where they matter.
     fn name(entry: &ValleyEntry) -> String {
-        let name = short(&entry.request.centre);
+        let name = short(&entry.request.checkpoint);
         let bn = entry.found.as_ref().and_then(|found| found.about.bn.as_ref());
         let mode = bn.map_or(String::new(), |_| format!(" · {}", entry.mode()));
         format!("Valley of {name}{mode}")
@@ -200,5 +239,22 @@ mod tests {
         let form = ValleyForm { draws: 7, unit: Unit::Distance, ..ValleyForm::default() };
         let text = serde_json::to_string(&form).unwrap();
         assert_eq!(serde_json::from_str::<ValleyForm>(&text).unwrap(), form);
+    }
+
+    #[test]
+    fn a_form_begins_with_what_a_request_has_and_one_of_before_is_understood() {
+        let plain = ValleyRequest::default();
+        let form = ValleyForm::default();
+        assert_eq!(Refine::new(form.bend / 100.0, form.extra), Ok(plain.refine));
+        assert_eq!(form.range(), Ok(ShiftRange::Auto));
+        let by_hand = ValleyForm { by_hand: true, ..form.clone() };
+        let auto = ValleyRequest { shift: Some(ShiftRange::Auto), ..plain }.comparison().unwrap().unwrap();
+        assert_eq!(by_hand.range(), Ok(ShiftRange::Of(auto)));
+        assert!(ValleyForm { reach: 0.0, ..by_hand }.range().unwrap_err().contains("above 0"));
+        let mut kept = serde_json::to_value(&form).unwrap();
+        for key in ["tolerance", "refine", "bend", "extra", "by_hand", "radius", "reach", "places"] {
+            assert!(kept.as_object_mut().unwrap().remove(key).is_some(), "{key}");
+        }
+        assert_eq!(serde_json::from_value::<ValleyForm>(kept).unwrap(), form);
     }
 }

@@ -21,7 +21,9 @@ use crate::{
         shelf::Kind,
         theme,
     },
+    explore::{EscapeRequest, Request as _},
     figure::method_color,
+    optim::OptimizerKind,
     present::{advice_words, mean_words, median_words, ratio_words, time_words, trend_words},
     valley::Cell,
 };
@@ -155,7 +157,7 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
                 .response
         });
         inline(ui, "with", "The optimizer that leaves it", |ui| {
-            fields::choice(ui, "escape optimizer", 70.0, &mut form.kind, &EscapeForm::kinds())
+            fields::choice(ui, "escape optimizer", 70.0, &mut form.kind, &EscapeRequest::KINDS)
         });
         if form.kind.is_sharpness_aware() {
             inline(ui, "ρ", "Radii, with commas; each is a row of the table", |ui| {
@@ -164,15 +166,17 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
         }
         ui.checkbox(&mut form.baseline, "and SGD").on_hover_text("A row for SGD, which the others are compared with");
         inline(ui, "rate η", "Constant learning rate", |ui| {
-            ui.add(DragValue::new(&mut form.rate).speed(0.001).range(1e-6..=100.0).max_decimals(6))
+            let range = fields::limits::<EscapeRequest>("lr");
+            ui.add(DragValue::new(&mut form.rate).speed(0.001).range(range).max_decimals(6))
         });
         inline(ui, "batch of", "Images per step", |ui| {
             let field = DragValue::new(&mut form.batch).range(0..=1_000_000);
             ui.add(field.custom_formatter(|n, _| if n == 0.0 { "256 at most".into() } else { format!("{n}") }))
         });
         inline(ui, "μ", "Momentum of all rows", |ui| {
-            ui.add(DragValue::new(&mut form.momentum).speed(0.01).range(0.0..=0.999))
+            ui.add(DragValue::new(&mut form.momentum).speed(0.01).range(fields::limits::<EscapeRequest>("momentum")))
         });
+        constants(ui, form);
     });
     ui.horizontal_wrapped(|ui| {
         inline(ui, "seeds", "Runs of every row; the same batches in every row", |ui| {
@@ -196,6 +200,37 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
             *form = EscapeForm { checkpoint: form.checkpoint.take(), ..EscapeForm::default() };
         }
     });
+}
+
+/// What all rows share beside the momentum, as far as the optimizer has it.
+fn constants(ui: &mut Ui, form: &mut EscapeForm) {
+    let options = EscapeRequest::options();
+    let has_momentum = form.momentum > 0.0;
+    form.nesterov &= has_momentum;
+    ui.add_enabled(has_momentum, egui::Checkbox::new(&mut form.nesterov, "nesterov"))
+        .on_hover_text(options.help("nesterov"));
+    inline(ui, "λ", options.help("weight_decay"), |ui| {
+        let range = fields::limits::<EscapeRequest>("weight_decay");
+        ui.add(DragValue::new(&mut form.weight_decay).speed(0.0001).range(range).max_decimals(6))
+    });
+    if form.kind.is_sharpness_aware() {
+        inline(ui, "p", options.help("sam_norm"), |ui| {
+            ui.add(egui::TextEdit::singleline(&mut form.norm).hint_text("2").desired_width(30.0))
+        });
+        inline(ui, "m", options.help("sam_shard"), |ui| {
+            let largest = *fields::limits::<EscapeRequest>("sam_shard").end();
+            let field = DragValue::new(&mut form.shard).range(0.0..=largest);
+            ui.add(field.custom_formatter(|m, _| if m == 0.0 { "the batch".into() } else { format!("{m}") }))
+        });
+    }
+    if form.kind == OptimizerKind::Psam {
+        inline(ui, "E", options.help("psam_until"), |ui| {
+            ui.add(egui::TextEdit::singleline(&mut form.until).hint_text("75%").desired_width(40.0))
+        });
+        inline(ui, "n", options.help("psam_period"), |ui| {
+            ui.add(DragValue::new(&mut form.period).range(fields::limits::<EscapeRequest>("psam_period")))
+        });
+    }
 }
 
 /// One row per method; words that are only bounds begin with ≥.

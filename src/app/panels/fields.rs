@@ -1,9 +1,12 @@
 //! Fields that several forms have.
 
+use std::ops::RangeInclusive;
+
 use egui::{ComboBox, DragValue, Response, RichText, Ui};
 
 use crate::{
     app::kinds::range::Range,
+    explore::Request,
     survey::{Directions, Normalisation, Vectors},
 };
 
@@ -34,6 +37,11 @@ pub fn choice<T: Copy + PartialEq + std::fmt::Display>(
         }
     });
     shown.response
+}
+
+/// From where to where a form lets an option of a request go.
+pub fn limits<R: Request>(option: &str) -> RangeInclusive<f64> {
+    R::range(option).unwrap_or(f64::NEG_INFINITY..=f64::INFINITY)
 }
 
 /// A line of text.

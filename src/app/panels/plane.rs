@@ -20,6 +20,7 @@ use crate::{
         panel::{Panel, Window},
         panel_id::PanelId,
     },
+    explore::{PlaneRequest, Request as _},
     figure::{Colormap, Scale},
     survey::Basis,
 };
@@ -60,7 +61,7 @@ impl Measures for PlanePanel {
         ),
         (
             "around A",
-            "u and v are Gaussian; normalised filter by filter they have the length of the weights (Li et al. 2018). Biases and the parameters of batch norm do not move, unless they are kept.",
+            "u and v are Gaussian; normalised filter by filter they have the length of the weights (Li et al. 2018). Biases and the parameters of batch norm do not move, unless they are kept. Or u and v are what two files hold, as it is.",
         ),
         (
             "through A, B, C",
@@ -158,7 +159,15 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
         }
         ui.separator();
         match form.kind {
-            PlaneKind::Around => fields::directions(ui, &mut form.directions),
+            PlaneKind::Around => {
+                let is_drawn = form.u.trim().is_empty() && form.v.trim().is_empty();
+                ui.add_enabled_ui(is_drawn, |ui| fields::directions(ui, &mut form.directions));
+                for (name, option, path) in [("u", "direction_u", &mut form.u), ("v", "direction_v", &mut form.v)] {
+                    fields::inline(ui, name, PlaneRequest::options().help(option), |ui| {
+                        ui.add(egui::TextEdit::singleline(path).hint_text("no file").desired_width(90.0))
+                    });
+                }
+            }
             PlaneKind::Through => {
                 let help = "orthonormal: true distances and angles. plain: B at (1, 0), C at (0, 1)";
                 fields::inline(ui, "axes", help, |ui| fields::choice(ui, "basis", 96.0, &mut form.basis, Basis::ALL));
@@ -180,7 +189,7 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
     ui.horizontal_wrapped(|ui| {
         if !form.by_hand {
             fields::inline(ui, "grid", "Points along each side", |ui| {
-                ui.add(DragValue::new(&mut form.grid).range(2..=1025))
+                ui.add(DragValue::new(&mut form.grid).range(fields::limits::<PlaneRequest>("grid")))
             });
         }
         let by_hand = ui.checkbox(&mut form.by_hand, "window");

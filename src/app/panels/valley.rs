@@ -19,7 +19,8 @@ use crate::{
         panel_id::PanelId,
         shelf::Kind,
     },
-    explore::{Origin, SamGapSpec, Unit},
+    explore::{Origin, Request as _, SamGapSpec, ShiftSpec, Unit, ValleyRequest},
+    survey::Refine,
 };
 
 /// See the module.
@@ -137,6 +138,7 @@ impl Measures for ValleyPanel {
 }
 
 fn controls(ui: &mut Ui, form: &mut ValleyForm) {
+    let options = ValleyRequest::options();
     let real = |ui: &mut Ui, value: &mut f64, name: &str, speed: f64| {
         let field = DragValue::new(value).speed(speed).range(0.0..=f64::INFINITY).max_decimals(6);
         ui.add(field).accessible_name(name.to_string())
@@ -165,14 +167,37 @@ fn controls(ui: &mut Ui, form: &mut ValleyForm) {
         let help = "direction: in lengths of the direction. distance: in parameter space, the direction has length 1";
         fields::inline(ui, "in", help, |ui| fields::choice(ui, "valley unit", 74.0, &mut form.unit, Unit::ALL));
         fields::inline(ui, "points", "On either side; more are added where the verdict is open", |ui| {
-            ui.add(DragValue::new(&mut form.points).range(5..=4096))
+            ui.add(DragValue::new(&mut form.points).range(fields::limits::<ValleyRequest>("points")))
         });
         let help = "The point that is taken for w: A itself, or the lowest point of each slice";
         fields::inline(ui, "w", help, |ui| fields::choice(ui, "valley origin", 88.0, &mut form.origin, Origin::ALL));
-        ui.separator();
-        ui.checkbox(&mut form.shift, "shift").on_hover_text("Test against training loss along directions from files");
+        fields::inline(ui, "tolerance", options.help("tolerance"), |ui| {
+            let range = fields::limits::<ValleyRequest>("tolerance");
+            ui.add(DragValue::new(&mut form.tolerance).speed(0.005).range(range).max_decimals(4))
+        });
+        ui.checkbox(&mut form.refine, "refine").on_hover_text(options.help("refine"));
+        ui.add_enabled_ui(form.refine, |ui| {
+            let extra = DragValue::new(&mut form.extra).range(1..=Refine::MAX_POINTS).suffix(" points");
+            ui.add(extra).accessible_name("points added to a slice");
+            let bend = DragValue::new(&mut form.bend).speed(0.05).range(0.01..=50.0).prefix("at ").suffix(" %");
+            ui.add(bend).accessible_name("bend of a slice").on_hover_text(options.help("refine"));
+        });
     });
     ui.horizontal_wrapped(|ui| {
+        ui.checkbox(&mut form.shift, "shift").on_hover_text("Test against training loss along directions from files");
+        ui.add_enabled_ui(form.shift, |ui| {
+            let help = options.help("shift");
+            ui.checkbox(&mut form.by_hand, "range").on_hover_text(help);
+            if form.by_hand {
+                ui.label("R").on_hover_text(help);
+                real(ui, &mut form.radius, "shift R", 0.01).on_hover_text(help);
+                ui.label("reach").on_hover_text(help);
+                real(ui, &mut form.reach, "shift reach", 0.01).on_hover_text(help);
+                let places = DragValue::new(&mut form.places).range(5..=ShiftSpec::MAX_POINTS).suffix(" points");
+                ui.add(places).accessible_name("shift points").on_hover_text(help);
+            }
+        });
+        ui.separator();
         ui.checkbox(&mut form.sharpness, "sharpness").on_hover_text("Mean rise of the loss under Gaussian noise");
         ui.add_enabled_ui(form.sharpness, |ui| {
             real(ui, &mut form.delta, "δ", 0.001).on_hover_text("δ, the standard deviation of the noise");

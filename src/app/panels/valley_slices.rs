@@ -29,7 +29,7 @@ const LARGE: f32 = 0.56;
 /// Draws them in the height given.
 pub fn ui(ui: &mut Ui, entry: &mut ValleyEntry, height: f32) {
     let is_going = entry.phase.measuring().is_some();
-    let (id, zeta) = (entry.id, entry.request.detector.slice.zeta());
+    let (id, zeta) = (entry.id, entry.request.zeta);
     let Some(found) = &mut entry.found else { return };
     let pictures = found.pictures();
     let Some((number, _)) = found.shown() else {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::{
+    cli::measure::Watch,
     explore::{EscapeJob, Job as _},
     present::mean_words,
     valley::Cell,
@@ -34,8 +35,10 @@ impl Live {
         let all = ProgressBar::new(job.progress().total).with_style(style("  {pos} of {len} runs{msg}"));
         Live { rows, all: bars.add(all) }
     }
+}
 
-    pub fn show(&self, job: &EscapeJob, elapsed: Duration) {
+impl Watch<EscapeJob> for Live {
+    fn show(&self, job: &EscapeJob, elapsed: Duration) {
         if self.all.is_hidden() {
             return;
         }
@@ -50,7 +53,7 @@ impl Live {
         self.all.set_position(job.progress().done);
     }
 
-    pub fn done(self) {
+    fn done(self: Box<Self>) {
         self.rows.iter().chain([&self.all]).for_each(ProgressBar::finish_and_clear);
     }
 }

@@ -17,25 +17,26 @@ use crate::{
 /// What is measured, and on what.
 pub fn head(job: &EscapeJob) -> Value {
     let r = job.request();
+    let optimizer = r.constants.spec();
     json!({
-        "event": "escape", "methods": r.methods, "seeds": r.seeds, "seed": r.seed, "limit": r.limit,
-        "threshold": r.threshold, "check": r.check, "lr": r.rate, "batch": job.batch(), "momentum": r.optimizer.momentum,
-        "nesterov": r.optimizer.uses_nesterov(), "weight_decay": r.optimizer.weight_decay,
-        "sam_norm": r.optimizer.sam_norm, "sam_shard": r.optimizer.sam_shard, "accuracy": job.accuracy(),
+        "event": "escape", "methods": r.methods(), "seeds": r.seeds, "seed": r.subject.seed, "limit": r.steps,
+        "threshold": r.threshold, "check": r.check, "lr": r.lr, "batch": job.batch(), "momentum": optimizer.momentum,
+        "nesterov": optimizer.uses_nesterov(), "weight_decay": optimizer.weight_decay,
+        "sam_norm": optimizer.sam_norm, "sam_shard": optimizer.sam_shard, "accuracy": job.accuracy(),
         "resumed": job.resumed().len(), "about": job.about(),
     })
 }
 
 /// One run. Of one that stayed no number of steps is known.
 pub fn exit(job: &EscapeJob, ended: &Ended) -> Value {
-    let method = job.request().methods[ended.job.method];
+    let method = job.table().spec().methods[ended.job.method];
     let (outcome, steps) = match ended.run.exit {
         Exit::Exited(steps) => ("exited", Some(steps)),
         Exit::Censored(_) => ("censored", None),
     };
     json!({
         "event": "exit", "optimizer": method.kind, "rho": method.rho, "seed": ended.seed, "outcome": outcome,
-        "steps": steps, "limit": job.request().limit, "gradients": ended.run.gradients, "finite": ended.run.finite,
+        "steps": steps, "limit": job.request().steps, "gradients": ended.run.gradients, "finite": ended.run.finite,
     })
 }
 

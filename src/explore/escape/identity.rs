@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{request::EscapeRequest, walker::Ground};
+use super::{constants::SharedConstants, request::EscapeRequest, walker::Ground};
 use crate::{
     explore::{About, identity::Decisive, subject::Loaded, sum::sum},
     record::RecordError,
@@ -14,15 +14,16 @@ const LEFT_OUT: &[&str] = &[
     // `start`: the parameters that the file holds.
     "checkpoint",
     // Which runs there are: rows of the record.
-    "methods",
-    "optimizer.kind",
-    "optimizer.rho",
+    "kinds",
+    "rho",
+    "baseline",
     "seeds",
-    "seed",
     // May be left open: the images of a step.
     "batch",
     // All images, or as many as tell the same.
     "full_checks",
+    // Older records say that there is none on the gradient; there never was.
+    "noise",
 ];
 
 impl Ground {
@@ -43,8 +44,21 @@ fn decisive(
     start: &str,
     batch: u64,
 ) -> Result<Decisive, RecordError> {
-    let decisive = Decisive::of(request, LEFT_OUT, json!(EscapeRequest::default()), about, loaded)?;
+    let default = json!(said(&EscapeRequest::default()));
+    let decisive = Decisive::of(&said(request), LEFT_OUT, default, about, loaded)?;
     Ok(decisive.with("start", json!(start)).with("batch", json!(batch)))
+}
+
+/// The same request with the constants that may be left open.
+fn said(request: &EscapeRequest) -> EscapeRequest {
+    let spec = request.constants.spec();
+    let constants = SharedConstants {
+        sam_norm: Some(spec.sam_norm),
+        psam_until: Some(spec.psam_until),
+        psam_period: Some(spec.psam_period),
+        ..request.constants
+    };
+    EscapeRequest { constants, ..request.clone() }
 }
 
 #[cfg(test)]

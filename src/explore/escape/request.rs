@@ -1,62 +1,106 @@
-//! What is asked of an escape table: plain data, the same from the command line, from the window and from recipes.
+//! What is asked of an escape table.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::LazyLock};
 
+use clap::{ArgAction, Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
-use super::row::KeptRun;
+use super::{constants::SharedConstants, row::KeptRun};
 use crate::{
-    explore::{EscapeRequestError, Subject},
-    optim::OptimizerSpec,
-    valley::{EscapeSpec, Job, Method},
+    explore::{EscapeRequestError, ExploreError, Options, Request, Subject},
+    optim::{OptimizerKind, OptimizerSpec},
+    valley::{Escape, EscapeSpec, Job, Method},
 };
 
-/// An escape table. The defaults that are not said to be our own are those of the SAM thesis, §5.2.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// An escape table. The defaults that are not said to be our own are those of the SAM thesis, §5.2; recipes say `rate`,
+/// `runs` and `limit`.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EscapeRequest {
-    /// Data, network, and the batch-norm statistics with which the accuracy is measured; training steps use their batch's.
-    pub subject: Subject,
-    /// The minimum: any format, a run file or `RUN@STEP`.
+    /// Checkpoint of a minimum: safetensors, PyTorch, burnpack, a run file or RUN@STEP.
+    #[arg(value_hint = ValueHint::FilePath)]
     pub checkpoint: PathBuf,
-    /// The rows of the table, see [`Method::grid`].
-    pub methods: Vec<Method>,
-    /// The constants that all rows share; kind and ρ are theirs. Without momentum (our choice).
-    pub optimizer: OptimizerSpec,
-    /// η, without a schedule.
-    pub rate: f64,
-    /// Images per step; `None` is 256, or all when there are fewer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    // Its batch-norm statistics are those with which the accuracy is measured; training steps use their batch's. Its seed
+    // is that of the first run's batches, too; the others follow.
+    #[command(flatten)]
+    pub subject: Subject,
+    /// Optimizers that run from it: sam, asam, psam, sgd, nesterov; several with commas.
+    #[arg(
+        long = "optimizer",
+        value_name = "A,B",
+        value_delimiter = ',',
+        default_value = "sam",
+        help_heading = "Optimizer"
+    )]
+    pub kinds: Vec<OptimizerKind>,
+    /// Radii ρ of sam, asam and psam; each is a row of the table [default: 0.05,0.2,0.7].
+    #[arg(long, value_name = "R,S", value_delimiter = ',', allow_hyphen_values = true, help_heading = "Optimizer")]
+    pub rho: Option<Vec<f64>>,
+    /// Leave out SGD, which the others are compared with.
+    #[arg(long = "no-baseline", action = ArgAction::SetFalse, help_heading = "Optimizer")]
+    pub baseline: bool,
+    /// Constant learning rate η of all rows.
+    #[arg(
+        long,
+        value_name = "RATE",
+        default_value_t = EscapeRequest::RATE,
+        allow_negative_numbers = true,
+        help_heading = "Optimizer"
+    )]
+    #[serde(alias = "rate")]
+    pub lr: f64,
+    /// Images per step [default: 256, or all when there are fewer].
+    #[arg(long, value_name = "N", help_heading = "Optimizer")]
     pub batch: Option<u64>,
-    /// Runs of every row.
+    #[command(flatten)]
+    pub constants: SharedConstants,
+
+    /// Runs of every row; their batches come in the orders of the seeds --seed, --seed + 1, …, the same in every row.
+    #[arg(long, value_name = "N", default_value_t = EscapeRequest::SEEDS, help_heading = "Escape")]
+    #[serde(alias = "runs")]
     pub seeds: usize,
-    /// The first seed; the others follow.
-    pub seed: u64,
-    /// Steps after which a run is stopped (our choice).
-    pub limit: u64,
+    // Our choice.
+    /// Steps after which a run is stopped, and counted as one that stayed.
+    #[arg(long, value_name = "LIMIT", default_value_t = EscapeRequest::STEPS, help_heading = "Escape")]
+    #[serde(alias = "limit")]
+    pub steps: u64,
     /// A run has left when its training accuracy is below this share.
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = EscapeRequest::THRESHOLD,
+        allow_negative_numbers = true,
+        help_heading = "Escape"
+    )]
     pub threshold: f64,
-    /// Steps between two looks at the accuracy, the exit times' grain. 1 as in the thesis, whose means go down to 1.00.
+    // The exit times' grain: 1 as in the thesis, whose means go down to 1.00.
+    /// Look at the accuracy every N steps.
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Escape")]
     pub check: u64,
-    /// Look at all images always, also where fewer tell with certainty (all but 10⁻¹²) that the accuracy has not fallen.
+    /// Look at all training images always, also where a random part of them tells, with a chance of error below 10⁻¹², that
+    /// the accuracy has not fallen.
+    #[arg(long, help_heading = "Escape")]
     pub full_checks: bool,
-    /// Keep the runs in this file, and go on with those that it has.
+    /// Keep every run in FILE, and go on with those it has: a table that was stopped is resumed exactly, and may grow by
+    /// further seeds and radii.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub record: Option<PathBuf>,
 }
 
 impl Default for EscapeRequest {
     fn default() -> Self {
         EscapeRequest {
-            subject: Subject::default(),
             checkpoint: PathBuf::new(),
-            methods: vec![Method::SGD],
-            optimizer: OptimizerSpec::default(),
-            rate: 0.03,
+            subject: Subject::default(),
+            kinds: vec![OptimizerKind::Sam],
+            rho: None,
+            baseline: true,
+            lr: Self::RATE,
             batch: None,
-            seeds: 20,
-            seed: 0,
-            limit: 1000,
-            threshold: 0.9,
+            constants: SharedConstants::default(),
+            seeds: Self::SEEDS,
+            steps: Self::STEPS,
+            threshold: Self::THRESHOLD,
             check: 1,
             full_checks: false,
             record: None,
@@ -65,8 +109,17 @@ impl Default for EscapeRequest {
 }
 
 impl EscapeRequest {
+    /// ρ when nothing is said: the thesis's smallest, its typical and its largest.
+    pub const RHOS: [f64; 3] = [0.05, 0.2, 0.7];
+    /// Optimizers that are offered: those whose runs differ from seed to seed.
+    pub const KINDS: [OptimizerKind; 5] =
+        [OptimizerKind::Sam, OptimizerKind::Asam, OptimizerKind::Psam, OptimizerKind::Sgd, OptimizerKind::Nesterov];
     /// Images per step when nothing is said: the thesis's.
     const BATCH: u64 = 256;
+    const RATE: f64 = 0.03;
+    const SEEDS: usize = 20;
+    const STEPS: u64 = 1000;
+    const THRESHOLD: f64 = 0.9;
 
     /// Images per step, of so many.
     ///
@@ -80,11 +133,35 @@ impl EscapeRequest {
         }
     }
 
-    /// Refuses what can be refused before any file is read.
-    ///
-    /// # Errors
-    /// See [`EscapeRequestError`].
-    pub fn check(&self) -> Result<(), EscapeRequestError> {
+    /// The rows of the table, see [`Method::grid`].
+    pub fn methods(&self) -> Vec<Method> {
+        Method::grid(&self.kinds, self.rho.as_deref().unwrap_or(&Self::RHOS), self.baseline)
+    }
+
+    /// The empty table.
+    pub fn table(&self) -> EscapeSpec {
+        EscapeSpec { methods: self.methods(), seeds: self.seeds, limit: self.steps, rate: self.lr }
+    }
+
+    /// The seed of a run's batches; the same in every row.
+    pub fn seed_of(&self, job: Job) -> u64 {
+        self.subject.seed + job.seed as u64
+    }
+
+    /// An option that would do nothing is a mistake.
+    fn refuse_useless(&self) -> Result<(), EscapeRequestError> {
+        let takes_rho = self.kinds.iter().any(|kind| kind.is_sharpness_aware());
+        let takes_period = self.kinds.contains(&OptimizerKind::Psam);
+        let of_sam = std::iter::once(("rho", self.rho.is_some())).chain(self.constants.of_sam());
+        let of_sam = of_sam.map(|(option, given)| (option, given && !takes_rho, "sam"));
+        let of_psam = self.constants.of_psam().map(|(option, given)| (option, given && !takes_period, "psam"));
+        match of_sam.chain(of_psam).find(|(_, useless, _)| *useless) {
+            Some((option, _, needs)) => Err(EscapeRequestError::Useless { option, needs }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_numbers(&self) -> Result<(), EscapeRequestError> {
         if !(self.threshold > 0.0 && self.threshold <= 1.0) {
             return Err(EscapeRequestError::Threshold(self.threshold));
         }
@@ -94,48 +171,115 @@ impl EscapeRequest {
         if self.batch == Some(0) {
             return Err(EscapeRequestError::EmptyBatch);
         }
-        if self.optimizer.noise != 0.0 {
-            return Err(EscapeRequestError::Noise(self.optimizer.noise));
+        let (seeds, seed) = (self.seeds, self.subject.seed);
+        if seed.checked_add(seeds as u64).is_none() {
+            return Err(EscapeRequestError::Seeds { seeds, seed });
         }
-        if self.seed.checked_add(self.seeds as u64).is_none() {
-            return Err(EscapeRequestError::Seeds { seeds: self.seeds, seed: self.seed });
-        }
-        for method in &self.methods {
-            OptimizerSpec { kind: method.kind, rho: method.rho, ..self.optimizer }.check()?;
+        for method in self.methods() {
+            OptimizerSpec { kind: method.kind, rho: method.rho, ..self.constants.spec() }.check()?;
         }
         Ok(())
     }
 
-    /// The empty table.
-    pub fn table(&self) -> EscapeSpec {
-        EscapeSpec { methods: self.methods.clone(), seeds: self.seeds, limit: self.limit, rate: self.rate }
-    }
-
-    /// The seed of a run's batches; the same in every row.
-    pub fn seed_of(&self, job: Job) -> u64 {
-        self.seed + job.seed as u64
-    }
-
     /// Where a run that was kept belongs in this table; `None` when it is not asked for.
     pub(super) fn job_of(&self, kept: &KeptRun) -> Option<Job> {
-        let method = self.methods.iter().position(|m| *m == kept.method)?;
-        let seed = usize::try_from(kept.seed.checked_sub(self.seed)?).ok()?;
+        let method = self.methods().iter().position(|m| *m == kept.method)?;
+        let seed = usize::try_from(kept.seed.checked_sub(self.subject.seed)?).ok()?;
         (seed < self.seeds).then_some(Job { method, seed })
     }
 
     /// One line about how runs are made, of batches of so many, and when they have left.
     pub(super) fn words(&self, batch: u64) -> String {
         let every = if self.check == 1 { "every step".into() } else { format!("every {} steps", self.check) };
-        let shared = OptimizerSpec { rho: 0.0, ..self.optimizer };
+        let shared = OptimizerSpec { rho: 0.0, ..self.constants.spec() };
         let suffix = shared.suffix();
         let suffix = if suffix.is_empty() { " without momentum".into() } else { suffix };
-        let shard = self.optimizer.sam_shard.map_or(String::new(), |m| format!(", m = {m}"));
+        let shard = shared.sam_shard.map_or(String::new(), |m| format!(", m = {m}"));
         format!(
             "η {} constant,{suffix}, batch {}{shard}, until the accuracy is below {} % (looked at {every}), {} steps at most",
-            self.rate,
+            self.lr,
             batch,
             (1e6 * self.threshold).round() / 1e4,
-            self.limit
+            self.steps
         )
+    }
+}
+
+impl Request for EscapeRequest {
+    const COMMAND: &'static str = "escape";
+
+    const RANGES: &'static [(&'static str, f64, f64)] = &[
+        ("lr", 1e-6, 100.0),
+        ("batch", 1.0, 1e6),
+        ("momentum", 0.0, 0.999),
+        ("weight_decay", 0.0, 1.0),
+        ("sam_shard", 1.0, 1e6),
+        ("psam_period", 1.0, 1e4),
+        ("seeds", 1.0, 1e4),
+        ("steps", 1.0, 1e7),
+        ("threshold", 0.001, 1.0),
+        ("check", 1.0, 1e4),
+    ];
+
+    fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    fn subject_mut(&mut self) -> &mut Subject {
+        &mut self.subject
+    }
+
+    fn check(&self) -> Result<(), ExploreError> {
+        self.refuse_useless()?;
+        self.check_numbers()?;
+        Escape::new(self.table())?;
+        Ok(())
+    }
+
+    fn options() -> &'static Options {
+        static OPTIONS: LazyLock<Options> = LazyLock::new(Options::of::<EscapeRequest>);
+        &OPTIONS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explore::request_tests::{assert_default, assert_repeated, parsed};
+
+    #[test]
+    fn the_command_line_gives_what_is_asked_and_is_repeated() {
+        assert_default(&["a.pt"], EscapeRequest { checkpoint: "a.pt".into(), ..EscapeRequest::default() });
+        for words in [
+            "a.pt --optimizer sam,psam --rho 0.1,0.2,0.35 --no-baseline --lr 1e-3 --batch 32 --psam-until 75 --psam-period 3",
+            "a.pt --optimizer nesterov --momentum 0.9 --nesterov --weight-decay 5e-4 --seeds 3 --steps 77 --seed 8",
+            "a.pt --sam-norm inf --sam-shard 16 --threshold 0.85 --check 5 --full-checks --record t.escape",
+            "a.pt --sam-norm 1.5 --optimizer psam --psam-until 50% --bn running",
+        ] {
+            let words: Vec<&str> = words.split(' ').collect();
+            assert_repeated::<EscapeRequest>(&words);
+        }
+        let line = assert_repeated::<EscapeRequest>(&["a.pt", "--rho", "0.5,1", "--lr", "1", "--no-baseline"]);
+        assert_eq!(line, "valleyscope escape a.pt --rho 0.5,1 --no-baseline --lr 1");
+    }
+
+    #[test]
+    fn rows_and_refusals_are_those_of_the_command_line() {
+        let request = parsed::<EscapeRequest>(&["a.pt"]);
+        let titles: Vec<String> = request.methods().iter().map(Method::title).collect();
+        assert_eq!(titles, ["SGD", "SAM ρ 0.05", "SAM ρ 0.2", "SAM ρ 0.7"]);
+        for (words, part) in [
+            ("a --optimizer sgd --rho 0.1", "--rho means nothing to this table; add --optimizer sam"),
+            ("a --optimizer sgd --sam-shard 3", "--sam-shard means nothing"),
+            ("a --psam-until 5", "--psam-until means nothing to this table; add --optimizer psam"),
+            ("a --threshold 0", "threshold is 0"),
+            ("a --rho 0.1,0.1", "there twice"),
+            ("a --momentum 1", "momentum is 1"),
+            ("a --seeds 2 --seed 18446744073709551615", "beyond the largest one"),
+        ] {
+            let words: Vec<&str> = words.split(' ').collect();
+            let error = parsed::<EscapeRequest>(&words).check().unwrap_err().to_string();
+            assert!(error.contains(part), "{words:?}: {error}");
+        }
     }
 }

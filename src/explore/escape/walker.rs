@@ -10,7 +10,7 @@ use crate::{
     },
     optim::{Batches, Optimizer, OptimizerSpec},
     probe::NormMode,
-    valley::{Accuracy, Exit, Job, Run, Screen},
+    valley::{Accuracy, Exit, Job, Method, Run, Screen},
 };
 
 /// What all runs share.
@@ -18,6 +18,8 @@ pub(super) struct Ground {
     pub setting: Setting,
     pub start: State,
     pub request: EscapeRequest,
+    /// The rows of the table.
+    pub methods: Vec<Method>,
     pub screen: Screen,
     /// Images per step.
     pub batch: u64,
@@ -27,7 +29,7 @@ impl Ground {
     pub fn new(setting: Setting, start: State, request: EscapeRequest) -> Result<Ground, EscapeRequestError> {
         let count = setting.objective.count(Subset::Train);
         let (screen, batch) = (Screen::new(count, request.threshold), request.batch_of(count)?);
-        Ok(Ground { setting, start, request, screen, batch })
+        Ok(Ground { setting, start, methods: request.methods(), request, screen, batch })
     }
 
     /// Right answers on all training images at the start.
@@ -62,15 +64,15 @@ impl Ground {
 
     /// The optimizer of a method.
     fn optimizer(&self, method: usize) -> OptimizerSpec {
-        let method = self.request.methods[method];
-        OptimizerSpec { kind: method.kind, rho: method.rho, ..self.request.optimizer }
+        let method = self.methods[method];
+        OptimizerSpec { kind: method.kind, rho: method.rho, ..self.request.constants.spec() }
     }
 
     /// What a step of a method costs with its share of a look, in images that go forward; a way back counts as two.
     pub fn cost(&self, method: usize) -> f64 {
         let all = self.setting.objective.count(Subset::Train);
         let look = if self.is_screened() { self.screen.next(0) } else { all };
-        let ascends = self.optimizer(method).ascent(0, self.request.limit).is_some();
+        let ascends = self.optimizer(method).ascent(0, self.request.steps).is_some();
         let gradients = if ascends { 2.0 } else { 1.0 };
         3.0 * gradients * self.batch as f64 + look as f64 / self.request.check as f64
     }
@@ -126,7 +128,7 @@ impl Walker {
     /// A gradient that is not finite is followed as PyTorch would: then no parameter is a number, no answer is right, and
     /// the accuracy that is looked at next is below any threshold.
     pub fn step(&mut self, ground: &Ground) -> Result<Option<Run>, ObjectiveError> {
-        let EscapeRequest { limit, check, rate, .. } = ground.request;
+        let EscapeRequest { steps: limit, check, lr: rate, .. } = ground.request;
         let plan =
             Plan { ascent: self.optimizer.ascent(self.t, limit), shard: self.optimizer.spec().sam_shard, noise: None };
         let found = Descent::find(&ground.setting.objective, &self.here, self.batches.current(), &plan)?;

@@ -1,9 +1,10 @@
 //! Everything that decides a plane's numbers: whether a record belongs to it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::request::{PlaneOf, PlaneRequest};
 use crate::{
-    explore::{About, PlaneRequest, Subject, identity::Decisive, subject::Loaded},
+    explore::{About, Subject, identity::Decisive, subject::Loaded},
     record::RecordError,
 };
 
@@ -11,31 +12,44 @@ use crate::{
 const LEFT_OUT: &[&str] = &[
     "record",
     // The grid, which a record keeps beside this.
-    "window",
+    "grid",
+    "a",
+    "b",
     // `anchors`: the parameters that the files hold.
-    "of.random.centre",
-    "of.given.centre",
-    "of.given.u",
-    "of.given.v",
-    "of.three.a",
-    "of.three.b",
-    "of.three.c",
-    "of.principal.path",
+    "files",
+    "direction_u",
+    "direction_v",
+    // `of`: which kind of plane it is, and what decides one of that kind.
+    "pca",
+    "scaling",
+    "basis",
 ];
 
-/// What decides the numbers of a plane of these anchors, given as SHA-256.
+/// What decides the numbers of a plane that lies where `of` says, of these anchors, given as SHA-256.
 ///
 /// # Errors
 /// When a file's name is no text.
 pub(super) fn decisive(
     request: &PlaneRequest,
+    of: &PlaneOf,
     about: &About,
     loaded: &Loaded,
     anchors: &[String],
 ) -> Result<Decisive, RecordError> {
     let default = json!({ "subject": Subject::default() });
-    let decisive = Decisive::of(request, LEFT_OUT, default, about, loaded)?.with("anchors", json!(anchors));
+    let decisive = Decisive::of(request, LEFT_OUT, default, about, loaded)?;
+    let decisive = decisive.with("of", kind(of)).with("anchors", json!(anchors));
     Ok(if request.test { decisive.with("test_count", json!(about.test_count)) } else { decisive })
+}
+
+/// Which kind of plane it is, without the names of its files.
+fn kind(of: &PlaneOf) -> Value {
+    match of {
+        PlaneOf::Random { directions, .. } => json!({ "random": { "directions": directions } }),
+        PlaneOf::Given { .. } => json!({ "given": {} }),
+        PlaneOf::Three { basis, .. } => json!({ "three": { "basis": basis } }),
+        PlaneOf::Principal { .. } => json!({ "principal": {} }),
+    }
 }
 
 #[cfg(test)]

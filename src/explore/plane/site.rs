@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::place::Place;
+use super::{
+    place::Place,
+    request::{PlaneOf, PlaneRequest},
+};
 use crate::{
     checkpoint,
     explore::{
-        ExploreError, PlaneOf, PlaneRequest, Setting,
+        ExploreError, Setting,
         subject::{read, short},
     },
     net::State,
@@ -37,16 +40,17 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Reads the files of a request and finds out how its plane lies.
+    /// Reads the files of a request and finds out how its plane lies; `of` is [`PlaneRequest::of`].
     ///
     /// # Errors
     /// Files, data, network or device that do not fit, with what to do about it.
     pub fn survey(
         request: &PlaneRequest,
+        of: &PlaneOf,
         interrupt: Interrupt,
         progress: &mut dyn FnMut(f64),
     ) -> Result<(Setting, Site), ExploreError> {
-        match &request.of {
+        match of {
             PlaneOf::Random { centre, directions } => {
                 let (setting, state) = scene_at(request, centre, interrupt)?;
                 let frame = Frame::random(&state.theta, setting.objective.network().layout(), directions)?;

@@ -31,10 +31,10 @@ impl ValleyJob {
         match waiting {
             Waiting::File(ray) => ray.clone(),
             Waiting::Random(index) => {
-                let directions = self.request.random.map(|family| family.directions).unwrap_or_default();
-                let drawn = directions.draw(&self.centre.theta, self.setting.objective.network().layout(), *index);
+                let drawn =
+                    self.request.random().draw(&self.centre.theta, self.setting.objective.network().layout(), *index);
                 let length = norm(&drawn);
-                Arc::new(Ray::new(self.setting.along(drawn), true, length, self.request.detector.unit))
+                Arc::new(Ray::new(self.setting.along(drawn), true, length, self.detector.unit))
             }
         }
     }
@@ -50,7 +50,7 @@ impl ValleyJob {
 
     /// The noise of the losses along a direction, at the checkpoint and at both ends.
     pub(super) fn measure_noise(&mut self, along: &Waiting) -> Result<ValleyFound, ExploreError> {
-        let (ray, r) = (self.ray(along), self.request.detector.slice.r());
+        let (ray, r) = (self.ray(along), self.detector.slice.r());
         let mut groups = Vec::new();
         for middle in [0.0, -r, r] {
             let places: Vec<f64> = (0..NOISE_POINTS).map(|k| middle + (k as f64 - 4.0) * NOISE_STEP * r).collect();
@@ -69,7 +69,7 @@ impl ValleyJob {
         mut test: Vec<f64>,
     ) -> Result<ValleyFound, ExploreError> {
         if train.is_empty() && test.is_empty() {
-            let radius = self.request.shift.map_or(f64::NAN, |spec| spec.radius());
+            let radius = self.comparison.map_or(f64::NAN, |spec| spec.radius());
             let curves = &self.report.shifts[shift];
             let outcome = best_shift(&curves.train, &curves.test, radius).map_err(|e| e.to_string());
             return Ok(ValleyFound::Shifted { shift, outcome });
@@ -89,7 +89,7 @@ impl ValleyJob {
     /// The middle of a slice, which is not judged.
     pub(super) fn fill(&mut self, direction: usize) -> Result<Vec<(f64, f64)>, ExploreError> {
         let d = &self.report.directions[direction];
-        let (origin, places) = (d.origin, self.request.detector.inner());
+        let (origin, places) = (d.origin, self.detector.inner());
         let waiting = match d.source {
             Source::Random { index } => Waiting::Random(index),
             Source::Difference | Source::Given => Waiting::File(self.rays[direction].clone()),

@@ -8,6 +8,7 @@ mod progress;
 mod report;
 mod request;
 mod sharp;
+mod specs;
 mod state;
 
 use self::{
@@ -18,7 +19,8 @@ use self::{
 };
 pub use self::{
     report::{DirectionReport, GapReport, SharpnessReport, ShiftReport, Source, ValleyFound, ValleyReport},
-    request::{Detector, Family, Origin, SamGapSpec, ShiftSpec, Unit, ValleyRequest, ValleySpecError},
+    request::ValleyRequest,
+    specs::{Detector, NoiseSpec, Origin, SamGapSpec, ShiftRange, ShiftSpec, Unit},
     state::ValleyJob,
 };
 use super::{About, ExploreError, Job, Progress};
@@ -102,7 +104,7 @@ impl ValleyJob {
                 Ok(None)
             }
             Task::Shift { shift, ray } => {
-                if let Some(spec) = self.request.shift {
+                if let Some(spec) = self.comparison {
                     let (train, test) = (spec.training(), spec.test());
                     self.doing = Some(Doing::Shift { shift, ray, train, test });
                 }
@@ -118,7 +120,7 @@ impl ValleyJob {
             Task::Direction { direction, waiting } => {
                 let ray = self.ray(&waiting);
                 let length = ray.length();
-                let probe = Probe::new(direction, ray, self.request.detector, self.noise);
+                let probe = Probe::new(direction, ray, self.detector, self.noise);
                 self.doing = Some(Doing::Direction(Box::new(probe)));
                 self.begun_at = self.done;
                 Ok(Some(ValleyFound::Begun { direction, length }))

@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     explore::{
-        ExploreError, Setting,
+        ExploreError, Request as _, Setting,
         subject::{read, short},
     },
     net::State,
     objective::{Interrupt, Subset},
     probe::vector::{distance, norm},
-    valley::{AsymmetryError, Criteria, ExpectedSharpness, NOISE},
+    valley::NOISE,
 };
 
 /// Reads the files and gets everything ready.
@@ -24,22 +24,23 @@ use crate::{
 /// Files, data, network or device that do not fit, a direction of length 0, a comparison without a test set or
 /// without a direction; with what to do about it.
 pub(super) fn open(request: &ValleyRequest, interrupt: Interrupt) -> Result<ValleyJob, ExploreError> {
-    check(request)?;
-    let file = read(&request.centre)?;
+    request.check()?;
+    let (detector, comparison) = (request.detector()?, request.comparison()?);
+    let file = read(&request.checkpoint)?;
     let mut setting = Setting::open(&request.subject, &file, interrupt)?;
     let centre = setting.state(&file)?;
-    if request.shift.is_some() && setting.objective.count(Subset::Test) == 0 {
+    if comparison.is_some() && setting.objective.count(Subset::Test) == 0 {
         return Err(ExploreError::NoTestSet);
     }
     let mut report = ValleyReport::default();
-    let unit = request.detector.unit;
+    let unit = detector.unit;
     let mut rays = Vec::new();
     for path in &request.others {
-        rays.push(Arc::new(other(&mut setting, &centre, &request.centre, path, unit)?));
-        let name = format!("{} – {}", short(&request.centre), short(path));
+        rays.push(Arc::new(other(&mut setting, &centre, &request.checkpoint, path, unit)?));
+        let name = format!("{} – {}", short(&request.checkpoint), short(path));
         report.directions.push(DirectionReport::new(Source::Difference, name));
     }
-    for path in &request.given {
+    for path in &request.direction {
         let state = setting.direction(path)?;
         let length = norm(&state.theta);
         if length == 0.0 {
@@ -49,20 +50,20 @@ pub(super) fn open(request: &ValleyRequest, interrupt: Interrupt) -> Result<Vall
         report.directions.push(DirectionReport::new(Source::Given, short(path)));
     }
     let mut directions: Vec<Waiting> = rays.iter().cloned().map(Waiting::File).collect();
-    for index in 0..request.random.map_or(0, |family| family.count) {
+    for index in 0..request.directions {
         report.directions.push(DirectionReport::new(Source::Random { index }, format!("direction {index}")));
         directions.push(Waiting::Random(index));
     }
     let mut waiting = VecDeque::from([Task::Base]);
-    for (index, spec) in request.sharpness.iter().enumerate() {
-        report.sharpness.push(SharpnessReport { spec: *spec, estimate: None });
-        waiting.push_back(Task::Sharpness { index, spec: *spec });
+    for (index, spec) in request.sharpness_specs().into_iter().enumerate() {
+        report.sharpness.push(SharpnessReport { spec, estimate: None });
+        waiting.push_back(Task::Sharpness { index, spec });
     }
-    for (index, spec) in request.sam_gaps.iter().enumerate() {
+    for (index, spec) in request.sam_gap.iter().enumerate() {
         report.gaps.push(GapReport { spec: *spec, gap: None, gradient_norm: None });
         waiting.push_back(Task::Gap { index, spec: *spec });
     }
-    if request.shift.is_some() {
+    if comparison.is_some() {
         for (shift, ray) in rays.iter().cloned().enumerate() {
             report.shifts.push(ShiftReport { direction: shift, train: vec![], test: vec![], outcome: None });
             waiting.push_back(Task::Shift { shift, ray });
@@ -75,6 +76,8 @@ pub(super) fn open(request: &ValleyRequest, interrupt: Interrupt) -> Result<Vall
     Ok(ValleyJob {
         setting,
         request: request.clone(),
+        detector,
+        comparison,
         centre,
         report,
         rays,
@@ -85,21 +88,6 @@ pub(super) fn open(request: &ValleyRequest, interrupt: Interrupt) -> Result<Vall
         direction_points: [0, 0],
         begun_at: 0,
     })
-}
-
-/// Refuses what cannot be measured, before any file is read.
-fn check(request: &ValleyRequest) -> Result<(), ExploreError> {
-    let tolerance = request.detector.tolerance;
-    if !(tolerance >= 0.0 && tolerance.is_finite()) {
-        return Err(AsymmetryError::Criteria { tolerance, noise: Criteria::default().noise }.into());
-    }
-    for spec in &request.sharpness {
-        ExpectedSharpness::new(*spec, 0.0)?;
-    }
-    if request.shift.is_some() && request.others.is_empty() && request.given.is_empty() {
-        return Err(ExploreError::NothingToShift);
-    }
-    Ok(())
 }
 
 /// The direction from the centre to another solution.

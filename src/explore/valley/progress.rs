@@ -15,12 +15,12 @@ const GRADIENT: u64 = 3;
 impl ValleyJob {
     /// Losses measured, of those that will be needed as far as that can be told; a gradient counts as three.
     pub(super) fn counted(&self) -> Progress {
-        let coarse = 2 * self.request.detector.slice.points() as u64 + 1;
+        let coarse = 2 * self.detector.slice.points() as u64 + 1;
         let [count, points] = self.direction_points;
         let each = if count > 0 { points.div_ceil(count) } else { coarse };
-        let fill = self.request.detector.inner().len() as u64;
-        let random = self.request.random.map_or(0, |family| u64::from(family.count)).min(Share::SHOWN as u64);
-        let shift = self.request.shift.map_or(0, |s| s.training().len() + s.test().len()) as u64;
+        let fill = self.detector.inner().len() as u64;
+        let random = u64::from(self.request.directions).min(Share::SHOWN as u64);
+        let shift = self.comparison.map_or(0, |s| s.training().len() + s.test().len()) as u64;
         let waiting: u64 = self
             .waiting
             .iter()
@@ -48,6 +48,7 @@ impl ValleyJob {
         Progress { done: self.done, total: self.done + doing + waiting }
     }
 }
+
 /// What the rest of an ascent costs, in losses.
 pub(super) fn cost(climb: &Climb) -> u64 {
     let [gradients, losses] = climb.open();

@@ -1,332 +1,252 @@
-//! What is asked about the valley around a checkpoint: plain data, the same from the command line and from the window.
+//! What is asked about the valley around a checkpoint.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{path::PathBuf, sync::LazyLock};
 
+use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
+use super::specs::{Detector, NoiseSpec, Origin, SamGapSpec, ShiftRange, ShiftSpec, Unit};
 use crate::{
-    explore::Subject,
-    named::named_choice,
+    explore::{ExploreError, Options, Request, Scaling, Subject},
     survey::{Directions, Refine},
-    valley::{Criteria, SharpnessSpec, SliceSpec},
+    valley::{AsymmetryError, Criteria, ExpectedSharpness, SharpnessSpec, SliceSpec, SliceSpecError},
 };
 
-named_choice! {
-    /// In what ℓ is counted.
-    Unit as "unit of ℓ" {
-        /// In lengths of the direction: ℓ = 1 is the other solution, or a random direction once.
-        #[default] Direction = "direction",
-        /// As a distance in parameter space, ‖u‖ = 1 as in the definition.
-        Distance = "distance",
-    }
-}
-
-named_choice! {
-    /// The point on the slice that is taken for w.
-    Origin as "origin of a slice" {
-        /// The checkpoint itself.
-        #[default] Checkpoint = "checkpoint",
-        /// The lowest point within r of the checkpoint along the direction: a trained network is rarely at the bottom.
-        Lowest = "lowest",
-    }
-}
-
-/// A family of random directions and how many of them are tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Family {
-    pub directions: Directions,
-    pub count: u32,
-}
-
-/// How a direction is judged, see [`judge`](crate::valley::judge).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Detector {
-    /// ζ, r and the points a side of the coarse slice.
-    pub slice: SliceSpec,
-    /// Points added where the slope bends, to slices whose verdict the coarse points leave open.
-    pub refine: Option<Refine>,
-    /// c must be above 1 + tolerance.
-    pub tolerance: f64,
-    pub unit: Unit,
-    pub origin: Origin,
-}
-
-impl Detector {
-    /// ζ, r and points a side, unless said otherwise: the text of [`SliceSpec::default`].
-    pub const SLICE: &str = "0.25:0.5:9";
-    /// What refinement is told, unless said otherwise.
-    pub const REFINE: &str = "0.01:32";
-}
-
-impl Default for Detector {
-    fn default() -> Self {
-        Detector {
-            slice: SliceSpec::default(),
-            refine: Self::REFINE.parse().ok(),
-            tolerance: Criteria::default().tolerance,
-            unit: Unit::default(),
-            origin: Origin::default(),
-        }
-    }
-}
-
-impl Detector {
-    /// The places between −ζ and ζ, 0 left out, that a picture of a slice has beside those that are judged.
-    pub fn inner(&self) -> Vec<f64> {
-        let zeta = self.slice.zeta();
-        let count = ((zeta / self.slice.step() - 1e-9).floor() as usize).min(self.slice.points());
-        let right: Vec<f64> = (1..=count).map(|k| zeta * k as f64 / (count + 1) as f64).collect();
-        right.iter().rev().map(|l| -l).chain(right.iter().copied()).collect()
-    }
-}
-
-/// How test and training loss are compared along a direction; as text and JSON `R:reach:points`, such as `1:0.5:33`.
-///
-/// In the unit of the slices. The training loss is measured at `points` places of −R … R, the test loss with the same
-/// step on −(R + reach) … R + reach, so that every δ up to `reach` can be tried.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ShiftSpec {
-    radius: f64,
-    reach: f64,
-    points: usize,
-}
-
-/// What SAM's gap is measured on; as text and JSON `rho:steps`, such as `0.05:10`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct SamGapSpec {
-    rho: f64,
-    steps: u32,
-}
-
-/// A comparison or a gap that cannot be measured.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum ValleySpecError {
-    #[error("{0:?} is no range of a shift; write R:reach:points, such as 1:0.5:33")]
-    ShiftSyntax(String),
-    #[error("the shift is compared on −R … R with R = {radius}, and tried up to {reach}; give finite numbers above 0")]
-    ShiftRange { radius: f64, reach: f64 },
-    #[error("{0} points do not make a curve; give 5 to {max}", max = ShiftSpec::MAX_POINTS)]
-    ShiftPoints(usize),
-    #[error("{0:?} is no ball of SAM; write rho or rho:steps, such as 0.05 or 0.05:10")]
-    GapSyntax(String),
-    #[error("ρ is {0}; give a finite number above 0, such as 0.05")]
-    Rho(f64),
-    #[error("{0} steps of ascent are too many; give at most {max}", max = SamGapSpec::MAX_STEPS)]
-    Steps(u32),
-}
-
-impl ShiftSpec {
-    /// Most points of the training curve.
-    pub const MAX_POINTS: usize = 4096;
-
-    /// Checks and makes a comparison.
-    ///
-    /// # Errors
-    /// When R or the reach is not a finite number above 0, or the points make no curve.
-    pub fn new(radius: f64, reach: f64, points: usize) -> Result<ShiftSpec, ValleySpecError> {
-        let positive = |x: f64| x > 0.0 && x.is_finite();
-        if !(positive(radius) && positive(reach) && positive(radius + reach)) {
-            return Err(ValleySpecError::ShiftRange { radius, reach });
-        }
-        if !(5..=Self::MAX_POINTS).contains(&points) {
-            return Err(ValleySpecError::ShiftPoints(points));
-        }
-        Ok(ShiftSpec { radius, reach, points })
-    }
-
-    /// R.
-    pub fn radius(&self) -> f64 {
-        self.radius
-    }
-
-    /// The places of the training curve, rising; the ends are −R and R.
-    pub fn training(&self) -> Vec<f64> {
-        let last = (self.points - 1) as f64;
-        // From the middle outwards: symmetric to the bit.
-        (0..self.points).map(|k| self.radius * (2.0 * k as f64 - last) / last).collect()
-    }
-
-    /// The places of the test curve: those of the training curve, and beyond both ends on to the reach.
-    pub fn test(&self) -> Vec<f64> {
-        let step = 2.0 * self.radius / (self.points - 1) as f64;
-        let more = (self.reach / step).ceil() as usize;
-        let beyond: Vec<f64> =
-            (1..=more).map(|k| self.radius + if k == more { self.reach } else { step * k as f64 }).collect();
-        let left = beyond.iter().rev().map(|x| -x);
-        left.chain(self.training()).chain(beyond.iter().copied()).collect()
-    }
-}
-
-impl SamGapSpec {
-    /// Most steps of ascent.
-    pub const MAX_STEPS: u32 = 10_000;
-    /// Steps of ascent when none are named.
-    pub const STEPS: u32 = 10;
-
-    /// Checks and makes a ball; `steps` of projected ascent, 0 for SAM's own step alone.
-    ///
-    /// # Errors
-    /// When ρ is not a finite number above 0, or there are too many steps.
-    pub fn new(rho: f64, steps: u32) -> Result<SamGapSpec, ValleySpecError> {
-        if !(rho > 0.0 && rho.is_finite()) {
-            return Err(ValleySpecError::Rho(rho));
-        }
-        if steps > Self::MAX_STEPS {
-            return Err(ValleySpecError::Steps(steps));
-        }
-        Ok(SamGapSpec { rho, steps })
-    }
-
-    /// ρ, the radius of the ball.
-    pub fn rho(&self) -> f64 {
-        self.rho
-    }
-
-    /// K, the steps of projected ascent.
-    pub fn steps(&self) -> u32 {
-        self.steps
-    }
-}
-
-impl fmt::Display for ShiftSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.radius, self.reach, self.points)
-    }
-}
-
-impl FromStr for ShiftSpec {
-    type Err = ValleySpecError;
-
-    fn from_str(text: &str) -> Result<Self, ValleySpecError> {
-        let syntax = || ValleySpecError::ShiftSyntax(text.to_string());
-        let parts: Vec<&str> = text.split(':').map(str::trim).collect();
-        let [radius, reach, points] = parts[..] else { return Err(syntax()) };
-        let number = |t: &str| t.parse::<f64>().map_err(|_| syntax());
-        ShiftSpec::new(number(radius)?, number(reach)?, points.parse().map_err(|_| syntax())?)
-    }
-}
-
-impl fmt::Display for SamGapSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.rho, self.steps)
-    }
-}
-
-impl FromStr for SamGapSpec {
-    type Err = ValleySpecError;
-
-    fn from_str(text: &str) -> Result<Self, ValleySpecError> {
-        let syntax = || ValleySpecError::GapSyntax(text.to_string());
-        let (rho, steps) = match text.split_once(':') {
-            Some((rho, steps)) => (rho, steps.trim().parse().map_err(|_| syntax())?),
-            None => (text, Self::STEPS),
-        };
-        SamGapSpec::new(rho.trim().parse().map_err(|_| syntax())?, steps)
-    }
-}
-
-/// Reading and writing as text, for serde.
-macro_rules! as_text {
-    ($type:ty) => {
-        impl TryFrom<String> for $type {
-            type Error = ValleySpecError;
-
-            fn try_from(text: String) -> Result<Self, ValleySpecError> {
-                text.parse()
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(spec: $type) -> String {
-                spec.to_string()
-            }
-        }
-    };
-}
-
-as_text!(ShiftSpec);
-as_text!(SamGapSpec);
-
 /// Everything that is asked about one checkpoint.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ValleyRequest {
-    pub subject: Subject,
-    /// w.
-    pub centre: PathBuf,
-    /// Gaussian directions.
-    #[serde(default)]
-    pub random: Option<Family>,
-    /// Other solutions: the directions to them are judged, too.
-    #[serde(default)]
+    /// Checkpoint w: safetensors, PyTorch, burnpack, a run file or RUN@STEP.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub checkpoint: PathBuf,
+    /// Other solutions: the directions towards them are judged, too.
+    #[arg(value_hint = ValueHint::FilePath)]
     pub others: Vec<PathBuf>,
-    /// Files that hold a direction, such as an eigenvector of the Hessian.
-    #[serde(default)]
-    pub given: Vec<PathBuf>,
-    #[serde(default)]
-    pub detector: Detector,
-    /// Compare test and training loss along every direction that comes from a file.
-    #[serde(default)]
-    pub shift: Option<ShiftSpec>,
-    #[serde(default)]
-    pub sharpness: Vec<SharpnessSpec>,
-    #[serde(default)]
-    pub sam_gaps: Vec<SamGapSpec>,
+    #[command(flatten)]
+    pub subject: Subject,
+    /// Judge K Gaussian directions; 0 for none.
+    #[arg(long, value_name = "K", default_value_t = ValleyRequest::DIRECTIONS, help_heading = "Directions")]
+    pub directions: u32,
+    #[command(flatten)]
+    pub scaling: Scaling,
+    /// Judge the direction in FILE, too, such as an eigenvector of the Hessian.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Directions")]
+    pub direction: Vec<PathBuf>,
+    /// r: how far from w the slopes are compared.
+    #[arg(long, value_name = "R", default_value_t = Detector::default().slice.r(), help_heading = "Detector")]
+    pub radius: f64,
+    /// ζ: nearer to w than this, slopes do not count.
+    #[arg(long, value_name = "Z", default_value_t = Detector::default().slice.zeta(), help_heading = "Detector")]
+    pub zeta: f64,
+    /// Points on either side, ζ and r among them.
+    #[arg(long, value_name = "N", default_value_t = Detector::default().slice.points(), help_heading = "Detector")]
+    pub points: usize,
+    /// Add up to N points a direction where its slope bends by more than TOLERANCE and the verdict is open; N = 0: none.
+    #[arg(long, value_name = "TOLERANCE:N", default_value = Detector::REFINE, help_heading = "Detector")]
+    pub refine: Refine,
+    /// c must be above 1 + TOLERANCE, and above 1 by more than its error.
+    #[arg(long, value_name = "TOLERANCE", default_value_t = Detector::default().tolerance, help_heading = "Detector")]
+    pub tolerance: f64,
+    /// In what r and ζ are counted: direction (lengths of the direction: 1 is the other solution, or a random direction
+    /// once), or distance (in parameter space, a direction of length 1).
+    #[arg(long, default_value_t = Unit::default(), help_heading = "Detector")]
+    pub unit: Unit,
+    /// The point that is taken for w on each slice: checkpoint, or lowest (the lowest point within r of it).
+    #[arg(long, default_value_t = Origin::default(), help_heading = "Detector")]
+    pub origin: Origin,
+    /// Compare test and training loss on −R … R along every direction from a file, for shifts up to REACH, with N training
+    /// points [default: R and REACH as the radius, N twice the points of a slice].
+    #[arg(
+        long, value_name = "R:REACH:N", num_args = 0..=1, require_equals = true, default_missing_value = "auto",
+        help_heading = "Shift and sharpness"
+    )]
+    pub shift: Option<ShiftRange>,
+    /// Expected sharpness: the mean rise under Gaussian noise of standard deviation DELTA, from M draws.
+    #[arg(long, value_name = "DELTA:M", help_heading = "Shift and sharpness")]
+    pub sharpness: Vec<NoiseSpec>,
+    /// SAM's gap: the largest rise within a distance RHO, by SAM's own step and by K steps of projected ascent [default: 10].
+    #[arg(long, value_name = "RHO[:K]", help_heading = "Shift and sharpness")]
+    pub sam_gap: Vec<SamGapSpec>,
+}
+
+impl Default for ValleyRequest {
+    fn default() -> Self {
+        let plain = Detector::default();
+        ValleyRequest {
+            checkpoint: PathBuf::new(),
+            others: vec![],
+            subject: Subject::default(),
+            directions: Self::DIRECTIONS,
+            scaling: Scaling::default(),
+            direction: vec![],
+            radius: plain.slice.r(),
+            zeta: plain.slice.zeta(),
+            points: plain.slice.points(),
+            refine: Detector::REFINE.parse().unwrap_or_else(|_| unreachable!("a constant that a test parses")),
+            tolerance: plain.tolerance,
+            unit: plain.unit,
+            origin: plain.origin,
+            shift: None,
+            sharpness: vec![],
+            sam_gap: vec![],
+        }
+    }
 }
 
 impl ValleyRequest {
+    /// Random directions when nothing is said.
+    pub const DIRECTIONS: u32 = 20;
+
     /// Whether there is nothing to measure but the loss at w.
     pub fn is_empty(&self) -> bool {
-        let random = self.random.map_or(0, |family| family.count);
-        random == 0
+        self.directions == 0
             && self.others.is_empty()
-            && self.given.is_empty()
+            && self.direction.is_empty()
             && self.sharpness.is_empty()
-            && self.sam_gaps.is_empty()
+            && self.sam_gap.is_empty()
+    }
+
+    /// How a direction is judged.
+    ///
+    /// # Errors
+    /// ζ, r and points that make no slice.
+    pub fn detector(&self) -> Result<Detector, SliceSpecError> {
+        Ok(Detector {
+            slice: SliceSpec::new(self.zeta, self.radius, self.points)?,
+            refine: (self.refine.points() > 0).then_some(self.refine),
+            tolerance: self.tolerance,
+            unit: self.unit,
+            origin: self.origin,
+        })
+    }
+
+    /// Judges directions like this.
+    pub fn set_detector(&mut self, detector: &Detector) {
+        let none = Refine::new(self.refine.tolerance(), 0).unwrap_or(self.refine);
+        self.refine = detector.refine.unwrap_or(none);
+        (self.zeta, self.radius) = (detector.slice.zeta(), detector.slice.r());
+        self.points = detector.slice.points();
+        (self.tolerance, self.unit, self.origin) = (detector.tolerance, detector.unit, detector.origin);
+    }
+
+    /// How test and training loss are compared; `None` when they are not.
+    ///
+    /// # Errors
+    /// A slice that is none, or one too long or too fine for a comparison.
+    pub fn comparison(&self) -> Result<Option<ShiftSpec>, ExploreError> {
+        let slice = self.detector()?.slice;
+        Ok(match self.shift {
+            None => None,
+            Some(ShiftRange::Auto) => Some(ShiftSpec::new(slice.r(), slice.r(), 2 * slice.points() + 1)?),
+            Some(ShiftRange::Of(spec)) => Some(spec),
+        })
+    }
+
+    /// The expected sharpness that is measured, of noise of the subject's seed.
+    pub fn sharpness_specs(&self) -> Vec<SharpnessSpec> {
+        let seed = self.subject.seed;
+        self.sharpness.iter().map(|noise| SharpnessSpec { delta: noise.delta, draws: noise.draws, seed }).collect()
+    }
+
+    /// The random directions.
+    pub fn random(&self) -> Directions {
+        self.scaling.directions(self.subject.seed)
+    }
+}
+
+impl Request for ValleyRequest {
+    const COMMAND: &'static str = "valley";
+
+    const RANGES: &'static [(&'static str, f64, f64)] = &[
+        ("directions", 0.0, 1e4),
+        ("radius", 0.0, f64::INFINITY),
+        ("zeta", 0.0, f64::INFINITY),
+        ("points", SliceSpec::MIN_POINTS as f64, 4096.0),
+        ("tolerance", 0.0, f64::INFINITY),
+    ];
+
+    fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    fn subject_mut(&mut self) -> &mut Subject {
+        &mut self.subject
+    }
+
+    fn check(&self) -> Result<(), ExploreError> {
+        let shift = self.comparison()?;
+        if self.is_empty() {
+            return Err(ExploreError::NothingToMeasure);
+        }
+        let tolerance = self.tolerance;
+        if !(tolerance >= 0.0 && tolerance.is_finite()) {
+            return Err(AsymmetryError::Criteria { tolerance, noise: Criteria::default().noise }.into());
+        }
+        for spec in self.sharpness_specs() {
+            ExpectedSharpness::new(spec, 0.0)?;
+        }
+        if shift.is_some() && self.others.is_empty() && self.direction.is_empty() {
+            return Err(ExploreError::NothingToShift);
+        }
+        Ok(())
+    }
+
+    fn options() -> &'static Options {
+        static OPTIONS: LazyLock<Options> = LazyLock::new(Options::of::<ValleyRequest>);
+        &OPTIONS
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explore::request_tests::{assert_default, assert_repeated, parsed};
 
     #[test]
-    fn defaults_and_texts_are_what_they_say() {
-        let detector = Detector::default();
-        assert_eq!((detector.slice.to_string().as_str(), detector.tolerance), (Detector::SLICE, 0.02));
-        assert_eq!(detector.refine.unwrap().to_string(), Detector::REFINE);
-        // A step of 0.25 / 8 between 0 and 0.25: seven places a side.
-        let inner = detector.inner();
-        assert_eq!((inner.len(), inner[13], inner[7]), (14, 0.21875, 0.03125));
-        assert!(Detector { slice: "0:1:9".parse().unwrap(), ..detector }.inner().is_empty());
-        assert_eq!(Detector { slice: "0.99:1:9".parse().unwrap(), ..detector }.inner().len(), 18);
-        let gap: SamGapSpec = "0.05".parse().unwrap();
-        assert_eq!((gap.rho(), gap.steps(), gap.to_string()), (0.05, 10, "0.05:10".into()));
-        assert_eq!("0.1:0".parse::<SamGapSpec>().unwrap().steps(), 0);
-        for text in ["", "x", "0", "-1", "inf", "0.1:", "0.1:-1", "0.1:20000"] {
-            assert!(text.parse::<SamGapSpec>().is_err(), "{text}");
+    fn the_command_line_gives_what_is_asked_and_is_repeated() {
+        assert_default(&["a.pt"], ValleyRequest { checkpoint: "a.pt".into(), ..ValleyRequest::default() });
+        for words in [
+            "a.pt b.pt c.pt --directions 0 --shift --sharpness 0.01:30 --sharpness 0.1:4 --sam-gap 0.05 --sam-gap 0.1:3",
+            "a.pt b.pt --shift=1:0.5:33 --unit distance --origin lowest --tolerance 0.5 --refine 0.1:0",
+            "a.pt --direction u.pt --direction v.pt --radius 2 --zeta 1 --points 17 --normalise layer --biases keep --seed 4",
+        ] {
+            let words: Vec<&str> = words.split(' ').collect();
+            assert_repeated::<ValleyRequest>(&words);
         }
-        for text in ["", "1:1", "0:1:9", "1:0:9", "1:1:4", "1:NaN:9", "1:1:5000"] {
-            assert!(text.parse::<ShiftSpec>().is_err(), "{text}");
-        }
-        let request: ValleyRequest = serde_json::from_str(
-            r#"{"subject":{},"centre":"a.pt","detector":{"slice":"0.1:1:9","unit":"distance"},"shift":"1:0.5:9","sam_gaps":["0.1:3"]}"#,
-        )
-        .unwrap();
-        assert_eq!((request.detector.unit, request.detector.origin), (Unit::Distance, Origin::Checkpoint));
-        let again: ValleyRequest = serde_json::from_str(&serde_json::to_string(&request).unwrap()).unwrap();
-        assert_eq!(again, request);
+        let line = assert_repeated::<ValleyRequest>(&["a.pt", "b.pt", "--shift", "--sam-gap", "0.05"]);
+        assert_eq!(line, "valleyscope valley a.pt b.pt --shift=auto --sam-gap 0.05:10");
     }
 
     #[test]
-    fn places_of_a_shift_are_symmetric_and_reach_as_far_as_asked() {
-        let spec: ShiftSpec = "1:0.6:9".parse().unwrap();
-        assert_eq!(spec.training(), [-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0]);
-        let test = spec.test();
-        assert_eq!((test[0], test[1], test[14], test.len()), (-1.6, -1.5, 1.6, 15));
-        assert!(test.is_sorted_by(|a, b| a < b) && (0..15).all(|i| test[i] == -test[14 - i]));
+    fn a_detector_is_taken_over_and_given_back() {
+        let mut request = ValleyRequest::default();
+        assert_eq!(request.detector(), Ok(Detector::default()));
+        let odd = Detector {
+            slice: "0.1:2:17".parse().unwrap(),
+            refine: None,
+            tolerance: 0.5,
+            unit: Unit::Distance,
+            origin: Origin::Lowest,
+        };
+        request.set_detector(&odd);
+        assert_eq!(request.detector(), Ok(odd));
+        assert_eq!(request.refine.points(), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_refused_in_the_order_of_the_command_line() {
+        for (words, part) in [
+            ("a --directions 0", "nothing to measure; give --directions K, another solution, --sharpness or --sam-gap"),
+            ("a --directions 0 --shift", "nothing to measure"),
+            ("a --shift", "another solution, or a file with a direction"),
+            ("a --zeta 2 --directions 0", "ζ = 2"),
+            ("a --points 3", "3 points a side"),
+            ("a --tolerance NaN", "tolerance"),
+            ("a --sharpness=-1:3", "δ is -1"),
+        ] {
+            let words: Vec<&str> = words.split(' ').collect();
+            let error = parsed::<ValleyRequest>(&words).check().unwrap_err().to_string();
+            assert!(error.contains(part), "{words:?}: {error}");
+        }
     }
 }

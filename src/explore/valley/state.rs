@@ -5,8 +5,9 @@ use std::{collections::VecDeque, sync::Arc};
 use super::{
     probe::{Probe, Ray},
     report::ValleyReport,
-    request::{SamGapSpec, ValleyRequest},
+    request::ValleyRequest,
     sharp::Climb,
+    specs::{Detector, SamGapSpec, ShiftSpec},
 };
 use crate::{
     explore::Setting,
@@ -74,6 +75,8 @@ pub(super) enum Doing {
 pub struct ValleyJob {
     pub setting: Setting,
     pub(super) request: ValleyRequest,
+    pub(super) detector: Detector,
+    pub(super) comparison: Option<ShiftSpec>,
     pub(super) centre: State,
     pub(super) report: ValleyReport,
     /// Directions from files.

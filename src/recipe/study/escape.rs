@@ -1,84 +1,78 @@
 //! How fast one optimizer leaves the minimum where a walk ended: a cell of the SAM thesis's Table 5.1.
 
 use serde::Deserialize;
+use toml::Table;
 
-use super::{End, Ends, Studied, Task, Unfinished, Watch};
+use super::{End, Ends, Studied, Task, Unfinished, Watch, drive::drive, settings::split};
 use crate::{
-    explore::{EscapeJob, EscapeRequest, Job as _},
+    explore::{EscapeJob, EscapeRequest, Request as _},
     figure::{Kind, Panel, Series, Tag, colors},
     history::Curve,
-    optim::{OptimizerKind, OptimizerSpec},
+    optim::OptimizerKind,
     recipe::Findings,
     valley::{Exits, Method},
 };
 
-/// Runs of one optimizer at a constant rate from a minimum, until the training accuracy falls below a threshold.
+/// Runs of one optimizer at a constant rate from a minimum, until the training accuracy falls below a threshold; their
+/// batches are those of the seeds 0, 1, … for every optimizer.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Table")]
 pub struct Escape {
+    from: End,
+    method: Method,
+    request: Box<EscapeRequest>,
+}
+
+/// What a recipe says that is not the request's.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Own {
     from: End,
     #[serde(default)]
     optimizer: OptimizerKind,
     /// 0 for an optimizer that looks nowhere else.
     #[serde(default)]
     rho: f64,
-    #[serde(default)]
-    momentum: f64,
-    rate: f64,
-    batch: u64,
-    /// Runs; their batches are those of the seeds 0, 1, … for every optimizer.
-    runs: usize,
-    /// Steps after which a run is stopped.
-    limit: u64,
-    #[serde(default = "ninety")]
-    threshold: f64,
+    momentum: Option<f64>,
 }
 
-/// The thesis's threshold.
-fn ninety() -> f64 {
-    0.9
+impl TryFrom<Table> for Escape {
+    type Error = String;
+
+    fn try_from(table: Table) -> Result<Escape, String> {
+        let (own, mut request): (Own, EscapeRequest) =
+            split(table, &["from", "optimizer", "rho", "momentum"], &["checkpoint", "kinds", "baseline", "record"])?;
+        let method = Method { kind: own.optimizer, rho: own.rho };
+        request.kinds = vec![method.kind];
+        request.rho = method.kind.is_sharpness_aware().then(|| vec![method.rho]);
+        request.baseline = false;
+        request.constants.momentum = own.momentum.unwrap_or(request.constants.momentum);
+        Ok(Escape { from: own.from, method, request: Box::new(request) })
+    }
 }
 
 impl Escape {
-    fn method(&self) -> Method {
-        Method { kind: self.optimizer, rho: self.rho }
-    }
-
-    fn request(&self, checkpoint: std::path::PathBuf) -> EscapeRequest {
-        EscapeRequest {
-            checkpoint,
-            methods: vec![self.method()],
-            optimizer: OptimizerSpec { momentum: self.momentum, ..OptimizerSpec::default() },
-            rate: self.rate,
-            batch: Some(self.batch),
-            seeds: self.runs,
-            limit: self.limit,
-            threshold: self.threshold,
-            ..EscapeRequest::default()
-        }
-    }
-
     fn panel(&self, exits: &Exits) -> Panel {
         let of = |kind, points: &[[f64; 2]]| Series {
-            name: self.method().title(),
+            name: self.method.title(),
             in_legend: false,
-            color: if self.method().is_base() { colors::SGD } else { colors::SAM },
+            color: if self.method.is_base() { colors::SGD } else { colors::SAM },
             kind,
             curve: Curve::through(points.iter().copied()),
         };
         let (mut series, mut tags) = (Vec::new(), Vec::new());
         if let Some(steps) = exits.expected() {
             let y = steps.value();
-            series.push(of(Kind::Points, &[[self.rho, y]]));
-            tags.push(Tag { x: self.rho, y, label: format!("{} {steps:.1}", self.method().title()) });
+            series.push(of(Kind::Points, &[[self.method.rho, y]]));
+            tags.push(Tag { x: self.method.rho, y, label: format!("{} {steps:.1}", self.method.title()) });
         }
         if let Some([low, high]) = exits.median().and_then(|m| m.interval) {
-            series.push(of(Kind::Line, &[[self.rho, low.value()], [self.rho, high.value()]]));
+            series.push(of(Kind::Line, &[[self.method.rho, low.value()], [self.method.rho, high.value()]]));
         }
         Panel {
             title: format!(
                 "Mean steps until the training accuracy falls below {} %, from {}, and the median's 95 % interval",
-                100.0 * self.threshold,
+                100.0 * self.request.threshold,
                 self.from
             ),
             x_label: "ρ (0: SGD)".into(),
@@ -101,21 +95,18 @@ impl Studied for Escape {
     }
 
     fn check(&self) -> Result<(), String> {
-        let request = self.request(Default::default());
-        request.check().map_err(|e| e.to_string())?;
-        crate::valley::Escape::new(request.table()).map(drop).map_err(|e| e.to_string())
+        self.request.check().map_err(|e| e.to_string())
     }
 
     fn describe(&self) -> String {
-        format!("{} runs of {} from {}, rate {}", self.runs, self.method().title(), self.from, self.rate)
+        let EscapeRequest { seeds, lr, .. } = &*self.request;
+        format!("{seeds} runs of {} from {}, rate {lr}", self.method.title(), self.from)
     }
 
     fn find(&self, task: &Task<'_>, ends: &Ends, watch: &mut Watch<'_>) -> Result<Findings, Unfinished> {
-        let mut job = EscapeJob::open(&self.request(ends.of(&self.from, task.seed)?), watch.stop(), &mut |_| {})?;
-        while job.advance()?.is_some() {
-            let (done, left) = job.work();
-            watch.at(if done > 0.0 { done / (done + left) } else { 0.0 })?;
-        }
+        let request =
+            EscapeRequest { checkpoint: ends.of(&self.from, task.seed)?, ..EscapeRequest::clone(&self.request) };
+        let job: EscapeJob = drive(&request, watch)?;
         let table = job.table();
         let exits = table.cell(0).ok_or_else(|| Unfinished::NoWalk(self.from.to_string()))?;
         let gradients: u64 = table.runs().map(|(_, run)| run.gradients).sum();

@@ -1,27 +1,47 @@
 //! The straight line between two solutions: SAM thesis, Fig. 5.1 and 5.2; Asymmetric Valleys, SGD and its average.
 
 use serde::Deserialize;
+use toml::Table;
 
-use super::{End, Ends, Studied, Task, Unfinished, Watch};
+use super::{End, Ends, Studied, Task, Unfinished, Watch, drive::drive, settings::split};
 use crate::{
-    explore::{Job as _, LineJob, LineOf, LineRequest, Subject},
+    explore::{LineJob, LineRequest},
     figure::{LineCurve, LinePicture, line_figure, run_color},
     probe::NormMode,
     recipe::Findings,
-    survey::{Axis, LinePoint, LineSpec, Sides},
+    survey::{LinePoint, Sides},
 };
 
-/// Loss and error from one solution (α = 0) to another (α = 1), and beyond both.
+/// Loss and error from one solution (α = 0) to another (α = 1), and beyond both: at places such as "-2:3:51", far enough to
+/// see both walls of the valley.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Table")]
 pub struct Line {
     from: End,
     to: End,
-    /// The places, such as "-2:3:51": far enough to see both walls of the valley.
-    alphas: Axis,
+    request: Box<LineRequest>,
+}
+
+/// What a recipe says that is not the request's.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Own {
+    from: End,
+    to: End,
     /// Batch-norm statistics.
-    #[serde(default)]
-    bn: NormMode,
+    bn: Option<NormMode>,
+}
+
+impl TryFrom<Table> for Line {
+    type Error = String;
+
+    fn try_from(table: Table) -> Result<Line, String> {
+        let (own, mut request): (Own, LineRequest) =
+            split(table, &["from", "to", "bn"], &["a", "b", "random", "gradients", "test", "names"])?;
+        request.subject.norm_mode = own.bn.unwrap_or(request.subject.norm_mode);
+        request.gradients = false;
+        Ok(Line { from: own.from, to: own.to, request: Box::new(request) })
+    }
 }
 
 impl Studied for Line {
@@ -49,18 +69,12 @@ impl Studied for Line {
 
     fn find(&self, task: &Task<'_>, ends: &Ends, watch: &mut Watch<'_>) -> Result<Findings, Unfinished> {
         let request = LineRequest {
-            subject: Subject { norm_mode: self.bn, ..Subject::default() },
-            of: LineOf::Between { a: ends.of(&self.from, task.seed)?, b: ends.of(&self.to, task.seed)? },
-            line: LineSpec::plain(self.alphas),
+            a: ends.of(&self.from, task.seed)?,
+            b: Some(ends.of(&self.to, task.seed)?),
             names: Some([self.from.to_string(), self.to.to_string()]),
-            test: true,
-            gradients: false,
+            ..LineRequest::clone(&self.request)
         };
-        let mut job = LineJob::open(&request, watch.stop(), &mut |_| {})?;
-        while job.advance()?.is_some() {
-            let progress = job.progress();
-            watch.at(progress.done as f64 / progress.total as f64)?;
-        }
+        let job: LineJob = drive(&request, watch)?;
         let curve = &job.curves[0];
         let points = curve.line.points();
         let mut panels = line_figure(&self.picture(task, points)).panels;

@@ -10,9 +10,11 @@
 //! a person would open.
 
 mod ability;
+mod drive;
 mod ends;
 mod escape;
 mod line;
+mod settings;
 mod valley;
 
 use serde::Deserialize;

@@ -151,9 +151,26 @@ fn studies_that_cannot_be_made_are_refused_when_the_recipe_is_read() {
         ("threshold = 0.6", "threshold = 60", "threshold is 60"),
         ("alphas = \"-1:2:7\"", "alphas = \"2:-1:7\"", "range"),
         ("measure = \"share\"", "measure = \"shar\"", "did you mean \"share\""),
+        ("threshold = 0.6", "threshold = 0.6, treshold = 0.6", "unknown field `treshold`"),
+        ("threshold = 0.6", "threshold = 0.6, record = \"t.escape\"", "record is not for a recipe to say"),
+        ("directions = 3", "directions = 3, tolerance = -1.0", "tolerance"),
     ] {
         assert!(RECIPE.contains(from), "{from}");
         let error = Recipe::parse("small", &RECIPE.replace(from, to)).unwrap_err().to_string();
         assert!(error.contains(part), "{to}: {error}");
+    }
+}
+
+#[test]
+fn studies_take_the_other_options_of_their_commands() {
+    for (from, to) in [
+        ("alphas = \"-1:2:7\"", "alphas = \"-1:2:7\", refine = \"0.01:4\", subject = { device = \"cpu\" }"),
+        ("threshold = 0.6", "threshold = 0.6, check = 2, constants = { weight_decay = 0.01 }"),
+        ("threshold = 0.6", "threshold = 0.6, momentum = 0.5, full_checks = true"),
+        ("directions = 3", "directions = 3, tolerance = 0.1, normalise = \"layer\", scaling = { biases = \"keep\" }"),
+        ("directions = 3", "directions = 3, detector = { slice = \"1:2:9\", origin = \"lowest\" }"),
+    ] {
+        assert!(RECIPE.contains(from), "{from}");
+        Recipe::parse("small", &RECIPE.replace(from, to)).unwrap_or_else(|e| panic!("{to}: {e}"));
     }
 }

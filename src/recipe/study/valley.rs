@@ -1,30 +1,57 @@
 //! How asymmetric the valley around a solution is: Asymmetric Valleys; SAM thesis, Def. 2.3.1.
 
-use serde::Deserialize;
+use std::path::PathBuf;
 
-use super::{End, Ends, Studied, Task, Unfinished, Watch};
+use serde::Deserialize;
+use toml::Table;
+
+use super::{End, Ends, Studied, Task, Unfinished, Watch, drive::drive, settings::split};
 use crate::{
-    explore::{Detector, Family, Job as _, Subject, ValleyJob, ValleyReport, ValleyRequest},
+    explore::{Detector, Request as _, ValleyJob, ValleyReport, ValleyRequest},
     figure::{Kind, Panel, Series, run_color},
     history::Curve,
     recipe::Findings,
-    survey::{Directions, Normalisation},
+    survey::Normalisation,
 };
 
 /// Gaussian directions at a solution, and the direction to another one.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Table")]
 pub struct Valley {
     at: End,
-    #[serde(default)]
+    to: Option<End>,
+    request: Box<ValleyRequest>,
+}
+
+/// What a recipe says that is not the request's, or otherwise.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Own {
+    at: End,
     to: Option<End>,
     /// Random directions.
     #[serde(default)]
     directions: u32,
-    #[serde(default)]
-    normalise: Normalisation,
-    #[serde(default)]
-    detector: Detector,
+    normalise: Option<Normalisation>,
+    detector: Option<Detector>,
+}
+
+impl TryFrom<Table> for Valley {
+    type Error = String;
+
+    fn try_from(table: Table) -> Result<Valley, String> {
+        let (own, mut request): (Own, ValleyRequest) = split(
+            table,
+            &["at", "to", "directions", "normalise", "detector"],
+            &["checkpoint", "others", "direction", "shift", "sharpness", "sam_gap"],
+        )?;
+        request.directions = own.directions;
+        request.scaling.normalise = own.normalise.unwrap_or(request.scaling.normalise);
+        if let Some(detector) = &own.detector {
+            request.set_detector(detector);
+        }
+        Ok(Valley { at: own.at, to: own.to, request: Box::new(request) })
+    }
 }
 
 impl Studied for Valley {
@@ -37,38 +64,28 @@ impl Studied for Valley {
     }
 
     fn check(&self) -> Result<(), String> {
-        match (&self.to, self.directions) {
-            (None, 0) => Err("it looks along no direction; give `to` or `directions`".into()),
-            _ => Ok(()),
+        if self.to.is_none() && self.request.directions == 0 {
+            return Err("it looks along no direction; give `to` or `directions`".into());
         }
+        // The walks have no files yet.
+        let others = self.to.iter().map(|to| PathBuf::from(to.to_string())).collect();
+        ValleyRequest { others, ..ValleyRequest::clone(&self.request) }.check().map_err(|e| e.to_string())
     }
 
     fn describe(&self) -> String {
         let to = self.to.as_ref().map(|to| format!("the direction to {to}"));
-        let random = (self.directions > 0).then(|| format!("{} random directions", self.directions));
+        let count = self.request.directions;
+        let random = (count > 0).then(|| format!("{count} random directions"));
         let which: Vec<String> = to.into_iter().chain(random).collect();
         format!("{} at {}", which.join(" and "), self.at)
     }
 
     fn find(&self, task: &Task<'_>, ends: &Ends, watch: &mut Watch<'_>) -> Result<Findings, Unfinished> {
         let others = self.to.iter().map(|to| ends.of(to, task.seed)).collect::<Result<Vec<_>, _>>()?;
-        let directions = Directions { seed: task.seed, normalisation: self.normalise, ..Directions::default() };
-        let request = ValleyRequest {
-            subject: Subject::default(),
-            centre: ends.of(&self.at, task.seed)?,
-            random: (self.directions > 0).then_some(Family { directions, count: self.directions }),
-            others,
-            given: vec![],
-            detector: self.detector,
-            shift: None,
-            sharpness: vec![],
-            sam_gaps: vec![],
-        };
-        let mut job = ValleyJob::open(&request, watch.stop(), &mut |_| {})?;
-        while job.advance()?.is_some() {
-            let progress = job.progress();
-            watch.at(progress.done as f64 / progress.total.max(1) as f64)?;
-        }
+        let mut request =
+            ValleyRequest { checkpoint: ends.of(&self.at, task.seed)?, others, ..ValleyRequest::clone(&self.request) };
+        request.subject.seed = task.seed;
+        let job: ValleyJob = drive(&request, watch)?;
         Ok(Findings { bounds: vec![], numbers: numbers(job.report()), panels: self.panels(job.report(), task) })
     }
 }
@@ -113,7 +130,7 @@ impl Valley {
             kind: Kind::Line,
             curve: Curve::through(direction.points.iter().map(|(l, loss)| [*l, loss - middle])),
         });
-        let slices = if self.directions > 0 { "the most asymmetric slices" } else { "the slice" };
+        let slices = if self.request.directions > 0 { "the most asymmetric slices" } else { "the slice" };
         vec![Panel {
             title: format!("{}: {slices}", task.name),
             x_label: "ℓ".into(),

@@ -21,7 +21,10 @@ fn request() -> Value {
     request["checkpoint"] = json!("a.pt");
     request["batch"] = json!(256);
     request["record"] = json!("a.escape");
-    request["optimizer"]["sam_shard"] = json!(4);
+    request["constants"]["sam_norm"] = json!(2.0);
+    request["constants"]["sam_shard"] = json!(4);
+    request["constants"]["psam_until"] = json!("75%");
+    request["constants"]["psam_period"] = json!(20);
     request
 }
 
@@ -34,22 +37,20 @@ fn every_field_decides_the_runs_or_is_left_out_by_name() {
     let mut others = other_subject();
     others.extend([
         ("checkpoint", json!("b.pt")),
-        ("methods", json!([{ "optimizer": "sam", "rho": 0.1 }])),
-        ("optimizer.kind", json!("sam")),
-        ("optimizer.momentum", json!(0.5)),
-        ("optimizer.nesterov", json!(true)),
-        ("optimizer.weight_decay", json!(0.1)),
-        ("optimizer.noise", json!(0.1)),
-        ("optimizer.rho", json!(0.3)),
-        ("optimizer.sam_norm", json!(1.0)),
-        ("optimizer.sam_shard", json!(2)),
-        ("optimizer.psam_until", json!("50%")),
-        ("optimizer.psam_period", json!(3)),
-        ("rate", json!(0.1)),
+        ("kinds", json!(["sgd"])),
+        ("rho", json!([0.1])),
+        ("baseline", json!(false)),
+        ("constants.momentum", json!(0.5)),
+        ("constants.nesterov", json!(true)),
+        ("constants.weight_decay", json!(0.1)),
+        ("constants.sam_norm", json!(1.0)),
+        ("constants.sam_shard", json!(2)),
+        ("constants.psam_until", json!("50%")),
+        ("constants.psam_period", json!(3)),
+        ("lr", json!(0.1)),
         ("batch", json!(9)),
         ("seeds", json!(3)),
-        ("seed", json!(4)),
-        ("limit", json!(5)),
+        ("steps", json!(5)),
         ("threshold", json!(0.5)),
         ("check", json!(2)),
         ("full_checks", json!(true)),
@@ -70,9 +71,18 @@ fn what_was_found_decides() {
     assert_eq!(here.difference(&found("aa", 32)).unwrap(), "batch is 256 there and 32 here");
 }
 
+#[test]
+fn constants_decide_by_what_they_are_and_not_by_whether_they_were_given() {
+    let given = read(&request());
+    let mut open = given.clone();
+    (open.constants.sam_norm, open.constants.psam_until, open.constants.psam_period) = (None, None, None);
+    assert_ne!(open, given);
+    assert_eq!(of(&open).identity(), of(&given).identity());
+}
+
 /// As version 0.1 described a table.
 fn older(request: &EscapeRequest, set: &str, data_seed: Option<u64>) -> Identity {
-    let optimizer = &request.optimizer;
+    let optimizer = request.constants.spec();
     Identity(json!({
         "start": "aa",
         "net": "lenet",
@@ -82,7 +92,7 @@ fn older(request: &EscapeRequest, set: &str, data_seed: Option<u64>) -> Identity
         "train_count": 60_000,
         "loss": "cross-entropy",
         "bn": "batch statistics",
-        "rate": request.rate,
+        "rate": request.lr,
         "batch": 256,
         "momentum": optimizer.momentum,
         "nesterov": optimizer.nesterov,
@@ -91,7 +101,7 @@ fn older(request: &EscapeRequest, set: &str, data_seed: Option<u64>) -> Identity
         "sam_shard": optimizer.sam_shard,
         "psam_until": optimizer.psam_until,
         "psam_period": optimizer.psam_period,
-        "limit": request.limit,
+        "limit": request.steps,
         "threshold": request.threshold,
         "check": request.check,
     }))
@@ -107,10 +117,10 @@ fn records_of_older_programs_go_on() {
     for stored in [older(&request, "mnist", None), older(&elsewhere, "mnist", None), now.identity()] {
         assert_eq!(difference(stored), None);
     }
-    let other = EscapeRequest { rate: 0.7, ..request.clone() };
+    let other = EscapeRequest { lr: 0.7, ..request.clone() };
     assert_eq!(difference(older(&other, "mnist", None)).unwrap(), "rate is 0.7 there and 0.03 here");
     let mut other = request.clone();
-    other.optimizer.sam_shard = None;
+    other.constants.sam_shard = None;
     assert!(difference(older(&other, "mnist", None)).unwrap().starts_with("sam_shard is null there and 4 here"));
     assert!(of(&other).settled(older(&request, "mnist", None)).difference(&of(&other).identity()).is_some());
     let mut others = older(&request, "mnist", None);

@@ -1,12 +1,13 @@
 //! What decides a plane's numbers, and records of older programs.
 
-use serde_json::Value;
+use std::path::PathBuf;
 
 use super::*;
 use crate::{
     data::DataSpec,
     explore::identity::trial::{about, every_field_decides_or_is_named, loaded, other_subject, subject},
     record::Identity,
+    survey::{Basis, Normalisation},
 };
 
 fn anchors() -> Vec<String> {
@@ -14,65 +15,83 @@ fn anchors() -> Vec<String> {
 }
 
 fn of(request: &PlaneRequest) -> Decisive {
-    decisive(request, &about(), &loaded(&request.subject.data, request.subject.seed), &anchors()).unwrap()
+    of_kind(request, &request.of().unwrap())
 }
 
-fn request(of: Value) -> Value {
-    json!({ "subject": subject(), "of": of, "window": { "auto": { "count": 25 } }, "test": true, "record": "a.plane" })
+fn of_kind(request: &PlaneRequest, of: &PlaneOf) -> Decisive {
+    decisive(request, of, &about(), &loaded(&request.subject.data, request.subject.seed), &anchors()).unwrap()
+}
+
+/// Everything set.
+fn request() -> Value {
+    json!({
+        "files": ["a.pt"], "subject": subject(), "pca": false, "grid": 25, "a": "-1:1:25", "b": "-1:1:25",
+        "scaling": { "normalise": "filter", "biases": "zero" }, "direction_u": "u.pt", "direction_v": "v.pt",
+        "basis": "orthonormal", "test": true, "record": "a.plane",
+    })
+}
+
+/// A plane along random directions.
+fn random() -> Value {
+    let mut request = request();
+    (request["direction_u"], request["direction_v"]) = (Value::Null, Value::Null);
+    request
 }
 
 fn read(request: &Value) -> PlaneRequest {
     serde_json::from_value(request.clone()).unwrap()
 }
 
-fn random() -> Value {
-    json!({ "random": {
-        "centre": "a.pt", "directions": { "seed": 0, "normalisation": "filter", "vectors": "zero" },
-    } })
+#[test]
+fn every_field_decides_a_plane_or_is_left_out_by_name() {
+    let mut others = other_subject();
+    others.extend([
+        ("files", json!(["b.pt"])),
+        ("pca", json!(true)),
+        ("grid", json!(31)),
+        ("a", json!("-1:1:31")),
+        ("b", json!(null)),
+        ("scaling.normalise", json!("layer")),
+        ("scaling.biases", json!("keep")),
+        ("direction_u", json!("x.pt")),
+        ("direction_v", json!("y.pt")),
+        ("basis", json!("plain")),
+        ("test", json!(false)),
+        ("record", json!("b.plane")),
+    ]);
+    // What the fields that say where it lies mean together is found, as the anchors are.
+    let kind = read(&request()).of().unwrap();
+    let identity = |request: &PlaneRequest| of_kind(request, &kind).identity();
+    every_field_decides_or_is_named(&request(), &others, LEFT_OUT, identity);
 }
 
 #[test]
-fn every_field_decides_a_plane_or_is_left_out_by_name() {
-    let kinds: [(Value, Vec<(&str, Value)>); 4] = [
-        (
-            random(),
-            vec![
-                ("of.random.centre", json!("b.pt")),
-                ("of.random.directions.seed", json!(3)),
-                ("of.random.directions.normalisation", json!("layer")),
-                ("of.random.directions.vectors", json!("keep")),
-            ],
-        ),
-        (
-            json!({ "given": { "centre": "a.pt", "u": "u.pt", "v": "v.pt" } }),
-            vec![("of.given.centre", json!("b.pt")), ("of.given.u", json!("x.pt")), ("of.given.v", json!("y.pt"))],
-        ),
-        (
-            json!({ "three": { "a": "a.pt", "b": "b.pt", "c": "c.pt", "basis": "orthonormal" } }),
-            vec![
-                ("of.three.a", json!("x.pt")),
-                ("of.three.b", json!("y.pt")),
-                ("of.three.c", json!("z.pt")),
-                ("of.three.basis", json!("plain")),
-            ],
-        ),
-        (json!({ "principal": { "path": "run.valley" } }), vec![("of.principal.path", json!("copy.valley"))]),
-    ];
-    for (kind, of_kind) in kinds {
-        let mut others = other_subject();
-        others.extend(of_kind);
-        others.extend([("window.auto.count", json!(31)), ("test", json!(false)), ("record", json!("b.plane"))]);
-        let identity = |request: &PlaneRequest| of(request).identity();
-        every_field_decides_or_is_named(&request(kind), &others, LEFT_OUT, identity);
-    }
+fn where_a_plane_lies_decides_and_the_names_of_its_files_do_not() {
+    let words = |request: &PlaneRequest| of(request).identity().0["of"].to_string();
+    let mut request = read(&random());
+    assert_eq!(words(&request), r#"{"random":{"directions":{"seed":0,"normalisation":"filter","vectors":"zero"}}}"#);
+    (request.subject.seed, request.scaling.normalise) = (5, Normalisation::Layer);
+    request.files = vec!["b.pt".into()];
+    assert_eq!(words(&request), r#"{"random":{"directions":{"seed":5,"normalisation":"layer","vectors":"zero"}}}"#);
+    (request.direction_u, request.direction_v) = (Some("u.pt".into()), Some("v.pt".into()));
+    assert_eq!(words(&request), r#"{"given":{}}"#);
+    (request.direction_u, request.direction_v) = (None, None);
+    request.files = ["a.pt", "b.pt", "c.pt"].map(PathBuf::from).into();
+    assert_eq!(words(&request), r#"{"three":{"basis":"orthonormal"}}"#);
+    request.basis = Basis::Plain;
+    assert_eq!(words(&request), r#"{"three":{"basis":"plain"}}"#);
+    (request.files, request.pca) = (vec!["run.valley".into()], true);
+    assert_eq!(words(&request), r#"{"principal":{}}"#);
 }
 
 #[test]
 fn what_was_found_decides() {
-    let request = read(&request(random()));
+    let request = read(&random());
     let here = of(&request).identity();
     let data = loaded(&request.subject.data, 0);
-    let found = |about: &About, anchors: &[String]| decisive(&request, about, &data, anchors).unwrap().identity();
+    let kind = request.of().unwrap();
+    let found =
+        |about: &About, anchors: &[String]| decisive(&request, &kind, about, &data, anchors).unwrap().identity();
     let difference = |other: Identity| here.difference(&other).unwrap_or_default();
     let [mut net, mut train, mut test] = [about(), about(), about()];
     net.net = "mlp".into();
@@ -88,7 +107,7 @@ fn what_was_found_decides() {
         request.subject.norm_mode = bn.parse().unwrap();
         request.test = false;
         let about = About { bn: None, test_count: request.subject.norm_mode.to_string().len() as u64, ..about() };
-        decisive(&request, &about, &data, &anchors()).unwrap().identity()
+        decisive(&request, &kind, &about, &data, &anchors()).unwrap().identity()
     };
     assert_eq!(without("batch"), without("running"));
 }
@@ -113,7 +132,7 @@ fn older(title: &str, data: &DataSpec, seed: u64) -> Identity {
 
 #[test]
 fn records_of_older_programs_go_on() {
-    let request = read(&request(random()));
+    let request = read(&random());
     let now = of(&request);
     let difference = |stored: Identity| now.settled(stored).difference(&now.identity());
     let data = request.subject.data.clone();
@@ -134,11 +153,11 @@ fn records_of_older_programs_go_on() {
 
 #[test]
 fn an_older_record_has_a_runs_data_as_nothing_asked_and_the_seed_of_what_was_drawn() {
-    let mut request = read(&request(random()));
+    let mut request = read(&random());
     request.subject.data = DataSpec::default();
     let mut own = loaded(&DataSpec { name: "mnist".into(), corrupt: 7, ..DataSpec::default() }, 5);
     own.of_run = true;
-    let now = decisive(&request, &about(), &own, &anchors()).unwrap();
+    let now = decisive(&request, &request.of().unwrap(), &about(), &own, &anchors()).unwrap();
     let difference = |stored: Identity| now.settled(stored).difference(&now.identity());
     assert_eq!(difference(older("", &DataSpec::default(), 0)), None);
     assert!(difference(older("", &DataSpec { corrupt: 1, ..DataSpec::default() }, 0)).is_some());

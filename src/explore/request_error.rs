@@ -1,0 +1,68 @@
+//! Requests that are refused before any file is read.
+
+use thiserror::Error;
+
+use crate::optim::OptimizerError;
+
+/// Ends that make no line.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum LineRequestError {
+    #[error("--random 0 draws nothing; give the number of directions, such as 10")]
+    NoDirections,
+    #[error("give two checkpoints, or one and --random K")]
+    Ends,
+}
+
+/// Files that make no plane.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum PlaneRequestError {
+    #[error("--pca takes one folder of checkpoints or one run file, and no directions")]
+    Path,
+    #[error("two checkpoints make a line: use valleyscope line, or give a third checkpoint")]
+    Two,
+    #[error("--direction-u and --direction-v go with one checkpoint")]
+    Directions,
+}
+
+/// Numbers that make no sense, and options that would do nothing.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum EscapeRequestError {
+    #[error("--{option} means nothing to this table; add --optimizer {needs}, or leave it out")]
+    Useless { option: &'static str, needs: &'static str },
+    #[error("the threshold is {0}; give a share of right answers above 0 and at most 1, such as 0.9")]
+    Threshold(f64),
+    #[error("the accuracy is looked at every 0 steps; give --check 1 or more")]
+    Check,
+    #[error("a batch of 0 images makes no step; give --batch 1 or more")]
+    EmptyBatch,
+    #[error("a batch of {batch} is larger than the {count} training images; give --batch {count} or less")]
+    Batch { batch: u64, count: usize },
+    #[error("{seeds} seeds from {seed} on go beyond the largest one; give a smaller --seed")]
+    Seeds { seeds: usize, seed: u64 },
+    #[error(transparent)]
+    Optimizer(#[from] OptimizerError),
+}
+
+/// Most points of the training curve of a shift.
+pub const MAX_SHIFT_POINTS: usize = 4096;
+/// Most steps of ascent of a SAM gap.
+pub const MAX_ASCENT: u32 = 10_000;
+
+/// A comparison or a gap that cannot be measured.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum ValleySpecError {
+    #[error("{0:?} is no range of a shift; write R:reach:points, such as 1:0.5:33")]
+    ShiftSyntax(String),
+    #[error("the shift is compared on −R … R with R = {radius}, and tried up to {reach}; give finite numbers above 0")]
+    ShiftRange { radius: f64, reach: f64 },
+    #[error("{0} points do not make a curve; give 5 to {max}", max = MAX_SHIFT_POINTS)]
+    ShiftPoints(usize),
+    #[error("{0:?} is no noise; write delta:draws, such as 0.01:100")]
+    NoiseSyntax(String),
+    #[error("{0:?} is no ball of SAM; write rho or rho:steps, such as 0.05 or 0.05:10")]
+    GapSyntax(String),
+    #[error("ρ is {0}; give a finite number above 0, such as 0.05")]
+    Rho(f64),
+    #[error("{0} steps of ascent are too many; give at most {max}", max = MAX_ASCENT)]
+    Steps(u32),
+}
