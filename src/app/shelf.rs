@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     engine::{Answer, Explorer, Snapshots},
-    explore::{Job, Subject},
+    explore::{Job, Settings, Subject},
     figure::{Color, colors::run_color},
     probe::NormMode,
 };
@@ -176,8 +176,14 @@ impl<K: Kind> Shelf<K> {
     ///
     /// # Errors
     /// When the system gives no thread, in words.
-    pub fn ask(&mut self, id: SurveyId, request: Request<K>, wake: impl Fn() + Send + 'static) -> Result<(), String> {
-        let explorer = Explorer::start(request.clone(), wake)
+    pub fn ask(
+        &mut self,
+        id: SurveyId,
+        request: Request<K>,
+        settings: &Settings,
+        wake: impl Fn() + Send + 'static,
+    ) -> Result<(), String> {
+        let explorer = Explorer::start(request.clone(), settings, wake)
             .map_err(|e| format!("nothing can be measured: the system gives no thread ({e}); close other programs"))?;
         // What has failed has nothing to show beside the new one.
         self.entries.retain(|e| !e.phase.has_failed());
@@ -263,6 +269,7 @@ pub trait AnyShelf {
         id: SurveyId,
         new: SurveyId,
         mode: NormMode,
+        settings: &Settings,
         wake: Box<dyn Fn() + Send>,
     ) -> Option<Result<(), String>>;
 
@@ -313,11 +320,12 @@ impl<K: Kind> AnyShelf for Shelf<K> {
         id: SurveyId,
         new: SurveyId,
         mode: NormMode,
+        settings: &Settings,
         wake: Box<dyn Fn() + Send>,
     ) -> Option<Result<(), String>> {
         let entry = self.entries.iter().find(|e| e.id == id)?;
         let request = K::with_mode(&entry.request, mode);
-        Some(self.ask(new, request, wake))
+        Some(self.ask(new, request, settings, wake))
     }
 
     fn form(&self) -> serde_json::Result<serde_json::Value> {

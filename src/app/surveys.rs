@@ -6,17 +6,19 @@ use super::{
     kinds,
     shelf::{AnyShelf, Kind, Request, Shelf, SurveyId},
 };
-use crate::probe::NormMode;
+use crate::{explore::Settings, probe::NormMode};
 
 /// See the module.
 pub struct Surveys {
     shelves: Vec<Box<dyn AnyShelf>>,
     next_id: SurveyId,
+    /// What the last measurements were made on.
+    settings: Settings,
 }
 
 impl Default for Surveys {
     fn default() -> Self {
-        Surveys { shelves: kinds::shelves(), next_id: 0 }
+        Surveys { shelves: kinds::shelves(), next_id: 0, settings: Settings::default() }
     }
 }
 
@@ -44,7 +46,8 @@ impl Surveys {
     /// When the system gives no thread, in words.
     pub fn ask<K: Kind>(&mut self, request: Request<K>, wake: impl Fn() + Send + 'static) -> Result<SurveyId, String> {
         let id = self.next_id();
-        self.of_mut::<K>().ask(id, request, wake)?;
+        let settings = self.settings.clone();
+        self.of_mut::<K>().ask(id, request, &settings, wake)?;
         Ok(id)
     }
 
@@ -60,7 +63,8 @@ impl Surveys {
     ) -> Result<(), String> {
         let new = self.next_id();
         let mut all = self.shelves.iter_mut();
-        all.find_map(|shelf| shelf.again(id, new, mode, Box::new(wake.clone()))).unwrap_or(Ok(()))
+        let settings = &self.settings;
+        all.find_map(|shelf| shelf.again(id, new, mode, settings, Box::new(wake.clone()))).unwrap_or(Ok(()))
     }
 
     /// Takes in what was found, until `until`.

@@ -35,6 +35,13 @@ pub fn is_path(name: &str) -> bool {
     name.contains(is_separator) || path.extension().is_some_and(|ending| ending == ENDING) || path.exists()
 }
 
+/// Every place where [`load`] may look for a file.
+pub fn places(path: &Path) -> Vec<PathBuf> {
+    let tensors = ["train", "test"].map(|half| path.join(half).with_extension(ENDING));
+    let idx = IDX_NAMES.iter().flat_map(|name| [path.join(name), path.join(name.trim_end_matches(".gz"))]);
+    std::iter::once(path.to_owned()).chain(tensors).chain(idx).collect()
+}
+
 /// Loads the file or folder `path`.
 ///
 /// # Errors

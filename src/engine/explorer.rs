@@ -10,7 +10,7 @@ use std::{
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::{
-    explore::{ExploreError, Job, Progress},
+    explore::{Context, ExploreError, Job, Progress, Settings},
     objective::Interrupt,
 };
 
@@ -49,14 +49,18 @@ impl<J: Job> Drop for Explorer<J> {
 }
 
 impl<J: Job> Explorer<J> {
-    /// Starts measuring; `wake` is called after every answer.
+    /// Starts measuring on what is in memory already, where it can; `wake` is called after every answer.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(request: J::Request, wake: impl Fn() + Send + 'static) -> io::Result<Explorer<J>> {
+    pub fn start(
+        request: J::Request,
+        settings: &Settings,
+        wake: impl Fn() + Send + 'static,
+    ) -> io::Result<Explorer<J>> {
         let (sender, answers) = bounded(WAITING);
         let interrupt = Interrupt::default();
-        let raised = interrupt.clone();
+        let context = Context { interrupt: interrupt.clone(), settings: settings.clone() };
         thread::Builder::new().name("explorer".into()).spawn(move || {
             // A front that is gone has dropped its explorer, which raises the interrupt.
             let tell = |answer| {
@@ -64,7 +68,7 @@ impl<J: Job> Explorer<J> {
                 wake();
             };
             let begun = Instant::now();
-            let outcome = catch_unwind(AssertUnwindSafe(|| measure::<J>(&request, raised, &tell)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| measure::<J>(&request, context, &tell)));
             tell(match outcome {
                 Ok(Ok(())) => Answer::Done { seconds: begun.elapsed().as_secs_f64() },
                 Ok(Err(e)) if e.is_interrupt() => Answer::Stopped,
@@ -86,8 +90,8 @@ impl<J: Job> Explorer<J> {
     }
 }
 
-fn measure<J: Job>(request: &J::Request, interrupt: Interrupt, tell: &dyn Fn(Answer<J>)) -> Result<(), ExploreError> {
-    let mut job = J::open(request, interrupt, &mut |share| tell(Answer::Preparing(share)))?;
+fn measure<J: Job>(request: &J::Request, context: Context, tell: &dyn Fn(Answer<J>)) -> Result<(), ExploreError> {
+    let mut job = J::open(request, context, &mut |share| tell(Answer::Preparing(share)))?;
     tell(Answer::Begun(Box::new(job.head())));
     // What reading took says nothing about how long the rest will take.
     let begun = Instant::now();

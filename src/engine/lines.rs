@@ -1,10 +1,7 @@
 //! A line in the window: between files, or between runs that go on.
 
 use super::live::{LiveFound, LiveJob, LiveRequest};
-use crate::{
-    explore::{ExploreError, Job, LineFound, LineHead, LineJob, LineRequest, Progress, Subject},
-    objective::Interrupt,
-};
+use crate::explore::{Context, ExploreError, Job, LineFound, LineHead, LineJob, LineRequest, Progress, Subject};
 
 /// What is asked about a line.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,12 +52,12 @@ impl Job for AnyLineJob {
 
     fn open(
         question: &LineQuestion,
-        interrupt: Interrupt,
+        context: impl Into<Context>,
         preparing: &mut dyn FnMut(f64),
     ) -> Result<AnyLineJob, ExploreError> {
         Ok(match question {
-            LineQuestion::Files(request) => AnyLineJob::Files(LineJob::open(request, interrupt, preparing)?),
-            LineQuestion::Live(request) => AnyLineJob::Live(LiveJob::open(request, interrupt, preparing)?),
+            LineQuestion::Files(request) => AnyLineJob::Files(LineJob::open(request, context, preparing)?),
+            LineQuestion::Live(request) => AnyLineJob::Live(LiveJob::open(request, context, preparing)?),
         })
     }
 

@@ -8,7 +8,7 @@ use std::{
 use super::{RunId, Snapshot, Snapshots, Watch};
 use crate::{
     checkpoint::Checkpoint,
-    explore::{ExploreError, Job, LineHead, LineJob, Progress, Setting, Subject},
+    explore::{Context, ExploreError, Job, LineHead, LineJob, Progress, Setting, Subject},
     net::State,
     objective::{Interrupt, ObjectiveError},
     survey::{LinePoint, LineSpec, LineSummary},
@@ -79,10 +79,12 @@ impl Job for LiveJob {
 
     fn open(
         request: &LiveRequest,
-        interrupt: Interrupt,
+        context: impl Into<Context>,
         _preparing: &mut dyn FnMut(f64),
     ) -> Result<LiveJob, ExploreError> {
-        let setting = Setting::of(&request.subject, interrupt.clone())?;
+        let context: Context = context.into();
+        let interrupt = context.interrupt.clone();
+        let setting = Setting::of(&request.subject, context)?;
         let kept = request.ends.clone().map(|end| match end.at {
             EndAt::Run(_) => Ok(None),
             EndAt::File(path) => setting.state(&Checkpoint::read(&path)?).map(Some),

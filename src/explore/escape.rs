@@ -20,11 +20,11 @@ use row::KeptRun;
 use walker::{Ground, Walker};
 
 use super::{
-    About, ExploreError, Job, Progress, Request as _, Setting,
+    About, Context, ExploreError, Job, Progress, Request as _, Setting,
     subject::{read, short},
 };
 use crate::{
-    objective::{Interrupt, ObjectiveError, Subset},
+    objective::{ObjectiveError, Subset},
     record::Record,
     valley::{Accuracy, Escape, Exit, Job as Place, Run},
 };
@@ -155,13 +155,13 @@ impl Job for EscapeJob {
     /// Also a start whose accuracy is below the threshold already.
     fn open(
         request: &EscapeRequest,
-        interrupt: Interrupt,
+        context: impl Into<Context>,
         _preparing: &mut dyn FnMut(f64),
     ) -> Result<EscapeJob, ExploreError> {
         request.check()?;
         let mut table = Escape::new(request.table())?;
         let file = read(&request.checkpoint)?;
-        let setting = Setting::open(&request.subject, &file, interrupt)?;
+        let setting = Setting::open(&request.subject, &file, context)?;
         let start = setting.state(&file)?;
         let count = setting.objective.count(Subset::Train);
         let ground = Ground::new(setting, start, request.clone())?;
@@ -223,7 +223,7 @@ impl Job for EscapeJob {
         let EscapeJob { ground, open, taken, lanes, .. } = self;
         let (ground, open, taken) = (&*ground, &*open, &*taken);
         let work = |lane: &mut Lane| lane.work(ground, open, taken);
-        let outcome: Result<(), ObjectiveError> = if ground.setting.objective.is_on_host() {
+        let outcome: Result<(), ObjectiveError> = if ground.setting.objective.takes_threads() {
             lanes.par_iter_mut().try_for_each(work)
         } else {
             lanes.iter_mut().try_for_each(work)

@@ -1,7 +1,6 @@
 //! What all measurements on networks have in common.
 
-use super::{ExploreError, Progress};
-use crate::objective::Interrupt;
+use super::{Context, ExploreError, Progress};
 
 /// A measurement in the making: a state machine that measures a little with every call of [`Job::advance`].
 ///
@@ -24,7 +23,7 @@ pub trait Job: Sized + 'static {
     /// Files, data, network or device that do not fit, with what to do about it.
     fn open(
         request: &Self::Request,
-        interrupt: Interrupt,
+        context: impl Into<Context>,
         preparing: &mut dyn FnMut(f64),
     ) -> Result<Self, ExploreError>;
 

@@ -7,12 +7,11 @@ use std::path::Path;
 pub use request::{LineOf, LineRequest};
 
 use super::{
-    About, ExploreError, Job, Progress, Setting,
+    About, Context, ExploreError, Job, Progress, Setting,
     subject::{read, short},
 };
 use crate::{
     net::State,
-    objective::Interrupt,
     probe::vector::{cosine, distance, norm},
     survey::{Directions, Line, LinePoint, LineSpec, LineSummary},
 };
@@ -131,15 +130,16 @@ impl Job for LineJob {
 
     fn open(
         request: &LineRequest,
-        interrupt: Interrupt,
+        context: impl Into<Context>,
         _preparing: &mut dyn FnMut(f64),
     ) -> Result<LineJob, ExploreError> {
+        let context = context.into();
         let (of, line) = (request.of()?, request.line()?);
         let (setting, curves) = match &of {
-            LineOf::Between { a, b } => between(request, a, b, line, interrupt)?,
+            LineOf::Between { a, b } => between(request, a, b, line, context)?,
             LineOf::Random { centre, directions, count } => {
                 let file = read(centre)?;
-                let setting = Setting::open(&request.subject, &file, interrupt)?;
+                let setting = Setting::open(&request.subject, &file, context)?;
                 let state = setting.state(&file)?;
                 let curves = random(&setting, &short(centre), &state, directions, *count, line);
                 (setting, curves)
@@ -185,10 +185,10 @@ fn between(
     a: &Path,
     b: &Path,
     line: LineSpec,
-    interrupt: Interrupt,
+    context: Context,
 ) -> Result<(Setting, Vec<Curve>), ExploreError> {
     let (file_a, file_b) = (read(a)?, read(b)?);
-    let mut setting = Setting::open(&request.subject, &file_a, interrupt)?;
+    let mut setting = Setting::open(&request.subject, &file_a, context)?;
     setting.note_second(&file_b);
     let anchors = [setting.state(&file_a)?, setting.state(&file_b)?];
     let names = request.names.clone().unwrap_or_else(|| [short(a), short(b)]);

@@ -3,6 +3,7 @@
 //! [`LineJob`], [`PlaneJob`], [`EscapeJob`] and [`ValleyJob`] are state machines: each call of `advance` measures a little
 //! and hands it out. They know no thread and no clock; whoever runs them decides when to go on and when to stop.
 
+mod context;
 mod error;
 mod escape;
 mod identity;
@@ -15,10 +16,13 @@ mod request;
 mod request_error;
 #[cfg(test)]
 mod request_tests;
+mod settings;
+mod source;
 mod subject;
 mod sum;
 mod valley;
 
+pub use context::Context;
 pub use error::ExploreError;
 pub use escape::{Ended, EscapeHead, EscapeJob, EscapeRequest, SharedConstants};
 pub use job::Job;
@@ -28,6 +32,7 @@ pub use plane::{Layout, Place, PlaneFound, PlaneHead, PlaneJob, PlaneOf, PlaneRe
 pub use progress::Progress;
 pub use request::{AUTO, Request, Scaling, Subject};
 pub use request_error::{EscapeRequestError, LineRequestError, PlaneRequestError, ValleySpecError};
+pub use settings::Settings;
 pub use subject::{About, Setting};
 pub use valley::{
     Detector, DirectionReport, GapReport, NoiseSpec, Origin, SamGapSpec, SharpnessReport, ShiftRange, ShiftReport,

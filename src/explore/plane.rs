@@ -12,10 +12,10 @@ pub use place::Place;
 pub use request::{PlaneOf, PlaneRequest, Window};
 use site::{Site, Weights};
 
-use super::{About, ExploreError, Job, Progress, Setting, subject::read, sum::sum};
+use super::{About, Context, ExploreError, Job, Progress, Setting, subject::read, sum::sum};
 use crate::{
     net::State,
-    objective::{Interrupt, Subset},
+    objective::Subset,
     probe::Evaluation,
     record::Record,
     survey::{Axis, Grid, Node, Plane, PlanePoint},
@@ -119,11 +119,11 @@ impl Job for PlaneJob {
     /// Goes on with a file that has some of the points.
     fn open(
         request: &PlaneRequest,
-        interrupt: Interrupt,
+        context: impl Into<Context>,
         preparing: &mut dyn FnMut(f64),
     ) -> Result<PlaneJob, ExploreError> {
         let of = request.of()?;
-        let (setting, site) = Site::survey(request, &of, interrupt, preparing)?;
+        let (setting, site) = Site::survey(request, &of, context.into(), preparing)?;
         let grid = match request.window() {
             Window::Axes { a, b } => Grid::new(a, b)?,
             Window::Auto { count } => {

@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use super::{
-    ExploreError,
+    context::Context,
+    error::ExploreError,
     request::{AUTO, Subject},
+    settings::{Asked, Data, Kept},
 };
 use crate::{
     checkpoint::Checkpoint,
-    data::{self, DataSpec, Dataset, FileSum},
+    data::{DataSpec, FileSum},
     device,
     net::{Network, State, recognise},
     objective::{Interrupt, Objective, Subset},
@@ -39,10 +41,10 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    /// Reads the data.
-    fn read(spec: &DataSpec, seed: u64, of_run: bool) -> Result<(Loaded, Dataset), ExploreError> {
-        let dataset = data::load(spec, seed)?;
-        Ok((Loaded { spec: spec.clone(), seed, of_run, files: dataset.files.clone() }, dataset))
+    /// Reads the data, unless they are in memory.
+    fn read(kept: &Kept, spec: &DataSpec, seed: u64, of_run: bool) -> Result<(Loaded, Data), ExploreError> {
+        let data = kept.data(spec, seed)?;
+        Ok((Loaded { spec: spec.clone(), seed, of_run, files: data.dataset.files.clone() }, data))
     }
 }
 
@@ -102,17 +104,19 @@ impl Setting {
     ///
     /// # Errors
     /// Everything that can be wrong with data, network or device, with what to do about it.
-    pub fn open(subject: &Subject, first: &Checkpoint, interrupt: Interrupt) -> Result<Setting, ExploreError> {
+    pub fn open(subject: &Subject, first: &Checkpoint, context: impl Into<Context>) -> Result<Setting, ExploreError> {
+        let context: Context = context.into();
+        let mut kept = context.settings.lock();
         // A run knows its data; what was asked for goes before.
         let own = first.run.as_ref().filter(|_| subject.data == DataSpec::default()).map(|m| &m.spec);
-        let (data, seed) = own.map_or((&subject.data, subject.seed), |spec| (&spec.data, spec.seed));
-        let (loaded, dataset) = Loaded::read(data, seed, own.is_some())?;
+        let (spec, seed) = own.map_or((&subject.data, subject.seed), |spec| (&spec.data, spec.seed));
+        let (loaded, data) = Loaded::read(&kept, spec, seed, own.is_some())?;
         let mut notes = first.notes.clone();
-        notes.extend(dataset.notes.iter().cloned());
+        notes.extend(data.dataset.notes.iter().cloned());
         let net = if let Some(run) = first.run.as_ref().filter(|_| subject.net == AUTO) {
             run.spec.net.clone()
         } else if subject.net == AUTO {
-            let found = recognise(&first.shapes(), Some(dataset.shape))
+            let found = recognise(&first.shapes(), Some(data.dataset.shape))
                 .map_err(|cause| ExploreError::Unrecognised { path: first.path.clone(), cause: cause.to_string() })?;
             notes.push(format!("recognised as {}", net_title(&found.net)));
             notes.extend(found.assumes.map(String::from));
@@ -120,27 +124,32 @@ impl Setting {
         } else {
             subject.net.clone()
         };
-        Setting::build(subject, loaded, net, &dataset, notes, interrupt)
+        Setting::build(subject, loaded, net, &data, notes, &mut kept, context.interrupt.clone())
     }
 
     /// The setting of a run: its data, its network and its loss. `subject` has to name them.
     ///
     /// # Errors
     /// Everything that can be wrong with data, network or device, with what to do about it.
-    pub fn of(subject: &Subject, interrupt: Interrupt) -> Result<Setting, ExploreError> {
-        let (loaded, dataset) = Loaded::read(&subject.data, subject.seed, false)?;
-        let notes = dataset.notes.clone();
-        Setting::build(subject, loaded, subject.net.clone(), &dataset, notes, interrupt)
+    pub fn of(subject: &Subject, context: impl Into<Context>) -> Result<Setting, ExploreError> {
+        let context: Context = context.into();
+        let mut kept = context.settings.lock();
+        let (loaded, data) = Loaded::read(&kept, &subject.data, subject.seed, false)?;
+        let notes = data.dataset.notes.clone();
+        let net = subject.net.clone();
+        Setting::build(subject, loaded, net, &data, notes, &mut kept, context.interrupt.clone())
     }
 
     fn build(
         subject: &Subject,
         loaded: Loaded,
         net: String,
-        dataset: &Dataset,
+        data: &Data,
         notes: Vec<String>,
+        kept: &mut Kept,
         interrupt: Interrupt,
     ) -> Result<Setting, ExploreError> {
+        let dataset = &data.dataset;
         let network = Network::build(&net, dataset.shape, dataset.classes)?;
         let chosen = device::choose(subject.device)?;
         let about = About {
@@ -155,8 +164,10 @@ impl Setting {
             device: chosen.name.clone(),
             notes,
         };
-        let objective =
-            Objective::new(network, dataset, subject.loss, chosen.device, chosen.is_cpu)?.interrupted_by(interrupt);
+        let asked = Asked { net: about.net.clone(), loss: subject.loss, device: subject.device };
+        let objective = kept.objective(data, asked, interrupt, || {
+            Ok(Objective::over(network, dataset.clone(), subject.loss, chosen.device, chosen.is_cpu)?)
+        })?;
         Ok(Setting { objective, norm_mode: subject.norm_mode, about, loaded })
     }
 

@@ -4,7 +4,7 @@
 //! saw, at θ_t, so they move once per step. Noise is one draw per step, added to every gradient of the step, as if the
 //! batch loss were L_B(θ) + zᵀθ.
 
-use super::{Gradient, Objective, ObjectiveError};
+use super::{error::ObjectiveError, function::Objective, gradient::Gradient};
 use crate::{
     net::{BatchNorm, State, Statistics},
     optim::Ascent,

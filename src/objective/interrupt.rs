@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use super::error::{ObjectiveError, Result};
+
 /// Raised by whoever wants work to end, looked at by the work between chunks. Raises are counted, so that one that has
 /// been answered does not take a later one with it. Clones are the same interrupt.
 #[derive(Clone, Debug, Default)]
@@ -25,5 +27,10 @@ impl Interrupt {
     /// Whether someone waits for the work to end.
     pub fn is_raised(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 0
+    }
+
+    /// An error when it is.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.is_raised() { Err(ObjectiveError::Interrupted) } else { Ok(()) }
     }
 }

@@ -13,7 +13,7 @@ use valleyscope::{
         Answer, Command, Delivery, EndAt, Engine, Event, Explorer, ForkTo, LiveEnd, LiveJob, LiveRequest, Pause,
         Record, RecordTo, RunId, RunState,
     },
-    explore::{Job as _, LineJob, LineRequest, Subject},
+    explore::{Job as _, LineJob, LineRequest, Settings, Subject},
     objective::Interrupt,
     optim::{OptimizerKind, OptimizerSpec},
     probe::{NormBatch, NormMode},
@@ -581,7 +581,7 @@ fn the_live_line_is_the_line_between_the_recorded_points() {
     let line = LineSpec::plain(Axis::new(-0.5, 1.5, 9).unwrap());
     let ends = [end("SGD", 1), end("SAM", 2)];
     let live = LiveRequest { subject: subject.clone(), ends, line, test: true, snapshots: engine.snapshots() };
-    let explorer = Explorer::<LiveJob>::start(live, || {}).unwrap();
+    let explorer = Explorer::<LiveJob>::start(live, &Settings::default(), || {}).unwrap();
     let next = || loop {
         match explorer.answers().recv_timeout(PATIENCE).unwrap() {
             Answer::Found(found) => return Some(found),

@@ -113,7 +113,7 @@ impl Walk {
         };
         let switches = planned(&spec, manifest.steps, 0)?;
         let objective =
-            Objective::new(network, &dataset, spec.loss, chosen.device, chosen.is_cpu)?.interrupted_by(interrupt);
+            Objective::over(network, Arc::new(dataset), spec.loss, chosen.device, chosen.is_cpu)?.interrupted_by(interrupt);
         Ok(Walk {
             optimizer: Optimizer::new(spec.optimizer),
             switches,

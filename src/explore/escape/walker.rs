@@ -80,7 +80,7 @@ impl Ground {
     /// How many runs go on at once under a budget of bytes.
     pub fn side_by_side(&self, budget: usize) -> usize {
         let objective = &self.setting.objective;
-        if !objective.is_on_host() {
+        if !objective.takes_threads() {
             return 1;
         }
         let per_image = objective.network().total_activation() * size_of::<f32>();

@@ -9,11 +9,10 @@ use super::{
 use crate::{
     checkpoint,
     explore::{
-        ExploreError, Setting,
+        Context, ExploreError, Setting,
         subject::{read, short},
     },
     net::State,
-    objective::Interrupt,
     survey::{Basis, Frame, ReadError, ThreePoints, Trajectory, principal_plane},
 };
 
@@ -47,12 +46,12 @@ impl Site {
     pub fn survey(
         request: &PlaneRequest,
         of: &PlaneOf,
-        interrupt: Interrupt,
+        context: Context,
         progress: &mut dyn FnMut(f64),
     ) -> Result<(Setting, Site), ExploreError> {
         match of {
             PlaneOf::Random { centre, directions } => {
-                let (setting, state) = scene_at(request, centre, interrupt)?;
+                let (setting, state) = scene_at(request, centre, context)?;
                 let frame = Frame::random(&state.theta, setting.objective.network().layout(), directions)?;
                 let title = format!(
                     "Around {}, {}-normalised random directions, seed {}",
@@ -64,7 +63,7 @@ impl Site {
                 Ok((setting, site))
             }
             PlaneOf::Given { centre, u, v } => {
-                let (setting, state) = scene_at(request, centre, interrupt)?;
+                let (setting, state) = scene_at(request, centre, context)?;
                 let [du, dv] = [setting.direction(u)?, setting.direction(v)?];
                 let frame = Frame::new(state.theta.clone(), du.theta, dv.theta)?;
                 let title = format!("Around {}, directions {} and {}", short(centre), short(u), short(v));
@@ -73,7 +72,7 @@ impl Site {
             }
             PlaneOf::Three { a, b, c, basis } => {
                 let files = [read(a)?, read(b)?, read(c)?];
-                let setting = Setting::open(&request.subject, &files[0], interrupt)?;
+                let setting = Setting::open(&request.subject, &files[0], context)?;
                 let [sa, sb, sc] = [setting.state(&files[0])?, setting.state(&files[1])?, setting.state(&files[2])?];
                 let three = ThreePoints::new(&sa.theta, &sb.theta, &sc.theta, *basis)?;
                 let names = [short(a), short(b), short(c)];
@@ -92,7 +91,7 @@ impl Site {
                 };
                 Ok((setting, site))
             }
-            PlaneOf::Principal { path } => principal(request, path, interrupt, progress),
+            PlaneOf::Principal { path } => principal(request, path, context, progress),
         }
     }
 }
@@ -105,9 +104,9 @@ fn axis_labels(basis: Basis) -> [String; 2] {
     .map(String::from)
 }
 
-fn scene_at(request: &PlaneRequest, centre: &Path, interrupt: Interrupt) -> Result<(Setting, State), ExploreError> {
+fn scene_at(request: &PlaneRequest, centre: &Path, context: Context) -> Result<(Setting, State), ExploreError> {
     let file = read(centre)?;
-    let setting = Setting::open(&request.subject, &file, interrupt)?;
+    let setting = Setting::open(&request.subject, &file, context)?;
     let state = setting.state(&file)?;
     Ok((setting, state))
 }
@@ -131,18 +130,22 @@ fn around(setting: &Setting, centre: &Path, state: State, frame: Frame, title: S
 fn principal(
     request: &PlaneRequest,
     path: &Path,
-    interrupt: Interrupt,
+    context: Context,
     progress: &mut dyn FnMut(f64),
 ) -> Result<(Setting, Site), ExploreError> {
     let found = checkpoint::trajectory(path)?;
     let points: Vec<PathBuf> = found.points.iter().map(|p| p.path.clone()).collect();
     let Some(last) = points.last() else { return Err(ExploreError::EmptyPath { path: path.into() }) };
-    let (mut setting, state) = scene_at(request, last, interrupt.clone())?;
+    let (mut setting, state) = scene_at(request, last, context.clone())?;
     setting.about.notes.extend(found.notes);
     let mut reader = Files { setting: &setting, paths: &points, held: None };
     let principal = principal_plane(&mut reader, &mut |share| {
         progress(share);
-        if interrupt.is_raised() { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+        if context.interrupt.is_raised() {
+            std::ops::ControlFlow::Break(())
+        } else {
+            std::ops::ControlFlow::Continue(())
+        }
     })?;
     let places = found.points.iter().zip(&principal.path);
     let places: Vec<Place> = places.map(|(p, at)| Place::at(p.name.clone(), at.a, at.b, at.off_plane)).collect();

@@ -23,9 +23,9 @@ pub use self::{
     specs::{Detector, NoiseSpec, Origin, SamGapSpec, ShiftRange, ShiftSpec, Unit},
     state::ValleyJob,
 };
-use super::{About, ExploreError, Job, Progress};
+use super::{About, Context, ExploreError, Job, Progress};
 use crate::{
-    objective::{Interrupt, Subset},
+    objective::Subset,
     valley::{ExpectedSharpness, SamGap},
 };
 
@@ -48,10 +48,10 @@ impl Job for ValleyJob {
     /// Also a direction of length 0, a comparison without a test set or without a direction.
     fn open(
         request: &ValleyRequest,
-        interrupt: Interrupt,
+        context: impl Into<Context>,
         _preparing: &mut dyn FnMut(f64),
     ) -> Result<ValleyJob, ExploreError> {
-        open::open(request, interrupt)
+        open::open(request, context.into())
     }
 
     fn head(&self) -> ValleyHead {

@@ -9,11 +9,11 @@ use super::{
 };
 use crate::{
     explore::{
-        ExploreError, Request as _, Setting,
+        Context, ExploreError, Request as _, Setting,
         subject::{read, short},
     },
     net::State,
-    objective::{Interrupt, Subset},
+    objective::Subset,
     probe::vector::{distance, norm},
     valley::NOISE,
 };
@@ -23,11 +23,11 @@ use crate::{
 /// # Errors
 /// Files, data, network or device that do not fit, a direction of length 0, a comparison without a test set or
 /// without a direction; with what to do about it.
-pub(super) fn open(request: &ValleyRequest, interrupt: Interrupt) -> Result<ValleyJob, ExploreError> {
+pub(super) fn open(request: &ValleyRequest, context: Context) -> Result<ValleyJob, ExploreError> {
     request.check()?;
     let (detector, comparison) = (request.detector()?, request.comparison()?);
     let file = read(&request.checkpoint)?;
-    let mut setting = Setting::open(&request.subject, &file, interrupt)?;
+    let mut setting = Setting::open(&request.subject, &file, context)?;
     let centre = setting.state(&file)?;
     if comparison.is_some() && setting.objective.count(Subset::Test) == 0 {
         return Err(ExploreError::NoTestSet);

@@ -1,0 +1,212 @@
+//! The evaluator on the CPU: the host reading, in parallel.
+
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{
+    budget::{ACTIVATION_BUDGET, CPU_CHUNK_BYTES, PREPARED_BUDGET},
+    chunks::Chunks,
+    error::Result,
+    evaluator::{Batch, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
+    images::Images,
+    interrupt::Interrupt,
+    loss::{Tally, slope},
+    pass::each,
+    subset::{Both, Subset},
+};
+use crate::{
+    data::Dataset,
+    net::{self, HostAct, Network, Parts, State, Statistics, combine_beside},
+};
+
+/// See the module.
+pub(super) struct Host {
+    network: Arc<Network>,
+    data: Arc<Dataset>,
+    chunk: usize,
+    /// Chunks as the reading takes them.
+    prepared: Arc<Both<Vec<Parts>>>,
+    /// The parameter points of the last fan, to be written over by the next: fresh pages for all of them cost more than
+    /// combining them.
+    points: Mutex<Vec<State>>,
+}
+
+impl Host {
+    /// Copies the images into chunks as the reading takes them, when they fit its budget.
+    pub fn new(network: Arc<Network>, data: Arc<Dataset>) -> Host {
+        let mut host = Host::unprepared(network, data);
+        let prepared = Both { train: host.prepared(Subset::Train), test: host.prepared(Subset::Test) };
+        host.prepared = Arc::new(prepared);
+        host
+    }
+
+    /// Without a copy of the images: for passes over few of them.
+    pub fn unprepared(network: Arc<Network>, data: Arc<Dataset>) -> Host {
+        let per_example = network.widest_activation() * size_of::<f32>();
+        let chunk = (CPU_CHUNK_BYTES / per_example).clamp(4, 1 << 16);
+        Host { network, data, chunk, prepared: Arc::default(), points: Mutex::default() }
+    }
+
+    fn chunks(&self, subset: Subset) -> Chunks {
+        Chunks { count: subset.of(&self.data).len(), size: self.chunk }
+    }
+
+    fn prepared(&self, subset: Subset) -> Vec<Parts> {
+        match Images::of(&self.data, subset).bytes() <= PREPARED_BUDGET {
+            true => self.chunks(subset).all().map(|chunk| self.prepare(subset, &chunk)).collect(),
+            false => Vec::new(),
+        }
+    }
+
+    fn prepare(&self, subset: Subset, range: &Range<usize>) -> Parts {
+        let images = Images::of(&self.data, subset);
+        let parts = images.stretch(range).chunks(self.chunk * images.example());
+        Parts::new(parts.map(|part| HostAct::images(part, images.shape)))
+    }
+
+    /// Images of a stretch.
+    fn stretch(&self, subset: Subset, range: &Range<usize>) -> Parts {
+        let (chunks, prepared) = (self.chunks(subset), self.prepared.of(subset));
+        if let Some(chunk) = chunks.exactly(range).and_then(|chunk| prepared.get(chunk)) {
+            return chunk.clone();
+        }
+        match chunks.whole(range) {
+            Some(whole) if !prepared.is_empty() => Parts::joined(&prepared[whole]),
+            _ => self.prepare(subset, range),
+        }
+    }
+
+    /// Images at `indices`, in parts of `size`.
+    fn gathered(&self, subset: Subset, indices: &[u32], size: usize) -> Parts {
+        let images = Images::of(&self.data, subset);
+        Parts::new(indices.chunks(size.max(1)).map(|part| HostAct::images(&images.at(part), images.shape)))
+    }
+}
+
+impl Evaluator for Host {
+    fn is_exact(&self) -> bool {
+        true
+    }
+
+    fn takes_threads(&self) -> bool {
+        true
+    }
+
+    fn chunk(&self) -> usize {
+        self.chunk
+    }
+
+    fn gradient_limit(&self) -> usize {
+        let per_example = self.network.total_activation() * size_of::<f32>();
+        (2 * ACTIVATION_BUDGET / per_example).max(16)
+    }
+
+    /// The prepared images: as many numbers as the others.
+    fn bytes(&self) -> usize {
+        let prepared = [Subset::Train, Subset::Test].into_iter().filter(|s| !self.prepared.of(*s).is_empty());
+        prepared.map(|subset| Images::of(&self.data, subset).bytes()).sum()
+    }
+
+    fn anew(&self) -> Box<dyn Evaluator> {
+        Box::new(Host {
+            network: self.network.clone(),
+            data: self.data.clone(),
+            chunk: self.chunk,
+            prepared: self.prepared.clone(),
+            points: Mutex::default(),
+        })
+    }
+
+    fn outputs(&self, at: &State, subset: Subset, which: Which<'_>, statistics: Statistics) -> Result<Outputs> {
+        let images = match which {
+            Which::Stretch(range) => self.stretch(subset, range),
+            Which::At(indices) => self.gathered(subset, indices, indices.len()),
+        };
+        let mut reading = net::Host::at(&self.network, &at.theta, &at.buffers, statistics);
+        let values = self.network.forward(&mut reading, images).into_outputs();
+        Ok(Outputs { values, statistics: reading.take_statistics() })
+    }
+
+    /// Small batches go side by side; a large one is parallel inside.
+    fn fan(
+        &self,
+        over: &FanPass<'_>,
+        known: Option<Products>,
+        tally: &TallyOf<'_>,
+        interrupt: &Interrupt,
+    ) -> Result<FanTallies> {
+        let FanPass { pass, anchors, weights, keep } = *over;
+        let network = &*self.network;
+        let size = network.first_product_size().unwrap_or(0) * size_of::<f32>();
+        // All anchors' products of a batch are held at once.
+        let shared = size > 0 && anchors.len() * pass.largest().unwrap_or(0) * size <= ACTIVATION_BUDGET;
+        let mut points = std::mem::take(&mut *self.points.lock().unwrap_or_else(PoisonError::into_inner));
+        points.resize_with(weights.len(), State::default);
+        for (point, w) in points.iter_mut().zip(weights) {
+            // The first layer's weights act through their products alone: most of θ need not be combined at all.
+            let unused =
+                if shared && w.iter().any(|w| *w as f32 != 0.0) { network.shared_first_weight() } else { 0..0 };
+            let part = |f: fn(&State) -> &[f32]| anchors.iter().map(|s| f(s)).collect::<Vec<_>>();
+            point.theta.resize(network.layout().len(), 0.0);
+            combine_beside(&mut point.theta, &part(|s| &s.theta), w, unused);
+            point.buffers.resize(network.buffers().len(), 0.0);
+            combine_beside(&mut point.buffers, &part(|s| &s.buffers), w, 0..0);
+        }
+        let known: Vec<Parts> = known.and_then(Products::take).unwrap_or_default();
+        let known = if known.len() == pass.batches.len() { known } else { Vec::new() };
+        let number = |range: &Range<usize>| pass.batches.partition_point(|r| r.start < range.start);
+        let done = each(&pass.batches, pass.is_within(self.chunk), interrupt, |range| {
+            let images = self.stretch(pass.subset, range);
+            let products: Vec<Parts> = if shared {
+                let product = |(j, at): (usize, &&State)| match known.get(number(range)) {
+                    Some(product) if j == 0 => Some(product.clone()),
+                    _ => network.host_first_product(&at.theta, &images),
+                };
+                anchors.iter().enumerate().filter_map(product).collect()
+            } else {
+                Vec::new()
+            };
+            let mut tallies = Vec::with_capacity(points.len());
+            for (at, w) in points.iter().zip(weights) {
+                interrupt.check()?;
+                let terms: Vec<(f32, &Parts)> = w.iter().map(|w| *w as f32).zip(&products).collect();
+                let mut reading = net::Host::at(network, &at.theta, &at.buffers, pass.statistics).between(&terms);
+                let input = if reading.knows_first() { Parts::default() } else { images.clone() };
+                let out = network.forward(&mut reading, input).into_outputs();
+                tallies.push(tally(range, &out));
+            }
+            Ok((tallies, products.into_iter().next_back().filter(|_| keep)))
+        })?;
+        *self.points.lock().unwrap_or_else(PoisonError::into_inner) = points;
+        let (tallies, products): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+        Ok((tallies, products.into_iter().collect::<Option<Vec<Parts>>>().map(Products::new)))
+    }
+
+    fn gradient(
+        &self,
+        at: &State,
+        batch: &Batch<'_>,
+        statistics: Statistics,
+        sum: &mut [f64],
+    ) -> Result<(f64, Vec<f32>)> {
+        let Batch { indices, labels, loss, count } = *batch;
+        let per_example = self.network.widest_activation() * size_of::<f32>();
+        // Parts small enough for the cache and, in a small batch, enough of them for a few cores.
+        let fair = indices.len().div_ceil((indices.len() / 8).clamp(1, 4));
+        let size = (CPU_CHUNK_BYTES / per_example).clamp(4, 1 << 16).min(fair).max(1);
+        let images = self.gathered(Subset::Train, indices, size);
+        let mut reading = net::Host::at(&self.network, &at.theta, &at.buffers, statistics).recording();
+        let out = self.network.forward(&mut reading, images).into_outputs();
+        let share = Tally::of(&out, labels, loss).total() / count as f64;
+        let slopes = out
+            .chunks(size * self.network.classes())
+            .zip(labels.chunks(size))
+            .map(|(out, labels)| slope(out, labels, loss, count))
+            .collect();
+        let seen = reading.take_statistics();
+        reading.into_tape().backward(&self.network, &at.theta, slopes, sum);
+        Ok((share, seen))
+    }
+}
