@@ -40,7 +40,9 @@ pub trait Kind: Sized + 'static {
     /// A question being set; remembered between two starts of the window.
     type Form: Clone + Default + Serialize + DeserializeOwned;
 
-    /// What it is called: "plane".
+    /// Under what its form is remembered; stays as it is for ever.
+    const KEY: &'static str;
+    /// What one is called: "plane".
     const WORD: &'static str;
 
     /// What the form asks: one question, or several at once.
@@ -248,8 +250,8 @@ pub trait AnyShelf {
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
 
-    /// See [`Kind::WORD`].
-    fn word(&self) -> &'static str;
+    /// See [`Kind::KEY`].
+    fn key(&self) -> &'static str;
 
     /// Takes in what was found, until `until`.
     fn take_in(&mut self, until: Instant);
@@ -289,8 +291,8 @@ impl<K: Kind> AnyShelf for Shelf<K> {
         self
     }
 
-    fn word(&self) -> &'static str {
-        K::WORD
+    fn key(&self) -> &'static str {
+        K::KEY
     }
 
     fn take_in(&mut self, until: Instant) {

@@ -92,13 +92,13 @@ impl Surveys {
     /// # Errors
     /// When a form cannot be written as JSON.
     pub fn forms(&self) -> serde_json::Result<serde_json::Map<String, serde_json::Value>> {
-        self.shelves.iter().map(|shelf| Ok((shelf.word().to_string(), shelf.form()?))).collect()
+        self.shelves.iter().map(|shelf| Ok((shelf.key().to_string(), shelf.form()?))).collect()
     }
 
     /// Takes forms that were remembered.
     pub fn set_forms(&mut self, mut forms: serde_json::Map<String, serde_json::Value>) {
         for shelf in &mut self.shelves {
-            if let Some(form) = forms.remove(shelf.word()) {
+            if let Some(form) = forms.remove(shelf.key()) {
                 shelf.set_form(form);
             }
         }

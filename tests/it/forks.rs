@@ -96,7 +96,23 @@ fn assert_same(found: &[String], expected: &[String], what: &str) {
 fn without_states(path: &Path, old: &Path) {
     std::fs::copy(path, old).unwrap();
     let db = rusqlite::Connection::open(old).unwrap();
-    db.execute_batch("DROP TABLE states; DROP TABLE vectors; DROP TABLE origin; PRAGMA user_version = 2").unwrap();
+    db.execute_batch(
+        "DROP TABLE states; DROP TABLE vectors; DROP TABLE origin; ALTER TABLE steps RENAME TO narrow;
+         CREATE TABLE steps (t INTEGER PRIMARY KEY, loss ANY, batch_loss ANY NOT NULL, grad_norm ANY, cosine ANY, \
+         distance ANY, norm ANY, learning_rate ANY NOT NULL, batch INTEGER NOT NULL) STRICT",
+    )
+    .unwrap();
+    let values = ["gradient", "cosine", "distance", "norm"].map(|name| {
+        format!(
+            "(SELECT value FROM probe_values WHERE t = narrow.t AND probe = (SELECT id FROM probes WHERE name = '{name}'))"
+        )
+    });
+    db.execute_batch(&format!(
+        "INSERT INTO steps SELECT t, loss, batch_loss, {}, learning_rate, batch FROM narrow; DROP TABLE narrow;
+         DROP TABLE probe_values; DROP TABLE probes; PRAGMA user_version = 2",
+        values.join(", ")
+    ))
+    .unwrap();
 }
 
 fn specs() -> Vec<(&'static str, RunSpec)> {

@@ -128,7 +128,8 @@ impl Kind for Escapes {
     type Found = EscapeShown;
     type Form = EscapeForm;
 
-    const WORD: &'static str = "escape";
+    const KEY: &'static str = "escape";
+    const WORD: &'static str = "table";
 
     fn questions(form: &EscapeForm, asking: &Asking<'_>) -> Result<Vec<EscapeRequest>, String> {
         let checkpoint = form.checkpoint(asking.library).ok_or("Open the checkpoint of a minimum.")?;

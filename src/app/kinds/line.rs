@@ -139,6 +139,7 @@ impl Kind for Lines {
     type Found = LineShown;
     type Form = LineForm;
 
+    const KEY: &'static str = "line";
     const WORD: &'static str = "line";
 
     fn questions(form: &LineForm, asking: &Asking<'_>) -> Result<Vec<LineQuestion>, String> {

@@ -165,6 +165,7 @@ impl Kind for Planes {
     type Found = PlaneShown;
     type Form = PlaneForm;
 
+    const KEY: &'static str = "plane";
     const WORD: &'static str = "plane";
 
     fn questions(form: &PlaneForm, asking: &Asking<'_>) -> Result<Vec<PlaneRequest>, String> {

@@ -131,6 +131,7 @@ impl Kind for Valleys {
     type Found = ValleyShown;
     type Form = ValleyForm;
 
+    const KEY: &'static str = "valley";
     const WORD: &'static str = "valley";
 
     fn questions(form: &ValleyForm, asking: &Asking<'_>) -> Result<Vec<ValleyRequest>, String> {

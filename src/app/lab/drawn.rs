@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::{
+    drawings::{PlaneKey, Profile},
     laboratory::Lab,
     map,
     perturbed::{self, OnLine, OnPlane},
@@ -16,24 +17,6 @@ use crate::{figure::Scale, scene::Scene};
 const PLACES: usize = 500;
 /// Cells along the longer side for the perturbed loss of a plane.
 const COARSE: usize = 48;
-
-/// L over a part of a line.
-pub struct Profile {
-    key: (u64, [f64; 2]),
-    pub curve: Vec<[f64; 2]>,
-}
-
-/// What the perturbed loss of a plane was asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlaneKey {
-    version: u64,
-    rho: f64,
-    bounds: Bounds,
-    scale: Scale,
-}
-
-/// What a surface in three dimensions was made of: landscape, walk, its step, part in view, scale.
-pub type SolidKey = (u64, u64, u64, Bounds, Scale);
 
 /// While the walk goes on, the surface is made anew so often.
 const SOLID_SECONDS: f64 = 0.08;

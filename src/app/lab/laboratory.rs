@@ -6,7 +6,7 @@ use super::{
     cards::Cards,
     clock::Clock,
     density::Density,
-    drawn::{PlaneKey, Profile, SolidKey},
+    drawings::{PlaneKey, Profile, SolidKey},
     latest::Latest,
     look::{Look, Page},
     map::{self, Map},

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod closed;
 pub mod cut;
 pub mod density;
+mod drawings;
 mod drawn;
 mod laboratory;
 pub mod latest;

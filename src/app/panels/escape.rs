@@ -57,6 +57,7 @@ impl Measures for EscapePanel {
 
     const ID: PanelId = PanelId::new("Escape");
     const TITLE: &'static str = "Escape";
+    const OFFER: &'static str = "Fill the table";
     const TEACHES: &'static str = "Here you see how fast SGD and SAM leave a minimum: from a trained checkpoint they go on at a constant learning \
          rate until the training accuracy falls below 90 %, with many seeds. SAM with a large radius leaves within a few \
          steps. If nobody leaves, raise η; if all leave at once, lower it.";

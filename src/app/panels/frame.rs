@@ -25,6 +25,8 @@ pub trait Measures: Sync {
     const BESIDE: Option<Beside> = None;
     /// Whether one measurement is chosen to be shown, in a row of its own.
     const CHOOSES: bool = true;
+    /// What the button of an empty panel says.
+    const OFFER: &'static str;
     /// What an empty panel will show.
     const TEACHES: &'static str;
     /// Words and their definitions, with sources, for the "?".
@@ -176,7 +178,7 @@ fn chooser<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>) {
                 ui.selectable_value(&mut chosen, *id, name);
             }
         });
-        combo.response.on_hover_text(name).accessible_name(format!("{} shown", M::TITLE));
+        combo.response.on_hover_text(name).accessible_name(format!("{} shown", capital(word)));
         let remove = ui.small_button("×").on_hover_text(format!("Take this {word} out of the window"));
         remove.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Remove {word}")));
         if remove.clicked() {
@@ -199,11 +201,16 @@ fn empty<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>) {
     theme::teach(ui, panel.teaches(window));
     let word = M::Kind::WORD;
     ui.vertical_centered(|ui| {
-        if panel.prepare(ui, window) && ui.button(format!("Measure the {word}")).clicked() {
+        if panel.prepare(ui, window) && ui.button(M::OFFER).clicked() {
             window.actions.measure::<M::Kind>(M::ID);
         }
         if shelf::<M>(window).has_removed() && ui.button(format!("Bring back the {word}")).clicked() {
             window.actions.restore::<M::Kind>();
         }
     });
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

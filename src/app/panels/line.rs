@@ -50,6 +50,7 @@ impl Measures for LinePanel {
     const BESIDE: Option<Beside> = Some(Beside { id: "line side", side: 258.0, narrow: 560.0, height: 420.0 });
     /// All lines are shown together; the column beside them has their list.
     const CHOOSES: bool = false;
+    const OFFER: &'static str = "Measure the line";
     const TEACHES: &'static str = "Here the loss and the error on the straight line between two checkpoints are drawn: is there a barrier between \
          them, which side of each is flatter, where is the lowest point? Or along random directions through one of them.";
     const HELP: &'static [(&'static str, &'static str)] = &[

@@ -52,6 +52,7 @@ impl Measures for PlanePanel {
     const ID: PanelId = PanelId::PLANE;
     const TITLE: &'static str = "Plane";
     const BESIDE: Option<Beside> = Some(Beside { id: "plane side", side: 252.0, narrow: 560.0, height: 380.0 });
+    const OFFER: &'static str = "Measure the plane";
     const TEACHES: &'static str = "Here the loss on a plane through parameter space is drawn as a map: around one checkpoint along random \
          directions, through three checkpoints, or along the two principal components of a path.";
     const HELP: &'static [(&'static str, &'static str)] = &[

@@ -51,6 +51,7 @@ impl Measures for ValleyPanel {
     const ID: PanelId = PanelId::new("Valley");
     const TITLE: &'static str = "Valley";
     const BESIDE: Option<Beside> = Some(Beside { id: "valley side", side: 268.0, narrow: 600.0, height: 460.0 });
+    const OFFER: &'static str = "Measure the valley";
     const TEACHES: &'static str = "Here the valley around a checkpoint is judged: along which directions does the loss rise slowly on one side and \
          fast on the other, and by which factor c? How much does it rise under noise, and in the worst place nearby? With a \
          second checkpoint as B: how far is the test loss shifted against the training loss on the way to it?";

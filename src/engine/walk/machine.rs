@@ -112,8 +112,8 @@ impl Walk {
             spec: spec.clone(),
         };
         let switches = planned(&spec, manifest.steps, 0)?;
-        let objective =
-            Objective::over(network, Arc::new(dataset), spec.loss, chosen.device, chosen.is_cpu)?.interrupted_by(interrupt);
+        let objective = Objective::over(network, Arc::new(dataset), spec.loss, chosen.device, chosen.is_cpu)?
+            .interrupted_by(interrupt);
         Ok(Walk {
             optimizer: Optimizer::new(spec.optimizer),
             switches,
