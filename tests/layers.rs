@@ -21,7 +21,7 @@ use house::House;
 
 /// The modules in reading order. Those on one line may use each other.
 const LAYERS: [&[&str]; 19] = [
-    &["named", "random", "suggest"],
+    &["named", "random", "suggest", "whole_file"],
     &["data"],
     &["optim"],
     &["probe"],

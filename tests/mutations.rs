@@ -2,6 +2,7 @@
 //! more memory than the size of the file and 64 MiB.
 //!
 //! A test of its own, because it counts what every thread allocates.
+#![expect(unsafe_code, clippy::undocumented_unsafe_blocks, reason = "an allocator, passed on to the system's")]
 
 mod forge;
 
@@ -243,9 +244,9 @@ fn ten_thousand(first: usize, last: usize) {
         let (result, peak) = read(&path, &bytes);
         assert!(peak <= bytes.len() + ALLOWED, "case {i}: {peak} bytes for a file of {}", bytes.len());
         if result.is_ok() {
-            good += 1
+            good += 1;
         } else {
-            refused += 1
+            refused += 1;
         }
         for side in ["", "-wal", "-shm", "-journal"] {
             let _ = fs::remove_file(dir.path().join(format!("{i}{side}")));
@@ -385,7 +386,7 @@ fn directories_and_headers_that_would_fill_the_memory_are_refused() {
     for (name, unit) in [("zeros", "0,"), ("lists", "[],"), ("texts", "\"\",")] {
         for n in [250_000, 900_000] {
             let shape = unit.repeat(n);
-            let header = format!("{{\"w\":{{\"dtype\":\"F32\",\"shape\":[{}0],\"data_offsets\":[0,0]}}}}", shape);
+            let header = format!("{{\"w\":{{\"dtype\":\"F32\",\"shape\":[{shape}0],\"data_offsets\":[0,0]}}}}");
             let _ = bounded(&forge::safetensors(&header, &[]), &format!("a header with {n} {name}"));
         }
     }

@@ -342,7 +342,7 @@ impl eframe::App for App {
             let words = "Drop run files, checkpoints or a folder of checkpoints.\nTwo checkpoints make a line.";
             let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
             let rect = ctx.content_rect();
-            painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
+            painter.rect_filled(rect, 0.0, theme::shade(160));
             painter.text(
                 rect.center(),
                 egui::Align2::CENTER_CENTER,

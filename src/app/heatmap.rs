@@ -113,7 +113,7 @@ impl HeatMap {
 
     /// The colour of a contour line.
     pub fn ink(&self, contour: &Isoline) -> Color32 {
-        self.shades.as_ref().map_or(Color32::from_black_alpha(102), |shades| ink(shades, contour))
+        self.shades.as_ref().map_or(theme::shade(102), |shades| ink(shades, contour))
     }
 
     /// The colour scale in `rect`: colours, numbers, and what they are.
@@ -126,7 +126,7 @@ impl HeatMap {
 
 /// The colour of a contour line over its own height.
 pub fn ink(shades: &Shades, contour: &Isoline) -> Color32 {
-    if shades.is_dark(contour.place) { Color32::from_white_alpha(115) } else { Color32::from_black_alpha(102) }
+    if shades.is_dark(contour.place) { theme::glow(115) } else { theme::shade(102) }
 }
 
 /// A colour scale in `rect`: colours, numbers, and what they are.

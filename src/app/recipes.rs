@@ -117,7 +117,7 @@ impl Recipes {
             let job = self.job.as_mut()?;
             match job.news.try_recv() {
                 Ok(News::Begins { number, of, name, seed }) => {
-                    job.what = format!("run {number} of {of}: {name}, seed {seed}")
+                    job.what = format!("run {number} of {of}: {name}, seed {seed}");
                 }
                 Ok(News::Moves { share }) => job.share = share,
                 Ok(News::Done(result)) => {

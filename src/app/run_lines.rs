@@ -144,7 +144,7 @@ mod tests {
             .iter()
             .map(|q| match q {
                 LineQuestion::Files(r) => r.names.clone().unwrap(),
-                other => panic!("{other:?}"),
+                other @ LineQuestion::Live(_) => panic!("{other:?}"),
             })
             .collect();
         assert_eq!(names, [["SGD", "SAM ρ 0.05"], ["SGD", "ASAM ρ 0.05"]], "A is not its own B");

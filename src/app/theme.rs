@@ -1,5 +1,7 @@
 //! Colours, sizes and number formats of the window, all in one place.
 
+#![expect(clippy::disallowed_methods, reason = "colours are made here")]
+
 use egui::{Color32, RichText, Ui, Visuals};
 use egui_plot::{GridInput, GridMark};
 
@@ -204,6 +206,21 @@ pub fn duration(seconds: f64) -> String {
         60..3600 => format!("{} min {} s", s / 60, s % 60),
         _ => format!("{} h {} min", s / 3600, s % 3600 / 60),
     }
+}
+
+/// Black, so far from clear: over pictures, whose colours are the same in both themes.
+pub fn shade(alpha: u8) -> Color32 {
+    Color32::from_black_alpha(alpha)
+}
+
+/// White, so far from clear.
+pub fn glow(alpha: u8) -> Color32 {
+    Color32::from_white_alpha(alpha)
+}
+
+/// A grey between black and white.
+pub fn grey(level: u8) -> Color32 {
+    Color32::from_gray(level)
 }
 
 #[cfg(test)]

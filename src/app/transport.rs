@@ -58,7 +58,7 @@ impl Transport {
         let running = store.all_live().any(|r| r.phase == Phase::Running);
         let held = store.all_live().any(|r| matches!(r.phase, Phase::Paused(_)));
         if keys {
-            self.keys(ui, running, held, actions);
+            Self::keys(ui, running, held, actions);
         }
         ui.horizontal(|ui| {
             let mut button = |ui: &mut Ui, icon, name, help: &str, enabled, command| {
@@ -92,7 +92,7 @@ impl Transport {
         });
     }
 
-    fn keys(&mut self, ui: &Ui, running: bool, held: bool, actions: &mut Actions) {
+    fn keys(ui: &Ui, running: bool, held: bool, actions: &mut Actions) {
         let key = |m, k| ui.input_mut(|i| i.consume_key(m, k));
         if key(Modifiers::NONE, Key::Space) {
             if running {

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     optim::constants,
-    probe::ProbeSpec,
     run::{Fork, ForkError, Left, Length, RunSpec},
     runfile::Reader,
 };
@@ -29,7 +28,7 @@ pub fn spec(at: &Path, args: &SpecArgs, given: &Given, without: &[Left]) -> Resu
     let fork = find(at)?;
     let mut spec = fork.unchanged();
     if given.has("data_dir") {
-        spec.data.dir = args.data.dir.clone();
+        spec.data.dir.clone_from(&args.data.dir);
     }
     args.optimizer.change(&mut spec, given)?;
     for left in without {
@@ -52,10 +51,7 @@ pub fn spec(at: &Path, args: &SpecArgs, given: &Given, without: &[Left]) -> Resu
         spec.device = args.device;
     }
     if given.has("probes") {
-        let every = spec.probes;
-        let mut probes = ProbeSpec { step_every: every.step_every, slice_every: every.slice_every, ..every };
-        probes.set_names(&args.probes).map_err(anyhow::Error::msg)?;
-        spec.probes = probes;
+        spec.probes.set_names(&args.probes).map_err(anyhow::Error::msg)?;
     }
     for every in &args.every {
         spec.probes.set_every(every).map_err(anyhow::Error::msg)?;

@@ -112,7 +112,7 @@ impl ReproduceArgs {
         let mut told = Ok(());
         let report = recipe::reproduce(recipe, self.data_dir.as_deref(), stop, &mut |happening| match happening {
             Happening::Begins { number, of, name, seed } => {
-                bar.set_message(format!("run {number}/{of} {name}, seed {seed}"))
+                bar.set_message(format!("run {number}/{of} {name}, seed {seed}"));
             }
             Happening::Moves { share } => bar.set_position((share * 1000.0) as u64),
             Happening::Ended { run } if self.json => {

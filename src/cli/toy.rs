@@ -155,7 +155,7 @@ impl ToyArgs {
         let mut once: Vec<DynamicsKind> = Vec::new();
         kinds.into_iter().for_each(|kind| {
             if !once.contains(&kind) {
-                once.push(kind)
+                once.push(kind);
             }
         });
         Ok(once)

@@ -105,7 +105,7 @@ impl Packed<'_> {
     }
 
     /// Calls `use_batch` with every batch in the archive's order.
-    fn visit(&self, use_batch: &mut UseBatch) -> Result<(), DataError> {
+    fn visit(&self, use_batch: &mut UseBatch<'_>) -> Result<(), DataError> {
         let all: Vec<_> = self.batches.all().collect();
         let names: Vec<_> = all.iter().map(|batch| format!("{}/{}", self.batches.folder, batch.name)).collect();
         let mut seen = vec![false; all.len()];

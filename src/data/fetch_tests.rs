@@ -61,7 +61,7 @@ impl Server {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
         // The thread ends with the test process; it holds nothing but the socket.
-        thread::spawn(move || {
+        let serve = move || {
             let mut stalled = Vec::new();
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -78,7 +78,8 @@ impl Server {
                     stalled.push(stream);
                 }
             }
-        });
+        };
+        thread::Builder::new().name("server".into()).spawn(serve).unwrap();
         Self { base, asked }
     }
 

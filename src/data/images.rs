@@ -120,7 +120,12 @@ impl Source<'_> {
 /// # Errors
 ///
 /// [`DataError::Unequal`].
-pub fn check_equal(images: &Source, count: usize, labels: &Source, label_count: usize) -> Result<(), DataError> {
+pub fn check_equal(
+    images: &Source<'_>,
+    count: usize,
+    labels: &Source<'_>,
+    label_count: usize,
+) -> Result<(), DataError> {
     if count == label_count {
         return Ok(());
     }
@@ -142,8 +147,8 @@ fn half(
     official: &OfficialSet,
     spec: &DataSpec,
     pixels: Pixels,
-    images: &Source,
-    labels: &Source,
+    images: &Source<'_>,
+    labels: &Source<'_>,
 ) -> Result<(Split, Vec<FileSum>), DataError> {
     let (all_labels, label_sum) = labels.labels()?;
     check_labels(&labels.path, &all_labels, official.classes, || labels.remedy())?;

@@ -108,7 +108,7 @@ fn from_idx(path: &Path, found: [Option<(PathBuf, Packing)>; 4], spec: &DataSpec
     assemble(spec, &train, test.as_ref(), files)
 }
 
-fn idx_records(images: &Source, labels: &Source) -> Result<(Records<'static>, Vec<FileSum>), DataError> {
+fn idx_records(images: &Source<'_>, labels: &Source<'_>) -> Result<(Records<'static>, Vec<FileSum>), DataError> {
     let (classes, label_sum) = labels.labels()?;
     let mut shape = [0; 3];
     let (bytes, image_sum) = images.images(|[records, c, h, w]| {
@@ -142,8 +142,8 @@ fn from_tensors(train: &Path, test: Option<&Path>, spec: &DataSpec) -> Result<Da
 /// Makes a data set of training records and, if there are any, test records.
 fn assemble(
     spec: &DataSpec,
-    train: &Records,
-    test: Option<&Records>,
+    train: &Records<'_>,
+    test: Option<&Records<'_>>,
     files: Vec<FileSum>,
 ) -> Result<Dataset, DataError> {
     let mut notes = Vec::new();
@@ -201,7 +201,7 @@ fn assemble(
 }
 
 /// Whether training and test images can belong to one data set.
-fn check_same(train: &Records, test: &Records) -> Result<(), DataError> {
+fn check_same(train: &Records<'_>, test: &Records<'_>) -> Result<(), DataError> {
     if train.shape != test.shape {
         return Err(DataError::Dims {
             file: test.file.clone(),

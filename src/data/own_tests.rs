@@ -44,7 +44,7 @@ fn longs(numbers: &[i64]) -> Vec<u8> {
 }
 
 /// Writes a safetensors file `name` into `dir`.
-fn write(dir: &TempDir, name: &str, tensors: &[Tensor]) -> PathBuf {
+fn write(dir: &TempDir, name: &str, tensors: &[Tensor<'_>]) -> PathBuf {
     let path = dir.path().join(name);
     fs::write(&path, file(tensors)).unwrap();
     path
@@ -176,7 +176,7 @@ fn every_tenth_image_is_held_out_also_of_a_sorted_file() {
 #[test]
 fn bytes_are_scaled_and_floats_are_not() {
     let dir = tempfile::tempdir().unwrap();
-    let bytes: [Tensor; 2] =
+    let bytes: [Tensor<'_>; 2] =
         [("images", Dtype::U8, &[2, 1, 2], vec![0, 255, 51, 0]), ("labels", Dtype::U8, &[2], vec![1, 0])];
     let path = write(&dir, "bytes.safetensors", &bytes);
     let set = load(&spec(&path), 0).unwrap();
@@ -214,7 +214,7 @@ fn numbers_that_are_not_finite_are_data() {
 fn bad_safetensors_files_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let [images, labels] = sorted();
-    let text = |tensors: &[Tensor]| {
+    let text = |tensors: &[Tensor<'_>]| {
         let path = write(&dir, "bad.safetensors", tensors);
         error(&path, &path)
     };

@@ -109,7 +109,7 @@ impl<'a> Tensors<'a> {
     }
 }
 
-fn read_labels(name: &'static str, labels: &TensorView) -> Result<Vec<u32>, TensorError> {
+fn read_labels(name: &'static str, labels: &TensorView<'_>) -> Result<Vec<u32>, TensorError> {
     let data = labels.data();
     match labels.dtype() {
         Dtype::U8 => classes(name, data, |b: [u8; 1]| u8::from_le_bytes(b).into()),

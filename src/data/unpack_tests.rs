@@ -35,7 +35,7 @@ fn content(batch: Batch) -> Vec<u8> {
 type Entry<'a> = (&'a str, EntryType, Vec<u8>);
 
 /// An archive of these entries, whose names may be such as a well-meaning program would refuse to write.
-pub fn pack(entries: &[Entry]) -> Vec<u8> {
+pub fn pack(entries: &[Entry<'_>]) -> Vec<u8> {
     let mut archive = Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (name, kind, data) in entries {
         let mut header = Header::new_ustar();

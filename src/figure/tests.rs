@@ -76,7 +76,7 @@ fn lines_break_at_what_is_not_finite_and_the_panel_says_so() {
     let nan = f64::NAN;
     let curve =
         Curve::through([1.0, 2.0, nan, nan, 3.0, 4.0, nan, 5.0].into_iter().enumerate().map(|(x, y)| [x as f64, y]));
-    let svg = valid(&figure(Panel { series: vec![line("a", curve.clone())], ..Panel::default() }));
+    let svg = valid(&figure(Panel { series: vec![line("a", curve)], ..Panel::default() }));
     assert_eq!((count(&svg, "<polyline"), count(&svg, "<circle")), (2, 1), "a lone point is a dot");
     assert!(svg.contains("3 points are not finite"));
     let log = Panel {

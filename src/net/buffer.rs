@@ -98,7 +98,7 @@ mod tests {
         drop(first);
         let second = Buffer::any(4000);
         assert_eq!((second.as_ptr(), second.len()), (place, 4000));
-        let mut third = second.clone();
+        let mut third = second;
         third.fill(1.0);
         assert!(Buffer::zeros(4000).iter().all(|x| *x == 0.0));
         assert_eq!(third.into_vec(), vec![1.0; 4000]);

@@ -133,11 +133,8 @@ impl<'a> Fan<'a> {
                 let combined = points.weights.iter().zip(&points.points).map(|(weights, tensors)| {
                     let terms: Vec<(f32, &Act)> =
                         weights.iter().map(|w| *w as f32).zip(products.iter().copied()).collect();
-                    let y = match Act::combined(&terms) {
-                        Some(y) => y,
-                        // All weights are zero: the point is the origin, which only a full pass can say.
-                        None => return full(tensors, (*x).clone()),
-                    };
+                    // All weights are zero: the point is the origin, which only a full pass can say.
+                    let Some(y) = Act::combined(&terms) else { return full(tensors, (*x).clone()) };
                     match bias {
                         Some(b) => y.plus_bias(tensors.vector(b)),
                         None => y,

@@ -35,6 +35,7 @@ fn multiply(a: Matrix<'_>, b: Matrix<'_>, out: &mut [f32]) {
     // SAFETY: the assertion above puts every element that the strides reach inside its slice: a is m×k, b is k×n, and
     // `out` is m×n with rows n apart. `out` is borrowed mutably, so it overlaps neither. `read_dst` is false: `out` is
     // only written. All three are f32, as the type parameter says.
+    #[expect(unsafe_code, reason = "the kernel takes pointers")]
     unsafe {
         gemm(
             m,

@@ -154,7 +154,7 @@ impl<'t> Keys<'t> {
     }
 }
 
-fn whole(value: &DeValue) -> Option<usize> {
+fn whole(value: &DeValue<'_>) -> Option<usize> {
     match value {
         DeValue::Integer(n) => usize::from_str_radix(n.as_str(), n.radix()).ok(),
         _ => None,

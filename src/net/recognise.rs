@@ -72,7 +72,7 @@ struct Comparison {
 }
 
 impl Comparison {
-    fn new(network: &Network, shapes: &Shapes) -> Comparison {
+    fn new(network: &Network, shapes: &Shapes<'_>) -> Comparison {
         let buffers = network.buffers().params();
         // A file of parameters alone is whole, too; one with some of the running statistics is not.
         let with_buffers = buffers.iter().any(|b| shapes.get(&b.name).is_some());
@@ -137,7 +137,7 @@ fn by(shape: &[usize]) -> String {
 }
 
 /// The first tensors of the checkpoint and the number of all.
-fn inventory(shapes: &Shapes) -> String {
+fn inventory(shapes: &Shapes<'_>) -> String {
     let order = shapes.orders().into_iter().next().unwrap_or_default();
     let listed: Vec<String> = order.iter().take(3).map(|(name, shape)| format!("{name} {}", by(shape))).collect();
     match shapes.len() {

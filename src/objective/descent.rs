@@ -40,7 +40,7 @@ impl Descent {
     ///
     /// # Errors
     /// [`ObjectiveError`], when interrupted or when the device fails.
-    pub fn find(objective: &Objective, at: &State, batch: &[u32], plan: &Plan) -> Result<Descent, ObjectiveError> {
+    pub fn find(objective: &Objective, at: &State, batch: &[u32], plan: &Plan<'_>) -> Result<Descent, ObjectiveError> {
         let size = match (plan.ascent, plan.shard) {
             (Some(_), Some(m)) => usize::try_from(m).unwrap_or(usize::MAX).min(batch.len()),
             _ => batch.len(),
@@ -84,7 +84,7 @@ fn pair(
     objective: &Objective,
     at: &State,
     shard: &[u32],
-    plan: &Plan,
+    plan: &Plan<'_>,
 ) -> Result<(Gradient, Option<Gradient>), ObjectiveError> {
     let gradient = |at: &State| -> Result<Gradient, ObjectiveError> {
         let mut found = objective.gradient(at, shard, Statistics::Batch)?;

@@ -204,7 +204,7 @@ mod tests {
     fn asam_measures_in_units_of_the_parameters() {
         let (theta, g) = ([1.99f32, -0.99, 0.0], [1.0f32, 2.0, -3.0]);
         let t = theta.map(|x| f64::from(x).abs() + 0.01);
-        let tg: f64 = t.iter().zip(g).map(|(t, g)| (t * f64::from(g)).powi(2)).sum::<f64>().sqrt();
+        let tg = t.iter().zip(g).map(|(t, g)| (t * f64::from(g)).powi(2)).sum::<f64>().sqrt();
         let e = epsilon(0.5, "2", Units::Magnitude, &theta, &g);
         for i in 0..3 {
             assert!((e[i] - 0.5 * t[i] * t[i] * f64::from(g[i]) / tg).abs() < 1e-12, "{e:?}");

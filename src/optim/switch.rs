@@ -166,7 +166,10 @@ mod tests {
         let rest = |kind, t| plan("sgd:sam@0.25,sam:psam@150").rest(kind, t, 200).to_string();
         assert_eq!(rest(Sgd, 50), "sgd:sam@25%,sam:psam@150", "one that is due now is to come");
         assert_eq!(rest(Nesterov, 20), "nesterov:sam@25%,sam:psam@150");
-        assert_eq!((rest(Sam, 51), rest(Psam, 51), rest(Sam, 151)), ("sam:psam@150".into(), "".into(), "".into()));
+        assert_eq!(
+            (rest(Sam, 51), rest(Psam, 51), rest(Sam, 151)),
+            ("sam:psam@150".into(), String::new(), String::new())
+        );
         assert_eq!(plan("none"), SwitchPlan::default());
     }
 

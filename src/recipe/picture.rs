@@ -28,7 +28,7 @@ pub fn figure(recipe: &Recipe, report: &Report, seed: u64, theme: Theme) -> Figu
             figure.title = format!("{} ({}, {})", recipe.title, recipe.paper, recipe.figure);
         }
         Picture::Findings => {
-            figure.title = recipe.title.clone();
+            figure.title.clone_from(&recipe.title);
             figure.subtitle = format!("{}, {}", recipe.paper, recipe.figure);
         }
     }

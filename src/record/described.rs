@@ -75,7 +75,7 @@ impl Kind {
         if let Some(table) = sqlite::first_foreign(&db, self.tables).map_err(sql)? {
             return Err(damaged(format!("its table {table} is missing or changed")));
         }
-        let columns = |row: &Row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+        let columns = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
         let row = db.query_row("SELECT description, fingerprint FROM meta WHERE id = 1", (), columns);
         let (text, expected) = match row {
             Err(rusqlite::Error::QueryReturnedNoRows) => return Err(damaged("it has no description".into())),

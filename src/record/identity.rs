@@ -112,7 +112,7 @@ mod tests {
         // What is not set may be left out.
         let unset = json!({"seed": 1, "files": a["files"], "shard": null});
         assert_eq!(Identity(a.clone()).difference(&Identity(unset.clone())), None);
-        assert_eq!(Identity(unset).difference(&Identity(a.clone())), None);
+        assert_eq!(Identity(unset).difference(&Identity(a)), None);
         let long = Identity(json!({"x": "y".repeat(1000)})).difference(&Identity(json!({}))).unwrap();
         assert!(long.chars().count() < 100, "{long}");
     }

@@ -67,7 +67,7 @@ impl Reader {
     fn known_probes(&self) -> Result<BTreeMap<i64, ProbeId>> {
         let mut known = BTreeMap::new();
         if schema::has_probes(self.format) {
-            let row = |row: &Row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
+            let row = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
             self.each("SELECT id, name FROM probes ORDER BY id", (), row, |(id, name)| {
                 known.extend(ProbeId::named(&name).map(|probe| (id, probe)));
                 Ok(())
@@ -135,7 +135,7 @@ impl Reader {
         let missing = || RunFileError::NoCheckpoint { path: self.path.clone(), t };
         let key = i64::try_from(t).map_err(|_| missing())?;
         let expected = self.manifest.parameters + self.manifest.buffers;
-        let read = |row: &Row| {
+        let read = |row: &Row<'_>| {
             let bytes = row.get_ref(0)?.as_blob()?;
             Ok(number::theta(bytes, expected).ok_or(bytes.len() as u64 / 4))
         };
@@ -155,7 +155,7 @@ impl Reader {
             return Ok(None);
         }
         let expected = self.manifest.parameters + self.manifest.buffers;
-        let read = |row: &Row| {
+        let read = |row: &Row<'_>| {
             let bytes = row.get_ref(2)?.as_blob()?;
             Ok((count(row, 0)?, count(row, 1)?, number::theta(bytes, expected).ok_or(bytes.len() as u64 / 4)))
         };
@@ -189,7 +189,7 @@ impl Reader {
             found: (bytes / width) as u64,
             expected,
         };
-        let read = |row: &Row| {
+        let read = |row: &Row<'_>| {
             let blob = |column| row.get::<_, Option<Vec<u8>>>(column);
             Ok((row.get::<_, Json<Numbers>>(0)?.0, blob(1)?, blob(2)?))
         };
@@ -247,7 +247,7 @@ impl Reader {
             return Ok(None);
         }
         let expected = self.manifest.parameters;
-        let read = |row: &Row| row.get::<_, Vec<u8>>(0);
+        let read = |row: &Row<'_>| row.get::<_, Vec<u8>>(0);
         let mut query = self.prepare("SELECT theta FROM origin WHERE id = 1")?;
         let Some(bytes) = query.query_row((), read).optional().map_err(|e| sql(&self.path, e))? else {
             return Ok(None);
@@ -260,7 +260,7 @@ impl Reader {
     /// Iterations that the run has made, as far as the file knows.
     pub fn reached(&self) -> Result<u64> {
         let last = |query: &str| -> Result<Option<u64>> {
-            let read = |row: &Row| row.get::<_, Option<Count>>(0);
+            let read = |row: &Row<'_>| row.get::<_, Option<Count>>(0);
             Ok(self.prepare(query)?.query_row((), read).map_err(|e| sql(&self.path, e))?.map(|n| n.0))
         };
         let summary = self.summary()?.map(|s| s.steps);
@@ -272,7 +272,7 @@ impl Reader {
 
     /// The last iteration with a step record.
     pub fn last_step(&self) -> Result<Option<u64>> {
-        let last = |row: &Row| row.get::<_, Option<Count>>(0);
+        let last = |row: &Row<'_>| row.get::<_, Option<Count>>(0);
         let last = self.prepare("SELECT max(t) FROM steps")?.query_row((), last).map_err(|e| sql(&self.path, e))?;
         Ok(last.map(|n| n.0))
     }
@@ -309,7 +309,7 @@ impl Reader {
         &self,
         query: &str,
         params: impl Params,
-        decode: impl Fn(&Row) -> rusqlite::Result<T>,
+        decode: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
         mut sink: impl FnMut(T) -> Result<()>,
     ) -> Result<()> {
         let failed = |e| sql(&self.path, e);
@@ -429,20 +429,20 @@ fn immutable_uri(absolute: &Path) -> String {
     uri + "?immutable=1"
 }
 
-fn count(row: &Row, column: usize) -> rusqlite::Result<u64> {
+fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     row.get::<_, Count>(column).map(|n| n.0)
 }
 
-fn float(row: &Row, column: usize) -> rusqlite::Result<f64> {
+fn float(row: &Row<'_>, column: usize) -> rusqlite::Result<f64> {
     row.get::<_, Float>(column).map(|x| x.0)
 }
 
-fn maybe(row: &Row, column: usize) -> rusqlite::Result<Option<f64>> {
+fn maybe(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<f64>> {
     row.get::<_, Option<Float>>(column).map(|x| x.map(|x| x.0))
 }
 
 /// A step without what the probes measured.
-fn step_row(row: &Row) -> rusqlite::Result<StepRecord> {
+fn step_row(row: &Row<'_>) -> rusqlite::Result<StepRecord> {
     Ok(StepRecord {
         t: count(row, 0)?,
         loss: maybe(row, 1)?,
@@ -454,7 +454,7 @@ fn step_row(row: &Row) -> rusqlite::Result<StepRecord> {
 }
 
 /// A step of formats up to 3, which have a column for each of their probes.
-fn wide_step_row(row: &Row) -> rusqlite::Result<StepRecord> {
+fn wide_step_row(row: &Row<'_>) -> rusqlite::Result<StepRecord> {
     let mut step = step_row(row)?;
     for (id, column) in ProbeId::FIRST.into_iter().zip(5..) {
         step.values.set(id, maybe(row, column)?);
@@ -462,11 +462,11 @@ fn wide_step_row(row: &Row) -> rusqlite::Result<StepRecord> {
     Ok(step)
 }
 
-fn slice_row(row: &Row) -> rusqlite::Result<SliceRecord> {
+fn slice_row(row: &Row<'_>) -> rusqlite::Result<SliceRecord> {
     Ok(SliceRecord { t: count(row, 0)?, loss: row.get::<_, Losses>(1)?.0 })
 }
 
-fn epoch_row(row: &Row) -> rusqlite::Result<EpochRecord> {
+fn epoch_row(row: &Row<'_>) -> rusqlite::Result<EpochRecord> {
     Ok(EpochRecord {
         epoch: count(row, 0)?,
         t: count(row, 1)?,
@@ -482,7 +482,7 @@ fn epoch_row(row: &Row) -> rusqlite::Result<EpochRecord> {
 }
 
 /// An epoch and the average at its end.
-fn average_row(row: &Row) -> rusqlite::Result<(u64, AverageRecord)> {
+fn average_row(row: &Row<'_>) -> rusqlite::Result<(u64, AverageRecord)> {
     let average = AverageRecord {
         count: count(row, 1)?,
         train: Evaluation { loss: float(row, 2)?, error: float(row, 3)? },
@@ -491,7 +491,7 @@ fn average_row(row: &Row) -> rusqlite::Result<(u64, AverageRecord)> {
     Ok((count(row, 0)?, average))
 }
 
-fn change_row(row: &Row) -> rusqlite::Result<ChangeRecord> {
+fn change_row(row: &Row<'_>) -> rusqlite::Result<ChangeRecord> {
     let change = match row.get_ref(2)?.as_str()? {
         "learning-rate" => Change::LearningRate { from: float(row, 3)?, to: float(row, 4)? },
         "batch" => Change::Batch { from: count(row, 3)?, to: count(row, 4)? },
@@ -501,7 +501,7 @@ fn change_row(row: &Row) -> rusqlite::Result<ChangeRecord> {
     Ok(ChangeRecord { t: count(row, 1)?, change })
 }
 
-fn summary_row(row: &Row) -> rusqlite::Result<Summary> {
+fn summary_row(row: &Row<'_>) -> rusqlite::Result<Summary> {
     let outcome = match row.get_ref(1)?.as_str()? {
         "finished" => Outcome::Finished,
         "stopped" => Outcome::Stopped,
@@ -521,7 +521,7 @@ fn summary_row(row: &Row) -> rusqlite::Result<Summary> {
 }
 
 /// A text column that holds none of the words that we write.
-fn unknown_word(row: &Row, column: usize) -> rusqlite::Error {
+fn unknown_word(row: &Row<'_>, column: usize) -> rusqlite::Error {
     let name = row.as_ref().column_name(column).unwrap_or("?").to_string();
     rusqlite::Error::InvalidColumnType(column, name, rusqlite::types::Type::Text)
 }

@@ -148,7 +148,7 @@ fn each_block(
 }
 
 /// XᵀX, `[n − 1, n − 1]`.
-fn products(path: &mut impl Trajectory, origin: &[f32], meter: &mut Meter) -> Result<DMatrix<f64>, PcaError> {
+fn products(path: &mut impl Trajectory, origin: &[f32], meter: &mut Meter<'_>) -> Result<DMatrix<f64>, PcaError> {
     let others = path.points() - 1;
     let rows = (BREATH / (others * others)).max(64);
     let work = PRODUCTS * path.points() as f64 / origin.len() as f64;
@@ -202,7 +202,7 @@ fn directions(
     path: &mut impl Trajectory,
     origin: &[f32],
     combinations: &[Vec<f64>; 2],
-    meter: &mut Meter,
+    meter: &mut Meter<'_>,
 ) -> Result<[Vec<f32>; 2], PcaError> {
     let work = DIRECTIONS / origin.len() as f64;
     let mut sums = [vec![0.0f64; origin.len()], vec![0.0f64; origin.len()]];

@@ -95,9 +95,9 @@ impl ExpectedSharpness {
         }
         let rise = loss - self.base;
         if rise.is_finite() {
-            self.finite.push(rise)
+            self.finite.push(rise);
         } else {
-            self.not_finite += 1
+            self.not_finite += 1;
         }
         true
     }

@@ -290,7 +290,7 @@ fn a_run_gives_its_last_parameters_or_those_of_a_step() {
     // Running statistics lie behind the parameters.
     let split = c.fit(&layout(2), &layout(1)).unwrap();
     assert_eq!((split.theta.len(), bits(&split.buffers)), (2, bits(&[f32::NAN])));
-    for (params, buffers) in [(layout(4), none.clone()), (layout(3), layout(1))] {
+    for (params, buffers) in [(layout(4), none), (layout(3), layout(1))] {
         let text = c.fit(&params, &buffers).unwrap_err().to_string();
         assert!(text.contains("keeps 3 numbers") && text.contains("this network has 4"), "{text}");
     }

@@ -160,7 +160,7 @@ fn the_optimizer_changes_live_and_the_file_says_so() {
     let counts: Vec<_> = reader.epochs().unwrap().iter().map(|e| e.average.map(|a| a.count)).collect();
     assert_eq!(counts, [None, Some(1), Some(2)]);
     let read = |name: &str| Checkpoint::read(&dir.path().join(name)).unwrap();
-    let values: Vec<f32> = read("switched.valley@average").tensors.iter().flat_map(|t| t.values.to_vec()).collect();
+    let values: Vec<f32> = read("switched.valley@average").tensors.iter().flat_map(|t| t.values.clone()).collect();
     assert_eq!(values, average.values);
     let (a, b) = (reader.checkpoint(30).unwrap(), reader.checkpoint(0).unwrap());
     assert!(values != a && values != b && a != b);

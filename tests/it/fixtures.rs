@@ -161,7 +161,7 @@ fn step_and_slice(case: &Case) {
     let (values, end) = case.objective.evaluate_line(&case.a, &next, &alphas, MODE, None).unwrap();
     let losses: Vec<f64> = values.iter().map(|e| e.loss).collect();
     assert_all_close(&losses, &numbers(&want["interpolated_train_loss"]), LOSS, "slice");
-    let slice = SliceRecord { t: 0, loss: losses.clone().try_into().unwrap() };
+    let slice = SliceRecord { t: 0, loss: losses.try_into().unwrap() };
     // The height is a small difference of losses: it is as good as they are.
     assert!((slice.height() - number(&want["valley_floor_height"])).abs() < 2.0 * LOSS * slice.start());
     assert!(close(slice.floor(), number(&want["lowest_loss"]), LOSS));

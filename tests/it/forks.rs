@@ -131,7 +131,7 @@ fn specs() -> Vec<(&'static str, RunSpec)> {
                 lr: 0.05,
                 schedule: "cosine".parse().unwrap(),
                 length: Length::Epochs(2),
-                ..base.clone()
+                ..base
             },
         ),
         ("SAM in shards, thinned probes", {

@@ -344,7 +344,7 @@ fn the_sam_gap_of_a_quadratic_is_its_maximum_over_the_ball() {
     let x: Vec<f32> = points.iter().map(|p| p.0).collect();
     let m = second_moments(&x, 1);
     let (mean, half) = ((m[0] + m[3]) / 2.0, (m[0] - m[3]) / 2.0);
-    let root = (half * half + m[1] * m[1]).sqrt();
+    let root = half.hypot(m[1]);
     let mut eigenvalues = vec![];
     let (mut along, mut g) = (vec![], vec![]);
     for j in 0..2 {
@@ -360,7 +360,7 @@ fn the_sam_gap_of_a_quadratic_is_its_maximum_over_the_ball() {
         for sign in [1.0, -1.0] {
             let l = mean + sign * root;
             let v = [m[1], l - m[0]];
-            let length = (v[0] * v[0] + v[1] * v[1]).sqrt();
+            let length = v[0].hypot(v[1]);
             eigenvalues.push(l);
             along.push((gradient[0] * v[0] + gradient[1] * v[1]) / length);
         }
@@ -453,7 +453,7 @@ fn what_was_asked_to_stop_stops_and_what_cannot_be_measured_is_refused() {
         Err(e) => e.to_string(),
         Ok(_) => panic!("taken"),
     };
-    let same = ValleyRequest { others: vec![centre.clone()], ..plain.clone() };
+    let same = ValleyRequest { others: vec![centre], ..plain.clone() };
     assert!(refused(&same).contains("same point"));
     let given = ValleyRequest { direction: vec![zero], ..plain.clone() };
     assert!(refused(&given).contains("length 0"));

@@ -49,10 +49,7 @@ pub fn passages(found: &Found) -> Panel {
         if s.passages.iter().any(|n| *n > 0) {
             all.push(series(s.kind().to_string(), color, Kind::Line, Curve::through(outline)));
         }
-        let radius = match usual_region(found) {
-            Some(Region::Far { radius, .. }) => radius,
-            _ => continue,
-        };
+        let Some(Region::Far { radius, .. }) = usual_region(found) else { continue };
         let Some(mean) = law.and_then(|law| law.mean_exit(radius)) else { continue };
         let density = (0..=POINTS).map(|k| {
             let t = steps * f64::from(k) / f64::from(POINTS);

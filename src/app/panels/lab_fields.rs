@@ -41,7 +41,7 @@ pub fn norm(ui: &mut Ui, value: &mut f64, usual: f64) {
                 if p.is_infinite() {
                     "∞".into()
                 } else {
-                    format!("{:.2}", p).trim_end_matches('0').trim_end_matches('.').into()
+                    format!("{p:.2}").trim_end_matches('0').trim_end_matches('.').into()
                 }
             })
             .custom_parser(|text| match text.trim() {

@@ -89,7 +89,7 @@ fn wells(painter: &Painter, frame: &Frame, well: &Well, ink: Color32, orange: Co
             depth(left, left.at, orange);
         }
     }
-    marks::mark(painter, frame.at([well.at, well.floor]), Mark::Star, ink, Color32::from_gray(128));
+    marks::mark(painter, frame.at([well.at, well.floor]), Mark::Star, ink, theme::grey(128));
     marks::mark(painter, frame.at([well.bottom.at[0], well.bottom.value]), Mark::Star, orange, Color32::WHITE);
 }
 

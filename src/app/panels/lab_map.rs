@@ -64,7 +64,7 @@ fn landscape(ui: &mut Ui, lab: &mut Lab, bounds: Bounds, size: Vec2, perturbed: 
         lab_frame::show(ui, &spec, &mut view, |p| {
             ground(p, map, bounds, Color32::WHITE, perturbed);
             for (points, color) in paths {
-                p.line(thin(points.clone(), Color32::from_white_alpha(120), 3.2));
+                p.line(thin(points.clone(), theme::glow(120), 3.2));
                 p.line(thin(points, color, 1.6));
             }
         })
@@ -87,7 +87,7 @@ fn landscape(ui: &mut Ui, lab: &mut Lab, bounds: Bounds, size: Vec2, perturbed: 
             // Of swa and its like the ball is elsewhere than the iterate.
             let from = frame.at(session.cut().place(trail.walker().position()));
             let to = frame.at(session.cut().place(&ascent));
-            painter.line_segment([from, to], Stroke::new(3.4, Color32::from_white_alpha(150)));
+            painter.line_segment([from, to], Stroke::new(3.4, theme::glow(150)));
             painter.line_segment([from, to], Stroke::new(1.6, color));
             painter.circle(to, 3.5, Color32::WHITE, Stroke::new(1.8, color));
         }
@@ -132,7 +132,7 @@ fn path(points: impl ExactSizeIterator<Item = [f64; 2]>) -> Vec<[f64; 2]> {
 
 /// Where a run counts as arrived.
 pub fn region(painter: &Painter, frame: &Frame, session: &Session) {
-    let stroke = Stroke::new(1.2, Color32::from_white_alpha(210));
+    let stroke = Stroke::new(1.2, theme::glow(210));
     let dashes = |points: &[Pos2]| painter.extend(Shape::dashed_line(points, stroke, 5.0, 4.0));
     match Region::usual(&**session.surface()) {
         Region::Below { bound } => {
@@ -153,7 +153,7 @@ pub fn region(painter: &Painter, frame: &Frame, session: &Session) {
 
 /// Known minima, the start, and the minimum of the perturbed loss.
 pub fn stars(painter: &Painter, frame: &Frame, session: &Session, perturbed: Option<&OnPlane>) {
-    let (fill, rim) = (Color32::WHITE, Color32::from_black_alpha(210));
+    let (fill, rim) = (Color32::WHITE, theme::shade(210));
     for minimum in &session.about().minima {
         let at = frame.at(session.cut().place(&minimum.at));
         marks::mark(painter, at, Mark::Star, fill, rim);
@@ -184,7 +184,7 @@ fn surroundings(painter: &Painter, frame: &Frame, lab: &Lab, local: &Local) {
         painter.line_segment([from, to], Stroke::new(4.2, halo));
         painter.line_segment([from, to], Stroke::new(2.0, color));
     };
-    let (dark, light) = (Color32::from_black_alpha(150), Color32::from_white_alpha(190));
+    let (dark, light) = (theme::shade(150), theme::glow(190));
     // Directions as they are on the screen, whatever the scale of the axes.
     let toward = |v: [f64; 2]| {
         let size = v[0].hypot(v[1]);
@@ -240,7 +240,7 @@ fn ellipse(painter: &Painter, frame: &Frame, centre: [f64; 2], noise: crate::app
         frame.at([centre[0] + a * u[0] + b * v[0], centre[1] + a * u[1] + b * v[1]])
     };
     let points: Vec<Pos2> = (0..64).map(around).collect();
-    painter.add(Shape::closed_line(points.clone(), Stroke::new(3.4, Color32::from_black_alpha(120))));
+    painter.add(Shape::closed_line(points.clone(), Stroke::new(3.4, theme::shade(120))));
     painter.add(Shape::closed_line(points.clone(), Stroke::new(1.7, theme::color(colors::BARRIER))));
     if larger > 1.0 {
         let top = points.iter().fold(points[0], |a, b| if b.y < a.y { *b } else { a });

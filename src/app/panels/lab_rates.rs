@@ -38,7 +38,7 @@ fn bar(ui: &Ui, rect: egui::Rect, s: &Summary, [rate, low, high]: [f64; 3], colo
     let painter = ui.painter();
     let (ink, weak) = (ui.visuals().text_color(), ui.visuals().weak_text_color());
     let font = FontId::proportional(12.0);
-    painter.text(rect.left_center(), egui::Align2::LEFT_CENTER, s.kind().to_string(), font.clone(), ink);
+    painter.text(rect.left_center(), egui::Align2::LEFT_CENTER, s.kind().to_string(), font, ink);
     let track = egui::Rect::from_min_max(
         pos2(rect.left() + 66.0, rect.top() + 3.0),
         pos2(rect.right() - 56.0, rect.bottom() - 3.0),

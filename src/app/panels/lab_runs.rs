@@ -238,7 +238,7 @@ fn picture(ui: &mut Ui, lab: &mut Lab, found: &Arc<Found>, size: Vec2) {
     let [x, y] = found.window;
     let frame = lab_frame::show(ui, &spec, &mut view, |p| {
         // Densities are seen better on a darker ground.
-        let tint = if is_dotted { Color32::WHITE } else { Color32::from_gray(105) };
+        let tint = if is_dotted { Color32::WHITE } else { theme::grey(105) };
         lab_map::ground(p, map, bounds, tint, None);
         if let Some(texture) = density.filter(|_| !is_dotted) {
             let middle = PlotPoint::new((x[0] + x[1]) / 2.0, (y[0] + y[1]) / 2.0);
@@ -253,7 +253,7 @@ fn picture(ui: &mut Ui, lab: &mut Lab, found: &Arc<Found>, size: Vec2) {
         let color = theme::ink(ui, dynamics_color(s.kind()));
         if is_dotted {
             for end in s.ends.iter().filter(|p| p.iter().all(|x| x.is_finite())) {
-                painter.circle(frame.at(*end), 2.6, color, Stroke::new(0.8, Color32::from_white_alpha(200)));
+                painter.circle(frame.at(*end), 2.6, color, Stroke::new(0.8, theme::glow(200)));
             }
         }
         spread(&painter, &frame, found, s, color);
@@ -282,7 +282,7 @@ fn spread(painter: &egui::Painter, frame: &Frame, found: &Found, s: &Summary, co
         frame.at([radii[0] * cos, radii[1] * sin])
     };
     let points: Vec<Pos2> = (0..=90).map(around).collect();
-    painter.extend(Shape::dashed_line(&points, Stroke::new(3.0, Color32::from_white_alpha(170)), 6.0, 4.0));
+    painter.extend(Shape::dashed_line(&points, Stroke::new(3.0, theme::glow(170)), 6.0, 4.0));
     painter.extend(Shape::dashed_line(&points, Stroke::new(1.7, color), 6.0, 4.0));
 }
 

@@ -1,6 +1,6 @@
 //! The map of a plane: coloured cells, contour lines, checkpoints and the path, and the numbers under the pointer.
 
-use egui::{Color32, Pos2, RichText, Stroke, Ui, vec2};
+use egui::{RichText, Stroke, Ui, vec2};
 use egui_plot::{Line, Plot, PlotImage, PlotPoint, PlotResponse, Points};
 
 use crate::{
@@ -105,9 +105,7 @@ fn map(
         if let Some(path) = plane_path(&found.layout) {
             let color = theme::color(path.color);
             let path: Vec<[f64; 2]> = path.places().collect();
-            p.line(
-                Line::new("", path.clone()).stroke(Stroke::new(3.5, Color32::from_white_alpha(150))).allow_hover(false),
-            );
+            p.line(Line::new("", path.clone()).stroke(Stroke::new(3.5, theme::glow(150))).allow_hover(false));
             p.line(Line::new("", path.clone()).stroke(Stroke::new(1.8, color)).allow_hover(false));
             if path.len() <= DOTS {
                 p.points(Points::new("", path).color(color).radius(2.5).allow_hover(false));
@@ -121,7 +119,7 @@ fn map(
 fn decorate(ui: &Ui, found: &PlaneShown, shown: &PlotResponse<Option<PlotPoint>>) {
     let rect = shown.response.rect;
     let painter = ui.painter().with_clip_rect(rect);
-    let rim = Color32::from_black_alpha(210);
+    let rim = theme::shade(210);
     for marker in plane_markers(&found.layout, lowest(found)) {
         let position = shown.transform.position_from_point(&PlotPoint::new(marker.a, marker.b));
         let fill = theme::color(marker.color);
@@ -146,7 +144,7 @@ fn beneath(found: &PlaneShown, shown: &PlotResponse<Option<PlotPoint>>, at: Plot
     let node = Node { i: nearest(a, at.x)?, j: nearest(b, at.y)? };
     let pointer = shown.transform.position_from_point(&at);
     let away = |p: &Place| {
-        let place: Pos2 = shown.transform.position_from_point(&PlotPoint::new(p.a, p.b));
+        let place = shown.transform.position_from_point(&PlotPoint::new(p.a, p.b));
         place.distance(pointer)
     };
     let places = found.layout.places.iter().enumerate();

@@ -28,7 +28,7 @@ fn paraboloid() -> Scene {
         PlaneMarker { a: 0.0, b: 0.0, height: 0.0, name: "end".into(), mark: PlaneMark::Minimum, color: colors::SAM };
     Scene {
         a: axis.clone(),
-        b: axis.clone(),
+        b: axis,
         values,
         log: false,
         lut: std::array::from_fn(|k| [k as u8, 100, 255 - k as u8, 255]),

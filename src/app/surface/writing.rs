@@ -1,10 +1,10 @@
 //! Text and marks over a surface.
 
-use egui::{Color32, FontId, Pos2, Rect, Shape, Stroke, Ui, epaint::Mesh, pos2, vec2};
+use egui::{FontId, Pos2, Rect, Shape, Stroke, Ui, epaint::Mesh, pos2, vec2};
 
 use super::theme;
 use crate::{
-    figure::Theme,
+    figure::{Color, Theme},
     scene::{Bar, Label, LabelKind, Overlay},
 };
 
@@ -56,8 +56,8 @@ fn paint_bar(ui: &Ui, rect: Rect, bar: &Bar, lut: &[[u8; 4]; 256], theme: Theme)
     let mut mesh = Mesh::default();
     for (k, [r, g, b, _]) in lut.iter().enumerate() {
         let y = outer.bottom() - outer.height() * k as f32 / 255.0;
-        mesh.colored_vertex(pos2(outer.left(), y), Color32::from_rgb(*r, *g, *b));
-        mesh.colored_vertex(pos2(outer.right(), y), Color32::from_rgb(*r, *g, *b));
+        mesh.colored_vertex(pos2(outer.left(), y), theme::color(Color { r: *r, g: *g, b: *b }));
+        mesh.colored_vertex(pos2(outer.right(), y), theme::color(Color { r: *r, g: *g, b: *b }));
         if k > 0 {
             let n = 2 * k as u32;
             mesh.add_triangle(n - 2, n - 1, n);

@@ -130,6 +130,6 @@ fn a_file_that_was_written_anew_is_read_anew() {
     open(&asked, &settings);
     assert!(kept(&settings).iter().all(|data| data.train.labels[0] != 3));
     fs::remove_file(&labels).unwrap();
-    let context = Context { settings: settings.clone(), ..Context::default() };
+    let context = Context { settings, ..Context::default() };
     assert!(Setting::of(&asked, context).is_err(), "nothing in memory hides that it is gone");
 }

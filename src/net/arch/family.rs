@@ -53,7 +53,7 @@ impl Head {
     }
 
     /// The one that the checkpoint has.
-    pub fn of(shapes: &Shapes) -> Head {
+    pub fn of(shapes: &Shapes<'_>) -> Head {
         if shapes.dim("linear.weight", 0).is_some() { Head::Linear } else { Head::Fc }
     }
 }
@@ -88,6 +88,6 @@ pub(super) fn stride(stage: usize, block: usize) -> usize {
 }
 
 /// Input of a network that averages over whole planes: channels of the first convolution, CIFAR's sides.
-pub(super) fn cifar(shapes: &Shapes, first: &str) -> [usize; 3] {
+pub(super) fn cifar(shapes: &Shapes<'_>, first: &str) -> [usize; 3] {
     [shapes.dim(first, 1).unwrap_or(3), 32, 32]
 }

@@ -26,7 +26,7 @@ pub(super) fn read(name: &str, options: Option<&str>) -> Option<Result<Box<dyn A
     })
 }
 
-pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
+pub(super) fn guess(shapes: &Shapes<'_>) -> Option<Guess> {
     let channels = shapes.dim("conv1.weight", 1)?;
     // Each 5×5 window takes 4 off the side, each pooling halves it: the first linear layer sees 10 planes of s×s.
     let seen = shapes.dim("fc1.weight", 1)?;

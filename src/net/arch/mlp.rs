@@ -126,7 +126,7 @@ impl fmt::Display for Chain {
 }
 
 /// Nothing but matrices and their biases, each matrix as wide as the one before it is high.
-pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
+pub(super) fn guess(shapes: &Shapes<'_>) -> Option<Guess> {
     let links = shapes.orders().iter().find_map(|order| chain(order, shapes))?;
     let (first, last) = (links.first()?, links.last()?);
     let (input, classes) = (image_of(first.input), last.output);
@@ -140,7 +140,7 @@ pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
     Some(Guess { arch, input, classes })
 }
 
-fn chain(order: &[(&str, &[usize])], shapes: &Shapes) -> Option<Vec<Link>> {
+fn chain(order: &[(&str, &[usize])], shapes: &Shapes<'_>) -> Option<Vec<Link>> {
     let mut links: Vec<Link> = Vec::new();
     for (tensor, shape) in order {
         if let (Some(name), [output, input]) = (tensor.strip_suffix(".weight"), shape) {

@@ -40,7 +40,7 @@ pub const NAMES: [&str; 11] = [
 type Read = fn(&str, Option<&str>) -> Option<Result<Box<dyn Arch>, String>>;
 
 /// Numbers of the family that fit a checkpoint best, if it could be one at all.
-type Recall = fn(&Shapes) -> Option<Guess>;
+type Recall = fn(&Shapes<'_>) -> Option<Guess>;
 
 const FAMILIES: [(Read, Recall); 8] = [
     (mlp::read, mlp::guess),
@@ -63,6 +63,6 @@ pub(super) fn read(text: &str) -> Option<Result<Box<dyn Arch>, String>> {
 }
 
 /// What every family makes of a checkpoint.
-pub(super) fn guesses(shapes: &Shapes) -> Vec<Guess> {
+pub(super) fn guesses(shapes: &Shapes<'_>) -> Vec<Guess> {
     FAMILIES.iter().filter_map(|(_, guess)| guess(shapes)).collect()
 }

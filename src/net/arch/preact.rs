@@ -36,7 +36,7 @@ pub(super) fn read(name: &str, text: Option<&str>) -> Option<Result<Box<dyn Arch
     Some(chosen())
 }
 
-pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
+pub(super) fn guess(shapes: &Shapes<'_>) -> Option<Guess> {
     shapes.dim("layer1.0.conv3.weight", 0)?;
     let preact = Preact {
         blocks: options::plausible_blocks(shapes.blocks("layer1."))?,

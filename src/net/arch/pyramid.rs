@@ -43,7 +43,7 @@ pub(super) fn read(name: &str, text: Option<&str>) -> Option<Result<Box<dyn Arch
     Some(chosen())
 }
 
-pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
+pub(super) fn guess(shapes: &Shapes<'_>) -> Option<Guess> {
     let pyramid = Pyramid {
         blocks: options::plausible_blocks(shapes.blocks("layer1."))?,
         alpha: options::width(shapes.dim("bn_final.weight", 0)?.checked_sub(STEM)?).ok()?,

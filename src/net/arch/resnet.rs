@@ -53,7 +53,7 @@ fn means_imagenet(depth: usize) -> bool {
     depth == 50 || depth == 152
 }
 
-pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
+pub(super) fn guess(shapes: &Shapes<'_>) -> Option<Guess> {
     let head = Head::of(shapes);
     let resnet = Resnet {
         blocks: options::plausible_blocks(shapes.blocks("layer1."))?,

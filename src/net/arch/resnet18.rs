@@ -43,7 +43,7 @@ pub(super) fn read(name: &str, text: Option<&str>) -> Option<Result<Box<dyn Arch
     }))
 }
 
-pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
+pub(super) fn guess(shapes: &Shapes<'_>) -> Option<Guess> {
     // Without blocks it is something else.
     options::plausible_blocks(shapes.blocks("layer1."))?;
     let head = Head::of(shapes);

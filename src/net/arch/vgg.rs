@@ -45,7 +45,7 @@ pub(super) fn read(name: &str, text: Option<&str>) -> Option<Result<Box<dyn Arch
     Some(given.map(|given| Box::new(Vgg11 { width: given.number.unwrap_or(WIDTH), norm }) as Box<dyn Arch>))
 }
 
-pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
+pub(super) fn guess(shapes: &Shapes<'_>) -> Option<Guess> {
     let width = options::width(shapes.dim("features.0.weight", 0)?).ok()?;
     // The second convolution comes fourth without batch norm between.
     let norm = shapes.dim("features.3.weight", 1).is_none();

@@ -38,7 +38,7 @@ pub(super) fn read(name: &str, text: Option<&str>) -> Option<Result<Box<dyn Arch
     Some(chosen())
 }
 
-pub(super) fn guess(shapes: &Shapes) -> Option<Guess> {
+pub(super) fn guess(shapes: &Shapes<'_>) -> Option<Guess> {
     let wide = Wide {
         blocks: options::plausible_blocks(shapes.blocks("block1.layer."))?,
         factor: options::width(shapes.dim("block1.layer.0.conv1.weight", 0)? / STEM).ok()?,

@@ -100,9 +100,9 @@ impl Walk<'_> {
     }
 
     /// Layers one after the other. Those without a name are called by their place, as in `nn.Sequential`.
-    fn sequence(&self, b: &mut Builder, items: &DeArray, prefix: &str) -> Walked {
+    fn sequence(&self, b: &mut Builder, items: &DeArray<'_>, prefix: &str) -> Walked {
         let mut place = 0;
-        for item in items.iter() {
+        for item in items {
             let line = self.lines.at(item.span().start);
             match item.get_ref() {
                 DeValue::String(text) => {
@@ -126,7 +126,14 @@ impl Walk<'_> {
     }
 
     /// One table, as often as it says; how many places of the sequence it took.
-    fn layer(&self, b: &mut Builder, table: &DeTable, line: usize, prefix: &str, place: usize) -> Result<usize, Fault> {
+    fn layer(
+        &self,
+        b: &mut Builder,
+        table: &DeTable<'_>,
+        line: usize,
+        prefix: &str,
+        place: usize,
+    ) -> Result<usize, Fault> {
         let keys = Keys::new(table, self.lines);
         let kind = kind(&keys, line)?;
         let own = keys.text("name")?;
@@ -160,11 +167,11 @@ impl Walk<'_> {
     }
 
     /// A layer of a given kind under its full name.
-    fn kind(&self, b: &mut Builder, keys: &Keys, (key, kind): (&'static str, Kind), name: &str) -> Walked {
+    fn kind(&self, b: &mut Builder, keys: &Keys<'_>, (key, kind): (&'static str, Kind), name: &str) -> Walked {
         self.add(b, keys, key, kind, name).map_err(|fault| fault.or_at(keys.line(key)))
     }
 
-    fn add(&self, b: &mut Builder, keys: &Keys, key: &'static str, kind: Kind, name: &str) -> Walked {
+    fn add(&self, b: &mut Builder, keys: &Keys<'_>, key: &'static str, kind: Kind, name: &str) -> Walked {
         self.count()?;
         match kind {
             Kind::Layer(layer) => {
@@ -176,7 +183,7 @@ impl Walk<'_> {
             Kind::Body => {
                 let inner = joined(name, "");
                 let (body, shortcut) = (keys.list("body")?, keys.list("shortcut")?);
-                let part = |b: &mut Builder, layers: Option<&DeArray>| match layers {
+                let part = |b: &mut Builder, layers: Option<&DeArray<'_>>| match layers {
                     Some(layers) => self.sequence(b, layers, &inner),
                     None => Ok(()),
                 };
@@ -207,7 +214,7 @@ impl Walk<'_> {
 }
 
 /// The one key that says what a layer is, when all others may stand beside it.
-fn kind(keys: &Keys, line: usize) -> Result<(&'static str, Kind), Fault> {
+fn kind(keys: &Keys<'_>, line: usize) -> Result<(&'static str, Kind), Fault> {
     let all = Kind::all();
     let known = all.iter().flat_map(|(key, kind)| std::iter::once(*key).chain(kind.beside().iter().copied()));
     let known: BTreeSet<&str> = known.chain(COMMON).collect();

@@ -65,7 +65,7 @@ impl Layer for Convolution {
         Some(b.conv(name, spec))
     }
 
-    fn in_description(&self, b: &mut Builder, name: &str, entry: &Entry) -> Result<(), Fault> {
+    fn in_description(&self, b: &mut Builder, name: &str, entry: &Entry<'_>) -> Result<(), Fault> {
         let (keys, out) = (entry.keys, entry.number()?);
         let Some(k) = keys.number("kernel")? else {
             return Err("conv needs its window, such as kernel = 3".to_string().into());

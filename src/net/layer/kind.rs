@@ -38,7 +38,7 @@ pub(in crate::net) trait Layer: Sync {
     }
 
     /// Adds it as a description writes it: `pool = 2` for `pool(2)`, `relu = true` for `relu`.
-    fn in_description(&self, b: &mut Builder, name: &str, entry: &Entry) -> Result<(), Fault> {
+    fn in_description(&self, b: &mut Builder, name: &str, entry: &Entry<'_>) -> Result<(), Fault> {
         let numbers = if self.usage().iter().any(|usage| usage.contains('(')) {
             vec![entry.number()?]
         } else {

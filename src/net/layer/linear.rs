@@ -32,7 +32,7 @@ impl Layer for Linear {
         }
     }
 
-    fn in_description(&self, b: &mut Builder, name: &str, entry: &Entry) -> Result<(), Fault> {
+    fn in_description(&self, b: &mut Builder, name: &str, entry: &Entry<'_>) -> Result<(), Fault> {
         let out = if entry.keys.is("linear", "classes") { entry.classes } else { entry.number()? };
         b.linear_map(name, out, entry.keys.flag("bias")?.unwrap_or(true))?;
         Ok(())

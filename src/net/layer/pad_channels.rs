@@ -20,7 +20,7 @@ impl Layer for Padding {
         vec!["pad"]
     }
 
-    fn in_description(&self, b: &mut Builder, _name: &str, entry: &Entry) -> Result<(), Fault> {
+    fn in_description(&self, b: &mut Builder, _name: &str, entry: &Entry<'_>) -> Result<(), Fault> {
         match entry.keys.numbers("pad")?.as_deref() {
             Some([before, after]) => b.pad_channels(*before, *after)?,
             _ => return Err("pad takes two numbers, channels before and after: pad = [8, 8]".to_string().into()),

@@ -20,7 +20,7 @@ impl Layer for Subsampling {
         vec!["subsample"]
     }
 
-    fn in_description(&self, b: &mut Builder, _name: &str, entry: &Entry) -> Result<(), Fault> {
+    fn in_description(&self, b: &mut Builder, _name: &str, entry: &Entry<'_>) -> Result<(), Fault> {
         b.subsample(entry.number()?)?;
         Ok(())
     }

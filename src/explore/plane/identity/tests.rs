@@ -135,7 +135,7 @@ fn records_of_older_programs_go_on() {
     let request = read(&random());
     let now = of(&request);
     let difference = |stored: Identity| now.settled(stored).difference(&now.identity());
-    let data = request.subject.data.clone();
+    let data = request.subject.data;
     let elsewhere = DataSpec { dir: Some("/mnt/data".into()), ..data.clone() };
     for stored in [older("Around a.pt", &data, 0), older("Around b.pt, renamed", &elsewhere, 3), now.identity()] {
         assert_eq!(difference(stored), None);
