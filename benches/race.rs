@@ -3,6 +3,7 @@
 //!
 //! With the argument `toy` only the escape figure. PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch)
 //! and `VALLEYSCOPE_SHARED` (data, and `bench/pytorch_walk.py`); without them only our side is printed.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is wrong")]
 
 use std::{path::PathBuf, process::Command, time::Instant};
 

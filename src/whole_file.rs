@@ -43,7 +43,7 @@ pub(crate) fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::
     part.persist(&place).map_err(|e| e.error)
 }
 
-/// As [`write`], with all bytes at hand.
+/// As [`write()`], with all bytes at hand.
 ///
 /// # Errors
 /// A file that cannot be written; the caller names the path.

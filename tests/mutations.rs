@@ -2,6 +2,7 @@
 //! more memory than the size of the file and 64 MiB.
 //!
 //! A test of its own, because it counts what every thread allocates.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is wrong")]
 #![expect(unsafe_code, clippy::undocumented_unsafe_blocks, reason = "an allocator, passed on to the system's")]
 
 mod forge;

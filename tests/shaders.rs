@@ -1,4 +1,5 @@
 //! Every shader is valid WGSL, whatever machine it will run on.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is wrong")]
 
 use std::{fs, path::Path};
 

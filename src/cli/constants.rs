@@ -4,19 +4,11 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, parser::Va
 
 use crate::optim::{Constant, NormOrder, OptimizerKind, OptimizerSpec, Value, When, constants};
 
-/// The constants that were given on the command line. With `ROWS`, those that all rows of an escape table share.
+/// The constants that were given on the command line.
 #[derive(Clone, Debug, Default)]
-pub struct Constants<const ROWS: bool>(Vec<(&'static Constant, Value)>);
+pub struct Constants(Vec<(&'static Constant, Value)>);
 
-impl<const ROWS: bool> Constants<ROWS> {
-    /// The options, with what help says of them.
-    fn offered() -> impl Iterator<Item = (&'static Constant, &'static str)> {
-        constants().iter().filter_map(|constant| {
-            let help = if ROWS { constant.rows? } else { constant.help };
-            Some((*constant, help))
-        })
-    }
-
+impl Constants {
     /// Puts what was given in the place of what `spec` has.
     pub fn change(&self, spec: &mut OptimizerSpec) {
         self.0.iter().for_each(|(constant, value)| constant.set(spec, *value));
@@ -29,9 +21,9 @@ impl<const ROWS: bool> Constants<ROWS> {
     }
 }
 
-impl<const ROWS: bool> Args for Constants<ROWS> {
+impl Args for Constants {
     fn augment_args(command: Command) -> Command {
-        command.args(Self::offered().map(|(constant, help)| argument(constant, help)))
+        command.args(constants().iter().map(|constant| argument(constant)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -39,9 +31,9 @@ impl<const ROWS: bool> Args for Constants<ROWS> {
     }
 }
 
-impl<const ROWS: bool> FromArgMatches for Constants<ROWS> {
+impl FromArgMatches for Constants {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = Self::offered().filter_map(|(constant, _)| Some((constant, given(constant, matches)?)));
+        let given = constants().iter().filter_map(|constant| Some((*constant, given(constant, matches)?)));
         Ok(Constants(given.collect()))
     }
 
@@ -51,8 +43,8 @@ impl<const ROWS: bool> FromArgMatches for Constants<ROWS> {
     }
 }
 
-fn argument(constant: &'static Constant, help: &'static str) -> Arg {
-    let arg = Arg::new(constant.key).long(constant.flag).help(help).help_heading("Optimizer");
+fn argument(constant: &'static Constant) -> Arg {
+    let arg = Arg::new(constant.key).long(constant.flag).help(constant.help).help_heading("Optimizer");
     let arg = match constant.default_value() {
         Value::Flag(_) => return arg.action(ArgAction::SetTrue),
         Value::Number(_) => arg.value_parser(value_parser!(f64)).allow_negative_numbers(true),
@@ -88,8 +80,8 @@ mod tests {
     use super::*;
     use crate::optim::users;
 
-    fn read<const ROWS: bool>(words: &[String]) -> Constants<ROWS> {
-        let command = Constants::<ROWS>::augment_args(Command::new("x").no_binary_name(true));
+    fn read(words: &[String]) -> Constants {
+        let command = Constants::augment_args(Command::new("x").no_binary_name(true));
         Constants::from_arg_matches(&command.try_get_matches_from(words).unwrap()).unwrap()
     }
 
@@ -97,19 +89,12 @@ mod tests {
     fn what_is_not_given_changes_nothing_and_what_means_nothing_is_found() {
         let mut spec = OptimizerSpec { momentum: 0.9, ..OptimizerSpec::default() };
         let before = spec;
-        read::<false>(&[]).change(&mut spec);
+        read(&[]).change(&mut spec);
         assert_eq!(spec, before);
-        let given = read::<false>(&["--rho".into(), "-1".into(), "--momentum".into(), "0".into()]);
+        let given = read(&["--rho".into(), "-1".into(), "--momentum".into(), "0".into()]);
         assert_eq!(given.stray(&[OptimizerKind::Sgd]).map(|c| c.key), Some("rho"));
         assert!(given.stray(&[OptimizerKind::Sgd, OptimizerKind::Asam]).is_none());
         let stray = given.stray(&[]).map(users);
         assert_eq!(stray.as_deref(), Some("gd, sgd, nesterov, sam, asam or psam"));
-    }
-
-    #[test]
-    fn rows_share_all_but_the_radius_and_the_noise() {
-        let offered: Vec<&str> = Constants::<true>::offered().map(|(constant, _)| constant.key).collect();
-        assert!(!offered.contains(&"rho") && !offered.contains(&"noise") && offered.contains(&"momentum"));
-        assert!(read::<true>(&["--sam-norm".into(), "1".into()]).stray(&[OptimizerKind::Nesterov]).is_some());
     }
 }

@@ -142,9 +142,9 @@ mod tests {
             let mut words = vec![format!("--{}", constant.flag)];
             words.extend(Some(other(constant).to_string()).filter(|text| text != "true"));
             let mut found = OptimizerSpec::default();
-            let command = Constants::<false>::augment_args(Command::new("x").no_binary_name(true));
+            let command = Constants::augment_args(Command::new("x").no_binary_name(true));
             let matches = command.try_get_matches_from(&words).unwrap();
-            Constants::<false>::from_arg_matches(&matches).unwrap().change(&mut found);
+            Constants::from_arg_matches(&matches).unwrap().change(&mut found);
             assert_eq!(constant.get(&found), other(constant), "{words:?}");
             constant.set(&mut found, constant.default_value());
             assert_eq!(found, OptimizerSpec::default(), "{words:?}: nothing else is changed");

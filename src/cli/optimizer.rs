@@ -16,20 +16,29 @@ use crate::{
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Optimizer")]
 pub struct OptimizerArgs {
-    /// Optimizer: gd (full batch), sgd, nesterov, sam, asam, psam (docs/optimizers.md).
-    #[arg(long = "optimizer", value_name = "NAME", default_value_t = OptimizerKind::default())]
+    // Its help names the optimizers that there are.
+    #[arg(long = "optimizer", value_name = "NAME", help = kinds_help(), default_value_t = OptimizerKind::default())]
     kind: OptimizerKind,
     /// Learning rate η.
     #[arg(long, value_name = "RATE", default_value_t = 0.1, allow_negative_numbers = true)]
     pub lr: f64,
     #[command(flatten)]
-    constants: Constants<false>,
+    constants: Constants,
     #[arg(long, value_name = "PLAN", default_value_t = SwitchPlan::default(), hide_default_value = true, help = format!("Go on with another optimizer: {SWITCH_FORM}"))]
     pub switch: SwitchPlan,
     #[arg(long, value_name = "RULE", help = format!("Average the iterates beside the walk: {AVERAGE_FORM} (PERIOD in iterations [default: one epoch])"))]
     pub average: Option<AverageSpec>,
     #[arg(long, default_value_t = Schedule::Constant, help = format!("Learning-rate schedule: {SCHEDULE_FORMS}"))]
     pub schedule: Schedule,
+}
+
+fn kinds_help() -> String {
+    let name = |kind: &OptimizerKind| match kind {
+        OptimizerKind::Gd => "gd (full batch)".to_string(),
+        other => other.to_string(),
+    };
+    let names: Vec<String> = OptimizerKind::ALL.iter().map(name).collect();
+    format!("Optimizer: {} (docs/optimizers.md)", names.join(", "))
 }
 
 impl OptimizerArgs {

@@ -218,7 +218,7 @@ fn divergence_holds_the_run_and_keeps_everything() {
 /// anything is.
 #[test]
 fn stop_ends_an_evaluation_before_its_next_piece_even_while_preparing() {
-    let (permit, gate) = std::sync::mpsc::channel::<()>();
+    let (permit, gate) = std::sync::mpsc::sync_channel::<()>(1);
     let engine = Engine::spawn(Delivery::Complete, move || {
         gate.recv().ok();
     })

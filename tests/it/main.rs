@@ -1,4 +1,5 @@
 //! End-to-end tests, in one binary so that the libraries are linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is wrong")]
 
 mod checkpoints;
 mod closed_forms;

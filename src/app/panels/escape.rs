@@ -158,7 +158,7 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
                 .response
         });
         inline(ui, "with", "The optimizer that leaves it", |ui| {
-            fields::choice(ui, "escape optimizer", 70.0, &mut form.kind, &EscapeRequest::KINDS)
+            fields::choice(ui, "escape optimizer", 70.0, &mut form.kind, &EscapeRequest::offered())
         });
         if form.kind.is_sharpness_aware() {
             inline(ui, "ρ", "Radii, with commas; each is a row of the table", |ui| {
@@ -177,8 +177,8 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
         inline(ui, "μ", "Momentum of all rows", |ui| {
             ui.add(DragValue::new(&mut form.momentum).speed(0.01).range(fields::limits::<EscapeRequest>("momentum")))
         });
-        constants(ui, form);
     });
+    ui.horizontal_wrapped(|ui| constants(ui, form));
     ui.horizontal_wrapped(|ui| {
         inline(ui, "seeds", "Runs of every row; the same batches in every row", |ui| {
             ui.add(DragValue::new(&mut form.seeds).range(1..=10_000))

@@ -64,3 +64,22 @@ impl SharedConstants {
         [("psam-until", self.psam_until.is_some()), ("psam-period", self.psam_period.is_some())]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optim::constants;
+
+    /// The table of all constants says which of them rows share, and in which words.
+    #[test]
+    fn rows_share_what_the_table_says() {
+        let command = SharedConstants::augment_args(clap::Command::new("escape"));
+        let shared: Vec<_> = constants().iter().filter_map(|c| Some((c.flag, c.rows?))).collect();
+        for (flag, help) in &shared {
+            let option = command.get_arguments().find(|arg| arg.get_long() == Some(flag));
+            let words = option.and_then(|arg| arg.get_help()).map(ToString::to_string);
+            assert_eq!(words.as_deref().map(|w| w.trim_end_matches('.')), Some(help.trim_end_matches('.')), "--{flag}");
+        }
+        assert_eq!(command.get_arguments().count(), shared.len());
+    }
+}

@@ -24,9 +24,10 @@ pub struct EscapeRequest {
     // is that of the first run's batches, too; the others follow.
     #[command(flatten)]
     pub subject: Subject,
-    /// Optimizers that run from it: sam, asam, psam, sgd, nesterov; several with commas.
+    // Its help names the optimizers that there are.
     #[arg(
         long = "optimizer",
+        help = kinds_help(),
         value_name = "A,B",
         value_delimiter = ',',
         default_value = "sam",
@@ -108,12 +109,22 @@ impl Default for EscapeRequest {
     }
 }
 
+fn kinds_help() -> String {
+    let names: Vec<String> = EscapeRequest::offered().iter().map(ToString::to_string).collect();
+    format!("Optimizers that run from it: {}; several with commas", names.join(", "))
+}
+
 impl EscapeRequest {
+    /// Optimizers whose runs differ from seed to seed, those that look at their surroundings first.
+    pub fn offered() -> Vec<OptimizerKind> {
+        let mut kinds: Vec<OptimizerKind> =
+            OptimizerKind::ALL.iter().copied().filter(|kind| *kind != OptimizerKind::Gd).collect();
+        kinds.sort_by_key(|kind| !kind.is_sharpness_aware());
+        kinds
+    }
+
     /// ρ when nothing is said: the thesis's smallest, its typical and its largest.
     pub const RHOS: [f64; 3] = [0.05, 0.2, 0.7];
-    /// Optimizers that are offered: those whose runs differ from seed to seed.
-    pub const KINDS: [OptimizerKind; 5] =
-        [OptimizerKind::Sam, OptimizerKind::Asam, OptimizerKind::Psam, OptimizerKind::Sgd, OptimizerKind::Nesterov];
     /// Images per step when nothing is said: the thesis's.
     const BATCH: u64 = 256;
     const RATE: f64 = 0.03;
