@@ -33,16 +33,16 @@ pub mod valley;
 pub mod explore;
 
 pub mod history;
-pub mod places;
+mod places;
 
 pub mod engine;
 
-pub mod export;
+mod export;
 pub mod figure;
-pub mod recipe;
+mod recipe;
 pub mod scene;
 
-pub mod present;
+mod present;
 
 pub mod app;
 pub mod cli;

@@ -9,6 +9,7 @@ macro_rules! named_choice {
 
         impl $type {
             /// Every choice, in the order it is offered.
+            #[allow(dead_code, reason = "not every choice is offered in a list")]
             pub const ALL: &[$type] = &[$($type::$variant),+];
             const NAMES: &[&str] = &[$($name),+];
         }

@@ -11,12 +11,10 @@ mod valley;
 
 pub use error::PresentError;
 pub use escape::{
-    ESCAPE_FORMATS, EscapeView, advice_words, check_escape_format, mean_words, median_words, ratio_words, save_escape,
-    time_words, trend_words,
+    EscapeView, advice_words, check_escape_format, mean_words, median_words, ratio_words, save_escape, time_words,
+    trend_words,
 };
-pub use formats::{
-    LINE_FORMATS, PLANE_FORMATS, VALLEY_FORMATS, check_line_format, check_plane_format, check_valley_format,
-};
+pub use formats::{check_line_format, check_plane_format, check_valley_format};
 pub use line::{CurveView, LineGroup, LineView, line_picture, save_line};
 pub use plane::{PlaneView, lowest, plane_markers, plane_path, save_plane};
 pub use valley::{ValleyView, save_valley};

@@ -16,12 +16,9 @@ pub mod study;
 mod task;
 pub mod toy;
 
-pub use claim::{Claim, Part, Verdict};
+pub use claim::Verdict;
 pub use findings::Findings;
 pub use format::{Picture, Recipe, RecipeError, builtin, find, source};
-pub use item::{Item, Kind, Product};
-pub use measure::{Measure, Window};
+pub use item::Product;
 pub use picture::figure;
-pub use planned::Planned;
 pub use run::{Happening, Outcome, Report, ReproduceError, reproduce};
-pub use task::{Task, Unfinished, Watch};
