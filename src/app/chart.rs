@@ -6,8 +6,8 @@ mod hand;
 mod legend;
 mod series;
 
-use egui::{Align2, Color32, FontId, Pos2, Response, Ui, Vec2, pos2, vec2};
-use egui_plot::{HLine, HoverPosition, LineStyle, Plot, PlotBounds, PlotPoint, PlotTransform, VLine};
+use egui::{Align2, Color32, FontId, Pos2, Rangef, Response, Ui, Vec2, pos2, vec2};
+use egui_plot::{AxisHints, HLine, HoverPosition, LineStyle, Plot, PlotBounds, PlotPoint, PlotTransform, VLine};
 
 pub use corner::{corner, right_corner};
 pub use hand::{Hand, Range};
@@ -142,6 +142,12 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction)
     shown
 }
 
+/// From which distance numbers are written, and from which they are written in full colour. `ticks` puts them about
+/// `apart` points from each other, sometimes nearer to make them round: egui's own distances would fade those.
+fn solid(apart: f64) -> Rangef {
+    Rangef::new(0.4 * apart as f32, 0.6 * apart as f32)
+}
+
 /// The plot with its axes, before anything is in it.
 fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction) -> Plot<'a> {
     let (log, powers, by_iteration) = (panel.log_y, how.x_powers, panel.iteration_grid);
@@ -152,6 +158,12 @@ fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction) -
         .width(size.x - OVERHANG)
         .height(size.y)
         .show_axes([how.x_numbers, true])
+        .custom_x_axes(vec![if by_iteration {
+            AxisHints::new_x()
+        } else {
+            AxisHints::new_x().label_spacing(solid(along))
+        }])
+        .custom_y_axes(vec![AxisHints::new_y().label_spacing(solid(up))])
         .y_axis_min_width(how.y_width)
         .x_axis_formatter(move |mark, _| {
             if by_iteration { format!("{}", mark.value.round()) } else { theme::axis_number(mark, powers) }
@@ -199,8 +211,11 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown) {
             Kind::Hollow => Mark::Hollow,
             _ => continue,
         };
-        for at in series.curve.points().filter_map(|point| shown.at(point)) {
-            marks::mark(&painter, at, mark, *color, ground);
+        // A mark on the edge, as at a line's end points, is seen whole.
+        let beyond = painter.with_clip_rect(rect.expand(OVERHANG));
+        for at in series.curve.points().filter_map(|point| shown.at(point)).filter(|at| rect.expand(0.5).contains(*at))
+        {
+            marks::mark(&beyond, at, mark, *color, ground);
         }
     }
     for tag in &panel.tags {
