@@ -140,10 +140,11 @@ impl Measures for ValleyPanel {
 
 fn controls(ui: &mut Ui, form: &mut ValleyForm) {
     let options = ValleyRequest::options();
-    let real = |ui: &mut Ui, value: &mut f64, name: &str, speed: f64| {
+    let real_if = |ui: &mut Ui, is_on: bool, value: &mut f64, name: &str, speed: f64| {
         let field = DragValue::new(value).speed(speed).range(0.0..=f64::INFINITY).max_decimals(6);
-        ui.add(field).accessible_name(name.to_string())
+        ui.add_enabled(is_on, field).accessible_name(name.to_string())
     };
+    let real = |ui: &mut Ui, value: &mut f64, name: &str, speed: f64| real_if(ui, true, value, name, speed);
     ui.horizontal_wrapped(|ui| {
         ui.checkbox(&mut form.random, "random").on_hover_text("Gaussian directions");
         ui.add_enabled_ui(form.random, |ui| {
@@ -177,41 +178,37 @@ fn controls(ui: &mut Ui, form: &mut ValleyForm) {
             ui.add(DragValue::new(&mut form.tolerance).speed(0.005).range(range).max_decimals(4))
         });
         ui.checkbox(&mut form.refine, "refine").on_hover_text(options.help("refine"));
-        ui.add_enabled_ui(form.refine, |ui| {
-            let extra = DragValue::new(&mut form.extra).range(1..=Refine::MAX_POINTS).suffix(" points");
-            ui.add(extra).accessible_name("points added to a slice");
-            let bend = DragValue::new(&mut form.bend).speed(0.05).range(0.01..=50.0).prefix("at ").suffix(" %");
-            ui.add(bend).accessible_name("bend of a slice").on_hover_text(options.help("refine"));
-        });
+        // One by one, as in the rows below: what is enabled as a group does not break into a further row.
+        let extra = DragValue::new(&mut form.extra).range(1..=Refine::MAX_POINTS).suffix(" points");
+        ui.add_enabled(form.refine, extra).accessible_name("points added to a slice");
+        let bend = DragValue::new(&mut form.bend).speed(0.05).range(0.01..=50.0).prefix("at ").suffix(" %");
+        let bend = ui.add_enabled(form.refine, bend).accessible_name("bend of a slice");
+        bend.on_hover_text(options.help("refine"));
     });
     ui.horizontal_wrapped(|ui| {
         ui.checkbox(&mut form.shift, "shift").on_hover_text("Test against training loss along directions from files");
-        ui.add_enabled_ui(form.shift, |ui| {
-            let help = options.help("shift");
-            ui.checkbox(&mut form.by_hand, "range").on_hover_text(help);
-            if form.by_hand {
-                ui.label("R").on_hover_text(help);
-                real(ui, &mut form.radius, "shift R", 0.01).on_hover_text(help);
-                ui.label("reach").on_hover_text(help);
-                real(ui, &mut form.reach, "shift reach", 0.01).on_hover_text(help);
-                let places = DragValue::new(&mut form.places).range(5..=ShiftSpec::MAX_POINTS).suffix(" points");
-                ui.add(places).accessible_name("shift points").on_hover_text(help);
-            }
-        });
+        let help = options.help("shift");
+        ui.add_enabled(form.shift, egui::Checkbox::new(&mut form.by_hand, "range")).on_hover_text(help);
+        if form.shift && form.by_hand {
+            ui.label("R").on_hover_text(help);
+            real(ui, &mut form.radius, "shift R", 0.01).on_hover_text(help);
+            ui.label("reach").on_hover_text(help);
+            real(ui, &mut form.reach, "shift reach", 0.01).on_hover_text(help);
+            let places = DragValue::new(&mut form.places).range(5..=ShiftSpec::MAX_POINTS).suffix(" points");
+            ui.add(places).accessible_name("shift points").on_hover_text(help);
+        }
         ui.separator();
         ui.checkbox(&mut form.sharpness, "sharpness").on_hover_text("Mean rise of the loss under Gaussian noise");
-        ui.add_enabled_ui(form.sharpness, |ui| {
-            real(ui, &mut form.delta, "δ", 0.001).on_hover_text("δ, the standard deviation of the noise");
-            let draws = DragValue::new(&mut form.draws).range(1..=1_000_000).suffix(" draws");
-            ui.add(draws).accessible_name("draws");
-        });
+        let help = "δ, the standard deviation of the noise";
+        real_if(ui, form.sharpness, &mut form.delta, "δ", 0.001).on_hover_text(help);
+        let draws = DragValue::new(&mut form.draws).range(1..=1_000_000).suffix(" draws");
+        ui.add_enabled(form.sharpness, draws).accessible_name("draws");
         ui.separator();
         ui.checkbox(&mut form.gap, "SAM gap").on_hover_text("The largest rise within a distance ρ");
-        ui.add_enabled_ui(form.gap, |ui| {
-            real(ui, &mut form.rho, "ρ", 0.005).on_hover_text("ρ, the radius of the ball");
-            let steps = DragValue::new(&mut form.steps).range(0..=SamGapSpec::MAX_STEPS).suffix(" steps");
-            ui.add(steps).accessible_name("ascent steps").on_hover_text("Steps of projected ascent");
-        });
+        real_if(ui, form.gap, &mut form.rho, "ρ", 0.005).on_hover_text("ρ, the radius of the ball");
+        let steps = DragValue::new(&mut form.steps).range(0..=SamGapSpec::MAX_STEPS).suffix(" steps");
+        let steps = ui.add_enabled(form.gap, steps).accessible_name("ascent steps");
+        steps.on_hover_text("Steps of projected ascent");
         if ui.small_button("Reset").on_hover_text("Back to the defaults").clicked() {
             *form = ValleyForm::default();
         }
