@@ -3,11 +3,14 @@
 use super::{
     ascent::Ascent,
     constant::Constant,
+    descent,
     spec::OptimizerSpec,
     vectors::{Kept, Vectors},
 };
 
 /// A kind of optimizer: its words, its constants, what it remembers, where it takes its gradient, and its step.
+///
+/// What it does not say is that of SGD.
 pub trait Rule: Sync {
     /// Its name in titles and legends.
     fn title(&self) -> &'static str;
@@ -16,10 +19,14 @@ pub trait Rule: Sync {
     fn about(&self) -> &'static str;
 
     /// Its constants, in the order of files and forms. Rules may share some.
-    fn constants(&self) -> &'static [&'static Constant];
+    fn constants(&self) -> &'static [&'static Constant] {
+        descent::CONSTANTS
+    }
 
     /// What it remembers from step to step under these constants.
-    fn state(&self, spec: &OptimizerSpec) -> &'static [Kept];
+    fn state(&self, spec: &OptimizerSpec) -> &'static [Kept] {
+        descent::state(spec)
+    }
 
     /// Whether some of its steps take the gradient at a perturbed point.
     fn ascends(&self) -> bool {
@@ -49,5 +56,7 @@ pub trait Rule: Sync {
         theta: &[f32],
         gradient: &[f32],
         learning_rate: f64,
-    ) -> Vec<f32>;
+    ) -> Vec<f32> {
+        descent::step(spec, state, theta, gradient, learning_rate)
+    }
 }

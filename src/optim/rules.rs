@@ -1,7 +1,6 @@
 //! The rules: a line each, and everything that follows from their list.
 
 mod asam;
-mod descent;
 mod gd;
 mod nesterov;
 mod psam;
@@ -16,8 +15,6 @@ use super::{
     spec::OptimizerSpec,
     vectors::Kept,
 };
-
-pub use descent::VELOCITY;
 
 impl OptimizerKind {
     /// What it is.

@@ -1,12 +1,11 @@
 //! SAM measured in units of the parameters (Kwon et al. 2021).
 
-use super::{descent, sam};
+use super::sam;
 use crate::optim::{
     ascent::{Ascent, Units},
     constant::Constant,
     rule::Rule,
     spec::OptimizerSpec,
-    vectors::{Kept, Vectors},
 };
 
 /// ASAM.
@@ -25,10 +24,6 @@ impl Rule for Asam {
         sam::CONSTANTS
     }
 
-    fn state(&self, spec: &OptimizerSpec) -> &'static [Kept] {
-        descent::state(spec)
-    }
-
     fn ascends(&self) -> bool {
         true
     }
@@ -44,16 +39,5 @@ impl Rule for Asam {
 
     fn shade(&self) -> Option<[u8; 3]> {
         Some([0x8C, 0x6D, 0x46])
-    }
-
-    fn step(
-        &self,
-        spec: &OptimizerSpec,
-        state: &mut Vectors,
-        theta: &[f32],
-        gradient: &[f32],
-        learning_rate: f64,
-    ) -> Vec<f32> {
-        descent::step(spec, state, theta, gradient, learning_rate)
     }
 }

@@ -1,17 +1,14 @@
 //! SAM every n-th step before step E, every step after it (SAM thesis, Alg. 1).
 
-use super::{
-    descent::{self, MOMENTUM, NESTEROV, NOISE, WEIGHT_DECAY},
-    sam::{NORM, RHO, SHARD},
-};
+use super::sam::{NORM, RHO, SHARD};
 use crate::optim::{
     ascent::{Ascent, Units},
     constant::{At, Constant, Field, Offered, Range},
+    descent::{MOMENTUM, NESTEROV, NOISE, WEIGHT_DECAY},
     error::OptimizerError,
     kind::OptimizerKind,
     rule::Rule,
     spec::OptimizerSpec,
-    vectors::{Kept, Vectors},
 };
 
 /// E: from here on every step is SAM's.
@@ -79,10 +76,6 @@ impl Rule for Psam {
         CONSTANTS
     }
 
-    fn state(&self, spec: &OptimizerSpec) -> &'static [Kept] {
-        descent::state(spec)
-    }
-
     fn ascends(&self) -> bool {
         true
     }
@@ -102,17 +95,6 @@ impl Rule for Psam {
     fn shade(&self) -> Option<[u8; 3]> {
         // The toy laboratory's.
         Some([0xAA, 0x44, 0x99])
-    }
-
-    fn step(
-        &self,
-        spec: &OptimizerSpec,
-        state: &mut Vectors,
-        theta: &[f32],
-        gradient: &[f32],
-        learning_rate: f64,
-    ) -> Vec<f32> {
-        descent::step(spec, state, theta, gradient, learning_rate)
     }
 }
 

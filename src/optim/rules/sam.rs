@@ -1,13 +1,12 @@
 //! Sharpness-aware minimisation (Foret et al. 2021): the gradient at θ + ε̂, then the step of SGD.
 
-use super::descent::{self, MOMENTUM, NESTEROV, NOISE, WEIGHT_DECAY};
 use crate::optim::{
     ascent::{Ascent, Units},
     constant::{At, Constant, Field, Offered, Range},
+    descent::{MOMENTUM, NESTEROV, NOISE, WEIGHT_DECAY},
     error::OptimizerError,
     rule::Rule,
     spec::OptimizerSpec,
-    vectors::{Kept, Vectors},
 };
 
 /// ρ, the radius of SAM's ball.
@@ -95,10 +94,6 @@ impl Rule for Sam {
         CONSTANTS
     }
 
-    fn state(&self, spec: &OptimizerSpec) -> &'static [Kept] {
-        descent::state(spec)
-    }
-
     fn ascends(&self) -> bool {
         true
     }
@@ -109,16 +104,5 @@ impl Rule for Sam {
 
     fn extra_cost(&self) -> Option<f64> {
         Some(1.0)
-    }
-
-    fn step(
-        &self,
-        spec: &OptimizerSpec,
-        state: &mut Vectors,
-        theta: &[f32],
-        gradient: &[f32],
-        learning_rate: f64,
-    ) -> Vec<f32> {
-        descent::step(spec, state, theta, gradient, learning_rate)
     }
 }

@@ -1,12 +1,6 @@
 //! Stochastic gradient descent, with heavy-ball momentum when asked for.
 
-use super::descent;
-use crate::optim::{
-    constant::Constant,
-    rule::Rule,
-    spec::OptimizerSpec,
-    vectors::{Kept, Vectors},
-};
+use crate::optim::rule::Rule;
 
 /// Mini-batch SGD.
 pub struct Sgd;
@@ -18,24 +12,5 @@ impl Rule for Sgd {
 
     fn about(&self) -> &'static str {
         "Stochastic gradient descent"
-    }
-
-    fn constants(&self) -> &'static [&'static Constant] {
-        descent::CONSTANTS
-    }
-
-    fn state(&self, spec: &OptimizerSpec) -> &'static [Kept] {
-        descent::state(spec)
-    }
-
-    fn step(
-        &self,
-        spec: &OptimizerSpec,
-        state: &mut Vectors,
-        theta: &[f32],
-        gradient: &[f32],
-        learning_rate: f64,
-    ) -> Vec<f32> {
-        descent::step(spec, state, theta, gradient, learning_rate)
     }
 }

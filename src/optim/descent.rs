@@ -1,9 +1,9 @@
-//! The step that the rules here share: descent with momentum, Nesterov's look ahead and weight decay; and its constants.
+//! The step that a rule has unless it says otherwise: descent with momentum, Nesterov's look ahead and weight decay; and its constants.
 //!
 //! Arithmetic is PyTorch's `torch.optim.SGD` in f32: g ← g + λθ; v ← μv + g (v = g at first); Nesterov g ← g + μv, else
 //! g ← v; θ ← θ − ηg. In a step of SAM, g is the gradient at θ_t + ε̂, and λθ is still taken at θ_t.
 
-use crate::optim::{
+use super::{
     constant::{At, Constant, Field, Offered, Range, Seat},
     error::OptimizerError,
     kind::OptimizerKind,
