@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     data::DataSpec,
     net::Network,
-    optim::{At, Constant, OptimizerKind, Schedule, SwitchPlan, constants},
+    optim::{At, Constant, OptimizerKind, OptimizerSpec, Schedule, SwitchPlan, constants},
     run::{BatchSize, Length, RunSpec, net_text},
 };
 
@@ -53,6 +53,23 @@ fn written() -> impl Iterator<Item = &'static Constant> {
     constants().iter().copied().filter(|constant| matches!(constant.at, At::Norm(_) | At::Moment(_)))
 }
 
+/// Puts what was written into `optimizer`. What the optimizer does not have is not shown, so it cannot be wrong either.
+///
+/// # Errors
+/// What is wrong with a text, in words.
+pub fn read_written(
+    texts: &BTreeMap<String, String>,
+    optimizer: &mut OptimizerSpec,
+    has: impl Fn(&Constant) -> bool,
+) -> Result<(), String> {
+    for constant in written().filter(|constant| has(constant)) {
+        if let Some(text) = texts.get(constant.key) {
+            constant.set(optimizer, constant.default_value().parse_like(text.trim())?);
+        }
+    }
+    Ok(())
+}
+
 /// What each data set's examples look like, for checking a network before anything is loaded: `[C, H, W]` and classes.
 fn known_shape(data: &DataSpec) -> Option<([usize; 3], usize)> {
     crate::data::shape_of(&data.name)
@@ -69,13 +86,7 @@ impl Form {
             "" => None,
             text => Some(text.parse()?),
         };
-        // What the optimizer does not have is not shown, so it cannot be wrong either.
-        for constant in written().filter(|constant| self.has(constant)) {
-            if let Some(text) = self.constants.get(constant.key) {
-                let value = constant.default_value().parse_like(text)?;
-                constant.set(&mut spec.optimizer, value);
-            }
-        }
+        read_written(&self.constants, &mut spec.optimizer, |constant| self.has(constant))?;
         spec.data.labels = path(&self.labels);
         spec.data.dir = path(&self.data_dir);
         spec.init = path(&self.init);

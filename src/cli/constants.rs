@@ -1,8 +1,8 @@
 //! The constants of optimizers as options, as their table says; those that were given.
 
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, parser::ValueSource, value_parser};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use crate::optim::{Constant, NormOrder, OptimizerKind, OptimizerSpec, Value, When, constants};
+use crate::optim::{Constant, OptimizerKind, OptimizerSpec, Value, constants};
 
 /// The constants that were given on the command line.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +23,7 @@ impl Constants {
 
 impl Args for Constants {
     fn augment_args(command: Command) -> Command {
-        command.args(constants().iter().map(|constant| argument(constant)))
+        command.args(constants().iter().map(|constant| constant.argument(constant.help)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -33,7 +33,7 @@ impl Args for Constants {
 
 impl FromArgMatches for Constants {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = constants().iter().filter_map(|constant| Some((*constant, given(constant, matches)?)));
+        let given = constants().iter().filter_map(|constant| Some((*constant, constant.given(matches)?)));
         Ok(Constants(given.collect()))
     }
 
@@ -41,38 +41,6 @@ impl FromArgMatches for Constants {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
-}
-
-fn argument(constant: &'static Constant) -> Arg {
-    let arg = Arg::new(constant.key).long(constant.flag).help(constant.help).help_heading("Optimizer");
-    let arg = match constant.default_value() {
-        Value::Flag(_) => return arg.action(ArgAction::SetTrue),
-        Value::Number(_) => arg.value_parser(value_parser!(f64)).allow_negative_numbers(true),
-        Value::Count(_) | Value::Limit(_) => arg.value_parser(value_parser!(u64)),
-        Value::Norm(_) => arg.value_parser(value_parser!(NormOrder)),
-        Value::Moment(_) => arg.value_parser(value_parser!(When)),
-    };
-    let arg = arg.action(ArgAction::Set).value_name(constant.value_name);
-    match constant.help_default {
-        Some(text) => arg.default_value(text),
-        None => arg,
-    }
-}
-
-/// The value that was given; `None` when none was.
-fn given(constant: &Constant, matches: &ArgMatches) -> Option<Value> {
-    let key = constant.key;
-    if matches.value_source(key) != Some(ValueSource::CommandLine) {
-        return None;
-    }
-    Some(match constant.default_value() {
-        Value::Flag(_) => Value::Flag(matches.get_flag(key)),
-        Value::Number(_) => Value::Number(matches.get_one::<f64>(key).copied()?),
-        Value::Count(_) => Value::Count(matches.get_one::<u64>(key).copied()?),
-        Value::Limit(_) => Value::Limit(Some(matches.get_one::<u64>(key).copied()?)),
-        Value::Norm(_) => Value::Norm(matches.get_one::<NormOrder>(key).copied()?),
-        Value::Moment(_) => Value::Moment(matches.get_one::<When>(key).copied()?),
-    })
 }
 
 #[cfg(test)]

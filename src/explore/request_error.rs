@@ -28,7 +28,7 @@ pub enum PlaneRequestError {
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum EscapeRequestError {
     #[error("--{option} means nothing to this table; add --optimizer {needs}, or leave it out")]
-    Useless { option: &'static str, needs: &'static str },
+    Useless { option: &'static str, needs: String },
     #[error("the threshold is {0}; give a share of right answers above 0 and at most 1, such as 0.9")]
     Threshold(f64),
     #[error("the accuracy is looked at every 0 steps; give --check 1 or more")]

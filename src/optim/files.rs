@@ -4,11 +4,12 @@ use std::{fmt, sync::LazyLock};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{Error as _, MapAccess, Visitor},
+    de::{DeserializeSeed, Error as _, MapAccess, Unexpected, Visitor},
     ser::SerializeStruct as _,
 };
 
 use super::{
+    constant::Constant,
     spec::OptimizerSpec,
     table::{constant, constants},
     value::Value,
@@ -40,6 +41,24 @@ impl<'de> Deserialize<'de> for OptimizerSpec {
     }
 }
 
+/// Reads a value of the type of a constant; `None` for null.
+pub struct Typed(pub &'static Constant);
+
+impl<'de> DeserializeSeed<'de> for Typed {
+    type Value = Option<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Option<Value>, D::Error> {
+        Ok(match self.0.default_value() {
+            Value::Number(_) => Option::deserialize(d)?.map(Value::Number),
+            Value::Flag(_) => Option::deserialize(d)?.map(Value::Flag),
+            Value::Count(_) => Option::deserialize(d)?.map(Value::Count),
+            Value::Limit(_) => Option::deserialize(d)?.map(|n| Value::Limit(Some(n))),
+            Value::Norm(_) => Option::deserialize(d)?.map(Value::Norm),
+            Value::Moment(_) => Option::deserialize(d)?.map(Value::Moment),
+        })
+    }
+}
+
 struct Constants;
 
 impl<'de> Visitor<'de> for Constants {
@@ -64,12 +83,10 @@ impl<'de> Visitor<'de> for Constants {
                 continue;
             };
             let value = match constant.default_value() {
-                Value::Number(_) => Value::Number(map.next_value()?),
-                Value::Flag(_) => Value::Flag(map.next_value()?),
-                Value::Count(_) => Value::Count(map.next_value()?),
                 Value::Limit(_) => Value::Limit(map.next_value()?),
-                Value::Norm(_) => Value::Norm(map.next_value()?),
-                Value::Moment(_) => Value::Moment(map.next_value()?),
+                _ => map
+                    .next_value_seed(Typed(constant))?
+                    .ok_or_else(|| A::Error::invalid_type(Unexpected::Unit, &key))?,
             };
             constant.set(&mut spec, value);
         }

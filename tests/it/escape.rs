@@ -129,8 +129,9 @@ fn a_plain_walk_leaves_at_the_same_step() {
     for (net, momentum) in [(NET, 0.0), (NORMED, 0.5)] {
         let start = minimum(folder.path(), net);
         let kinds = [OptimizerKind::Sam, OptimizerKind::Asam, OptimizerKind::Psam];
+        let constants = OptimizerSpec { momentum, psam_period: 2, ..OptimizerSpec::default() };
         let mut request = EscapeRequest {
-            constants: SharedConstants { momentum, psam_period: Some(2), ..SharedConstants::default() },
+            constants: SharedConstants::of(&constants, OptimizerKind::ALL),
             steps: 40,
             ..request(&start, net, &kinds, &[0.1, 0.5])
         };

@@ -1,18 +1,19 @@
 //! Escape tables in the window.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::range::radii;
 use crate::{
     app::{
+        form::read_written,
         library::{Library, Role},
         shelf::{Asking, Entry, Kind},
     },
     explore::{Ended, EscapeHead, EscapeJob, EscapeRequest, Request as _, SharedConstants, Subject},
     figure::Color,
-    optim::{NormOrder, OptimizerKind, When},
+    optim::{Constant, OptimizerKind},
     present::EscapeView,
     probe::NormMode,
     valley::{Cell, Trend},
@@ -33,17 +34,10 @@ pub struct EscapeForm {
     pub rate: f64,
     /// 0 is 256, or all when there are fewer.
     pub batch: u64,
-    pub momentum: f64,
-    pub nesterov: bool,
-    pub weight_decay: f64,
-    /// p of SAM's ball, as text.
-    pub norm: String,
-    /// m of m-sharpness; 0 is the whole batch.
-    pub shard: u64,
-    /// E of PSAM, as text.
-    pub until: String,
-    /// n of PSAM.
-    pub period: u64,
+    #[serde(flatten)]
+    pub constants: SharedConstants,
+    /// Of the constants, those that are written, by their names in files.
+    pub written: BTreeMap<String, String>,
     pub seeds: usize,
     pub seed: u64,
     pub limit: u64,
@@ -57,7 +51,6 @@ pub struct EscapeForm {
 impl Default for EscapeForm {
     fn default() -> Self {
         let plain = EscapeRequest::default();
-        let constants = plain.constants.spec();
         EscapeForm {
             checkpoint: None,
             kind: OptimizerKind::Sam,
@@ -65,13 +58,8 @@ impl Default for EscapeForm {
             baseline: true,
             rate: plain.lr,
             batch: 0,
-            momentum: constants.momentum,
-            nesterov: constants.nesterov,
-            weight_decay: constants.weight_decay,
-            norm: constants.sam_norm.to_string(),
-            shard: 0,
-            until: constants.psam_until.to_string(),
-            period: constants.psam_period,
+            constants: plain.constants,
+            written: BTreeMap::new(),
             seeds: plain.seeds,
             seed: plain.subject.seed,
             limit: plain.steps,
@@ -89,23 +77,24 @@ impl EscapeForm {
         chosen.or(library.at(Role::A).map(|p| &p.path)).cloned()
     }
 
-    /// The constants that all rows share; those of SAM and of PSAM where the optimizer has them.
+    /// The optimizers of the rows.
+    fn kinds(&self) -> Vec<OptimizerKind> {
+        std::iter::once(self.kind).chain(self.baseline.then_some(OptimizerKind::Sgd)).collect()
+    }
+
+    /// Whether a constant means anything to a row.
+    pub fn has(&self, constant: &Constant) -> bool {
+        self.kinds().iter().any(|kind| kind.has(constant))
+    }
+
+    /// The constants that all rows share, as far as a row has them.
     ///
     /// # Errors
     /// What is no norm or no moment of a run, in words.
     fn constants(&self) -> Result<SharedConstants, String> {
-        let (is_aware, is_periodic) = (self.kind.is_sharpness_aware(), self.kind == OptimizerKind::Psam);
-        let norm = is_aware.then(|| self.norm.trim().parse::<NormOrder>()).transpose()?;
-        let until = is_periodic.then(|| self.until.trim().parse::<When>()).transpose()?;
-        Ok(SharedConstants {
-            momentum: self.momentum,
-            nesterov: self.nesterov,
-            weight_decay: self.weight_decay,
-            sam_norm: norm,
-            sam_shard: (is_aware && self.shard > 0).then_some(self.shard),
-            psam_until: until,
-            psam_period: is_periodic.then_some(self.period),
-        })
+        let mut spec = self.constants.spec();
+        read_written(&self.written, &mut spec, |constant| self.has(constant))?;
+        Ok(SharedConstants::of(&spec, &self.kinds()))
     }
 }
 
@@ -199,18 +188,40 @@ impl EscapeEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::optim::OptimizerSpec;
+
+    fn text(shared: &SharedConstants) -> String {
+        serde_json::to_string(shared).unwrap()
+    }
 
     #[test]
     fn a_form_asks_for_what_its_optimizer_has() {
         let form = EscapeForm::default();
-        let plain = SharedConstants { sam_norm: Some(NormOrder::TWO), ..SharedConstants::default() };
-        assert_eq!(form.constants(), Ok(plain));
-        let shared = |kind: OptimizerKind| EscapeForm { kind, shard: 8, until: "300".into(), ..EscapeForm::default() };
-        let psam = shared(OptimizerKind::Psam).constants().unwrap();
-        assert_eq!((psam.sam_shard, psam.psam_until, psam.psam_period), (Some(8), Some(When::Step(300)), Some(20)));
-        assert_eq!(shared(OptimizerKind::Sgd).constants(), Ok(SharedConstants::default()));
-        let odd = EscapeForm { norm: "0.5".into(), ..EscapeForm::default() };
+        assert_eq!(
+            text(&form.constants().unwrap()),
+            r#"{"momentum":0.0,"nesterov":false,"weight_decay":0.0,"sam_norm":2.0,"sam_shard":null,"psam_until":null,"psam_period":null}"#
+        );
+        let spec = OptimizerSpec { sam_shard: Some(8), ..OptimizerSpec::default() };
+        let constants = SharedConstants::of(&spec, OptimizerKind::ALL);
+        let written = BTreeMap::from([("psam_until".to_string(), "300 ".to_string())]);
+        let form = |kind| EscapeForm { kind, constants: constants.clone(), written: written.clone(), ..form.clone() };
+        assert_eq!(
+            text(&form(OptimizerKind::Psam).constants().unwrap()),
+            r#"{"momentum":0.0,"nesterov":false,"weight_decay":0.0,"sam_norm":2.0,"sam_shard":8,"psam_until":300,"psam_period":20}"#
+        );
+        assert_eq!(form(OptimizerKind::Sgd).constants(), Ok(SharedConstants::default()));
+        let written = BTreeMap::from([("sam_norm".to_string(), "0.5".to_string())]);
+        let odd = EscapeForm { written, ..EscapeForm::default() };
         assert!(odd.constants().unwrap_err().contains("no p of a norm"));
+    }
+
+    #[test]
+    fn a_form_is_kept_whole() {
+        let spec = OptimizerSpec { momentum: 0.9, nesterov: true, psam_period: 3, ..OptimizerSpec::default() };
+        let constants = SharedConstants::of(&spec, OptimizerKind::ALL);
+        let form = EscapeForm { constants, kind: OptimizerKind::Psam, seeds: 7, ..EscapeForm::default() };
+        let kept = serde_json::to_string(&form).unwrap();
+        assert_eq!(serde_json::from_str::<EscapeForm>(&kept).unwrap(), form, "{kept}");
     }
 
     #[test]
@@ -218,6 +229,8 @@ mod tests {
         let kept = r#"{"kind":"sam","rhos":"0.5","baseline":true,"rate":0.03,"batch":0,"momentum":0.5,"seeds":20,"seed":3,
             "limit":1000,"threshold":90.0,"check":1,"record":""}"#;
         let form: EscapeForm = serde_json::from_str(kept).unwrap();
-        assert_eq!(form, EscapeForm { rhos: "0.5".into(), momentum: 0.5, seed: 3, ..EscapeForm::default() });
+        let spec = OptimizerSpec { momentum: 0.5, ..OptimizerSpec::default() };
+        let constants = SharedConstants::of(&spec, &[OptimizerKind::Sgd]);
+        assert_eq!(form, EscapeForm { rhos: "0.5".into(), constants, seed: 3, ..EscapeForm::default() });
     }
 }

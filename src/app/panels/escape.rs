@@ -6,6 +6,7 @@ use super::{
     escape_plots,
     fields::{self, inline},
     frame::{self, Measures},
+    optimizer::constant_field,
     progress,
 };
 use crate::{
@@ -21,15 +22,17 @@ use crate::{
         shelf::Kind,
         theme,
     },
-    explore::{EscapeRequest, Request as _},
+    explore::{EscapeRequest, SharedConstants},
     figure::method_color,
-    optim::OptimizerKind,
+    optim::{At, OptimizerKind, OptimizerSpec},
     present::{advice_words, mean_words, median_words, ratio_words, time_words, trend_words},
     valley::Cell,
 };
 
 /// A narrower panel has the plots under each other.
 const NARROW: f32 = 640.0;
+/// Of a constant that is written.
+const TEXT_WIDTH: f32 = 40.0;
 
 /// See the module.
 pub struct EscapePanel;
@@ -174,9 +177,6 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
             let field = DragValue::new(&mut form.batch).range(0..=1_000_000);
             ui.add(field.custom_formatter(|n, _| if n == 0.0 { "256 at most".into() } else { format!("{n}") }))
         });
-        inline(ui, "μ", "Momentum of all rows", |ui| {
-            ui.add(DragValue::new(&mut form.momentum).speed(0.01).range(fields::limits::<EscapeRequest>("momentum")))
-        });
     });
     ui.horizontal_wrapped(|ui| constants(ui, form));
     ui.horizontal_wrapped(|ui| {
@@ -203,35 +203,19 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
     });
 }
 
-/// What all rows share beside the momentum, as far as the optimizer has it.
+/// What all rows share, as far as one of them has it.
 fn constants(ui: &mut Ui, form: &mut EscapeForm) {
-    let options = EscapeRequest::options();
-    let has_momentum = form.momentum > 0.0;
-    form.nesterov &= has_momentum;
-    ui.add_enabled(has_momentum, egui::Checkbox::new(&mut form.nesterov, "nesterov"))
-        .on_hover_text(options.help("nesterov"));
-    inline(ui, "λ", options.help("weight_decay"), |ui| {
-        let range = fields::limits::<EscapeRequest>("weight_decay");
-        ui.add(DragValue::new(&mut form.weight_decay).speed(0.0001).range(range).max_decimals(6))
-    });
-    if form.kind.is_sharpness_aware() {
-        inline(ui, "p", options.help("sam_norm"), |ui| {
-            ui.add(egui::TextEdit::singleline(&mut form.norm).hint_text("2").desired_width(30.0))
-        });
-        inline(ui, "m", options.help("sam_shard"), |ui| {
-            let largest = *fields::limits::<EscapeRequest>("sam_shard").end();
-            let field = DragValue::new(&mut form.shard).range(0.0..=largest);
-            ui.add(field.custom_formatter(|m, _| if m == 0.0 { "the batch".into() } else { format!("{m}") }))
-        });
+    let mut spec = OptimizerSpec { kind: form.kind, ..form.constants.spec() };
+    for (constant, help) in SharedConstants::all() {
+        if form.has(constant) && (constant.counts)(&spec) {
+            inline(ui, constant.field.short, help, |ui| {
+                constant_field(ui, constant, &mut spec, &mut form.written, TEXT_WIDTH)
+            });
+        } else if let At::Flag(field) = constant.at {
+            *field(&mut spec) = false;
+        }
     }
-    if form.kind == OptimizerKind::Psam {
-        inline(ui, "E", options.help("psam_until"), |ui| {
-            ui.add(egui::TextEdit::singleline(&mut form.until).hint_text("75%").desired_width(40.0))
-        });
-        inline(ui, "n", options.help("psam_period"), |ui| {
-            ui.add(DragValue::new(&mut form.period).range(fields::limits::<EscapeRequest>("psam_period")))
-        });
-    }
+    form.constants = SharedConstants::of(&spec, OptimizerKind::ALL);
 }
 
 /// One row per method; words that are only bounds begin with ≥.

@@ -47,6 +47,11 @@ pub fn limits<R: Request>(option: &str) -> RangeInclusive<f64> {
 /// A line of text.
 pub fn text(ui: &mut Ui, value: &mut String, hint: &str) -> Response {
     let width = ui.available_width().clamp(100.0, 320.0);
+    text_of_width(ui, value, hint, width)
+}
+
+/// A text of that width.
+pub fn text_of_width(ui: &mut Ui, value: &mut String, hint: &str, width: f32) -> Response {
     ui.add(egui::TextEdit::singleline(value).hint_text(hint).desired_width(width))
 }
 

@@ -1,8 +1,10 @@
 //! The optimizer's part of the form: its kind, the constants that this kind has, switches, average, schedule, batches.
 
+use std::collections::BTreeMap;
+
 use egui::{ComboBox, DragValue, Ui};
 
-use super::fields::{choice, count, row, text};
+use super::fields::{choice, count, row, text, text_of_width};
 use crate::{
     app::form::Form,
     optim::{
@@ -68,15 +70,24 @@ pub fn fields(ui: &mut Ui, form: &mut Form) {
 fn constant_rows(ui: &mut Ui, form: &mut Form, own: bool) {
     for constant in constants().iter().filter(|constant| constant.is_own() == own) {
         if form.has(constant) && (constant.counts)(&form.spec.optimizer) {
-            row(ui, constant.field.label, constant.field.help, |ui| constant_field(ui, form, constant));
+            row(ui, constant.field.label, constant.field.help, |ui| {
+                let width = ui.available_width().clamp(100.0, 320.0);
+                constant_field(ui, constant, &mut form.spec.optimizer, &mut form.constants, width)
+            });
         } else if let At::Flag(field) = constant.at {
             *field(&mut form.spec.optimizer) = false;
         }
     }
 }
 
-fn constant_field(ui: &mut Ui, form: &mut Form, constant: &Constant) -> egui::Response {
-    let optimizer = &mut form.spec.optimizer;
+/// The field of a constant; `texts` has those that are written, by their names in files. A text has the width given.
+pub fn constant_field(
+    ui: &mut Ui,
+    constant: &Constant,
+    optimizer: &mut OptimizerSpec,
+    texts: &mut BTreeMap<String, String>,
+    width: f32,
+) -> egui::Response {
     match constant.at {
         At::Flag(field) => ui.checkbox(field(optimizer), ""),
         At::Limit(field) => {
@@ -88,8 +99,8 @@ fn constant_field(ui: &mut Ui, form: &mut Form, constant: &Constant) -> egui::Re
         }
         At::Norm(_) | At::Moment(_) => {
             let value = constant.get(optimizer);
-            let written = form.constants.entry(constant.key.to_string()).or_insert_with(|| value.to_string());
-            text(ui, written, constant.example)
+            let written = texts.entry(constant.key.to_string()).or_insert_with(|| value.to_string());
+            text_of_width(ui, written, constant.example, width)
         }
         At::Number(_) | At::Count(_) | At::More { .. } => number_field(ui, optimizer, constant),
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{constants::SharedConstants, request::EscapeRequest, walker::Ground};
+use super::{request::EscapeRequest, walker::Ground};
 use crate::{
     explore::{About, identity::Decisive, subject::Loaded, sum::sum},
     record::RecordError,
@@ -51,14 +51,7 @@ fn decisive(
 
 /// The same request with the constants that may be left open.
 fn said(request: &EscapeRequest) -> EscapeRequest {
-    let spec = request.constants.spec();
-    let constants = SharedConstants {
-        sam_norm: Some(spec.sam_norm),
-        psam_until: Some(spec.psam_until),
-        psam_period: Some(spec.psam_period),
-        ..request.constants
-    };
-    EscapeRequest { constants, ..request.clone() }
+    EscapeRequest { constants: request.constants.whole(), ..request.clone() }
 }
 
 #[cfg(test)]

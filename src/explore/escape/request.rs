@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{constants::SharedConstants, row::KeptRun};
 use crate::{
     explore::{EscapeRequestError, ExploreError, Options, Request, Subject},
-    optim::{OptimizerKind, OptimizerSpec},
+    optim::{OptimizerKind, OptimizerSpec, constant, users},
     valley::{Escape, EscapeSpec, Job, Method},
 };
 
@@ -162,14 +162,9 @@ impl EscapeRequest {
     /// An option that would do nothing is a mistake.
     fn refuse_useless(&self) -> Result<(), EscapeRequestError> {
         let takes_rho = self.kinds.iter().any(|kind| kind.is_sharpness_aware());
-        let takes_period = self.kinds.contains(&OptimizerKind::Psam);
-        let of_sam = std::iter::once(("rho", self.rho.is_some())).chain(self.constants.of_sam());
-        let of_sam = of_sam.map(|(option, given)| (option, given && !takes_rho, "sam"));
-        let of_psam = self.constants.of_psam().map(|(option, given)| (option, given && !takes_period, "psam"));
-        match of_sam.chain(of_psam).find(|(_, useless, _)| *useless) {
-            Some((option, _, needs)) => Err(EscapeRequestError::Useless { option, needs }),
-            None => Ok(()),
-        }
+        let rho = constant("rho").filter(|_| self.rho.is_some() && !takes_rho);
+        let Some(stray) = rho.or_else(|| self.constants.stray(&self.kinds)) else { return Ok(()) };
+        Err(EscapeRequestError::Useless { option: stray.flag, needs: users(stray) })
     }
 
     fn check_numbers(&self) -> Result<(), EscapeRequestError> {
@@ -222,10 +217,6 @@ impl Request for EscapeRequest {
     const RANGES: &'static [(&'static str, f64, f64)] = &[
         ("lr", 1e-6, 100.0),
         ("batch", 1.0, 1e6),
-        ("momentum", 0.0, 0.999),
-        ("weight_decay", 0.0, 1.0),
-        ("sam_shard", 1.0, 1e6),
-        ("psam_period", 1.0, 1e4),
         ("seeds", 1.0, 1e4),
         ("steps", 1.0, 1e7),
         ("threshold", 0.001, 1.0),

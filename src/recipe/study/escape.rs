@@ -8,7 +8,7 @@ use crate::{
     explore::{EscapeJob, EscapeRequest, Request as _},
     figure::{Kind, Panel, Series, Tag, colors},
     history::Curve,
-    optim::OptimizerKind,
+    optim::{OptimizerKind, Value, constant},
     recipe::Findings,
     valley::{Exits, Method},
 };
@@ -46,7 +46,9 @@ impl TryFrom<Table> for Escape {
         request.kinds = vec![method.kind];
         request.rho = method.kind.is_sharpness_aware().then(|| vec![method.rho]);
         request.baseline = false;
-        request.constants.momentum = own.momentum.unwrap_or(request.constants.momentum);
+        if let (Some(momentum), Some(constant)) = (own.momentum, constant("momentum")) {
+            request.constants.say(constant, Value::Number(momentum));
+        }
         Ok(Escape { from: own.from, method, request: Box::new(request) })
     }
 }

@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     data::DataSpec,
     explore::identity::trial::{about, every_field_decides_or_is_named, loaded, other_subject, subject},
+    optim::constant,
     record::Identity,
 };
 
@@ -74,8 +75,11 @@ fn what_was_found_decides() {
 #[test]
 fn constants_decide_by_what_they_are_and_not_by_whether_they_were_given() {
     let given = read(&request());
-    let mut open = given.clone();
-    (open.constants.sam_norm, open.constants.psam_until, open.constants.psam_period) = (None, None, None);
+    let mut open = request();
+    for key in ["sam_norm", "psam_until", "psam_period"] {
+        open["constants"][key] = Value::Null;
+    }
+    let open = read(&open);
     assert_ne!(open, given);
     assert_eq!(of(&open).identity(), of(&given).identity());
 }
@@ -120,7 +124,7 @@ fn records_of_older_programs_go_on() {
     let other = EscapeRequest { lr: 0.7, ..request.clone() };
     assert_eq!(difference(older(&other, "mnist", None)).unwrap(), "rate is 0.7 there and 0.03 here");
     let mut other = request.clone();
-    other.constants.sam_shard = None;
+    other.constants.say(constant("sam_shard").unwrap(), crate::optim::Value::Limit(None));
     assert!(difference(older(&other, "mnist", None)).unwrap().starts_with("sam_shard is null there and 4 here"));
     assert!(of(&other).settled(older(&request, "mnist", None)).difference(&of(&other).identity()).is_some());
     let mut others = older(&request, "mnist", None);
