@@ -55,3 +55,10 @@ pub struct Dataset {
     /// the usual case.
     pub notes: Vec<String>,
 }
+
+impl Dataset {
+    /// Bytes that the images of both splits take in memory.
+    pub fn bytes(&self) -> usize {
+        size_of_val(self.train.images.as_slice()) + size_of_val(self.test.images.as_slice())
+    }
+}

@@ -46,7 +46,7 @@ pub use fetch::{FetchProgress, FetchReport, Fetched, Outcome, fetch};
 pub use idx::IdxError;
 pub use names::NAMES;
 pub use pixels::Pixels;
-pub use sources::sources;
+pub use sources::{is_drawn, sources};
 pub use spec::DataSpec;
 pub use status::{FileState, Place, SetStatus, State, status, verify};
 pub use tensor_error::TensorError;

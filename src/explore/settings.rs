@@ -97,7 +97,12 @@ impl Kept {
     }
 
     fn bytes(&self) -> usize {
-        self.0.iter().map(|entry| entry.objective.bytes()).sum()
+        let one = |(at, entry): (usize, &Entry)| {
+            let data = &entry.data.dataset;
+            let is_counted = self.0[..at].iter().any(|before| Arc::ptr_eq(&before.data.dataset, data));
+            entry.objective.bytes() + if is_counted { 0 } else { data.bytes() }
+        };
+        self.0.iter().enumerate().map(one).sum()
     }
 }
 

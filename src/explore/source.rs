@@ -16,7 +16,8 @@ const SETTLED: Duration = Duration::from_secs(3);
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Source {
     spec: DataSpec,
-    seed: u64,
+    /// Where it decides anything.
+    seed: Option<u64>,
     /// Where files may be, and what is there.
     files: Vec<(PathBuf, Option<Stamp>)>,
 }
@@ -35,14 +36,15 @@ impl Source {
         let mut files = Vec::new();
         for path in data::sources(spec) {
             let stamp = match fs::metadata(&path) {
-                Ok(found) => Some(Stamp { length: found.len(), modified: found.modified().ok()? }),
-                Err(_) => None,
+                // What is read from a folder is in the list itself.
+                Ok(found) if found.is_file() => Some(Stamp { length: found.len(), modified: found.modified().ok()? }),
+                _ => None,
             };
             if stamp.is_some_and(|stamp| stamp.modified > settled) {
                 return None;
             }
             files.push((path, stamp));
         }
-        Some(Source { spec: spec.clone(), seed, files })
+        Some(Source { spec: spec.clone(), seed: data::is_drawn(spec).then_some(seed), files })
     }
 }

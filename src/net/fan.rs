@@ -135,10 +135,7 @@ impl<'a> Fan<'a> {
                         weights.iter().map(|w| *w as f32).zip(products.iter().copied()).collect();
                     // All weights are zero: the point is the origin, which only a full pass can say.
                     let Some(y) = Act::combined(&terms) else { return full(tensors, (*x).clone()) };
-                    match bias {
-                        Some(b) => y.plus_bias(tensors.vector(b)),
-                        None => y,
-                    }
+                    primal::biased(tensors, y, bias)
                 });
                 Values::Each(combined.collect())
             }

@@ -185,13 +185,19 @@ pub(super) fn normalised(
 }
 
 pub(super) fn affine(tensors: &Tensors, x: Act, layer: Affine) -> Act {
-    let y = x.times(tensors.matrix(layer.weight));
-    layer.bias.map_or_else(|| y.clone(), |b| y.clone().plus_bias(tensors.vector(b)))
+    biased(tensors, x.times(tensors.matrix(layer.weight)), layer.bias)
 }
 
 pub(super) fn convolution(tensors: &Tensors, x: Act, layer: Conv2d) -> Act {
-    let y = x.convolved(tensors.kernel(layer.weight), layer.stride, layer.padding);
-    layer.bias.map_or_else(|| y.clone(), |b| y.clone().plus_bias(tensors.vector(b)))
+    biased(tensors, x.convolved(tensors.kernel(layer.weight), layer.stride, layer.padding), layer.bias)
+}
+
+/// Takes y by value: what nothing else holds, Burn adds to in place.
+pub(super) fn biased(tensors: &Tensors, y: Act, bias: Option<ParamId>) -> Act {
+    match bias {
+        Some(b) => y.plus_bias(tensors.vector(b)),
+        None => y,
+    }
 }
 
 /// What a layer brought along, at one point.

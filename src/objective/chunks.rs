@@ -16,7 +16,8 @@ impl Chunks {
     }
 
     fn range(self, chunk: usize) -> Range<usize> {
-        chunk * self.size..((chunk + 1) * self.size).min(self.count)
+        let start = chunk * self.size;
+        start..start.saturating_add(self.size).min(self.count)
     }
 
     /// The chunk that is exactly this stretch.

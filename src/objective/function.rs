@@ -9,7 +9,6 @@ use super::{
     error::{ObjectiveError, Result},
     evaluator::Evaluator,
     host::Host,
-    images::Images,
     interrupt::Interrupt,
     subset::Subset,
 };
@@ -94,10 +93,9 @@ impl Objective {
         self.evaluator.is_exact()
     }
 
-    /// Bytes that the data take in memory.
+    /// Bytes that it keeps in memory beside the data.
     pub fn bytes(&self) -> usize {
-        let images: usize = [Subset::Train, Subset::Test].map(|s| Images::of(&self.data, s).bytes()).iter().sum();
-        images + self.evaluator.bytes()
+        self.evaluator.bytes()
     }
 
     /// Examples in a subset.

@@ -192,10 +192,9 @@ impl Evaluator for Host {
         sum: &mut [f64],
     ) -> Result<(f64, Vec<f32>)> {
         let Batch { indices, labels, loss, count } = *batch;
-        let per_example = self.network.widest_activation() * size_of::<f32>();
         // Parts small enough for the cache and, in a small batch, enough of them for a few cores.
         let fair = indices.len().div_ceil((indices.len() / 8).clamp(1, 4));
-        let size = (CPU_CHUNK_BYTES / per_example).clamp(4, 1 << 16).min(fair).max(1);
+        let size = self.chunk.min(fair).max(1);
         let images = self.gathered(Subset::Train, indices, size);
         let mut reading = net::Host::at(&self.network, &at.theta, &at.buffers, statistics).recording();
         let out = self.network.forward(&mut reading, images).into_outputs();

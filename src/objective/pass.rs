@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{error::Result, interrupt::Interrupt, subset::Subset};
+use super::{chunks::Chunks, error::Result, interrupt::Interrupt, subset::Subset};
 use crate::net::Statistics;
 
 /// How a pass goes over a subset.
@@ -18,8 +18,7 @@ pub(super) struct Pass {
 impl Pass {
     /// Over all `count` examples of a subset in stretches of `size`.
     pub fn over(subset: Subset, count: usize, size: usize, statistics: Statistics) -> Pass {
-        let batches =
-            (0..count).step_by(size.max(1)).map(|start| start..start.saturating_add(size).min(count)).collect();
+        let batches = Chunks { count, size: size.max(1) }.all().collect();
         Pass { subset, batches, statistics }
     }
 
