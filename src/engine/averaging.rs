@@ -24,12 +24,8 @@ pub(super) struct Averaging {
 
 impl Averaging {
     pub fn new(spec: AverageSpec, mode: NormMode, manifest: &Manifest) -> Averaging {
-        let batch = match mode {
-            NormMode::Running => NormBatch::Auto,
-            NormMode::Batch(batch) | NormMode::Recalibrated(batch) => batch,
-        };
         let (total, steps_per_epoch) = (manifest.steps, manifest.steps_per_epoch);
-        Averaging { spec, mean: Average::default(), total, steps_per_epoch, batch }
+        Averaging { spec, mean: Average::default(), total, steps_per_epoch, batch: mode.batch() }
     }
 
     /// The mean so far.

@@ -94,9 +94,8 @@ fn pair(
         Ok(found)
     };
     let here = gradient(at)?;
-    let finite = here.loss.is_finite() && norm(&here.values).is_finite();
     let perturbed = match &plan.ascent {
-        Some(ascent) if finite => {
+        Some(ascent) if here.loss.is_finite() && norm(&here.values).is_finite() => {
             let theta = ascent.perturbed(&at.theta, &here.values);
             Some(gradient(&State { theta, buffers: at.buffers.clone() })?)
         }

@@ -1,10 +1,9 @@
 //! The record of a step, and its form in JSON.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeStruct as _};
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use super::{
-    json::{Number, finite_or_name, finite_or_name_option},
+    json::Number,
     values::{ProbeId, ProbeValues},
 };
 
@@ -48,36 +47,6 @@ impl Serialize for StepRecord {
     }
 }
 
-/// What every step has; the rest is the probes'.
-#[derive(Deserialize)]
-struct Fields {
-    t: u64,
-    #[serde(with = "finite_or_name_option")]
-    loss: Option<f64>,
-    #[serde(with = "finite_or_name")]
-    batch_loss: f64,
-    #[serde(with = "finite_or_name")]
-    learning_rate: f64,
-    batch: u64,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
-}
-
-/// A key that is missing was not measured; one of a probe that is not known is skipped.
-impl<'de> Deserialize<'de> for StepRecord {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let Fields { t, loss, batch_loss, learning_rate, batch, mut rest } = Fields::deserialize(d)?;
-        let mut values = ProbeValues::NONE;
-        for id in ProbeId::all() {
-            if let Some(value) = rest.remove(id.probe().key()) {
-                let number = Option::<Number>::deserialize(value).map_err(D::Error::custom)?;
-                values.set(id, number.map(f64::from));
-            }
-        }
-        Ok(StepRecord { t, loss, batch_loss, values, learning_rate, batch })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,10 +64,5 @@ mod tests {
             r#","learning_rate":0.1,"batch":100}"#,
         );
         assert!(text.starts_with(head) && text.ends_with(tail), "{text}");
-        let back: StepRecord = serde_json::from_str(&text).unwrap();
-        assert_eq!(format!("{back:?}"), format!("{step:?}"));
-        let foreign = text.replacen("\"loss\"", "\"event\":\"step\",\"loss\"", 1);
-        assert_eq!(format!("{:?}", serde_json::from_str::<StepRecord>(&foreign).unwrap()), format!("{step:?}"));
-        assert!(serde_json::from_str::<StepRecord>(&text.replace("\"NaN\"", "\"none\"")).is_err());
     }
 }

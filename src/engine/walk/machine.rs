@@ -298,18 +298,23 @@ impl Walk {
         };
         let batch = self.batches.current();
         let size = batch.len() as u64;
-        // An interrupted walk stands at θ_t, noise included: whoever forks it there draws the same.
-        let found = Descent::find(&self.objective, &self.here, batch, &plan).inspect_err(|_| self.noise = undrawn)?;
-        self.gradient_evaluations += found.evaluations;
+        // An interrupted walk stands at θ_t, noise and velocity included: whoever forks it there goes on as it would have.
+        let found =
+            Descent::find(&self.objective, &self.here, batch, &plan).inspect_err(|_| self.noise = undrawn.clone())?;
         let finite = found.is_finite();
+        let before = probes.wants_slice(t).then(|| self.optimizer.clone());
         let next = finite.then(|| State {
             theta: self.optimizer.step(&self.here.theta, found.gradient(), eta),
             buffers: found.moved(&self.here.buffers),
         });
-        let slice = match &next {
-            Some(next) if probes.wants_slice(t) => Some(self.slice(next)?),
+        let slice = match (&next, before) {
+            (Some(next), Some(before)) => {
+                let slice = self.slice(next);
+                Some(slice.inspect_err(|_| (self.noise, self.optimizer) = (undrawn, before))?)
+            }
             _ => None,
         };
+        self.gradient_evaluations += found.evaluations;
         if (probes.wants_step(t) || !finite) && self.diverged_at != Some(t) {
             let seen = StepView {
                 t,
