@@ -201,7 +201,7 @@ fn a_runs_checkpoints_are_taken_from_the_runs_panel() {
     assert!(has(&w, "the data that the run was trained on"));
     wait(&mut w, "its end as A", |w| w.query_by_label("Take out made.valley@6").is_some());
     click(&mut w, "Escape");
-    assert!(w.query_by_label("Fill the table").is_some(), "A is the minimum to escape from");
+    wait(&mut w, "that A is the minimum to escape from", |w| w.query_by_label("Fill the table").is_some());
 }
 
 #[test]
