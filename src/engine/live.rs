@@ -84,6 +84,10 @@ impl Job for LiveJob {
     ) -> Result<LiveJob, ExploreError> {
         let context: Context = context.into();
         let interrupt = context.interrupt.clone();
+        // Before anything is read: a run that ends meanwhile leaves its last point only for those who watch it.
+        let run = |end: &LiveEnd| if let EndAt::Run(id) = end.at { Some(id) } else { None };
+        let runs: Vec<RunId> = request.ends.iter().filter_map(run).collect();
+        let watch = request.snapshots.watch(&runs);
         let setting = Setting::of(&request.subject, context)?;
         let kept = request.ends.clone().map(|end| match end.at {
             EndAt::Run(_) => Ok(None),
@@ -91,12 +95,10 @@ impl Job for LiveJob {
         });
         let [a, b] = kept;
         let kept: [Option<State>; 2] = [a?, b?];
-        let run = |end: &LiveEnd| if let EndAt::Run(id) = end.at { Some(id) } else { None };
-        let runs: Vec<RunId> = request.ends.iter().filter_map(run).collect();
         let names = request.ends.clone().map(|end| end.name);
         let nowhere = [State::default(), State::default()];
         let job = LineJob::between(setting, names, nowhere, request.line, request.test);
-        Ok(LiveJob { job, interrupt, watch: request.snapshots.watch(&runs), kept, count: 0, is_over: false })
+        Ok(LiveJob { job, interrupt, watch, kept, count: 0, is_over: false })
     }
 
     fn head(&self) -> LineHead {

@@ -196,6 +196,8 @@ impl Worker {
     /// Drops the run that is worked on.
     fn fail(&mut self, message: String) {
         let id = self.at_work;
+        let last = self.runs.iter().filter(|run| run.id == id && self.snapshots.is_watched(id));
+        self.snapshots.put(last.map(|run| snapshot(run, true)).collect());
         self.runs.retain(|run| run.id != id);
         self.out.send(Event::Failed { id, message });
     }

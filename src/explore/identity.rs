@@ -77,15 +77,12 @@ impl Decisive {
         // A run's own data, where they are used.
         asked["subject"]["data"] = serde_json::to_value(&loaded.spec).map_err(undescribed)?;
         let mut fields = decisive(asked, left_out);
-        // Data without images in files are drawn.
-        let is_drawn = loaded.files.len() == usize::from(loaded.spec.labels.is_some());
-        let has_chance = is_drawn || loaded.spec.corrupt > 0;
         let sums: Vec<&str> = loaded.files.iter().map(|file| file.sha256.as_str()).collect();
         for (key, found) in [
             ("net", json!(about.net)),
             ("train_count", json!(about.train_count)),
             ("data_files", json!(sums)),
-            ("data_seed", json!(has_chance.then_some(loaded.seed))),
+            ("data_seed", json!(data::is_drawn(&loaded.spec).then_some(loaded.seed))),
         ] {
             fields.insert(key.into(), found);
         }

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::table,
-    explore::{Ended, EscapeJob, Job as _},
+    explore::{Ended, EscapeJob, Job as _, SharedConstants},
+    optim::Constant,
     present::{advice_words, mean_words, median_words, ratio_words, time_words, trend_words},
     valley::{Cell, Exit},
 };
@@ -18,13 +19,21 @@ use crate::{
 pub fn head(job: &EscapeJob) -> Value {
     let r = job.request();
     let optimizer = r.constants.spec();
-    json!({
+    let mut line = json!({
         "event": "escape", "methods": r.methods(), "seeds": r.seeds, "seed": r.subject.seed, "limit": r.steps,
         "threshold": r.threshold, "check": r.check, "lr": r.lr, "batch": job.batch(), "momentum": optimizer.momentum,
         "nesterov": optimizer.uses_nesterov(), "weight_decay": optimizer.weight_decay,
         "sam_norm": optimizer.sam_norm, "sam_shard": optimizer.sam_shard, "accuracy": job.accuracy(),
         "resumed": job.resumed().len(), "about": job.about(),
-    })
+    });
+    // Those that not every table says: where a row has them.
+    let has = |constant: &Constant| r.kinds.iter().any(|kind| kind.has(constant));
+    for (constant, _) in SharedConstants::all().filter(|(constant, _)| has(constant)) {
+        if line.get(constant.key).is_none() {
+            line[constant.key] = json!(constant.get(&optimizer));
+        }
+    }
+    line
 }
 
 /// One run. Of one that stayed no number of steps is known.

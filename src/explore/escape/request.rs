@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{constants::SharedConstants, row::KeptRun};
 use crate::{
     explore::{EscapeRequestError, ExploreError, Options, Request, Subject},
-    optim::{OptimizerKind, OptimizerSpec, constant, users},
+    optim::{Constant, OptimizerKind, OptimizerSpec, constant, users},
     valley::{Escape, EscapeSpec, Job, Method},
 };
 
@@ -178,7 +178,7 @@ impl EscapeRequest {
             return Err(EscapeRequestError::EmptyBatch);
         }
         let (seeds, seed) = (self.seeds, self.subject.seed);
-        if seed.checked_add(seeds as u64).is_none() {
+        if seed.checked_add((seeds as u64).saturating_sub(1)).is_none() {
             return Err(EscapeRequestError::Seeds { seeds, seed });
         }
         for method in self.methods() {
@@ -200,9 +200,12 @@ impl EscapeRequest {
         let shared = OptimizerSpec { rho: 0.0, ..self.constants.spec() };
         let suffix = shared.suffix();
         let suffix = if suffix.is_empty() { " without momentum".into() } else { suffix };
-        let shard = shared.sam_shard.map_or(String::new(), |m| format!(", m = {m}"));
+        let has = |constant: &Constant| constant.is_own() && self.kinds.iter().any(|kind| kind.has(constant));
+        let own = SharedConstants::all().map(|(constant, _)| constant).filter(|constant| has(constant));
+        let own: String = own.map(|constant| constant.words(&shared)).collect();
+        let own = if own.is_empty() { own } else { format!(",{own}") };
         format!(
-            "η {} constant,{suffix}, batch {}{shard}, until the accuracy is below {} % (looked at {every}), {} steps at most",
+            "η {} constant,{suffix}, batch {}{own}, until the accuracy is below {} % (looked at {every}), {} steps at most",
             self.lr,
             batch,
             (1e6 * self.threshold).round() / 1e4,
@@ -266,6 +269,20 @@ mod tests {
     }
 
     #[test]
+    fn words_say_the_constants_that_a_row_has() {
+        let words = |words: &str| parsed::<EscapeRequest>(&words.split(' ').collect::<Vec<_>>()).words(32);
+        assert!(words("a").contains(", batch 32, until"));
+        assert!(words("a --sam-shard 16 --sam-norm inf").contains(", batch 32, p ∞ m 16, until"));
+        assert!(words("a --optimizer psam --psam-period 3").contains(", batch 32, E 75% n 3, until"));
+        assert!(words("a --optimizer sgd --momentum 0.5").contains(", μ 0.5, batch 32, until"));
+    }
+
+    #[test]
+    fn the_largest_seed_is_one() {
+        parsed::<EscapeRequest>(&["a", "--seeds", "1", "--seed", "18446744073709551615"]).check().unwrap();
+    }
+
+    #[test]
     fn rows_and_refusals_are_those_of_the_command_line() {
         let request = parsed::<EscapeRequest>(&["a.pt"]);
         let titles: Vec<String> = request.methods().iter().map(Method::title).collect();
@@ -278,6 +295,7 @@ mod tests {
             ("a --rho 0.1,0.1", "there twice"),
             ("a --momentum 1", "momentum is 1"),
             ("a --seeds 2 --seed 18446744073709551615", "beyond the largest one"),
+            ("a --seeds 0 --seed 18446744073709551615", "0 seeds"),
         ] {
             let words: Vec<&str> = words.split(' ').collect();
             let error = parsed::<EscapeRequest>(&words).check().unwrap_err().to_string();
