@@ -74,8 +74,15 @@ pub trait Kind: Sized + 'static {
     /// On what, and how, the loss is measured.
     fn subject(request: &Request<Self>) -> &Subject;
 
+    /// The same, to be changed.
+    fn subject_mut(request: &mut Request<Self>) -> &mut Subject;
+
     /// The same question with other batch-norm statistics.
-    fn with_mode(request: &Request<Self>, mode: NormMode) -> Request<Self>;
+    fn with_mode(request: &Request<Self>, mode: NormMode) -> Request<Self> {
+        let mut other = request.clone();
+        Self::subject_mut(&mut other).norm_mode = mode;
+        other
+    }
 }
 
 /// One question, and its answer.
@@ -106,7 +113,8 @@ impl<K: Kind> Entry<K> {
 
     /// Whether it asks the same as `other`, with the statistics of `mode`.
     pub fn is_twin(&self, other: &Entry<K>, mode: NormMode) -> bool {
-        self.request == K::with_mode(&other.request, mode)
+        // Both with it, because the other one has no record.
+        self.mode() == mode && K::with_mode(&self.request, mode) == K::with_mode(&other.request, mode)
     }
 
     fn take_in(&mut self, until: Instant) {
@@ -187,8 +195,11 @@ impl<K: Kind> Shelf<K> {
     ) -> Result<(), String> {
         let explorer = Explorer::start(request.clone(), settings, wake)
             .map_err(|e| format!("nothing can be measured: the system gives no thread ({e}); close other programs"))?;
-        // What has failed has nothing to show beside the new one.
-        self.entries.retain(|e| !e.phase.has_failed());
+        // What has failed makes room for the new one; what it had found until then can be brought back.
+        let (failed, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.entries).into_iter().partition(|e| e.phase.has_failed());
+        self.entries = others;
+        self.removed.extend(failed.into_iter().filter(|e| e.found.is_some()));
         let taken = |c: &Color| self.entries.iter().any(|e| e.color == *c);
         let color = (0..6).map(run_color).find(|c| !taken(c)).unwrap_or_else(|| run_color(self.entries.len()));
         self.chosen = Some(id);

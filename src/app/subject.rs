@@ -1,7 +1,5 @@
 //! What lines and planes are measured on: data, network and batch norm, as they are being set.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
 use super::opened::{Point, short};
@@ -162,7 +160,7 @@ impl SubjectForm {
         self.norm_mode().map(drop)
     }
 
-    /// The subject.
+    /// The subject; of a network in a file, the path.
     ///
     /// # Errors
     /// What is wrong with it, in words.
@@ -174,7 +172,7 @@ impl SubjectForm {
         data.allow_partial &= data.name.starts_with("cifar");
         Ok(Subject {
             data,
-            net: network_text(self.net.trim())?,
+            net: Some(self.net.trim()).filter(|net| !net.is_empty()).unwrap_or(AUTO).into(),
             loss: self.loss,
             norm_mode: self.norm_mode()?,
             device: self.device,
@@ -186,17 +184,6 @@ impl SubjectForm {
     pub fn words(&self) -> String {
         let count = self.data.train_count.map_or(String::new(), |n| format!(", first {n}"));
         format!("{}{count}", self.data.name)
-    }
-}
-
-/// What the field says, with the text of a description in the place of its path.
-fn network_text(text: &str) -> Result<String, String> {
-    match text {
-        "" => Ok(AUTO.into()),
-        path if path.ends_with(".toml") => {
-            std::fs::read_to_string(Path::new(path)).map_err(|e| format!("{path}: {e}; give the path of a description"))
-        }
-        name => Ok(name.into()),
     }
 }
 

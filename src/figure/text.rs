@@ -8,6 +8,12 @@ pub enum Level {
     Super,
 }
 
+/// The same words with a capital letter at the front.
+pub fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// Plain text as a label: what would be markup in it is not.
 pub fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

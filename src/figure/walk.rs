@@ -3,6 +3,7 @@
 use super::{
     Color, Figure, Guide, Key, Kind, Marker, Panel, Series, Theme,
     colors::{BARRIER, FLOOR},
+    text,
     ticks::grouped,
 };
 use crate::history::{History, Quantity};
@@ -155,15 +156,9 @@ fn guide(value: f64, label: &str) -> Guide {
     Guide { value, label: label.into() }
 }
 
-/// Words start with a capital letter on a page.
-fn capital(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
 fn plain_panel(runs: &[(&History, &str, Color)], quantity: Quantity, range: (f64, f64)) -> Panel {
     Panel {
-        title: capital(quantity.name()),
+        title: text::capital(quantity.name()),
         x_label: "iteration t".into(),
         y_label: quantity.label().into(),
         x_range: Some(range),

@@ -164,6 +164,10 @@ impl Kind for Escapes {
         &request.subject
     }
 
+    fn subject_mut(request: &mut EscapeRequest) -> &mut Subject {
+        &mut request.subject
+    }
+
     /// A record belongs to one question; the other needs a file of its own.
     fn with_mode(request: &EscapeRequest, norm_mode: NormMode) -> EscapeRequest {
         let subject = Subject { norm_mode, ..request.subject.clone() };

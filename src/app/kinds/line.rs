@@ -13,7 +13,6 @@ use crate::{
     explore::{About, LineFound, LineHead, LineOf, LineRequest, Scaling, Subject},
     figure::Color,
     present::{CurveView, LineView},
-    probe::NormMode,
     survey::{Band, Directions, LinePoint, LineSpec, LineSummary, Refine, Widen},
 };
 
@@ -217,10 +216,8 @@ impl Kind for Lines {
         question.subject()
     }
 
-    fn with_mode(question: &LineQuestion, mode: NormMode) -> LineQuestion {
-        let mut other = question.clone();
-        other.subject_mut().norm_mode = mode;
-        other
+    fn subject_mut(question: &mut LineQuestion) -> &mut Subject {
+        question.subject_mut()
     }
 }
 

@@ -229,6 +229,10 @@ impl Kind for Planes {
         &request.subject
     }
 
+    fn subject_mut(request: &mut PlaneRequest) -> &mut Subject {
+        &mut request.subject
+    }
+
     /// A record belongs to one question; the other needs a file of its own.
     fn with_mode(request: &PlaneRequest, norm_mode: NormMode) -> PlaneRequest {
         let subject = Subject { norm_mode, ..request.subject.clone() };

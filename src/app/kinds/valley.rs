@@ -14,7 +14,6 @@ use crate::{
     },
     figure::Color,
     present::ValleyView,
-    probe::NormMode,
     survey::{Directions, Refine},
 };
 
@@ -192,9 +191,8 @@ impl Kind for Valleys {
         &request.subject
     }
 
-    fn with_mode(request: &ValleyRequest, norm_mode: NormMode) -> ValleyRequest {
-        let subject = Subject { norm_mode, ..request.subject.clone() };
-        ValleyRequest { subject, ..request.clone() }
+    fn subject_mut(request: &mut ValleyRequest) -> &mut Subject {
+        &mut request.subject
     }
 }
 

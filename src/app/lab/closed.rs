@@ -63,8 +63,8 @@ impl Law {
         (0..self.lambda.len()).map(axis).sum()
     }
 
-    /// The same by Eq. (13) of the noise paper, with what is left of the start: time is ηt, Σ is Q/η.
-    pub fn escaping_efficiency(&self, t: f64) -> Option<f64> {
+    /// The process that the walk is near to at a small rate: Σ is Q/η. `None` where there is none.
+    pub fn process(&self) -> Option<Process> {
         let dim = self.lambda.len();
         let diagonal = |values: &dyn Fn(usize) -> f64| {
             let mut matrix = vec![0.0; dim * dim];
@@ -72,10 +72,14 @@ impl Law {
             matrix
         };
         let (h, sigma) = (diagonal(&|i| self.lambda[i]), diagonal(&|i| self.q[i] / self.eta));
-        let process = Process::new(&h, &sigma, dim).ok()?;
+        Process::new(&h, &sigma, dim).ok()
+    }
+
+    /// The same as [`Law::loss`] by Eq. (13) of the noise paper, with what is left of the start: time is ηt.
+    pub fn escaping_efficiency(&self, process: &Process, t: f64) -> f64 {
         let time = self.eta * t;
         let rest = |i: usize| 0.5 * self.lambda[i] * self.start[i].powi(2) * (-2.0 * self.lambda[i] * time).exp();
-        Some(process.closed(time) + (0..dim).map(rest).sum::<f64>())
+        process.closed(time) + (0..self.lambda.len()).map(rest).sum::<f64>()
     }
 
     /// The variance of the walk along each axis, when the start is forgotten.
@@ -147,8 +151,9 @@ mod tests {
         let surface = SurfaceSpec::Quadratic { dim: 1, largest: 2.0, condition: 1.0 };
         let spec = DynamicsSpec { lr: 1e-4, noise: 1e-6, ..DynamicsSpec::of(DynamicsKind::Const) };
         let law = Law::of(&surface, &spec, &[0.7]).unwrap();
+        let process = law.process().unwrap();
         for t in [1u32, 1000, 20_000] {
-            let (walk, process) = (law.loss(t), law.escaping_efficiency(f64::from(t)).unwrap());
+            let (walk, process) = (law.loss(t), law.escaping_efficiency(&process, f64::from(t)));
             assert!((walk / process - 1.0).abs() < 1e-3, "{walk} {process}");
         }
         let wide = Law::of(&surface, &DynamicsSpec { lr: 0.3, noise: 0.1, ..spec }, &[0.7]).unwrap();

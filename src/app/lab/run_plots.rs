@@ -115,8 +115,10 @@ pub fn losses(found: &Found) -> Option<Panel> {
         let times = (0..=POINTS).map(|k| (u64::from(steps) * u64::from(k) / u64::from(POINTS)) as u32);
         let exact = times.clone().map(|t| [f64::from(t), law.loss(t)]);
         all.push(series(format!("{name}, exact"), color, Kind::Dashed, Curve::through(exact)));
-        let process = times.filter_map(|t| Some([f64::from(t), law.escaping_efficiency(f64::from(t))?]));
-        all.push(series(format!("{name}, Eq. (13)"), color, Kind::Dotted, Curve::through(process)));
+        if let Some(process) = law.process() {
+            let near = times.map(|t| [f64::from(t), law.escaping_efficiency(&process, f64::from(t))]);
+            all.push(series(format!("{name}, Eq. (13)"), color, Kind::Dotted, Curve::through(near)));
+        }
     }
     Some(Panel {
         title: "Mean loss".into(),

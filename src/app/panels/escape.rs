@@ -17,9 +17,8 @@ use crate::{
         kinds::escape::{EscapeEntry, EscapeForm, EscapeShown, Escapes},
         library::Entry,
         opened::short,
-        panel::{Panel, Window},
+        panel::Window,
         panel_id::PanelId,
-        shelf::Kind,
         theme,
     },
     explore::{EscapeRequest, SharedConstants},
@@ -37,29 +36,12 @@ const TEXT_WIDTH: f32 = 40.0;
 /// See the module.
 pub struct EscapePanel;
 
-impl Panel for EscapePanel {
-    fn id(&self) -> PanelId {
-        Self::ID
-    }
-
-    fn title(&self) -> &'static str {
-        Self::TITLE
-    }
-
-    fn key(&self) -> Option<Key> {
-        Some(Key::E)
-    }
-
-    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
-        frame::ui(self, ui, window);
-    }
-}
-
 impl Measures for EscapePanel {
     type Kind = Escapes;
 
     const ID: PanelId = PanelId::new("Escape");
     const TITLE: &'static str = "Escape";
+    const KEY: Option<Key> = Some(Key::E);
     const OFFER: &'static str = "Fill the table";
     const TEACHES: &'static str = "Here you see how fast SGD and SAM leave a minimum: from a trained checkpoint they go on at a constant learning \
          rate until the training accuracy falls below 90 %, with many seeds. SAM with a large radius leaves within a few \
@@ -93,10 +75,6 @@ impl Measures for EscapePanel {
 
     fn button(&self, _window: &Window<'_>) -> (&'static str, &'static str) {
         ("Measure escapes", "Every row of the table runs with every seed")
-    }
-
-    fn ready(&self, window: &Window<'_>) -> Result<(), String> {
-        Escapes::questions(&window.desk.surveys.of::<Escapes>().form, &window.asking()).map(drop)
     }
 
     fn tools(&self, ui: &mut Ui, window: &mut Window<'_>) {

@@ -1,15 +1,18 @@
 //! The frame that all panels of measurements share: a row to ask and to follow, the form, what failed, a choice among
 //! what was measured, a picture with a column beside it, and words where there is nothing yet.
 
-use egui::{ComboBox, RichText, Ui};
+use egui::{ComboBox, Key, RichText, Ui};
 
 use super::{beside::Beside, progress};
-use crate::app::{
-    action::Action,
-    panel::Window,
-    panel_id::PanelId,
-    shelf::{Kind, Shelf},
-    theme,
+use crate::{
+    app::{
+        action::Action,
+        panel::{Panel, Window},
+        panel_id::PanelId,
+        shelf::{Kind, Shelf},
+        theme,
+    },
+    figure::text,
 };
 
 /// How a plot is moved.
@@ -21,6 +24,8 @@ pub trait Measures: Sync {
 
     const ID: PanelId;
     const TITLE: &'static str;
+    /// The key that shows it, see [`Panel::key`].
+    const KEY: Option<Key>;
     /// Room for the column beside the picture; `None` when there is none.
     const BESIDE: Option<Beside> = None;
     /// Whether one measurement is chosen to be shown, in a row of its own.
@@ -35,8 +40,10 @@ pub trait Measures: Sync {
     /// What the button says, and what is said of it.
     fn button(&self, window: &Window<'_>) -> (&'static str, &'static str);
 
-    /// Whether the form can be asked. Looked at in every frame, so it must be cheap.
-    fn ready(&self, window: &Window<'_>) -> Result<(), String>;
+    /// Whether the form can be asked. Looked at in every frame: questions read no files.
+    fn ready(&self, window: &Window<'_>) -> Result<(), String> {
+        Self::Kind::questions(&shelf::<Self>(window).form, &window.asking()).map(drop)
+    }
 
     /// On what it would be measured, in a few words.
     fn subject(&self, window: &Window<'_>) -> String {
@@ -79,8 +86,25 @@ fn shelf<'a, M: Measures + ?Sized>(window: &'a Window<'_>) -> &'a Shelf<M::Kind>
     window.desk.surveys.of::<M::Kind>()
 }
 
-/// Draws a panel.
-pub fn ui<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>) {
+impl<M: Measures> Panel for M {
+    fn id(&self) -> PanelId {
+        M::ID
+    }
+
+    fn title(&self) -> &'static str {
+        M::TITLE
+    }
+
+    fn key(&self) -> Option<Key> {
+        M::KEY
+    }
+
+    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
+        draw(self, ui, window);
+    }
+}
+
+fn draw<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>) {
     header(panel, ui, window);
     panel.controls(ui, window);
     // The newest has its bar in the header.
@@ -101,7 +125,7 @@ pub fn ui<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>) {
             ui,
             window,
             |ui, window, height| panel.picture(ui, window, height),
-            |ui, window| panel.side(ui, window),
+            |ui, window| Measures::side(panel, ui, window),
         ),
         None => {
             let height = ui.available_height();
@@ -178,7 +202,7 @@ fn chooser<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>) {
                 ui.selectable_value(&mut chosen, *id, name);
             }
         });
-        combo.response.on_hover_text(name).accessible_name(format!("{} shown", capital(word)));
+        combo.response.on_hover_text(name).accessible_name(format!("{} shown", text::capital(word)));
         let remove = ui.small_button("×").on_hover_text(format!("Take this {word} out of the window"));
         remove.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Remove {word}")));
         if remove.clicked() {
@@ -208,9 +232,4 @@ fn empty<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>) {
             window.actions.restore::<M::Kind>();
         }
     });
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

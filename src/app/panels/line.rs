@@ -16,7 +16,7 @@ use crate::app::{
     kinds::line::{LineForm, LineKind, Lines},
     library::Role,
     opened::short,
-    panel::{Panel, Window},
+    panel::Window,
     panel_id::PanelId,
     store::Store,
 };
@@ -24,29 +24,12 @@ use crate::app::{
 /// See the module.
 pub struct LinePanel;
 
-impl Panel for LinePanel {
-    fn id(&self) -> PanelId {
-        Self::ID
-    }
-
-    fn title(&self) -> &'static str {
-        Self::TITLE
-    }
-
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num7)
-    }
-
-    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
-        frame::ui(self, ui, window);
-    }
-}
-
 impl Measures for LinePanel {
     type Kind = Lines;
 
     const ID: PanelId = PanelId::LINE;
     const TITLE: &'static str = "Line";
+    const KEY: Option<Key> = Some(Key::Num7);
     const BESIDE: Option<Beside> = Some(Beside { id: "line side", side: 258.0, narrow: 560.0, height: 420.0 });
     /// All lines are shown together; the column beside them has their list.
     const CHOOSES: bool = false;
@@ -89,16 +72,6 @@ impl Measures for LinePanel {
             LineKind::Runs => "Measure between runs",
         };
         (words, "Adds a line to those that are shown")
-    }
-
-    fn ready(&self, window: &Window<'_>) -> Result<(), String> {
-        let form = form(window);
-        let line = form.spec()?;
-        if form.kind == LineKind::Runs {
-            return form.runs.questions(window.store, line, form.test, &window.snapshots).map(drop);
-        }
-        form.of(&window.desk.library)?;
-        window.desk.subject.check()
     }
 
     fn subject(&self, window: &Window<'_>) -> String {
@@ -232,10 +205,11 @@ fn plots(ui: &mut Ui, desk: &Desk, height: f32) {
     line_plot::readout(ui, desk, before);
     let rest = height - 22.0;
     let mut hover = None;
-    for (quantity, share, is_last) in [(Quantity::Loss, 0.6, false), (Quantity::Error, 0.4, true)] {
+    let plots = [(Quantity::Loss, 0.6, false), (Quantity::Error, 0.4, true)];
+    for ((quantity, share, is_last), panel) in plots.into_iter().zip(line_plot::panels(ui, desk)) {
         let room = (rest * share).max(90.0) - if is_last { 4.0 } else { 6.0 };
         let place = Place { height: room, is_last, hover: before };
-        hover = line_plot::show(ui, quantity, desk, place).or(hover);
+        hover = line_plot::show(ui, quantity, panel, desk, place).or(hover);
     }
     ui.ctx().data_mut(|d| d.insert_temp(id, hover));
 }

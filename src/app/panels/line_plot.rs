@@ -9,7 +9,7 @@ use crate::{
         kinds::line::Lines,
         marks, theme,
     },
-    figure::{self, Marker, line_panels},
+    figure::{self, Marker, Panel, line_panels},
     present::{LineGroup, line_picture},
 };
 
@@ -46,14 +46,19 @@ pub struct Place {
     pub hover: Option<f64>,
 }
 
-/// Draws the plot; returns the α under the pointer.
-pub fn show(ui: &mut Ui, quantity: Quantity, desk: &Desk, place: Place) -> Option<f64> {
+/// Loss and error on all lines that are shown, over the same α.
+pub fn panels(ui: &Ui, desk: &Desk) -> [Panel; 2] {
     let groups: Vec<LineGroup<'_>> =
         desk.surveys.of::<Lines>().shown().map(|(_, l)| LineGroup { curves: &l.curves, band: l.band() }).collect();
-    let [loss, error] = line_panels(&line_picture(&groups, desk.line_look.log, theme::page(ui)));
-    let shared = figure::shared_x([&loss, &error]);
-    let mut panel = if quantity == Quantity::Loss { loss } else { error };
-    panel.x_range = shared;
+    let mut panels = line_panels(&line_picture(&groups, desk.line_look.log, theme::page(ui)));
+    let [loss, error] = &panels;
+    let shared = figure::shared_x([loss, error]);
+    panels.iter_mut().for_each(|panel| panel.x_range = shared);
+    panels
+}
+
+/// Draws a plot; returns the α under the pointer.
+pub fn show(ui: &mut Ui, quantity: Quantity, mut panel: Panel, desk: &Desk, place: Place) -> Option<f64> {
     let title = format!("{}, {}", panel.title, panel.y_label);
     panel.y_label.clear();
     // Names of ends stand at the bottom: at the top, the title may be in their way.

@@ -17,7 +17,7 @@ use crate::{
         kinds::plane::{PlaneForm, PlaneKind, Planes},
         library::Role,
         opened::short,
-        panel::{Panel, Window},
+        panel::Window,
         panel_id::PanelId,
     },
     explore::{PlaneRequest, Request as _},
@@ -28,29 +28,12 @@ use crate::{
 /// See the module.
 pub struct PlanePanel;
 
-impl Panel for PlanePanel {
-    fn id(&self) -> PanelId {
-        Self::ID
-    }
-
-    fn title(&self) -> &'static str {
-        Self::TITLE
-    }
-
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num8)
-    }
-
-    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
-        frame::ui(self, ui, window);
-    }
-}
-
 impl Measures for PlanePanel {
     type Kind = Planes;
 
     const ID: PanelId = PanelId::PLANE;
     const TITLE: &'static str = "Plane";
+    const KEY: Option<Key> = Some(Key::Num8);
     const BESIDE: Option<Beside> = Some(Beside { id: "plane side", side: 252.0, narrow: 560.0, height: 380.0 });
     const OFFER: &'static str = "Measure the plane";
     const TEACHES: &'static str = "Here the loss on a plane through parameter space is drawn as a map: around one checkpoint along random \
@@ -80,11 +63,6 @@ impl Measures for PlanePanel {
 
     fn button(&self, _window: &Window<'_>) -> (&'static str, &'static str) {
         ("Measure plane", "Coarse first, then finer")
-    }
-
-    fn ready(&self, window: &Window<'_>) -> Result<(), String> {
-        form(window).of(&window.desk.library)?;
-        window.desk.subject.check()
     }
 
     fn tools(&self, ui: &mut Ui, window: &mut Window<'_>) {

@@ -15,9 +15,8 @@ use crate::{
         kinds::valley::{ValleyEntry, ValleyForm, Valleys},
         library::Role,
         opened::short,
-        panel::{Panel, Window},
+        panel::Window,
         panel_id::PanelId,
-        shelf::Kind,
     },
     explore::{Origin, Request as _, SamGapSpec, ShiftSpec, Unit, ValleyRequest},
     survey::Refine,
@@ -26,30 +25,13 @@ use crate::{
 /// See the module.
 pub struct ValleyPanel;
 
-impl Panel for ValleyPanel {
-    fn id(&self) -> PanelId {
-        Self::ID
-    }
-
-    fn title(&self) -> &'static str {
-        Self::TITLE
-    }
-
-    fn key(&self) -> Option<Key> {
-        // V pastes; u is the direction.
-        Some(Key::U)
-    }
-
-    fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
-        frame::ui(self, ui, window);
-    }
-}
-
 impl Measures for ValleyPanel {
     type Kind = Valleys;
 
     const ID: PanelId = PanelId::new("Valley");
     const TITLE: &'static str = "Valley";
+    // V pastes; u is the direction.
+    const KEY: Option<Key> = Some(Key::U);
     const BESIDE: Option<Beside> = Some(Beside { id: "valley side", side: 268.0, narrow: 600.0, height: 460.0 });
     const OFFER: &'static str = "Measure the valley";
     const TEACHES: &'static str = "Here the valley around a checkpoint is judged: along which directions does the loss rise slowly on one side and \
@@ -88,10 +70,6 @@ impl Measures for ValleyPanel {
 
     fn button(&self, _window: &Window<'_>) -> (&'static str, &'static str) {
         ("Measure valley", "Sharpness first, then directions from files, then random ones")
-    }
-
-    fn ready(&self, window: &Window<'_>) -> Result<(), String> {
-        Valleys::questions(&window.desk.surveys.of::<Valleys>().form, &window.asking()).map(drop)
     }
 
     fn subject(&self, window: &Window<'_>) -> String {

@@ -6,7 +6,7 @@ use egui::Ui;
 
 use crate::{
     app::plots::PlotSpec,
-    figure::WalkPlot,
+    figure::{WalkPlot, text::capital},
     history::{Quantity, Source},
 };
 
@@ -19,14 +19,8 @@ struct Offer {
 static OFFERS: LazyLock<Vec<Offer>> = LazyLock::new(|| {
     let elsewhere = [Quantity::LOSS, Quantity::COSINE, Quantity::DISTANCE];
     let offered = Quantity::all().filter(|q| q.source() == Source::Steps && !elsewhere.contains(q));
-    offered.map(|q| Offer { title: title(q.name()), quantity: q }).collect()
+    offered.map(|q| Offer { title: capital(q.name()), quantity: q }).collect()
 });
-
-/// Titles begin with a capital letter.
-fn title(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
 
 impl Offer {
     fn plot(&'static self) -> PlotSpec {
@@ -77,6 +71,6 @@ mod tests {
             let offered = OFFERS.iter().filter(|offer| offer.quantity == Quantity::of_probe(id)).count();
             assert_eq!(offered, 1, "{id:?}");
         }
-        assert_eq!(title("gradient norm"), "Gradient norm");
+        assert_eq!(capital("gradient norm"), "Gradient norm");
     }
 }

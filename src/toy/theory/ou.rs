@@ -73,9 +73,9 @@ impl Process {
         }
         let mut turned = vec![0.0; dim * dim];
         let mut column = vec![0.0; dim];
-        for (i, u) in vectors.iter().enumerate() {
-            for (j, v) in vectors.iter().enumerate() {
-                apply(sigma, v, &mut column);
+        for (j, v) in vectors.iter().enumerate() {
+            apply(sigma, v, &mut column);
+            for (i, u) in vectors.iter().enumerate() {
                 turned[i * dim + j] = crate::toy::matrix::dot(u, &column);
             }
         }
