@@ -2,9 +2,10 @@
 //!
 //! The modules in reading order; each uses only those above it. A test keeps it so.
 
+pub mod suggest;
+
 mod named;
 pub mod random;
-pub mod suggest;
 mod whole_file;
 
 pub mod data;
@@ -21,8 +22,9 @@ pub mod device;
 pub mod net;
 pub mod objective;
 
-pub mod checkpoint;
 pub mod runfile;
+
+pub mod checkpoint;
 
 pub mod record;
 
@@ -37,8 +39,9 @@ mod places;
 
 pub mod engine;
 
-mod export;
 pub mod figure;
+
+mod export;
 mod recipe;
 pub mod scene;
 

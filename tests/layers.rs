@@ -20,29 +20,6 @@ use std::{
 use arrows::{Arrows, circles};
 use house::House;
 
-/// The modules in reading order. Those on one line may use each other.
-const LAYERS: [&[&str]; 19] = [
-    &["named", "random", "suggest", "whole_file"],
-    &["data"],
-    &["optim"],
-    &["probe"],
-    &["toy"],
-    &["run"],
-    &["device", "net"],
-    &["objective"],
-    &["checkpoint", "runfile"],
-    &["record"],
-    &["survey"],
-    &["valley"],
-    &["explore"],
-    &["history", "places"],
-    &["engine"],
-    &["export", "figure"],
-    &["recipe", "scene"],
-    &["present"],
-    &["app", "cli"],
-];
-
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let path = entry.path();
@@ -52,10 +29,6 @@ fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
             into.push(path);
         }
     }
-}
-
-fn layer(module: &str) -> Option<usize> {
-    LAYERS.iter().position(|l| l.contains(&module))
 }
 
 /// Every file of the crate by its name below `src`; `main.rs` is a crate of its own.
@@ -99,10 +72,13 @@ fn every_file_is_read_and_every_path_is_followed() {
 
 #[test]
 fn no_import_points_upward() {
-    let arrows = Arrows::of(&House::read(&files()));
-    let layer = |module: &str| layer(module).unwrap_or_else(|| panic!("{module} has no layer in tests/layers.rs"));
-    let upward = arrows.top.iter().filter(|(from, to, _)| layer(to) > layer(from));
-    let wrong: BTreeSet<String> = upward.map(|(_, to, arrow)| format!("{arrow}: {to} is a later layer")).collect();
+    let files = files();
+    let names = files["lib.rs"].lines().map(|line| line.strip_prefix("pub ").unwrap_or(line));
+    let order: Vec<&str> = names.filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
+    let place = |module: &str| order.iter().position(|m| *m == module).unwrap_or_else(|| panic!("no mod {module}"));
+    let arrows = Arrows::of(&House::read(&files));
+    let upward = arrows.top.iter().filter(|(from, to, _)| place(to) > place(from));
+    let wrong: BTreeSet<String> = upward.map(|(_, to, arrow)| format!("{arrow}: {to} stands below it")).collect();
     assert!(wrong.is_empty(), "imports that point upward:\n{}", Vec::from_iter(wrong).join("\n"));
 }
 
@@ -116,7 +92,7 @@ fn nothing_uses_what_its_own_folder_defines() {
     assert!(wrong.is_empty(), "these belong in files of their own:\n{}", wrong.join("\n"));
 }
 
-/// Inside a folder as at the top, where modules of one layer may use each other, but not round and round.
+/// Inside a folder as at the top.
 #[test]
 fn nothing_goes_round_in_a_circle() {
     let arrows = Arrows::of(&House::read(&files()));

@@ -11,6 +11,7 @@ use crate::history::{History, Quantity};
 pub struct EpochPlot {
     pub title: &'static str,
     y_label: &'static str,
+    when_empty: &'static str,
     lines: &'static [EpochLine],
 }
 
@@ -36,11 +37,15 @@ const fn line(quantity: Quantity, name: &'static str, kind: Kind, averaged: bool
     EpochLine { quantity, name, kind, averaged }
 }
 
+/// What an empty plot says of what slices tell.
+const WITH_SLICES: &str = "Of runs whose steps are sliced, epoch by epoch.";
+
 /// All plots over epochs. The first two are the epochs figure.
 pub const EPOCH_PLOTS: [EpochPlot; 4] = [
     EpochPlot {
         title: "Loss",
         y_label: "mean loss",
+        when_empty: "Here comes the loss on training and test set, epoch by epoch.",
         lines: &[
             line(Quantity::TRAIN_LOSS, "training", Kind::Line, false),
             line(Quantity::TEST_LOSS, "test", Kind::Dotted, false),
@@ -51,6 +56,7 @@ pub const EPOCH_PLOTS: [EpochPlot; 4] = [
     EpochPlot {
         title: "Error",
         y_label: "share of wrong answers",
+        when_empty: "Here comes the error on training and test set, epoch by epoch.",
         lines: &[
             line(Quantity::TRAIN_ERROR, "training", Kind::Line, false),
             line(Quantity::TEST_ERROR, "test", Kind::Dotted, false),
@@ -61,11 +67,13 @@ pub const EPOCH_PLOTS: [EpochPlot; 4] = [
     EpochPlot {
         title: "Barriers per epoch",
         y_label: "steps with a barrier",
+        when_empty: WITH_SLICES,
         lines: &[line(Quantity::EPOCH_BARRIERS, "barriers", Kind::Line, false)],
     },
     EpochPlot {
         title: "Mean height above floor",
         y_label: "mean height",
+        when_empty: WITH_SLICES,
         lines: &[line(Quantity::EPOCH_HEIGHT, "mean height", Kind::Line, false)],
     },
 ];
@@ -117,7 +125,6 @@ pub fn epoch_panel(plot: &EpochPlot, runs: &[(&History, &str, Color)], theme: Th
             key.push(entry("average of iterates", Kind::Line, colors::AVERAGED));
         }
     }
-    let of = if has_test { " on training and test set" } else { "" };
     Panel {
         title: plot.title.into(),
         x_label: "epoch".into(),
@@ -126,7 +133,7 @@ pub fn epoch_panel(plot: &EpochPlot, runs: &[(&History, &str, Color)], theme: Th
         from_zero: true,
         iteration_grid: true,
         key,
-        when_empty: format!("Here comes the {}{of}, epoch by epoch.", plot.title.to_lowercase()),
+        when_empty: plot.when_empty.into(),
         series,
         ..Panel::default()
     }

@@ -3,6 +3,7 @@
 use super::{
     Color, Figure, Guide, Key, Kind, Marker, Panel, Series, Theme,
     colors::{BARRIER, FLOOR},
+    ranges::union,
     text,
     ticks::grouped,
 };
@@ -67,7 +68,7 @@ pub struct WalkLook {
 ///
 /// Each run comes with its name and colour. `x_range` is in iterations; `None` shows everything.
 pub fn walk_figure(runs: &[(&History, &str, Color)], x_range: Option<(f64, f64)>, theme: Theme) -> Figure {
-    let covered = runs.iter().filter_map(|(h, ..)| h.x_range()).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let covered = union(runs.iter().filter_map(|(h, ..)| h.x_range()));
     let range = x_range.or(covered).unwrap_or((0.0, 40.0));
     walk_page(&WalkPlot::ALL, runs, &WalkLook { range, columns: COLUMNS, log: false, theme })
 }

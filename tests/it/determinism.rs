@@ -52,43 +52,6 @@ fn the_same_seed_gives_the_same_records() {
     }
 }
 
-/// Wherever in a step it is: most of the time goes into the slice, which comes after the optimizer's step.
-#[test]
-fn an_interrupted_step_leaves_no_trace() {
-    let spec = RunSpec {
-        optimizer: OptimizerSpec { momentum: 0.9, noise: 0.05, ..OptimizerSpec::default() },
-        batch: BatchSize::Of(1),
-        length: Length::Steps(1000),
-        ..RunSpec::default()
-    };
-    let interrupt = Interrupt::default();
-    let mut walk = Walk::new(spec, interrupt.clone()).unwrap();
-    walk.prepare(&mut Vec::new(), &mut |_, _, _| {}).unwrap();
-    walk.step(&mut Vec::new()).unwrap();
-    let mut interrupted = 0;
-    for micros in (0..40_000).step_by(400) {
-        let raiser = interrupt.clone();
-        let thread = std::thread::spawn(move || {
-            std::thread::sleep(std::time::Duration::from_micros(micros));
-            raiser.raise();
-        });
-        let found = loop {
-            let before = walk.standing();
-            if let Err(error) = walk.step(&mut Vec::new()) {
-                break (error.to_string(), before);
-            }
-        };
-        thread.join().unwrap();
-        interrupt.answer();
-        assert_eq!(walk.standing(), found.1, "{}", found.0);
-        interrupted += 1;
-        if walk.standing().t > 900 {
-            break;
-        }
-    }
-    assert!(interrupted > 10, "{interrupted}");
-}
-
 #[test]
 fn the_number_of_threads_does_not_matter() {
     let spec = RunSpec { length: Length::Steps(8), ..RunSpec::default() };

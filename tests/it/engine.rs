@@ -14,37 +14,10 @@ use valleyscope::{
     runfile::Reader,
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::{PATIENCE, is_held, is_over, to_file, until};
 
 fn start(engine: &Engine, spec: RunSpec, record: RecordTo, paused: bool) {
     engine.send(Command::Start { id: 1, spec: Box::new(spec), record, paused });
-}
-
-fn to_file(path: &Path) -> RecordTo {
-    RecordTo::File { path: path.into(), overwrite: false }
-}
-
-/// Events until `done` says so, that one included.
-fn until(engine: &Engine, mut done: impl FnMut(&Event) -> bool) -> Vec<Event> {
-    let mut seen = Vec::new();
-    let begun = Instant::now();
-    loop {
-        let left = PATIENCE.checked_sub(begun.elapsed()).unwrap_or_else(|| panic!("waited in vain after {seen:?}"));
-        let event = engine.events().recv_timeout(left).unwrap_or_else(|_| panic!("waited in vain after {seen:?}"));
-        let end = done(&event);
-        seen.push(event);
-        if end {
-            return seen;
-        }
-    }
-}
-
-fn is_held(e: &Event) -> bool {
-    matches!(e, Event::State { state: RunState::Paused(_), .. })
-}
-
-fn is_over(e: &Event) -> bool {
-    matches!(e, Event::Finished { .. } | Event::Failed { .. } | Event::Cancelled { .. })
 }
 
 fn records(events: &[Event]) -> Vec<Record> {

@@ -131,7 +131,7 @@ fn a_plain_walk_leaves_at_the_same_step() {
         let kinds = [OptimizerKind::Sam, OptimizerKind::Asam, OptimizerKind::Psam];
         let constants = OptimizerSpec { momentum, psam_period: 2, ..OptimizerSpec::default() };
         let mut request = EscapeRequest {
-            constants: SharedConstants::of(&constants, OptimizerKind::ALL),
+            constants: SharedConstants::of(&constants, &kinds),
             steps: 40,
             ..request(&start, net, &kinds, &[0.1, 0.5])
         };

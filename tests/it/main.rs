@@ -12,10 +12,13 @@ mod explore_window;
 mod fixtures;
 #[path = "../forge/mod.rs"]
 mod forge;
+mod fork_cli;
+mod fork_files;
 mod fork_window;
 mod forks;
 mod golden;
 mod lab_window;
+mod live_forks;
 mod recipes_toy;
 mod records;
 mod sharpness;

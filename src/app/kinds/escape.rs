@@ -194,24 +194,26 @@ mod tests {
     use super::*;
     use crate::optim::OptimizerSpec;
 
-    fn text(shared: &SharedConstants) -> String {
-        serde_json::to_string(shared).unwrap()
+    /// What a form asks, in its first so many letters: constants of further optimizers follow.
+    fn begins(form: &EscapeForm, expected: &str) {
+        let text = serde_json::to_string(&form.constants().unwrap()).unwrap();
+        assert!(text.starts_with(expected), "{text}");
     }
 
     #[test]
     fn a_form_asks_for_what_its_optimizer_has() {
         let form = EscapeForm::default();
-        assert_eq!(
-            text(&form.constants().unwrap()),
-            r#"{"momentum":0.0,"nesterov":false,"weight_decay":0.0,"sam_norm":2.0,"sam_shard":null,"psam_until":null,"psam_period":null}"#
+        begins(
+            &form,
+            r#"{"momentum":0.0,"nesterov":false,"weight_decay":0.0,"sam_norm":2.0,"sam_shard":null,"psam_until":null,"psam_period":null"#,
         );
         let spec = OptimizerSpec { sam_shard: Some(8), ..OptimizerSpec::default() };
         let constants = SharedConstants::of(&spec, OptimizerKind::ALL);
         let written = BTreeMap::from([("psam_until".to_string(), "300 ".to_string())]);
         let form = |kind| EscapeForm { kind, constants: constants.clone(), written: written.clone(), ..form.clone() };
-        assert_eq!(
-            text(&form(OptimizerKind::Psam).constants().unwrap()),
-            r#"{"momentum":0.0,"nesterov":false,"weight_decay":0.0,"sam_norm":2.0,"sam_shard":8,"psam_until":300,"psam_period":20}"#
+        begins(
+            &form(OptimizerKind::Psam),
+            r#"{"momentum":0.0,"nesterov":false,"weight_decay":0.0,"sam_norm":2.0,"sam_shard":8,"psam_until":300,"psam_period":20"#,
         );
         assert_eq!(form(OptimizerKind::Sgd).constants(), Ok(SharedConstants::default()));
         let written = BTreeMap::from([("sam_norm".to_string(), "0.5".to_string())]);

@@ -439,3 +439,6 @@ impl Walk {
         self.kept()
     }
 }
+
+#[cfg(test)]
+mod tests;

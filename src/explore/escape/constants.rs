@@ -168,11 +168,10 @@ mod tests {
     #[test]
     fn what_is_said_is_kept_in_files_and_what_is_not_is_null() {
         let plain = serde_json::to_string(&SharedConstants::default()).unwrap();
-        assert_eq!(
-            plain,
-            "{\"momentum\":0.0,\"nesterov\":false,\"weight_decay\":0.0,\"sam_norm\":null,\"sam_shard\":null,\
-             \"psam_until\":null,\"psam_period\":null}"
-        );
+        // Those of further optimizers follow.
+        let first = "{\"momentum\":0.0,\"nesterov\":false,\"weight_decay\":0.0,\"sam_norm\":null,\"sam_shard\":null,\
+             \"psam_until\":null,\"psam_period\":null";
+        assert!(plain.starts_with(first), "{plain}");
         for words in [
             vec![],
             vec!["--momentum", "0.9", "--nesterov", "--weight-decay", "5e-4"],

@@ -19,7 +19,6 @@ use crate::{
 #[serde(try_from = "Table")]
 pub struct Escape {
     from: End,
-    method: Method,
     request: Box<EscapeRequest>,
 }
 
@@ -30,9 +29,8 @@ struct Own {
     from: End,
     #[serde(default)]
     optimizer: OptimizerKind,
-    /// 0 for an optimizer that looks nowhere else.
-    #[serde(default)]
-    rho: f64,
+    /// Of one that looks elsewhere, 0 when nothing is said; of another one, 0 or nothing.
+    rho: Option<f64>,
     momentum: Option<f64>,
 }
 
@@ -42,34 +40,41 @@ impl TryFrom<Table> for Escape {
     fn try_from(table: Table) -> Result<Escape, String> {
         let (own, mut request): (Own, EscapeRequest) =
             split(table, &["from", "optimizer", "rho", "momentum"], &["checkpoint", "kinds", "baseline", "record"])?;
-        let method = Method { kind: own.optimizer, rho: own.rho };
-        request.kinds = vec![method.kind];
-        request.rho = method.kind.is_sharpness_aware().then(|| vec![method.rho]);
+        request.kinds = vec![own.optimizer];
+        // What is not 0 and means nothing is refused by the request.
+        let is_aware = own.optimizer.is_sharpness_aware();
+        request.rho = own.rho.or(Some(0.0)).filter(|rho| is_aware || *rho != 0.0).map(|rho| vec![rho]);
         request.baseline = false;
         if let (Some(momentum), Some(constant)) = (own.momentum, constant("momentum")) {
             request.constants.say(constant, Value::Number(momentum));
         }
-        Ok(Escape { from: own.from, method, request: Box::new(request) })
+        Ok(Escape { from: own.from, request: Box::new(request) })
     }
 }
 
 impl Escape {
+    /// The only row of the table.
+    fn method(&self) -> Method {
+        self.request.methods().first().copied().unwrap_or(Method::SGD)
+    }
+
     fn panel(&self, exits: &Exits) -> Panel {
+        let method = self.method();
         let of = |kind, points: &[[f64; 2]]| Series {
-            name: self.method.title(),
+            name: method.title(),
             in_legend: false,
-            color: if self.method.is_base() { colors::SGD } else { colors::SAM },
+            color: if method.is_base() { colors::SGD } else { colors::SAM },
             kind,
             curve: Curve::through(points.iter().copied()),
         };
         let (mut series, mut tags) = (Vec::new(), Vec::new());
         if let Some(steps) = exits.expected() {
             let y = steps.value();
-            series.push(of(Kind::Points, &[[self.method.rho, y]]));
-            tags.push(Tag { x: self.method.rho, y, label: format!("{} {steps:.1}", self.method.title()) });
+            series.push(of(Kind::Points, &[[method.rho, y]]));
+            tags.push(Tag { x: method.rho, y, label: format!("{} {steps:.1}", method.title()) });
         }
         if let Some([low, high]) = exits.median().and_then(|m| m.interval) {
-            series.push(of(Kind::Line, &[[self.method.rho, low.value()], [self.method.rho, high.value()]]));
+            series.push(of(Kind::Line, &[[method.rho, low.value()], [method.rho, high.value()]]));
         }
         Panel {
             title: format!(
@@ -102,7 +107,7 @@ impl Studied for Escape {
 
     fn describe(&self) -> String {
         let EscapeRequest { seeds, lr, .. } = &*self.request;
-        format!("{seeds} runs of {} from {}, rate {lr}", self.method.title(), self.from)
+        format!("{seeds} runs of {} from {}, rate {lr}", self.method().title(), self.from)
     }
 
     fn find(&self, task: &Task<'_>, ends: &Ends, watch: &mut Watch<'_>) -> Result<Findings, Unfinished> {

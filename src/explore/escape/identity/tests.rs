@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::*;
 use crate::{
     data::DataSpec,
+    explore::SharedConstants,
     explore::identity::trial::{about, every_field_decides_or_is_named, loaded, other_subject, subject},
     optim::constant,
     record::Identity,
@@ -57,8 +58,17 @@ fn every_field_decides_the_runs_or_is_left_out_by_name() {
         ("full_checks", json!(true)),
         ("record", json!("b.escape")),
     ]);
+    // The constants of further optimizers: a number each.
+    let mut request = request();
+    for (constant, _) in SharedConstants::all() {
+        let path = format!("constants.{}", constant.key);
+        if others.iter().all(|(known, _)| *known != path) {
+            request["constants"][constant.key] = json!(constant.default_value());
+            others.push((path.leak(), json!(0.125)));
+        }
+    }
     let identity = |request: &EscapeRequest| of(request).identity();
-    every_field_decides_or_is_named(&request(), &others, LEFT_OUT, identity);
+    every_field_decides_or_is_named(&request, &others, LEFT_OUT, identity);
 }
 
 #[test]
