@@ -149,7 +149,7 @@ fn studies_that_cannot_be_made_are_refused_when_the_recipe_is_read() {
         ("at = \"sgd\", to = \"swa@average\", directions = 3", "at = \"sgd\"", "along no direction"),
         ("rate = 3.0", "rate = -3.0", "learning rate is -3"),
         ("threshold = 0.6", "threshold = 60", "threshold is 60"),
-        ("threshold = 0.6", "threshold = 0.6, optimizer = \"sgd\", rho = 0.3", "--rho means nothing"),
+        ("rho = 0.0", "rho = 0.3", "rho means nothing"),
         ("alphas = \"-1:2:7\"", "alphas = \"2:-1:7\"", "range"),
         ("measure = \"share\"", "measure = \"shar\"", "did you mean \"share\""),
         ("threshold = 0.6", "threshold = 0.6, treshold = 0.6", "unknown field `treshold`"),
