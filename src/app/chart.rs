@@ -6,6 +6,8 @@ mod hand;
 mod legend;
 mod series;
 
+use std::sync::Arc;
+
 use egui::{Align2, Color32, FontId, Pos2, Rangef, Response, Ui, Vec2, pos2, vec2};
 use egui_plot::{AxisHints, HLine, HoverPosition, LineStyle, Plot, PlotBounds, PlotPoint, PlotTransform, VLine};
 
@@ -15,6 +17,7 @@ pub use legend::legend;
 
 use self::series::{Brush, placed};
 use super::{
+    ground::Ground,
     marks::{self, Mark},
     theme,
 };
@@ -37,8 +40,8 @@ pub enum Hover {
 }
 
 /// How a panel stands in the window, beyond what it shows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Interaction {
+#[derive(Clone, Copy)]
+pub struct Interaction<'a> {
     pub hand: Hand,
     pub hover: Hover,
     /// Whether numbers and label of the x axis stand under it; of plots with one x axis, the lowest has them for all.
@@ -53,9 +56,11 @@ pub struct Interaction {
     pub dots: usize,
     /// A legend in the corner of those series that are meant for one; a click there hides a line.
     pub legend: bool,
+    /// The panel's heat as it was made ready; without it, it is made here, and kept while it is the same.
+    pub ground: Option<&'a Ground>,
 }
 
-impl Default for Interaction {
+impl Default for Interaction<'_> {
     fn default() -> Self {
         Interaction {
             hand: Hand::Still,
@@ -66,6 +71,7 @@ impl Default for Interaction {
             apart: [62.0, 30.0],
             dots: 0,
             legend: false,
+            ground: None,
         }
     }
 }
@@ -104,20 +110,42 @@ impl Shown {
 }
 
 /// Draws a panel in the room given. Its title and its legend beside it are the caller's, see `legend` and `corner`.
-pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction) -> Shown {
+pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_>) -> Shown {
     let log = panel.log_y;
     let kept = ui.make_persistent_id(("chart as it was left", id, log));
     let held = how.hand.held(ui, kept);
     let (all_x, all_y) = whole(panel, how.hand == Hand::Still);
-    let (x, y) = (held.x.unwrap_or(all_x), held.y.unwrap_or(all_y));
+    let (mut x, mut y) = (held.x.unwrap_or(all_x), held.y.unwrap_or(all_y));
+    let inside = kept.with("inside");
+    if panel.equal {
+        let room = ui.ctx().data(|d| d.get_temp::<Vec2>(inside)).unwrap_or(size);
+        (x, y) = equal(x, y, room);
+    }
+    let made = how.ground.is_none().then(|| ground(ui, kept, panel)).flatten();
+    let ground = how.ground.or(made.as_deref());
     let weak = ui.visuals().weak_text_color();
-    let inks: Vec<Color32> = panel.series.iter().map(|s| theme::ink(ui, s.color)).collect();
+    let inks: Vec<Color32> = panel
+        .series
+        .iter()
+        // On a map the theme's ground is not there to be told from.
+        .map(|s| if ground.is_some() { theme::color(s.color) } else { theme::ink(ui, s.color) })
+        .collect();
     let tells = how.hover == Hover::Tells;
-    let brush =
-        Brush { log, columns: size.x.max(40.0) as usize, along: x.1 - x.0, dots: how.dots, tells, legend: how.legend };
-    let plot = how.hand.allow(framed(ui, id, panel, size, how));
+    let brush = Brush {
+        log,
+        columns: size.x.max(40.0) as usize,
+        along: x.1 - x.0,
+        dots: how.dots,
+        tells,
+        legend: how.legend,
+        on_map: ground.is_some(),
+    };
+    let plot = how.hand.allow(framed(ui, id, panel, size, how)).show_grid(ground.is_none());
     let shown = plot.show(ui, |p| {
         p.set_plot_bounds(PlotBounds::from_min_max([x.0, y.0], [x.1, y.1]));
+        if let Some(ground) = ground {
+            ground.draw(p);
+        }
         for guide in panel.guides.iter().filter_map(|g| placed(g.value, log)) {
             p.hline(HLine::new("", guide).color(weak).style(LineStyle::dashed_dense()).allow_hover(false));
         }
@@ -137,9 +165,37 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction)
         ui.ctx().request_repaint();
     }
     let pointer = response.hover_pos().map(|at| transform.value_from_position(at).x);
+    let room = transform.frame().size();
+    if panel.equal && ui.ctx().data_mut(|d| d.get_temp::<Vec2>(inside) != Some(room)) {
+        ui.ctx().data_mut(|d| d.insert_temp(inside, room));
+        ui.ctx().request_repaint();
+    }
     let shown = Shown { response, transform, pointer, moved, log };
-    over(ui, panel, &inks, &shown);
+    over(ui, panel, &inks, &shown, ground.is_some());
     shown
+}
+
+/// A unit of one axis as long as one of the other, with all that was asked for in view.
+fn equal(x: Range, y: Range, room: Vec2) -> (Range, Range) {
+    let unit = ((x.1 - x.0) / f64::from(room.x.max(1.0))).max((y.1 - y.0) / f64::from(room.y.max(1.0)));
+    let wide = |(low, high): Range, points: f32| {
+        let (middle, half) = (0.5 * (low + high), 0.5 * unit * f64::from(points));
+        (middle - half, middle + half)
+    };
+    (wide(x, room.x), wide(y, room.y))
+}
+
+/// What the panel has under its lines, from the last frame if it is still the same.
+fn ground(ui: &Ui, kept: egui::Id, panel: &Panel) -> Option<Arc<Ground>> {
+    let heat = panel.heat.as_ref()?;
+    let id = kept.with("ground");
+    let last: Option<Arc<(figure::Heat, Arc<Ground>)>> = ui.ctx().data(|d| d.get_temp(id));
+    if let Some(last) = last.filter(|last| last.0 == *heat) {
+        return Some(Arc::clone(&last.1));
+    }
+    let made = Arc::new(Ground::of(ui.ctx(), heat, egui::TextureOptions::LINEAR));
+    ui.ctx().data_mut(|d| d.insert_temp(id, Arc::new((heat.clone(), Arc::clone(&made)))));
+    Some(made)
 }
 
 /// From which distance numbers are written, and from which they are written in full colour. `ticks` puts them about
@@ -149,7 +205,7 @@ fn solid(apart: f64) -> Rangef {
 }
 
 /// The plot with its axes, before anything is in it.
-fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction) -> Plot<'a> {
+fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_>) -> Plot<'a> {
     let (log, powers, by_iteration) = (panel.log_y, how.x_powers, panel.iteration_grid);
     let [along, up] = how.apart;
     let weak = ui.visuals().weak_text_color();
@@ -201,33 +257,36 @@ fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction) -
 }
 
 /// Marks and words, over everything else.
-fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown) {
+fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown, on_map: bool) {
     let rect = shown.rect();
     let painter = ui.painter().with_clip_rect(rect);
-    let (ground, weak) = (ui.visuals().extreme_bg_color, ui.visuals().weak_text_color());
+    let (words, weak) = (ui.visuals().text_color(), ui.visuals().weak_text_color());
+    let (words, rim) =
+        if on_map { (Color32::WHITE, theme::shade(210)) } else { (words, ui.visuals().extreme_bg_color) };
     for (series, color) in panel.series.iter().zip(inks) {
         let mark = match series.kind {
             Kind::Star => Mark::Star,
             Kind::Hollow => Mark::Hollow,
+            Kind::Points if on_map => Mark::Dot,
             _ => continue,
         };
         // A mark on the edge, as at a line's end points, is seen whole.
         let beyond = painter.with_clip_rect(rect.expand(OVERHANG));
         for at in series.curve.points().filter_map(|point| shown.at(point)).filter(|at| rect.expand(0.5).contains(*at))
         {
-            marks::mark(&beyond, at, mark, *color, ground);
+            marks::mark(&beyond, at, mark, *color, rim);
         }
     }
     for tag in &panel.tags {
         if let Some(at) = shown.at([tag.x, tag.y]) {
-            marks::name(&painter, rect, at, &tag.label, ui.visuals().text_color(), ground);
+            marks::name(&painter, rect, at, &tag.label, words, rim);
         }
     }
     let font = FontId::proportional(11.0);
     for guide in panel.guides.iter().filter(|g| !g.label.is_empty()) {
         let Some(at) = shown.at([0.0, guide.value]) else { continue };
-        let words = painter.layout_job(theme::markup_job(&guide.label, font.clone(), weak));
-        painter.galley(pos2(rect.right() - words.size().x - 4.0, at.y - words.size().y - 1.0), words, weak);
+        let label = painter.layout_job(theme::markup_job(&guide.label, font.clone(), weak));
+        painter.galley(pos2(rect.right() - label.size().x - 4.0, at.y - label.size().y - 1.0), label, weak);
     }
     for (k, marker) in panel.markers.iter().filter(|m| !m.label.is_empty()).enumerate() {
         // One under the other, so that near ones do not cover each other.
@@ -235,7 +294,7 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown) {
         let is_right = place.x > rect.center().x;
         let (anchor, place) =
             if is_right { (Align2::RIGHT_TOP, place - vec2(6.0, 0.0)) } else { (Align2::LEFT_TOP, place) };
-        painter.text(place, anchor, &marker.label, font.clone(), ui.visuals().text_color());
+        painter.text(place, anchor, &marker.label, font.clone(), words);
     }
     if panel.series.iter().all(|s| s.curve.is_empty()) && !panel.when_empty.is_empty() {
         painter.text(rect.center(), Align2::CENTER_CENTER, &panel.when_empty, font, weak);

@@ -12,7 +12,7 @@ use super::{
         plane::{PlaneKind, Planes},
     },
     library::{Entry, Library, Role},
-    look::{LineLook, PlaneLook},
+    look::LineLook,
     measure::Measure,
     opened::Item,
     recent::Recent,
@@ -22,7 +22,7 @@ use super::{
     surface::SurfaceView,
     surveys::Surveys,
 };
-use crate::engine::Snapshots;
+use crate::{engine::Snapshots, present::PlaneLook};
 
 /// What is remembered between two starts of the window.
 #[derive(Default, Serialize, Deserialize)]
@@ -185,7 +185,7 @@ impl Desk {
             }
         }
         // The grid of a survey is always one that makes a picture.
-        let Ok(scene) = found.view().surface(self.plane_look.is_log(), self.plane_look.map) else { return };
+        let Ok(scene) = found.view().surface(self.plane_look) else { return };
         self.surface.show(Arc::new(scene));
         self.on_surface = Some((key, Instant::now()));
     }

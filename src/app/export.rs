@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     figure::{Figure, to_csv, to_png, to_svg},
-    present::{EscapeView, LineView, PlaneView, ValleyView, save_escape, save_line, save_plane, save_valley},
+    present::{
+        EscapeView, LineView, PlaneLook, PlaneView, ValleyView, save_escape, save_line, save_plane, save_valley,
+    },
     scene::Picture,
     whole_file,
 };
@@ -28,8 +30,7 @@ pub enum Content {
     },
     Plane {
         view: Box<PlaneView>,
-        /// Colours and heights by the logarithm of the loss.
-        log: bool,
+        look: PlaneLook,
         dark: bool,
     },
     Escape {
@@ -96,8 +97,8 @@ impl Content {
         }
         let bytes = match self {
             Content::Line { view, dark } => return save_line(path, view, *dark).map_err(|e| e.to_string()),
-            Content::Plane { view, log, dark } => {
-                return save_plane(path, view, *log, *dark).map_err(|e| e.to_string());
+            Content::Plane { view, look, dark } => {
+                return save_plane(path, view, *look, *dark).map_err(|e| e.to_string());
             }
             Content::Escape { view, dark } => return save_escape(path, view, *dark).map_err(|e| e.to_string()),
             Content::Valley { view, dark } => return save_valley(path, view, *dark).map_err(|e| e.to_string()),

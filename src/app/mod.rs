@@ -10,6 +10,7 @@ mod dock;
 mod export;
 mod forks;
 mod form;
+mod ground;
 mod heatmap;
 mod icon;
 mod kinds;

@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{
     explore::{Job as _, PlaneFound, PlaneJob, PlaneRequest},
-    present::{self, PresentError},
+    figure::Scale,
+    present::{self, PlaneLook, PresentError},
     probe::json::number,
     survey::{Grid, PlanePoint},
 };
@@ -106,7 +107,9 @@ impl Measure for PlaneArgs {
     }
 
     fn save(&self, path: &Path, job: &PlaneJob) -> Result<(), PresentError> {
-        present::save_plane(path, &present::PlaneView::of(job), self.log, self.output.dark)
+        let scale = if self.log { Scale::Log10 } else { Scale::Linear };
+        let look = PlaneLook { scale, ..PlaneLook::default() };
+        present::save_plane(path, &present::PlaneView::of(job), look, self.output.dark)
     }
 }
 

@@ -6,6 +6,7 @@ mod escape;
 mod formats;
 mod line;
 mod plane;
+mod plane_look;
 mod save;
 mod valley;
 
@@ -16,5 +17,6 @@ pub use escape::{
 };
 pub use formats::{check_line_format, check_plane_format, check_valley_format};
 pub use line::{CurveView, LineGroup, LineView, line_picture, save_line};
-pub use plane::{PlaneView, lowest, plane_markers, plane_path, save_plane};
+pub use plane::{PlaneView, lowest, save_plane};
+pub use plane_look::PlaneLook;
 pub use valley::{ValleyView, save_valley};

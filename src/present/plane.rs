@@ -7,15 +7,13 @@ use serde_json::json;
 use super::{
     error::PresentError,
     formats::{PLANE_FORMATS, format},
+    plane_look::PlaneLook,
     save::{save_picture, theme},
 };
 use crate::{
     explore::{About, Layout, Place, PlaneJob},
     export::{self, Field, Height},
-    figure::{
-        self, Color, Colormap, Figure, PlaneMark, PlaneMarker, PlanePath, PlanePicture, Scale, Theme, plane_figure,
-        run_color,
-    },
+    figure::{self, Color, Figure, PlaneMark, PlaneMarker, PlanePath, PlanePicture, Theme, plane_figure, run_color},
     scene::Scene,
     survey::Measured,
 };
@@ -49,21 +47,24 @@ impl PlaneView {
     ///
     /// # Errors
     /// A grid that makes no picture.
-    pub fn picture(&self, log: bool, map: Colormap, theme: Theme) -> Result<PlanePicture, PresentError> {
+    pub fn picture(&self, look: PlaneLook, theme: Theme) -> Result<PlanePicture, PresentError> {
         let grid = self.layout.grid;
         let shown = figure::Grid::new(grid.a().values(), grid.b().values(), self.losses())?;
+        let plain = PlanePicture::new(shown);
         Ok(PlanePicture {
             title: self.layout.title.clone(),
             caption: self.about.caption(),
             a_label: self.layout.a_label.clone(),
             b_label: self.layout.b_label.clone(),
             value_label: "training loss".into(),
-            scale: if log { Scale::Log10 } else { Scale::Linear },
-            map,
+            scale: look.scale,
+            map: look.map,
+            contours: if look.contours { plain.contours } else { 0 },
+            equal: look.equal && plain.equal,
             markers: plane_markers(&self.layout, self.lowest()),
             paths: plane_path(&self.layout).into_iter().collect(),
             theme,
-            ..PlanePicture::new(shown)
+            ..plain
         })
     }
 
@@ -71,16 +72,16 @@ impl PlaneView {
     ///
     /// # Errors
     /// A grid that makes no picture.
-    pub fn surface(&self, log: bool, map: Colormap) -> Result<Scene, PresentError> {
-        Ok(Scene::of(&self.picture(log, map, Theme::default())?))
+    pub fn surface(&self, look: PlaneLook) -> Result<Scene, PresentError> {
+        Ok(Scene::of(&self.picture(look, Theme::default())?))
     }
 
     /// The same as a figure to be saved.
     ///
     /// # Errors
     /// A grid that makes no picture.
-    pub fn figure(&self, log: bool, theme: Theme) -> Result<Figure, PresentError> {
-        Ok(plane_figure(&self.picture(log, Colormap::default(), theme)?))
+    pub fn figure(&self, look: PlaneLook, theme: Theme) -> Result<Figure, PresentError> {
+        Ok(plane_figure(&self.picture(look, theme)?))
     }
 }
 
@@ -97,7 +98,7 @@ pub fn lowest(layout: &Layout, values: &[Option<Measured>]) -> Option<(f64, f64,
 }
 
 /// What is marked: the checkpoints (of a path its first and last), and the lowest point.
-pub fn plane_markers(layout: &Layout, lowest: Option<(f64, f64, f64)>) -> Vec<PlaneMarker> {
+fn plane_markers(layout: &Layout, lowest: Option<(f64, f64, f64)>) -> Vec<PlaneMarker> {
     let checkpoints: Vec<(&Place, PlaneMark)> = match (layout.is_path, layout.places.as_slice()) {
         (true, [first, .., last]) => vec![(first, PlaneMark::Init), (last, PlaneMark::Checkpoint)],
         (_, places) => places.iter().map(|p| (p, PlaneMark::Checkpoint)).collect(),
@@ -115,7 +116,7 @@ pub fn plane_markers(layout: &Layout, lowest: Option<(f64, f64, f64)>) -> Vec<Pl
 }
 
 /// The path through the checkpoints, if they are one.
-pub fn plane_path(layout: &Layout) -> Option<PlanePath> {
+fn plane_path(layout: &Layout) -> Option<PlanePath> {
     layout.is_path.then(|| PlanePath {
         name: "path".into(),
         color: run_color(0),
@@ -128,15 +129,14 @@ fn on_surface(place: &Place) -> [f64; 3] {
     [place.a, place.b, place.in_plane.unwrap_or(f64::NAN)]
 }
 
-/// Writes a plane in the format that the name's ending says; pictures and surfaces by the logarithm of the loss with
-/// `log`.
+/// Writes a plane in the format that the name's ending says; pictures and surfaces as `look` has it.
 ///
 /// # Errors
 /// An ending that means no format, and what can go wrong in writing.
-pub fn save_plane(path: &Path, view: &PlaneView, log: bool, dark: bool) -> Result<(), PresentError> {
+pub fn save_plane(path: &Path, view: &PlaneView, look: PlaneLook, dark: bool) -> Result<(), PresentError> {
     let kind = format(path, &PLANE_FORMATS, "plane")?;
     if matches!(kind, "png" | "svg") {
-        return save_picture(path, &view.figure(log, theme(dark))?, kind);
+        return save_picture(path, &view.figure(look, theme(dark))?, kind);
     }
     let grid = view.layout.grid;
     let (a, b) = (grid.a().values(), grid.b().values());
@@ -155,12 +155,12 @@ pub fn save_plane(path: &Path, view: &PlaneView, log: bool, dark: bool) -> Resul
     })
     .to_string();
     let paths: Vec<PlanePath> = plane_path(&view.layout).into_iter().collect();
-    let height = Height { field: "train_loss", log10: log };
+    let height = Height { field: "train_loss", log10: look.is_log() };
     match kind {
         "csv" => export::csv::write_plane(path, &table)?,
         "npz" => export::npz::write_plane(path, &table, &metadata)?,
         "vtp" => export::vtp::write(path, &table, &height, &metadata)?,
-        _ => export::gltf::write(path, &table, &height, Colormap::default(), &paths, &metadata)?,
+        _ => export::gltf::write(path, &table, &height, look.map, &paths, &metadata)?,
     }
     Ok(())
 }

@@ -3,7 +3,10 @@
 use egui::{Color32, Stroke};
 use egui_plot::{Bar, BarChart, FilledArea, Line, LineStyle, PlotUi, Points, Polygon};
 
-use crate::figure::{Kind, Panel, Series};
+use crate::{
+    app::theme,
+    figure::{Kind, Panel, Series},
+};
 
 /// Beyond so many points for each point of the screen, of every column only what stands out is drawn.
 const DENSE: usize = 4;
@@ -28,6 +31,8 @@ pub struct Brush {
     pub tells: bool,
     /// Whether names stand in a legend of the plot.
     pub legend: bool,
+    /// Whether the lines lie on the colours of a map: they get a halo, and lone points are marks with a rim.
+    pub on_map: bool,
 }
 
 /// Where a value is drawn; `None` where it has no place.
@@ -79,7 +84,11 @@ fn one(p: &mut PlotUi<'_>, series: &Series, points: Vec<[f64; 2]>, color: Color3
     let is_measured = matches!(series.kind, Kind::Line | Kind::Dotted);
     let is_dotted = series.kind != Kind::Thin && (count == 1 || is_measured && count <= brush.dots);
     let under = if is_dotted { points.clone() } else { Vec::new() };
+    if brush.on_map && matches!(series.kind, Kind::Line | Kind::Dashed) {
+        p.line(Line::new("", points.clone()).stroke(Stroke::new(3.4, theme::glow(130))).allow_hover(false));
+    }
     match series.kind {
+        Kind::Points if brush.on_map => return,
         Kind::Line => p.line(stroke(points, 1.7, LineStyle::Solid)),
         Kind::Thin => p.line(stroke(points, 1.0, LineStyle::Solid)),
         Kind::Dashed => p.line(stroke(points, 1.7, LineStyle::Dashed { length: 6.0 })),

@@ -1,12 +1,12 @@
 //! A landscape in the plane as colours and level lines, for whatever part of it is in view.
 
-use egui::{ColorImage, TextureHandle, TextureOptions, Vec2};
+use egui::{TextureOptions, Vec2};
 use rayon::prelude::*;
 
 use super::{session::Session, view::Bounds};
 use crate::{
-    app::theme,
-    figure::{Colormap, Grid, Heat, Isoline, Scale, Shades, Tally},
+    app::ground::Ground,
+    figure::{Colormap, Grid, Heat, Scale},
 };
 
 /// Points of the window for each cell, and the most cells along a side.
@@ -29,11 +29,7 @@ struct Key {
 #[derive(Default)]
 pub struct Map {
     key: Option<Key>,
-    texture: Option<TextureHandle>,
-    heat: Option<Heat>,
-    contours: Vec<Isoline>,
-    shades: Option<Shades>,
-    tally: Tally,
+    made: Option<(Heat, Ground)>,
 }
 
 impl Map {
@@ -53,41 +49,17 @@ impl Map {
         }
         self.key = Some(key);
         let Some(heat) = heat(session, bounds, cells, scale) else { return };
-        let shades = heat.shades();
-        let colors: Vec<_> = heat
-            .grid
-            .values()
-            .chunks_exact(cells[0])
-            .rev()
-            .flatten()
-            .map(|value| theme::color(shades.color(shades.place(value.unwrap_or(f64::NAN)))))
-            .collect();
-        let image = ColorImage::new(cells, colors);
-        match &mut self.texture {
-            Some(texture) => texture.set(image, TextureOptions::LINEAR),
-            None => self.texture = Some(ctx.load_texture("landscape", image, TextureOptions::LINEAR)),
-        }
-        self.contours = if contours { heat.isolines() } else { Vec::new() };
-        self.tally = heat.tally();
-        self.shades = Some(shades);
-        self.heat = Some(heat);
+        let heat = Heat { contours: if contours { CONTOURS } else { 0 }, ..heat };
+        self.made = Some((heat.clone(), Ground::of(ctx, &heat, TextureOptions::LINEAR)));
     }
 
-    pub fn texture(&self) -> Option<&TextureHandle> {
-        self.texture.as_ref()
-    }
-
-    pub fn contours(&self) -> &[Isoline] {
-        &self.contours
-    }
-
-    pub fn shades(&self) -> Option<(&Shades, Tally)> {
-        self.shades.as_ref().map(|s| (s, self.tally))
+    pub fn ground(&self) -> Option<&Ground> {
+        self.made.as_ref().map(|(_, ground)| ground)
     }
 
     /// The numbers in view.
     pub fn heat(&self) -> Option<&Heat> {
-        self.heat.as_ref()
+        self.made.as_ref().map(|(heat, _)| heat)
     }
 }
 

@@ -1,14 +1,18 @@
 //! The plot that a landscape is drawn in: drag pans, scroll zooms, a double click shows all, a click says where.
 
-use egui::{FontId, PointerButton, Pos2, Ui, Vec2, vec2};
-use egui_plot::{Plot, PlotBounds, PlotPoint, PlotTransform, PlotUi};
+use egui::{PointerButton, Pos2, Ui, Vec2, vec2};
+use egui_plot::{PlotPoint, PlotTransform};
 
-use crate::app::{
-    lab::{
-        Lab,
-        view::{Bounds, View},
+use crate::{
+    app::{
+        chart::{self, Hover, Interaction},
+        ground::Ground,
+        lab::{
+            Lab,
+            view::{Bounds, View},
+        },
     },
-    theme,
+    figure::{Panel, Series},
 };
 
 /// Points of scrolling that make everything e times larger.
@@ -53,41 +57,18 @@ pub struct Spec<'a> {
     pub labels: [String; 2],
     pub size: Vec2,
     pub bounds: Bounds,
-    pub grid: bool,
+    pub ground: Option<&'a Ground>,
 }
 
-/// Draws the plot with what `draw` puts in, and moves the view by what the hand does.
-pub fn show<'a>(ui: &mut Ui, spec: &Spec<'_>, view: &mut View, draw: impl FnOnce(&mut PlotUi<'a>) + 'a) -> Frame {
-    let [x, y] = spec.bounds;
-    let ink = ui.visuals().text_color();
-    let label = |text: &str| theme::markup_job(text, FontId::proportional(12.0), ink);
-    let bounds = PlotBounds::from_min_max([x[0], y[0]], [x[1], y[1]]);
-    let shown = Plot::new(("landscape", spec.name.to_owned()))
-        .width(spec.size.x)
-        .height(spec.size.y)
-        .show_x(false)
-        .show_y(false)
-        .show_grid(spec.grid)
-        .allow_scroll(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .allow_boxed_zoom(false)
-        .allow_double_click_reset(false)
-        .x_grid_spacer(|input| theme::round_marks(&input, false, 76.0))
-        .y_grid_spacer(|input| theme::round_marks(&input, false, 46.0))
-        .grid_spacing(theme::GRID)
-        .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
-        .y_axis_min_width(40.0)
-        .x_axis_label(label(&spec.labels[0]))
-        .y_axis_label(label(&spec.labels[1]))
-        .x_axis_formatter(|mark, _| theme::axis_number(mark, false))
-        .y_axis_formatter(|mark, _| theme::axis_number(mark, false))
-        .set_margin_fraction(Vec2::ZERO)
-        .show(ui, move |p| {
-            p.set_plot_bounds(bounds);
-            draw(p);
-        });
-    shown.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, spec.name));
+/// Draws the plot with `series` in it, and moves the view by what the hand does.
+pub fn show(ui: &mut Ui, spec: Spec<'_>, view: &mut View, series: Vec<Series>) -> Frame {
+    let Spec { name, labels: [x_label, y_label], size, bounds, ground } = spec;
+    let [x_range, y_range] = bounds.map(|[low, high]| Some((low, high)));
+    let panel = Panel { x_label, y_label, x_range, y_range, series, ..Panel::default() };
+    let how =
+        Interaction { hover: Hover::Line(None), y_width: 40.0, apart: [76.0, 46.0], ground, ..Interaction::default() };
+    let shown = chart::show(ui, name, &panel, size, &how);
+    shown.named(name);
     let (response, transform) = (&shown.response, shown.transform);
     if view.set_frame(transform.frame().size()) {
         ui.ctx().request_repaint();
@@ -100,12 +81,12 @@ pub fn show<'a>(ui: &mut Ui, spec: &Spec<'_>, view: &mut View, draw: impl FnOnce
     if response.dragged() && response.drag_delta() != vec2(0.0, 0.0) {
         let by = response.drag_delta();
         let unit = transform.dvalue_dpos();
-        view.pan(spec.bounds, [f64::from(by.x) * unit[0], f64::from(by.y) * unit[1]]);
+        view.pan(bounds, [f64::from(by.x) * unit[0], f64::from(by.y) * unit[1]]);
     }
     if let Some(around) = hover {
         let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta().y, i.zoom_delta()));
         if scroll != 0.0 || pinch != 1.0 {
-            view.zoom(spec.bounds, (f64::from(scroll) / SCROLL).exp() * f64::from(pinch), around);
+            view.zoom(bounds, (f64::from(scroll) / SCROLL).exp() * f64::from(pinch), around);
         }
     }
     let is_double = response.double_clicked();

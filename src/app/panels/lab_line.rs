@@ -1,12 +1,8 @@
 //! A landscape along a line: the curve with the rules as balls on it, and the perturbed loss over it.
 
 use egui::{Align2, Color32, FontId, Painter, RichText, Stroke, Ui, Vec2, pos2, vec2};
-use egui_plot::LineStyle;
 
-use super::{
-    lab_frame::{self, Frame, Spec},
-    lab_map::thin,
-};
+use super::lab_frame::{self, Frame, Spec};
 use crate::{
     app::{
         lab::{
@@ -17,7 +13,8 @@ use crate::{
         marks::{self, Mark},
         theme,
     },
-    figure::colors,
+    figure::{Kind, Series, colors},
+    history::Curve,
     toy::{
         perturbed::LineWell,
         surface::{gradient, hessian},
@@ -35,16 +32,15 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, size: Vec2) {
     let lines = perturbed.as_ref().map_or(0, |p| p.wells.len());
     let size = vec2(size.x, (size.y - 22.0 - 17.0 * lines as f32).max(140.0));
     let labels = ["w".to_owned(), "L(w)".to_owned()];
-    let spec = Spec { name: "Curve of the landscape", labels, size, bounds, grid: true };
+    let spec = Spec { name: "Curve of the landscape", labels, size, bounds, ground: None };
     let (mut view, ink, orange) = (lab.view, ui.visuals().text_color(), theme::ink(ui, colors::SAM));
-    let frame = lab_frame::show(ui, &spec, &mut view, |p| {
-        for part in finite(&profile) {
-            p.line(thin(part, ink, 2.0));
-        }
-        for part in perturbed.iter().flat_map(|found| finite(&found.curve)) {
-            p.line(thin(part, orange, 1.8).style(LineStyle::Dashed { length: 6.0 }));
-        }
-    });
+    let one = |name: &str, color, kind, points: &[[f64; 2]]| {
+        let curve = Curve::through(points.iter().copied());
+        Series { name: name.into(), in_legend: true, color, kind, curve }
+    };
+    let mut series = vec![one("L", theme::page(ui).page().ink, Kind::Line, &profile)];
+    series.extend(perturbed.iter().map(|found| one("perturbed loss", colors::SAM, Kind::Dashed, &found.curve)));
+    let frame = lab_frame::show(ui, spec, &mut view, series);
     lab.view = view;
     let painter = ui.painter().with_clip_rect(frame.rect());
     if let Some(found) = &perturbed {
@@ -56,12 +52,6 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, size: Vec2) {
     balls(ui, &painter, &frame, lab, rim);
     readout(ui, lab, frame.hover, perturbed.as_ref());
     lab_frame::place(lab, &frame, bounds);
-}
-
-/// Stretches without what is not finite.
-fn finite(points: &[[f64; 2]]) -> Vec<Vec<[f64; 2]>> {
-    let parts = points.chunk_by(|a, b| a[1].is_finite() == b[1].is_finite());
-    parts.filter(|part| part[0][1].is_finite()).map(<[[f64; 2]]>::to_vec).collect()
 }
 
 /// Minima, depths, and the interval of a theorem.

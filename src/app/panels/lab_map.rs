@@ -1,17 +1,16 @@
 //! A landscape in the plane: colours, level lines, the paths of the rules, and what one of them sees where it stands.
 
 use egui::{Align2, Color32, FontId, Painter, Pos2, RichText, Shape, Stroke, Ui, Vec2, vec2};
-use egui_plot::{Line, PlotImage, PlotPoint, PlotUi};
 
 use super::lab_frame::{self, Frame, Spec};
 use crate::{
     app::{
-        heatmap,
-        lab::{Lab, local::Local, map::Map, perturbed::OnPlane, session::Session, view::Bounds},
+        lab::{Lab, local::Local, perturbed::OnPlane, session::Session, view::Bounds},
         marks::{self, Mark},
         theme,
     },
-    figure::{Scale, colors},
+    figure::{Kind, Scale, Series, colors},
+    history::Curve,
     toy::{
         ensemble::Region,
         matrix::{eigen, norm},
@@ -38,9 +37,9 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, size: Vec2) {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.allocate_ui(inside, |ui| frame = landscape(ui, lab, bounds, inside, perturbed.as_ref()));
         let (rect, response) = ui.allocate_exact_size(vec2(BAR - 6.0, inside.y - 52.0), egui::Sense::hover());
-        if let Some((shades, tally)) = lab.map.shades() {
+        if let Some(ground) = lab.map.ground() {
             let words = if lab.scale() == Scale::Log10 { "L(w), logarithmic" } else { "L(w)" };
-            heatmap::bar(ui, rect.with_min_y(rect.top() + 10.0), words, shades, tally);
+            ground.bar(ui, rect.with_min_y(rect.top() + 10.0), words);
         }
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Colour scale"));
     });
@@ -52,23 +51,14 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, size: Vec2) {
 fn landscape(ui: &mut Ui, lab: &mut Lab, bounds: Bounds, size: Vec2, perturbed: Option<&OnPlane>) -> Option<Frame> {
     let labels = lab.session().ok()?.cut().labels();
     let mut view = lab.view;
-    let spec = Spec { name: "Map of the landscape", labels, size, bounds, grid: false };
-    let frame = {
-        let session = lab.session().ok()?;
-        let paths: Vec<(Vec<[f64; 2]>, Color32)> = session
-            .trails()
-            .iter()
-            .map(|t| (path(t.points().iter().map(|p| p.at)), theme::ink(ui, colors::dynamics_color(t.spec().kind))))
-            .collect();
-        let map = &lab.map;
-        lab_frame::show(ui, &spec, &mut view, |p| {
-            ground(p, map, bounds, Color32::WHITE, perturbed);
-            for (points, color) in paths {
-                p.line(thin(points.clone(), theme::glow(120), 3.2));
-                p.line(thin(points, color, 1.6));
-            }
-        })
-    };
+    let mut series: Vec<Series> = perturbed.map(level_lines).into_iter().collect();
+    series.extend(lab.session().ok()?.trails().iter().map(|trail| {
+        let kind = trail.spec().kind;
+        let curve = Curve::through(path(trail.points().iter().map(|p| p.at)));
+        Series { name: kind.to_string(), in_legend: true, color: colors::dynamics_color(kind), kind: Kind::Line, curve }
+    }));
+    let spec = Spec { name: "Map of the landscape", labels, size, bounds, ground: lab.map.ground() };
+    let frame = lab_frame::show(ui, spec, &mut view, series);
     lab.view = view;
     let session = lab.session().ok()?;
     let painter = ui.painter().with_clip_rect(frame.rect());
@@ -96,30 +86,16 @@ fn landscape(ui: &mut Ui, lab: &mut Lab, bounds: Bounds, size: Vec2, perturbed: 
     Some(frame)
 }
 
-/// Colours and level lines.
-pub fn ground(p: &mut PlotUi<'_>, map: &Map, bounds: Bounds, tint: Color32, perturbed: Option<&OnPlane>) {
-    let [x, y] = bounds;
-    if let Some(texture) = map.texture() {
-        let middle = PlotPoint::new((x[0] + x[1]) / 2.0, (y[0] + y[1]) / 2.0);
-        let size = [(x[1] - x[0]) as f32, (y[1] - y[0]) as f32];
-        p.image(PlotImage::new("", texture.id(), middle, size).tint(tint).allow_hover(false));
+/// Level lines of the perturbed loss.
+fn level_lines(found: &OnPlane) -> Series {
+    let lines = found.contours.iter().flat_map(|contour| contour.lines.iter().cloned()).collect();
+    Series {
+        name: "perturbed loss".into(),
+        in_legend: true,
+        color: colors::SAM,
+        kind: Kind::Dashed,
+        curve: Curve { lines, non_finite: 0 },
     }
-    for contour in map.contours() {
-        let ink = map.shades().map_or(Color32::GRAY, |(shades, _)| heatmap::ink(shades, contour));
-        for line in &contour.lines {
-            p.line(thin(line.clone(), ink, 1.0));
-        }
-    }
-    for contour in perturbed.iter().flat_map(|found| &found.contours) {
-        for line in &contour.lines {
-            let dashed = egui_plot::LineStyle::Dashed { length: 5.0 };
-            p.line(thin(line.clone(), theme::color(colors::SAM), 1.1).style(dashed));
-        }
-    }
-}
-
-pub fn thin<'a>(points: Vec<[f64; 2]>, color: Color32, width: f32) -> Line<'a> {
-    Line::new("", points).stroke(Stroke::new(width, color)).allow_hover(false)
 }
 
 /// The finite part of a path, with so many points as are worth drawing; its last one is always there.

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Color32, ComboBox, DragValue, FontId, Pos2, RichText, Shape, Stroke, Ui, Vec2, vec2};
-use egui_plot::{PlotImage, PlotPoint};
+use egui::{Color32, ComboBox, DragValue, FontId, Pos2, Rect, RichText, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::{
     lab_frame::{self, Frame, Spec},
@@ -233,20 +232,19 @@ fn picture(ui: &mut Ui, lab: &mut Lab, found: &Arc<Found>, size: Vec2) {
     let shown: Vec<&Summary> = found.summaries.iter().filter(|s| only.is_none_or(|k| s.kind() == k)).collect();
     let is_dotted = shown.iter().map(|s| s.runs as usize).sum::<usize>() <= DOTS;
     let Ok(session) = lab.session() else { return };
-    let spec = Spec { name: "Where the runs end", labels: session.cut().labels(), size, bounds, grid: false };
-    let (mut view, map, density) = (lab.view, &lab.map, lab.density.texture());
-    let [x, y] = found.window;
-    let frame = lab_frame::show(ui, &spec, &mut view, |p| {
-        // Densities are seen better on a darker ground.
-        let tint = if is_dotted { Color32::WHITE } else { theme::grey(105) };
-        lab_map::ground(p, map, bounds, tint, None);
-        if let Some(texture) = density.filter(|_| !is_dotted) {
-            let middle = PlotPoint::new((x[0] + x[1]) / 2.0, (y[0] + y[1]) / 2.0);
-            let size = [(x[1] - x[0]) as f32, (y[1] - y[0]) as f32];
-            p.image(PlotImage::new("", texture.id(), middle, size).allow_hover(false));
-        }
-    });
+    let labels = session.cut().labels();
+    let spec = Spec { name: "Where the runs end", labels, size, bounds, ground: lab.map.ground() };
+    let mut view = lab.view;
+    let frame = lab_frame::show(ui, spec, &mut view, Vec::new());
     let painter = ui.painter().with_clip_rect(frame.rect());
+    if let Some(density) = lab.density.texture().filter(|_| !is_dotted) {
+        // Densities are seen better on a darker ground.
+        painter.rect_filled(frame.rect(), 0.0, theme::shade(150));
+        let [x, y] = found.window;
+        let place = Rect::from_two_pos(frame.at([x[0], y[0]]), frame.at([x[1], y[1]]));
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        painter.image(density.id(), place, whole, Color32::WHITE);
+    }
     lab_map::region(&painter, &frame, session);
     lab_map::stars(&painter, &frame, session, None);
     for s in &shown {

@@ -70,8 +70,8 @@ impl Measures for PlanePanel {
         let found = desk.surveys.of::<Planes>().found();
         let export = ui.add_enabled(found.is_some(), egui::Button::new("Export…"));
         if let (true, Some((_, found))) = (export.on_hover_text("PNG, SVG, CSV, NPZ, VTP or GLB").clicked(), found) {
-            let (log, dark) = (desk.plane_look.is_log(), ui.visuals().dark_mode);
-            let content = Content::Plane { view: Box::new(found.view()), log, dark };
+            let (look, dark) = (desk.plane_look, ui.visuals().dark_mode);
+            let content = Content::Plane { view: Box::new(found.view()), look, dark };
             window.actions.ask(Action::Export(Box::new(content), "plane".into()));
         }
         frame::help(self, ui, window);

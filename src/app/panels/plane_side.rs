@@ -54,11 +54,11 @@ fn numbers(ui: &mut Ui, desk: &Desk, found: &PlaneShown) {
     if let Some((a, b, _)) = plane_plot::lowest(found) {
         number(ui, "lowest at", format!("{}, {}", theme::value(a), theme::value(b)));
     }
-    if desk.heat.tally.not_finite > 0 {
-        number(ui, "not finite", format!("{} points", desk.heat.tally.not_finite));
-    }
-    if desk.heat.tally.not_positive > 0 {
-        number(ui, "no logarithm", format!("{} points", desk.heat.tally.not_positive));
+    let tally = desk.heat.shown().map(|(_, ground)| ground.tally()).unwrap_or_default();
+    for (what, count) in [("not finite", tally.not_finite), ("no logarithm", tally.not_positive)] {
+        if count > 0 {
+            number(ui, what, format!("{count} points"));
+        }
     }
     number(ui, "‖u‖", theme::value(layout.norms[0]));
     number(ui, "‖v‖", theme::value(layout.norms[1]));
