@@ -18,4 +18,37 @@ impl Findings {
     pub fn number(&self, name: &str) -> Option<Option<f64>> {
         self.numbers.iter().find(|(known, _)| *known == name).map(|(_, number)| *number)
     }
+
+    /// The panels of all of them in order; those of one title become one.
+    pub fn together<'a>(all: impl IntoIterator<Item = &'a Findings>) -> Vec<Panel> {
+        let mut panels: Vec<Panel> = Vec::new();
+        for panel in all.into_iter().flat_map(|findings| &findings.panels) {
+            match panels.iter_mut().find(|p| p.title == panel.title) {
+                Some(same) => join(same, panel),
+                None => panels.push(panel.clone()),
+            }
+        }
+        panels
+    }
+}
+
+/// Adds what `panel` has and `onto` has not.
+fn join(onto: &mut Panel, panel: &Panel) {
+    fn add<T: Clone + PartialEq>(onto: &mut Vec<T>, more: &[T]) {
+        for one in more {
+            if !onto.contains(one) {
+                onto.push(one.clone());
+            }
+        }
+    }
+    add(&mut onto.series, &panel.series);
+    add(&mut onto.tags, &panel.tags);
+    add(&mut onto.key, &panel.key);
+    add(&mut onto.guides, &panel.guides);
+    add(&mut onto.markers, &panel.markers);
+    onto.x_range = match (onto.x_range, panel.x_range) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (one, other) => one.or(other),
+    };
+    onto.heat = onto.heat.take().or_else(|| panel.heat.clone());
 }

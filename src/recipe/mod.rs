@@ -22,3 +22,4 @@ pub use format::{Picture, Recipe, RecipeError, builtin, find, source};
 pub use item::Product;
 pub use picture::figure;
 pub use run::{Happening, Outcome, Report, ReproduceError, reproduce};
+pub use task::{Task, Unfinished, Watch};

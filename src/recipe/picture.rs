@@ -1,6 +1,6 @@
 //! The picture of a recipe.
 
-use super::{Outcome, Picture, Product, Recipe, Report, claim::matches, measure::mean};
+use super::{Findings, Outcome, Picture, Product, Recipe, Report, claim::matches, measure::mean};
 use crate::{
     figure::{self, Figure, Kind, Panel, Series, Theme, colors},
     history::{Curve, History},
@@ -80,20 +80,16 @@ fn smoothed(histories: &[&History]) -> Vec<[f64; 2]> {
         .collect()
 }
 
-/// The panels of all findings, one under the other; those of one title are drawn as one. What the runs were is its caption.
+/// The panels of all findings, one under the other. What the runs were is its caption.
 fn findings_figure<'a>(runs: impl Iterator<Item = &'a Outcome>, with_seed: bool, theme: Theme) -> Figure {
-    let (mut panels, mut captions): (Vec<Panel>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut found, mut captions): (Vec<&Findings>, Vec<String>) = (Vec::new(), Vec::new());
     for run in runs {
         let caption = if with_seed { format!("{}, seed {}", run.what, run.seed) } else { run.what.clone() };
         if !captions.contains(&caption) {
             captions.push(caption);
         }
-        let Product::Findings(findings) = &run.product else { continue };
-        for panel in &findings.panels {
-            match panels.iter_mut().find(|p| p.title == panel.title) {
-                Some(same) => join(same, panel),
-                None => panels.push(panel.clone()),
-            }
+        if let Product::Findings(findings) = &run.product {
+            found.push(findings);
         }
     }
     // More runs than a reader looks through need no list.
@@ -101,37 +97,15 @@ fn findings_figure<'a>(runs: impl Iterator<Item = &'a Outcome>, with_seed: bool,
         captions.truncate(MOST_CAPTIONS);
         captions.push("…".into());
     }
-    figure::stacked(panels, captions.join(" · "), theme)
+    figure::stacked(Findings::together(found), captions.join(" · "), theme)
 }
 
 /// Runs that the caption of a picture lists.
 const MOST_CAPTIONS: usize = 8;
 
-/// Adds what `panel` has and `onto` has not.
-fn join(onto: &mut Panel, panel: &Panel) {
-    fn add<T: Clone + PartialEq>(onto: &mut Vec<T>, more: &[T]) {
-        for one in more {
-            if !onto.contains(one) {
-                onto.push(one.clone());
-            }
-        }
-    }
-    add(&mut onto.series, &panel.series);
-    add(&mut onto.tags, &panel.tags);
-    add(&mut onto.key, &panel.key);
-    add(&mut onto.guides, &panel.guides);
-    add(&mut onto.markers, &panel.markers);
-    onto.x_range = match (onto.x_range, panel.x_range) {
-        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-        (one, other) => one.or(other),
-    };
-    onto.heat = onto.heat.take().or_else(|| panel.heat.clone());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recipe::Findings;
 
     fn outcome(name: &str, x: f64) -> Outcome {
         let line = |name: &str, x| Series {

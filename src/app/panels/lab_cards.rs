@@ -10,7 +10,7 @@ use crate::{
         icon::{self, Icon},
         lab::{
             Lab,
-            cards::{Answer, Knob, Topic, Value},
+            cards::{Answer, Knob, Topic},
             plots,
         },
         theme,
@@ -33,7 +33,7 @@ pub fn side(ui: &mut Ui, lab: &mut Lab) {
             if let Some(holds) = cards.verdicts[k] {
                 mark(ui, rect, holds);
             }
-            let label = RichText::new(topic.title()).small();
+            let label = RichText::new(topic.title).small();
             if ui.selectable_label(cards.shown == k, label).clicked() {
                 cards.shown = k;
             }
@@ -41,28 +41,27 @@ pub fn side(ui: &mut Ui, lab: &mut Lab) {
     }
     ui.separator();
     if let Some(topic) = cards.topics.get_mut(cards.shown) {
-        topic.knobs().into_iter().for_each(|k| knob(ui, k));
+        topic.knobs.iter_mut().for_each(|k| knob(ui, k));
     }
     if ui.small_button("Reset the card").on_hover_text("Back to its usual numbers").clicked() {
         cards.reset();
     }
 }
 
-fn knob(ui: &mut Ui, knob: Knob<'_>) {
+fn knob(ui: &mut Ui, knob: &mut Knob) {
     let name = ui.label(theme::markup_job(knob.name, FontId::proportional(12.0), ui.visuals().text_color()));
     let name = name.on_hover_text(knob.help);
     ui.horizontal(|ui| {
         ui.spacing_mut().slider_width = 128.0;
-        let field = match knob.value {
-            Value::Real(value, range) => {
-                let is_wide = *range.start() > 0.0 && range.end() / range.start() > 50.0;
-                let slider = Slider::new(value, range).clamping(SliderClamping::Never).logarithmic(is_wide);
-                ui.add(slider.max_decimals(4).smart_aim(false))
-            }
-            Value::Whole(value, range) if range.end() - range.start() > 200 => {
-                ui.add(DragValue::new(value).range(range).speed(1.0))
-            }
-            Value::Whole(value, range) => ui.add(Slider::new(value, range)),
+        let (range, is_wide) = (knob.range.clone(), knob.range.end() - knob.range.start() > 200.0);
+        let field = if knob.is_whole && is_wide {
+            ui.add(DragValue::new(&mut knob.value).range(range).speed(1.0).fixed_decimals(0))
+        } else if knob.is_whole {
+            ui.add(Slider::new(&mut knob.value, range).integer())
+        } else {
+            let spans_decades = *range.start() > 0.0 && range.end() / range.start() > 50.0;
+            let slider = Slider::new(&mut knob.value, range).clamping(SliderClamping::Never);
+            ui.add(slider.logarithmic(spans_decades).max_decimals(4).smart_aim(false))
         };
         field.labelled_by(name.id).on_hover_text(knob.help);
     });
@@ -80,14 +79,14 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, actions: &mut Actions) {
         return theme::teach(ui, "Measuring…");
     };
     // An old answer is shown until the new one is there, unless it is another card's.
-    let of_this_card = |k: &Topic| std::mem::discriminant(k) == std::mem::discriminant(topic);
+    let of_this_card = |k: &Topic| k.title == topic.title;
     if !is_new && !cards.answer.answered().is_some_and(of_this_card) {
         return theme::teach(ui, "Measuring…");
     }
     let answer = match answer {
         Ok(answer) => answer,
         Err(why) => {
-            heading(ui, topic.title());
+            heading(ui, topic.title);
             let words = RichText::new(format!("{why}.")).color(theme::error(ui));
             ui.add(egui::Label::new(words).wrap());
             return;
@@ -124,7 +123,7 @@ fn statement(ui: &mut Ui, topic: &Topic, answer: &Answer, at_work: Option<f64>, 
             let export = icon::button(ui, Icon::Save, "Export the card", true, 18.0);
             if export.on_hover_text("Save the pictures: PNG, SVG or CSV").clicked() {
                 let caption = format!("{} · {}", theorem.source, answer.remark);
-                let figure = plots::page(topic.title().into(), caption, answer.panels.clone(), theme::page(ui));
+                let figure = plots::page(topic.title.into(), caption, answer.panels.clone(), theme::page(ui));
                 actions.ask(Action::Export(Box::new(Content::Figure(figure)), "theorem".into()));
             }
             theme::help_button(ui, "the card", |ui| {

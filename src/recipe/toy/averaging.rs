@@ -20,15 +20,15 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Averaging {
-    eta: f64,
+    pub eta: f64,
     /// a₊ and b₊.
-    flat: [f64; 2],
-    c: f64,
+    pub flat: [f64; 2],
+    pub c: f64,
     /// −b₋.
-    steepest: f64,
-    noise: f64,
-    steps: u64,
-    runs: u64,
+    pub steepest: f64,
+    pub noise: f64,
+    pub steps: u64,
+    pub runs: u64,
 }
 
 /// Classes of the histogram.

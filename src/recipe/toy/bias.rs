@@ -18,7 +18,7 @@ use crate::{
         perturbed::Perturbed,
         surface::gradient,
         surfaces::{Side, SurfaceSpec, TwoSided},
-        theory::bias::plane_card,
+        theory::bias::{interval, plane_card},
         walker::Walker,
     },
 };
@@ -27,13 +27,13 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bias {
-    sides: [Side; 2],
-    rho: f64,
+    pub sides: [Side; 2],
+    pub rho: f64,
     /// Standard deviation of the gradient noise along each direction.
-    noise: f64,
-    lr: f64,
-    steps: u32,
-    start: [f64; 2],
+    pub noise: f64,
+    pub lr: f64,
+    pub steps: u32,
+    pub start: [f64; 2],
 }
 
 impl Bias {
@@ -66,6 +66,12 @@ impl Bias {
         Ok(points)
     }
 
+    /// The corners of the theorem's interval along both directions.
+    fn interval(&self) -> [[f64; 2]; 5] {
+        let [[a, b], [c, d]] = self.sides.map(|side| interval(side.c, self.rho));
+        [[a, c], [b, c], [b, d], [a, d], [a, c]]
+    }
+
     fn panel(&self, [x, y]: [f64; 2], task: &Task<'_>) -> Result<Option<Panel>, Unfinished> {
         let surface = self.surface().build(task.seed, 0)?;
         let Some(picture) = landscape(&*Arc::clone(&surface))? else { return Ok(None) };
@@ -76,6 +82,7 @@ impl Bias {
             series("SGD", colors::SGD, Kind::Line, self.walk(DynamicsKind::Sgd, task.seed)?),
             series(format!("SAM, ρ = {}", self.rho), color, Kind::Line, self.walk(DynamicsKind::Sam, task.seed)?),
             silent(format!("descent on the perturbed loss, ρ = {}", self.rho), color, Kind::Dashed, self.descend()?),
+            silent("where the theorem puts it", color, Kind::Dashed, self.interval()),
             star("w*", colors::SGD, [0.0, 0.0]),
             star("minimum of the perturbed loss", color, [x, y]),
             silent("start", colors::GD, Kind::Hollow, [self.start]),

@@ -21,11 +21,14 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cases {
-    surface: SurfaceSpec,
+    pub surface: SurfaceSpec,
     /// δ: the population loss is L(w − δ) or L(w + δ), each with probability ½.
-    shift: f64,
+    pub shift: f64,
     /// How far solutions II and III are from the minimiser.
-    bias: f64,
+    pub bias: f64,
+    /// A solution that is shown beside the three.
+    #[serde(default)]
+    pub solution: Option<f64>,
 }
 
 impl Cases {
@@ -59,6 +62,12 @@ impl Cases {
         let (points, tags) = dots(&expected);
         second.series.extend(points);
         second.tags.extend(tags);
+        if let Some(s) = self.solution {
+            let here = |name: &str, points: Vec<[f64; 2]>| series(name, colors::AVERAGED, Kind::Points, points);
+            let either = [-self.shift, self.shift].map(|by| [s, surface.value(&[s - by])]);
+            first.series.push(here("the solution's loss in both", either.to_vec()));
+            second.series.push(here("the solution", vec![[s, expected(s)]]));
+        }
         vec![first, second]
     }
 }

@@ -19,25 +19,25 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exit {
-    eigenvalues: Vec<f64>,
+    pub eigenvalues: Vec<f64>,
     /// ΔL.
-    depth: f64,
-    eta: f64,
+    pub depth: f64,
+    pub eta: f64,
     /// B/η, ascending; the exit time is that at the last.
-    ratios: Vec<f64>,
+    pub ratios: Vec<f64>,
     /// SAM's ρ; 0 is SGD.
     #[serde(default)]
-    rho: f64,
-    runs: u64,
+    pub rho: f64,
+    pub runs: u64,
     /// The plots of exit times that the item is a point of.
     #[serde(default)]
-    against: Vec<Against>,
+    pub against: Vec<Against>,
 }
 
 /// What exit times are plotted against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Against {
+pub enum Against {
     Sharpness,
     Depth,
     Rho,

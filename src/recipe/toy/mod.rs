@@ -14,12 +14,14 @@
 //! | `averaging` | `averaging` | where SGD's average ends (Asymmetric Valleys, Theorem 2) |
 //! | `logistic` | `logistic` | asymmetric directions of a two-parameter regression (Asymmetric Valleys) |
 //! | `rates` | `rates` | signs and factors of gradient descent's steps (Walk, Fig. 28) |
+//! | `anisotropy` | `anisotropy` | Tr(HΣ) against that of isotropic noise (noise paper, Proposition 1) |
 //! | `draw` | | series and panels for all of them |
 //!
 //! An experiment is one of a closed set; its constants are checked when the recipe is read, and so are the names of the
 //! numbers it will have.
 
 mod ability;
+mod anisotropy;
 mod averaging;
 mod bias;
 mod cases;
@@ -32,6 +34,17 @@ mod perturbed;
 mod rates;
 mod sharper;
 mod shift;
+
+pub use anisotropy::Anisotropy;
+pub use averaging::Averaging;
+pub use bias::Bias;
+pub use cases::Cases;
+pub use exit::{Against, Exit};
+pub use ou::Ou;
+pub use perturbed::PerturbedLoss;
+pub use rates::Rates;
+pub use sharper::Sharper;
+pub use shift::Shift;
 
 use serde::Deserialize;
 
@@ -48,16 +61,17 @@ use crate::toy::ToyError;
 #[serde(tag = "experiment", rename_all = "kebab-case")]
 pub enum Experiment {
     Escape(escape::Escape),
-    Ou(ou::Ou),
-    Perturbed(perturbed::PerturbedLoss),
-    Sharper(sharper::Sharper),
-    Bias2d(bias::Bias),
-    Exit(exit::Exit),
-    Cases(cases::Cases),
-    Shift(shift::Shift),
-    Averaging(averaging::Averaging),
+    Ou(Ou),
+    Perturbed(PerturbedLoss),
+    Sharper(Sharper),
+    Bias2d(Bias),
+    Exit(Exit),
+    Cases(Cases),
+    Shift(Shift),
+    Averaging(Averaging),
     Logistic(logistic::LogisticDirections),
-    Rates(rates::Rates),
+    Rates(Rates),
+    Anisotropy(Anisotropy),
 }
 
 impl Experiment {
@@ -74,6 +88,7 @@ impl Experiment {
             Experiment::Averaging(toy) => toy,
             Experiment::Logistic(toy) => toy,
             Experiment::Rates(toy) => toy,
+            Experiment::Anisotropy(toy) => toy,
         }
     }
 

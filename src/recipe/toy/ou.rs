@@ -20,14 +20,14 @@ use crate::{
 #[serde(default, deny_unknown_fields)]
 pub struct Ou {
     /// Rows of H.
-    h: Vec<Vec<f64>>,
+    pub h: Vec<Vec<f64>>,
     /// Rows of Σ.
-    sigma: Vec<Vec<f64>>,
+    pub sigma: Vec<Vec<f64>>,
     /// The last of the times.
-    end: f64,
+    pub end: f64,
     /// Times, evenly spaced.
-    times: usize,
-    paths: usize,
+    pub times: usize,
+    pub paths: usize,
 }
 
 impl Default for Ou {

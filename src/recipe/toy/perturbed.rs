@@ -21,12 +21,12 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PerturbedLoss {
-    surface: SurfaceSpec,
+    pub surface: SurfaceSpec,
     /// Ascending.
-    rhos: Vec<f64>,
+    pub rhos: Vec<f64>,
     /// The height of the wells' rim where no barrier bounds them.
     #[serde(default)]
-    rim: Option<f64>,
+    pub rim: Option<f64>,
 }
 
 /// Places at which L̃ is compared with L, and drawn.

@@ -22,15 +22,18 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rates {
-    dim: usize,
+    pub dim: usize,
     /// λ_max, and λ_max/λ_min.
-    largest: f64,
-    condition: f64,
+    pub largest: f64,
+    pub condition: f64,
     /// η from its share of 1/λ_max to the last one, evenly spaced.
-    etas: usize,
-    end: f64,
+    pub etas: usize,
+    pub end: f64,
     /// Steps of every descent.
-    steps: u32,
+    pub steps: u32,
+    /// A learning rate that is marked, and whose descents are shown.
+    #[serde(default)]
+    pub eta: Option<f64>,
 }
 
 /// What two successive displacements along an eigenvector said, over all steps of a descent.
@@ -70,6 +73,8 @@ impl Seen {
 
 /// Factors above this are not drawn.
 const HIGHEST: f64 = 3.0;
+/// Steps of a descent that is drawn.
+const STEPS_SHOWN: i32 = 30;
 
 impl Rates {
     fn surface(&self) -> SurfaceSpec {
@@ -139,6 +144,10 @@ impl Rates {
             let name = if alternates { "simulated, oscillates" } else { "simulated, keeps its sign" };
             all.extend(dots(alternates).map(|point| silent(name, color, Kind::Dots, [point])));
         }
+        if let Some(eta) = self.eta {
+            let here = [self.largest, self.largest / self.condition].map(|l| [eta, rate(l, eta)]);
+            all.push(series("η", colors::SAM, Kind::Star, here));
+        }
         let title = "Factor by which one step changes the distance to the minimum, along each eigenvector";
         Panel {
             x_range: Some((0.0, self.end)),
@@ -148,6 +157,18 @@ impl Rates {
             weight: 2.0,
             ..panel(title, "learning rate η", "|λη − 1|", all)
         }
+    }
+}
+
+impl Rates {
+    /// The descents from 1 along the extreme eigenvectors.
+    fn descents(&self, eta: f64) -> Panel {
+        let walk = |lambda: f64| (0..=STEPS_SHOWN).map(move |t| [f64::from(t), (1.0 - lambda * eta).powi(t)]);
+        let all = vec![
+            series("along λ_max", colors::SGD, Kind::Line, walk(self.largest)),
+            series("along λ_min", colors::GD, Kind::Line, walk(self.largest / self.condition)),
+        ];
+        Panel { y_range: Some((-1.6, 1.6)), ..panel("Gradient descent from 1", "iteration t", "w", all) }
     }
 }
 
@@ -198,7 +219,9 @@ impl Toy for Rates {
             ("growth-agreement", share(None, &Seen::growth_agrees)),
             ("worst-factor-error", Some(worst)),
         ];
-        Ok(Findings { bounds: vec![], numbers, panels: vec![self.panel(&self.chart()?, &seen)] })
+        let chart = self.panel(&self.chart()?, &seen);
+        let panels = std::iter::once(chart).chain(self.eta.map(|eta| self.descents(eta))).collect();
+        Ok(Findings { bounds: vec![], numbers, panels })
     }
 }
 

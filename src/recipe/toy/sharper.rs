@@ -7,7 +7,7 @@ use super::{
     draw::{panel, series, spaced},
 };
 use crate::{
-    figure::{Kind, Panel, colors, run_color},
+    figure::{Guide, Kind, Panel, colors, run_color},
     recipe::Findings,
     toy::{ToyError, perturbed::quadratic_peak, surfaces::Quadratic, theory::sharper},
 };
@@ -16,13 +16,13 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sharper {
-    dim: usize,
+    pub dim: usize,
     /// λ_max, and λ_max/λ_min.
-    largest: f64,
-    condition: f64,
+    pub largest: f64,
+    pub condition: f64,
     /// The reach of the well along the steepest direction.
-    r: f64,
-    rhos: Vec<f64>,
+    pub r: f64,
+    pub rhos: Vec<f64>,
 }
 
 /// What the theorem is held against, at one ρ.
@@ -90,7 +90,9 @@ impl Sharper {
                 spaced([rho - self.r, self.r - rho], 200).map(|x| [x, perturbed(x)])
             }),
         ];
-        panel("L and the perturbed loss along the steepest direction, up to their rims", "w along v_1", "loss", all)
+        let rim = Guide { value: 0.5 * self.largest * self.r * self.r, label: "rim".into() };
+        let title = "L and the perturbed loss along the steepest direction, up to their rims";
+        Panel { guides: vec![rim], ..panel(title, "w along v_1", "loss", all) }
     }
 }
 

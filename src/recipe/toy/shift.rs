@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     Task, Toy, Unfinished, Watch,
-    draw::{panel, series},
+    draw::{panel, series, spaced},
 };
 use crate::{
     figure::{Kind, Panel, colors},
@@ -16,8 +16,30 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shift {
-    valleys: u64,
-    directions: usize,
+    pub valleys: u64,
+    pub directions: usize,
+    /// The number of a valley that is shown on its way to the flat side.
+    #[serde(default)]
+    pub example: Option<u64>,
+}
+
+impl Shift {
+    fn valley(&self, number: u64, seed: u64) -> Result<Example, ToyError> {
+        Example::random(1 + (number % self.directions as u64) as usize, seed, number)
+    }
+
+    /// The expected population loss of an example between the sharp and the flat side.
+    fn path(here: &Example) -> Panel {
+        let at = |share: f64| here.expected(&here.directions.iter().map(|d| share * d.bias).collect::<Vec<f64>>());
+        let (first, least) = (at(0.0), at(0.0) - here.bound());
+        let all = vec![
+            series("over all shifts", colors::AVERAGED, Kind::Line, spaced([-1.0, 1.0], 120).map(|s| [s, at(s)])),
+            series("the empirical minimiser", colors::GD, Kind::Hollow, [[0.0, first]]),
+            series("moved", colors::AVERAGED, Kind::Star, [[1.0, at(1.0)]]),
+            series("at most here, says the theorem", colors::GD, Kind::Dashed, [[0.0, least], [1.0, least]]),
+        ];
+        panel("The example on its way to the flat side", "share of the way", "expected population loss", all)
+    }
 }
 
 impl Toy for Shift {
@@ -41,8 +63,7 @@ impl Toy for Shift {
         let mut found = Vec::new();
         for number in 0..self.valleys {
             watch.at(number as f64 / self.valleys as f64)?;
-            let k = 1 + (number % self.directions as u64) as usize;
-            let example = Example::random(k, task.seed, number)?;
+            let example = self.valley(number, task.seed)?;
             found.push([example.bound(), example.gain()]);
         }
         let kept = found.iter().filter(|[bound, gain]| *bound > 0.0 && gain >= bound).count();
@@ -55,13 +76,23 @@ impl Toy for Shift {
             ("least-margin", Some(least(&|[bound, gain]| gain - bound))),
         ];
         let ends = found.iter().map(|[bound, _]| *bound).fold([f64::INFINITY, 0.0], |[a, b], x| [a.min(x), b.max(x)]);
-        let all = vec![
+        let mut all = vec![
             series("bound", colors::GD, Kind::Line, ends.map(|x| [x, x])),
             series("one valley", colors::SGD, Kind::Points, found),
         ];
         let title = "Expected population loss gained by moving to the flat side, against the theorem's lower bound";
+        let mut path = None;
+        if let Some(number) = self.example {
+            let here = self.valley(number, task.seed)?;
+            all.push(series("the example", colors::SAM, Kind::Star, [[here.bound(), here.gain()]]));
+            path = Some(Shift::path(&here));
+        }
         let scatter = panel(title, "Σ (c_i − 1) l_i p_i / 2 − 2kξ", "gain", all);
-        Ok(Findings { bounds: vec![], numbers, panels: vec![Panel { from_zero: true, weight: 1.8, ..scatter }] })
+        Ok(Findings {
+            bounds: vec![],
+            numbers,
+            panels: std::iter::once(Panel { from_zero: true, weight: 1.8, ..scatter }).chain(path).collect(),
+        })
     }
 }
 

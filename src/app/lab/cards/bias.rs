@@ -1,116 +1,42 @@
 //! Theorem 3.3.2: the minimum of the perturbed loss moves to the flat side.
 
-use super::{
-    answer::{Answer, NEUTRAL, drawn, places},
-    knob::Knob,
-};
+use super::topic::{Example, Knob, Topic};
 use crate::{
-    figure::{Kind, Marker, Panel, colors},
+    recipe::toy::{Bias, Experiment, PerturbedLoss},
     toy::{
         ToyError,
-        perturbed::Perturbed,
-        surface::Surface,
-        surfaces::{Side, TwoSided, Valley},
+        surfaces::{Side, SurfaceSpec, TwoSided, Valley},
         theory::{
             Check,
-            bias::{interval, line_card, plane_card},
+            bias::{line_card, plane_card},
         },
     },
 };
 
 /// A valley (p, c, r), ρ, and a second ratio for the plane.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Inputs {
-    p: f64,
-    c: f64,
-    r: f64,
-    rho: f64,
-    second: f64,
+pub fn topic() -> Topic {
+    let knobs = [
+        Knob::real("ρ", "Radius of the ball; at most half the reach r", 0.5, 0.01..=2.0),
+        Knob::real("ratio c", "Slope of the sharp side over that of the flat one", 4.0, 1.0..=20.0),
+        Knob::real("slope p", "Of the flat side", 0.5, 0.05..=2.0),
+        Knob::real("reach r", "Where the flat side ends", 2.0, 0.2..=4.0),
+        Knob::real("second ratio", "c of the other direction, in the plane", 2.0, 1.0..=20.0),
+    ];
+    Topic::new("SAM moves flatwards (Thm 3.3.2)", knobs, example)
 }
 
-impl Default for Inputs {
-    fn default() -> Inputs {
-        Inputs { p: 0.5, c: 4.0, r: 2.0, rho: 0.5, second: 2.0 }
-    }
-}
-
-impl Inputs {
-    pub fn knobs(&mut self) -> Vec<Knob<'_>> {
-        vec![
-            Knob::real("ρ", "Radius of the ball; at most half the reach r", &mut self.rho, 0.01..=2.0),
-            Knob::real("ratio c", "Slope of the sharp side over that of the flat one", &mut self.c, 1.0..=20.0),
-            Knob::real("slope p", "Of the flat side", &mut self.p, 0.05..=2.0),
-            Knob::real("reach r", "Where the flat side ends", &mut self.r, 0.2..=4.0),
-            Knob::real("second ratio", "c of the other direction, in the plane", &mut self.second, 1.0..=20.0),
-        ]
-    }
-
-    pub fn measure(&self) -> Result<Answer, ToyError> {
-        let Inputs { p, c, r, rho, second } = *self;
-        let valley = Valley::new(p, c, r, 0.0)?;
-        let mut card = line_card(&valley, p, c, r, rho)?;
-        let plane = TwoSided::new([c, second].map(|c| Side { p, c, r }))?;
-        let both = plane_card(&plane, rho)?;
-        let named = |check: Check| Check { what: format!("two at once, {}", check.what), ..check };
-        card.checks.extend(both.checks.into_iter().map(named));
-        let [low, high] = interval(c, rho);
-        Ok(Answer {
-            card,
-            panels: vec![valley_panel(&valley, rho, [low, high])?, ratios(p, r, rho)?],
-            remark: "The proof is one-dimensional. With the whole disc in the plane the shift along one of two directions may be smaller than its bound when their ratios are far apart.".into(),
-        })
-    }
-}
-
-fn valley_panel(valley: &Valley, rho: f64, [low, high]: [f64; 2]) -> Result<Panel, ToyError> {
-    let perturbed = Perturbed::new(valley, rho)?;
-    let reach = 2.5 * rho;
-    let xs: Vec<f64> = places(-reach, reach + rho, 200).collect();
-    let curve = perturbed.curve(&xs)?;
-    let bottom = perturbed.minimum(&[0.0]);
-    let top = 1.2 * curve.first().copied().unwrap_or(1.0).min(3.0 * bottom.value);
-    Ok(Panel {
-        title: "The valley".into(),
-        x_label: "w".into(),
-        y_label: "loss".into(),
-        x_range: Some((-reach, reach + rho)),
-        y_range: Some((-0.06 * top, top)),
-        series: vec![
-            drawn("L", NEUTRAL, Kind::Line, xs.iter().map(|x| [*x, valley.value(&[*x])])),
-            drawn("perturbed loss", colors::SAM, Kind::Dashed, xs.iter().copied().zip(curve).map(|(x, y)| [x, y])),
-            drawn("minimum of L", NEUTRAL, Kind::Star, [[0.0, 0.0]]),
-            drawn("minimum of the perturbed loss", colors::SAM, Kind::Star, [[bottom.at[0], bottom.value]]),
-        ],
-        markers: vec![
-            Marker { x: low, label: String::new() },
-            Marker { x: high, label: "the theorem: between these".into() },
-        ],
-        ..Panel::default()
-    })
-}
-
-/// The shift against the ratio.
-fn ratios(p: f64, r: f64, rho: f64) -> Result<Panel, ToyError> {
-    let mut measured = Vec::new();
-    for k in 1..=20 {
-        let c = f64::from(k);
-        let valley = Valley::new(p, c, r, 0.0)?;
-        measured.push([c, Perturbed::new(&valley, rho)?.minimum(&[0.0]).at[0] / rho]);
-    }
-    Ok(Panel {
-        title: "The shift for every ratio".into(),
-        x_label: "c".into(),
-        y_label: "shift / ρ".into(),
-        y_range: Some((-0.05, 1.05)),
-        series: vec![
-            drawn("measured", colors::SAM, Kind::Points, measured),
-            drawn(
-                "bound (c − 1)/(c + 1)",
-                NEUTRAL,
-                Kind::Dashed,
-                places(1.0, 20.0, 100).map(|c| [c, interval(c, 1.0)[0]]),
-            ),
-        ],
-        ..Panel::default()
-    })
+fn example([rho, c, p, r, second]: [f64; 5]) -> Result<Example, ToyError> {
+    let mut card = line_card(&Valley::new(p, c, r, 0.0)?, p, c, r, rho)?;
+    let sides = [c, second].map(|c| Side { p, c, r });
+    let both = plane_card(&TwoSided::new(sides)?, rho)?;
+    let named = |check: Check| Check { what: format!("two at once, {}", check.what), ..check };
+    card.checks.extend(both.checks.into_iter().map(named));
+    let surface = SurfaceSpec::Valley { p, c, r, zeta: 0.0, noise: 0.0 };
+    let line = PerturbedLoss { surface, rhos: vec![rho], rim: Some(0.9 * p * r) };
+    // A walk that crosses the flat side in its steps, and whose bounces on the sharp one stay in view.
+    let lr = 0.014 * r / (p * c.max(second));
+    let plane = Bias { sides, rho, noise: 0.2 * p, lr, steps: 300, start: [-0.25 * r, 0.6 * r] };
+    let remark = "The proof is one-dimensional. With the whole disc in the plane the shift along one of two directions may be smaller than its bound when their ratios are far apart.";
+    let runs = vec![("line".into(), Experiment::Perturbed(line)), ("plane".into(), Experiment::Bias2d(plane))];
+    Ok(Example { card, runs, seed: 1, remark: remark.into() })
 }

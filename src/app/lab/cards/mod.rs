@@ -1,102 +1,37 @@
-//! Theorems as cards: a statement, numbers to try it on, what was measured, whether it holds, and a picture.
+//! Theorems as cards: a statement, numbers to try it on, what was measured, whether it holds, and pictures.
 //!
-//! The mathematics is that of [`crate::toy::theory`]; here each card gets its knobs and its picture.
+//! The mathematics is that of [`crate::toy::theory`], the pictures are those of the experiments of recipes
+//! ([`crate::recipe::toy`]); a card adds what can be turned.
 
 mod anisotropy;
-mod answer;
 mod averaging;
 mod bias;
 mod cases;
 mod escaping;
 mod exit;
-mod knob;
 mod rates;
 mod sharper;
 mod shift;
+mod topic;
 
-pub use answer::Answer;
-pub use knob::{Knob, Value};
+pub use topic::{Answer, Knob, Topic};
 
 use super::latest::Latest;
-use crate::toy::ToyError;
-
-/// A card with the numbers it is tried on.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Topic {
-    Sharper(sharper::Inputs),
-    Bias(bias::Inputs),
-    Exit(exit::Inputs),
-    Escaping(escaping::Inputs),
-    Anisotropy(anisotropy::Inputs),
-    Shift(shift::Inputs),
-    Averaging(averaging::Inputs),
-    Cases(cases::Inputs),
-    Rates(rates::Inputs),
-}
+use crate::recipe::Unfinished;
 
 /// Every card with its usual numbers, in reading order.
 pub fn all() -> Vec<Topic> {
     vec![
-        Topic::Sharper(Default::default()),
-        Topic::Bias(Default::default()),
-        Topic::Exit(Default::default()),
-        Topic::Escaping(Default::default()),
-        Topic::Anisotropy(Default::default()),
-        Topic::Shift(Default::default()),
-        Topic::Averaging(Default::default()),
-        Topic::Cases(Default::default()),
-        Topic::Rates(Default::default()),
+        sharper::topic(),
+        bias::topic(),
+        exit::topic(),
+        escaping::topic(),
+        anisotropy::topic(),
+        shift::topic(),
+        averaging::topic(),
+        cases::topic(),
+        rates::topic(),
     ]
-}
-
-impl Topic {
-    /// A short name with its place in the papers.
-    pub fn title(&self) -> &'static str {
-        match self {
-            Topic::Sharper(_) => "SAM sharpens (Thm 3.2.1)",
-            Topic::Bias(_) => "SAM moves flatwards (Thm 3.3.2)",
-            Topic::Exit(_) => "Time to leave a well (Thm 2.2.5)",
-            Topic::Escaping(_) => "Escaping efficiency (Eq. 13)",
-            Topic::Anisotropy(_) => "Anisotropic noise (Prop. 1)",
-            Topic::Shift(_) => "Flat side generalises (Thm 1)",
-            Topic::Averaging(_) => "Averages end flat (Thm 2)",
-            Topic::Cases(_) => "Three cases in a valley",
-            Topic::Rates(_) => "Rates of gradient descent",
-        }
-    }
-
-    /// What can be turned.
-    pub fn knobs(&mut self) -> Vec<Knob<'_>> {
-        match self {
-            Topic::Sharper(x) => x.knobs(),
-            Topic::Bias(x) => x.knobs(),
-            Topic::Exit(x) => x.knobs(),
-            Topic::Escaping(x) => x.knobs(),
-            Topic::Anisotropy(x) => x.knobs(),
-            Topic::Shift(x) => x.knobs(),
-            Topic::Averaging(x) => x.knobs(),
-            Topic::Cases(x) => x.knobs(),
-            Topic::Rates(x) => x.knobs(),
-        }
-    }
-
-    /// Measures; may take a second.
-    ///
-    /// # Errors
-    /// Numbers that the theorem says nothing about.
-    pub fn measure(&self) -> Result<Answer, ToyError> {
-        match self {
-            Topic::Sharper(x) => x.measure(),
-            Topic::Bias(x) => x.measure(),
-            Topic::Exit(x) => x.measure(),
-            Topic::Escaping(x) => x.measure(),
-            Topic::Anisotropy(x) => x.measure(),
-            Topic::Shift(x) => x.measure(),
-            Topic::Averaging(x) => x.measure(),
-            Topic::Cases(x) => x.measure(),
-            Topic::Rates(x) => x.measure(),
-        }
-    }
 }
 
 /// All cards, and what came of the one that is shown.
@@ -106,7 +41,7 @@ pub struct Cards {
     pub shown: usize,
     /// Whether each held when it was measured last; `None` before.
     pub verdicts: Vec<Option<bool>>,
-    pub answer: Latest<Topic, Result<Answer, ToyError>>,
+    pub answer: Latest<Topic, Result<Answer, Unfinished>>,
 }
 
 impl Default for Cards {
@@ -142,24 +77,27 @@ mod tests {
     #[test]
     fn every_card_holds_with_its_usual_numbers_and_has_a_picture() {
         for topic in all() {
-            let answer = topic.measure().unwrap_or_else(|e| panic!("{}: {e}", topic.title()));
+            let answer = topic.measure().unwrap_or_else(|e| panic!("{}: {e}", topic.title));
             for check in &answer.card.checks {
-                assert!(check.holds(), "{}: {check:?}", topic.title());
+                assert!(check.holds(), "{}: {check:?}", topic.title);
             }
-            assert!(answer.card.holds() && !answer.panels.is_empty(), "{}", topic.title());
-            assert!(answer.panels.iter().all(|p| p.series.iter().any(|s| !s.curve.is_empty())), "{}", topic.title());
+            assert!(answer.card.holds() && !answer.panels.is_empty(), "{}", topic.title);
+            assert!(answer.panels.iter().all(|p| p.series.iter().any(|s| !s.curve.is_empty())), "{}", topic.title);
         }
     }
 
     #[test]
-    fn usual_numbers_are_within_reach_of_their_knobs() {
-        for mut topic in all() {
-            let title = topic.title();
-            for knob in topic.knobs() {
-                match knob.value {
-                    Value::Real(value, range) => assert!(range.contains(value), "{title}: {}", knob.name),
-                    Value::Whole(value, range) => assert!(range.contains(value), "{title}: {}", knob.name),
-                }
+    fn usual_numbers_are_within_reach_of_their_knobs_and_every_knob_changes_something() {
+        for topic in all() {
+            let usual = topic.measure().unwrap();
+            for k in 0..topic.knobs.len() {
+                let knob = &topic.knobs[k];
+                assert!(knob.range.contains(&knob.value), "{}: {}", topic.title, knob.name);
+                let mut other = topic.clone();
+                other.knobs[k].value = if knob.is_whole { knob.value + 1.0 } else { knob.value * 0.9 };
+                assert!(other != topic);
+                // A number that the theorem does not allow is an answer, too.
+                assert!(other.measure().is_ok_and(|a| a != usual), "{}: {}", topic.title, knob.name);
             }
         }
     }
