@@ -77,6 +77,9 @@ pub trait Kind: Sized + 'static {
     /// The same, to be changed.
     fn subject_mut(request: &mut Request<Self>) -> &mut Subject;
 
+    /// The command line that asks the same; `None` where no command can.
+    fn command(request: &Request<Self>) -> Option<String>;
+
     /// The same question with other batch-norm statistics.
     fn with_mode(request: &Request<Self>, mode: NormMode) -> Request<Self> {
         let mut other = request.clone();

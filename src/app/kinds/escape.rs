@@ -160,6 +160,10 @@ impl Kind for Escapes {
         format!("{title}, η {}, {} seeds (table {})", entry.request.lr, entry.request.seeds, entry.id)
     }
 
+    fn command(request: &EscapeRequest) -> Option<String> {
+        Some(request.command_line())
+    }
+
     fn subject(request: &EscapeRequest) -> &Subject {
         &request.subject
     }

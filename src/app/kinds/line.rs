@@ -10,7 +10,7 @@ use crate::{
         shelf::{Asking, Entry, Kind, Shelf},
     },
     engine::{AnyLineJob, LineAnswer, LineQuestion, LiveFound},
-    explore::{About, LineFound, LineHead, LineOf, LineRequest, Scaling, Subject},
+    explore::{About, LineFound, LineHead, LineOf, LineRequest, Request as _, Scaling, Subject},
     figure::Color,
     present::{CurveView, LineView},
     survey::{Band, Directions, LinePoint, LineSpec, LineSummary, Refine, Widen},
@@ -210,6 +210,13 @@ impl Kind for Lines {
 
     fn name(line: &LineEntry) -> String {
         line.mode_words().map_or(line.title(), |mode| format!("{} · {mode}", line.title()))
+    }
+
+    fn command(question: &LineQuestion) -> Option<String> {
+        match question {
+            LineQuestion::Files(request) => Some(request.command_line()),
+            LineQuestion::Live(_) => None,
+        }
     }
 
     fn subject(question: &LineQuestion) -> &Subject {

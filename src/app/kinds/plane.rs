@@ -10,7 +10,9 @@ use crate::{
         library::{Library, Role},
         shelf::{Asking, Entry, Kind},
     },
-    explore::{About, Layout, PlaneFound, PlaneHead, PlaneJob, PlaneOf, PlaneRequest, Scaling, Subject, Window},
+    explore::{
+        About, Layout, PlaneFound, PlaneHead, PlaneJob, PlaneOf, PlaneRequest, Request as _, Scaling, Subject, Window,
+    },
     figure::Color,
     present::PlaneView,
     probe::NormMode,
@@ -223,6 +225,10 @@ impl Kind for Planes {
             Some(_) => format!("{} · {}", found.layout.title, entry.mode()),
             None => found.layout.title.clone(),
         }
+    }
+
+    fn command(request: &PlaneRequest) -> Option<String> {
+        Some(request.command_line())
     }
 
     fn subject(request: &PlaneRequest) -> &Subject {

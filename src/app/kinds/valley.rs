@@ -187,6 +187,10 @@ impl Kind for Valleys {
         format!("Valley of {name}{mode}")
     }
 
+    fn command(request: &ValleyRequest) -> Option<String> {
+        Some(request.command_line())
+    }
+
     fn subject(request: &ValleyRequest) -> &Subject {
         &request.subject
     }

@@ -6,10 +6,10 @@ use egui::{ComboBox, Key, RichText, Ui};
 use super::{beside::Beside, progress};
 use crate::{
     app::{
-        action::Action,
+        action::{Action, Actions},
         panel::{Panel, Window},
         panel_id::PanelId,
-        shelf::{Kind, Shelf},
+        shelf::{Kind, Request, Shelf},
         theme,
     },
     figure::text,
@@ -187,11 +187,20 @@ pub fn help<M: Measures>(panel: &M, ui: &mut Ui, window: &Window<'_>) {
     });
 }
 
+/// A button that copies the command line of what was measured, where there is one.
+pub fn command<K: Kind>(ui: &mut Ui, request: &Request<K>, actions: &mut Actions) {
+    let Some(line) = K::command(request) else { return };
+    let copy = ui.small_button("Command");
+    if copy.on_hover_text(format!("Copy the command line that measures the same:\n{line}")).clicked() {
+        actions.ask(Action::Copy(line));
+    }
+}
+
 /// Which measurement is shown, to be changed, taken out or brought back.
 fn chooser<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>) {
     let shelf = shelf::<M>(window);
     let Some(shown) = shelf.chosen() else { return };
-    let (id, name, word) = (shown.id, shown.name(), M::Kind::WORD);
+    let (id, name, word, request) = (shown.id, shown.name(), M::Kind::WORD, shown.request.clone());
     let all: Vec<_> = shelf.entries.iter().map(|e| (e.id, e.name())).collect();
     let has_removed = shelf.has_removed();
     let mut chosen = id;
@@ -208,6 +217,7 @@ fn chooser<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>) {
         if remove.clicked() {
             window.actions.ask(Action::RemoveSurvey(id));
         }
+        command::<M::Kind>(ui, &request, window.actions);
         if has_removed && ui.small_button("Bring back").on_hover_text("What was taken out last").clicked() {
             window.actions.restore::<M::Kind>();
         }

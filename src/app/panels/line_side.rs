@@ -4,7 +4,7 @@ use egui::{RichText, Ui};
 
 use super::{
     fields::{heading, number},
-    norm_switch, progress,
+    frame, norm_switch, progress,
 };
 use crate::{
     app::{
@@ -42,6 +42,7 @@ pub fn ui(ui: &mut Ui, desk: &mut Desk, actions: &mut Actions) {
     let matters = line.found.as_ref().is_some_and(|found| found.about.bn.is_some());
     let same = |mode: NormMode| lines.entries.iter().any(|l| l.is_twin(line, mode));
     norm_switch::ui(ui, line.id, matters, line.mode(), &same, actions);
+    frame::command::<Lines>(ui, &line.request, actions);
     ui.separator();
     if let Some(found) = &line.found {
         numbers(ui, line, found);
