@@ -66,7 +66,7 @@ impl Checkpoint {
             Format::Safetensors => safetensors::entries(file, file_size),
             Format::Burnpack => burnpack::entries(file, &file_path, file_size).map(|e| (e, Origin::Burn)),
             Format::PytorchZip | Format::PytorchLegacy => {
-                pytorch::entries(file, &file_path, format, file_size).map(|e| (e, Origin::Other))
+                pytorch::entries(file, format, file_size).map(|e| (e, Origin::Other))
             }
         }
         .map_err(refused)?;

@@ -1,119 +1,102 @@
-//! PyTorch's files, through the crate `pytorch-reader`; what it would take too much memory for is refused before.
+//! PyTorch's files: an archive with a pickle and a file for each storage, or (before 1.6) pickles with the storages behind
+//! them.
 
-use std::{
-    fs::File,
-    io::{BufReader, Read},
-    path::Path,
-};
+mod archive;
+mod legacy;
 
-use pytorch_reader::{DType as Stored, PytorchReader};
-use zip::{ZipArchive, ZipReadOptions};
+use std::{fs::File, rc::Rc};
 
 use super::{
     Dtype, Format,
-    entry::{Cause, Entry, Refusal, size},
-    natural, pickle,
+    entry::{Cause, Entry, Refusal},
+    natural,
+    pickle::{self, Kept, Place},
 };
 
-/// What the objects of a pickle may take beyond half the size of the file.
-const OBJECTS: u64 = 60 << 20;
-/// What the entries of an archive may unpack to beyond the size of the file. PyTorch does not pack them at all.
-const UNPACKED: u64 = 8 << 20;
-/// What the directory of an archive takes for each of its entries, and what it may take beyond the size of the file.
-const DIRECTORY_ENTRY: u64 = 512;
-const DIRECTORY: u64 = 32 << 20;
+/// What is kept of a pickle may take this beyond half the size of the file.
+const KEPT: u64 = 40 << 20;
 
-/// The pickles of a legacy file: magic number, version, system, the tensors, the list of storages.
-const LEGACY_PICKLES: usize = 5;
-
-/// The tensors of the file in natural order (the file's own order is not known).
-pub(super) fn entries(file: File, path: &Path, format: Format, file_size: u64) -> Result<Vec<Entry>, Refusal> {
-    let budget = (file_size / 2).saturating_add(OBJECTS);
+/// The tensors of the file in natural order.
+pub(super) fn entries(file: File, format: Format, file_size: u64) -> Result<Vec<Entry>, Refusal> {
+    let budget = (file_size / 2).saturating_add(KEPT);
     if format == Format::PytorchZip {
-        check_archive(file, file_size, budget)?;
+        archive::entries(file, file_size, budget)
     } else {
-        let mut input = BufReader::new(file);
-        (0..LEGACY_PICKLES).try_for_each(|_| pickle::weigh(&mut input, budget))?;
+        legacy::entries(file, file_size, budget)
     }
-    let reader = PytorchReader::new(path).map_err(|e| e.to_string().trim_end_matches('.').to_string())?;
-    let mut tensors: Vec<_> = reader.into_tensors().into_values().collect();
-    tensors.sort_by(|a, b| natural::compare(&a.name, &b.name).then_with(|| a.name.cmp(&b.name)));
-    let entries = tensors.into_iter().map(|tensor| {
-        let (name, stored, shape, read) = tensor.into_parts();
-        Entry::new(name, shape, dtype(stored), move |sink| {
-            sink(&read().map_err(|e| e.to_string())?);
-            Ok(())
+}
+
+/// Hands a stretch of a storage's bytes to a function, in pieces; an error where the storage is shorter.
+type Stretch = dyn Fn(&str, u64, u64, &mut dyn FnMut(&[u8])) -> Result<(), Cause>;
+
+/// An entry for every tensor of a pickle; `storage` reads.
+fn of_pickle(kept: &Kept, budget: u64, storage: Rc<Stretch>) -> Result<Vec<Entry>, Refusal> {
+    let mut tensors: Vec<_> = pickle::named(kept, budget)?.into_iter().collect();
+    tensors.sort_by(|(a, _), (b, _)| natural::compare(a, b).then_with(|| a.cmp(b)));
+    let entries = tensors.into_iter().map(|(name, tensor)| {
+        let (storage, dtype, shape) = (Rc::clone(&storage), tensor.dtype.clone(), tensor.shape.clone());
+        Entry::new(name, tensor.shape, tensor.dtype, move |sink| match tensor.place {
+            Some(place) => numbers(&place, &dtype, &shape, &*storage, sink),
+            None => Err("its numbers are of no kind that is read".into()),
         })
     });
     Ok(entries.collect())
 }
 
-/// Refuses an archive whose directory, entries or pickle would take too much memory.
-fn check_archive(mut file: File, file_size: u64, budget: u64) -> Result<(), Refusal> {
-    let directory = directory_entries(&mut file)?.saturating_mul(DIRECTORY_ENTRY);
-    if directory > file_size.saturating_add(DIRECTORY) {
-        return Err(Refusal::TooLarge(format!("the directory of its archive would take {}", size(directory))));
+/// The elements of a tensor in row-major order, wherever they are in its storage.
+fn numbers(
+    place: &Place,
+    dtype: &Dtype,
+    shape: &[usize],
+    storage: &Stretch,
+    sink: &mut dyn FnMut(&[u8]),
+) -> Result<(), Cause> {
+    let width = dtype.size().ok_or("its numbers are of no kind that is read")?;
+    let far = || "it reaches beyond its storage".to_string();
+    let bytes = |elements: usize| elements.checked_mul(width).map(|n| n as u64).ok_or_else(far);
+    let count = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d)).ok_or_else(far)?;
+    let begin = bytes(place.offset)?;
+    if count == 0 {
+        return Ok(());
     }
-    let text = |e: zip::result::ZipError| e.to_string();
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(text)?;
-    let mut unpacked = 0u64;
-    let mut pickles = Vec::new();
-    for i in 0..archive.len() {
-        let entry = archive.by_index_raw(i).map_err(text)?;
-        unpacked = unpacked.saturating_add(entry.size());
-        if entry.name().map_err(text)?.ends_with("data.pkl") {
-            pickles.push(i);
+    if is_row_major(shape, &place.strides) {
+        return storage(&place.key, begin, bytes(count)?, sink);
+    }
+    // From the first to the last element that it has, then one by one.
+    let mut last = 0usize;
+    for (extent, stride) in shape.iter().zip(&place.strides) {
+        last = (extent - 1).checked_mul(*stride).and_then(|n| last.checked_add(n)).ok_or_else(far)?;
+    }
+    let mut held = Vec::new();
+    storage(&place.key, begin, bytes(last.checked_add(1).ok_or_else(far)?)?, &mut |part| {
+        held.extend_from_slice(part);
+    })?;
+    let mut index = vec![0usize; shape.len()];
+    let mut row = Vec::with_capacity(width * shape.last().copied().unwrap_or(1));
+    for k in 0..count {
+        let at: usize = index.iter().zip(&place.strides).map(|(i, stride)| i * stride).sum();
+        row.extend_from_slice(&held[at * width..(at + 1) * width]);
+        if row.len() == row.capacity() || k + 1 == count {
+            sink(&row);
+            row.clear();
         }
-    }
-    if unpacked > file_size.saturating_add(UNPACKED) {
-        return Err(Refusal::TooLarge(format!("it unpacks to {}, the file is {}", size(unpacked), size(file_size))));
-    }
-    for i in pickles {
-        // The library checks the sums; not every writer makes them.
-        let options = ZipReadOptions::new().ignore_crc32(true);
-        let entry = archive.by_index_with_options(i, options).map_err(text)?;
-        // It is in memory itself while it is read.
-        let budget = budget.saturating_sub(entry.size());
-        pickle::weigh(&mut BufReader::new(entry), budget)?;
+        for d in (0..shape.len()).rev() {
+            index[d] += 1;
+            if index[d] < shape[d] {
+                break;
+            }
+            index[d] = 0;
+        }
     }
     Ok(())
 }
 
-/// How often the signature of a directory entry is in the file: no directory can have more entries.
-fn directory_entries(file: &mut File) -> Result<u64, Cause> {
-    const SIGNATURE: &[u8] = b"PK\x01\x02";
-    let mut buffer = vec![0; 1 << 16];
-    let mut kept = 0;
-    let mut count = 0;
-    loop {
-        let read = file.read(&mut buffer[kept..]).map_err(|e| e.to_string())?;
-        if read == 0 {
-            return Ok(count);
-        }
-        let filled = &buffer[..kept + read];
-        count += filled.windows(SIGNATURE.len()).filter(|w| *w == SIGNATURE).count() as u64;
-        // A signature may begin in this piece and end in the next.
-        let keep = filled.len().min(SIGNATURE.len() - 1);
-        let from = filled.len() - keep;
-        buffer.copy_within(from..from + keep, 0);
-        kept = keep;
-    }
-}
-
-fn dtype(stored: Stored) -> Dtype {
-    match stored {
-        Stored::F64 => Dtype::F64,
-        Stored::F32 => Dtype::F32,
-        Stored::F16 => Dtype::F16,
-        Stored::BF16 => Dtype::BF16,
-        Stored::I64 => Dtype::I64,
-        Stored::I32 => Dtype::I32,
-        Stored::I16 => Dtype::I16,
-        Stored::I8 => Dtype::I8,
-        Stored::U64 => Dtype::U64,
-        Stored::U32 => Dtype::U32,
-        Stored::U16 => Dtype::U16,
-        Stored::U8 => Dtype::U8,
-        Stored::Bool => Dtype::Bool,
-    }
+/// Whether the elements follow each other. How far it would be to a next one where there is only one does not matter.
+fn is_row_major(shape: &[usize], strides: &[usize]) -> bool {
+    let mut step = 1usize;
+    shape.iter().zip(strides).rev().all(|(extent, stride)| {
+        let follows = *extent == 1 || *stride == step;
+        step = step.saturating_mul(*extent);
+        follows
+    })
 }

@@ -1,0 +1,138 @@
+//! The functions and classes that a pickle names, as far as tensors are made with them.
+
+use std::rc::Rc;
+
+use super::value::{Place, Storage, Stored, Value};
+use crate::checkpoint::Dtype;
+
+/// What a global is.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::checkpoint) enum Class {
+    /// `torch.FloatStorage` and its like, with the bytes of an element.
+    Storage(Dtype, usize),
+    /// `torch.float32` and its like.
+    Type(Dtype, usize),
+    /// A table that can be made from pairs.
+    Table,
+    /// `torch.Size`: its argument.
+    Size,
+    /// `_rebuild_parameter…`: its first argument.
+    Parameter,
+    /// `_rebuild_from_type…`: the function of its arguments.
+    FromType,
+    /// `_rebuild_tensor…` of storage, offset, shape and strides; in version 3 the type follows.
+    Tensor,
+    /// A function that makes a tensor without numbers of its own kind, by what it is called.
+    Strange(&'static str),
+    Other,
+}
+
+impl Class {
+    /// The global `module.name`.
+    pub fn of(module: &str, name: &str) -> Class {
+        match (module, name) {
+            ("collections", "OrderedDict" | "Counter") => Class::Table,
+            ("builtins" | "__builtin__", "dict") => Class::Table,
+            ("torch", "Size") => Class::Size,
+            ("torch._utils" | "torch._tensor" | "torch", _) => match name {
+                "_rebuild_parameter" | "_rebuild_parameter_with_state" => Class::Parameter,
+                "_rebuild_from_type" | "_rebuild_from_type_v2" => Class::FromType,
+                "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3" => Class::Tensor,
+                "_rebuild_sparse_tensor" | "_rebuild_sparse_csr_tensor" => Class::Strange("sparse"),
+                "_rebuild_qtensor" => Class::Strange("quantised"),
+                "_rebuild_nested_tensor" => Class::Strange("nested"),
+                "_rebuild_meta_tensor_no_storage" => Class::Strange("meta"),
+                "_rebuild_wrapper_subclass" => Class::Strange("wrapped"),
+                _ => stored(name),
+            },
+            ("torch.storage" | "torch.cuda", _) => stored(name),
+            _ => Class::Other,
+        }
+    }
+
+    /// What the function makes of its arguments; `None` for a new object.
+    pub fn call(&self, arguments: &[Value]) -> Option<Value> {
+        match (self, arguments) {
+            (Class::Size | Class::Parameter, [first, ..]) => Some(first.clone()),
+            (Class::FromType, [Value::Class(function), _, Value::Tuple(inner), ..]) => function.call(inner),
+            (Class::Tensor, [Value::Storage(storage), offset, shape, strides, rest @ ..]) => {
+                Some(tensor(storage, offset, shape, strides, rest))
+            }
+            (Class::Tensor, _) => Some(strange("unreadable", arguments)),
+            (Class::Strange(what), _) => Some(strange(what, arguments)),
+            _ => None,
+        }
+    }
+}
+
+/// `FloatStorage`, `float32`.
+fn stored(name: &str) -> Class {
+    let (known, is_storage) = match name.strip_suffix("Storage") {
+        Some(kind) => (kind, true),
+        None => (name, false),
+    };
+    let (dtype, width) = match known {
+        "Double" | "float64" | "double" => (Dtype::F64, 8),
+        "Float" | "float32" | "float" => (Dtype::F32, 4),
+        "Half" | "float16" | "half" => (Dtype::F16, 2),
+        "BFloat16" | "bfloat16" => (Dtype::BF16, 2),
+        "Long" | "int64" | "long" => (Dtype::I64, 8),
+        "Int" | "int32" | "int" => (Dtype::I32, 4),
+        "Short" | "int16" | "short" => (Dtype::I16, 2),
+        "Char" | "int8" => (Dtype::I8, 1),
+        "uint64" => (Dtype::U64, 8),
+        "uint32" => (Dtype::U32, 4),
+        "uint16" => (Dtype::U16, 2),
+        // An untyped storage is bytes, whatever a tensor reads in them.
+        "Byte" | "uint8" | "Untyped" => (Dtype::U8, 1),
+        "Bool" | "bool" => (Dtype::Bool, 1),
+        "ComplexFloat" | "complex64" | "cfloat" => (Dtype::Other("complex64".into()), 8),
+        "ComplexDouble" | "complex128" | "cdouble" => (Dtype::Other("complex128".into()), 16),
+        "ComplexHalf" | "complex32" | "chalf" => (Dtype::Other("complex32".into()), 4),
+        "QInt8" | "qint8" => (Dtype::Other("qint8".into()), 1),
+        "QUInt8" | "quint8" => (Dtype::Other("quint8".into()), 1),
+        "QInt32" | "qint32" => (Dtype::Other("qint32".into()), 4),
+        "QUInt4x2" | "quint4x2" | "QUInt2x4" | "quint2x4" => (Dtype::Other("quint4x2".into()), 1),
+        _ if known.starts_with("float8_") || known.starts_with("float4_") => (Dtype::Other(known.into()), 1),
+        _ => return Class::Other,
+    };
+    if is_storage { Class::Storage(dtype, width) } else { Class::Type(dtype, width) }
+}
+
+fn tensor(storage: &Rc<Storage>, offset: &Value, shape: &Value, strides: &Value, rest: &[Value]) -> Value {
+    let (Value::Whole(offset), Some(shape), Some(strides)) = (offset, extents(shape), extents(strides)) else {
+        return strange("unreadable", &[]);
+    };
+    // Version 3 says what the bytes are: requires_grad, hooks, type.
+    let (dtype, width) = match rest {
+        [_, _, Value::Class(class), ..] => match &**class {
+            Class::Type(dtype, width) => (dtype.clone(), *width),
+            _ => (storage.dtype.clone(), storage.width),
+        },
+        _ => (storage.dtype.clone(), storage.width),
+    };
+    let Some(offset) = usize::try_from(*offset).ok().and_then(|offset| {
+        // Parts are counted in elements of the storage.
+        offset.checked_add(storage.from.checked_mul(storage.width)? / width.max(1))
+    }) else {
+        return strange("unreadable", &[]);
+    };
+    if shape.len() != strides.len() {
+        return strange("unreadable", &[]);
+    }
+    let place = Place { key: storage.key.clone(), offset, strides };
+    Value::Tensor(Rc::new(Stored { dtype, shape, place: Some(place) }))
+}
+
+/// A tensor whose numbers are not read; its shape as far as one can tell.
+fn strange(what: &str, arguments: &[Value]) -> Value {
+    let shape = arguments.iter().skip(1).find_map(extents).unwrap_or_default();
+    Value::Tensor(Rc::new(Stored { dtype: Dtype::Other(what.into()), shape, place: None }))
+}
+
+/// A tuple of whole numbers from 0 on.
+fn extents(value: &Value) -> Option<Vec<usize>> {
+    let Value::Tuple(items) = value else { return None };
+    let whole = |item: &Value| if let Value::Whole(n) = item { usize::try_from(*n).ok() } else { None };
+    items.iter().map(whole).collect()
+}

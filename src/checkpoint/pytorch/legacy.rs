@@ -1,0 +1,69 @@
+//! What `torch.save` wrote before 1.6: magic number, version, system, the tensors, the keys of the storages, each as a
+//! pickle; then the storages, each behind its number of elements.
+
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    fs::File,
+    io::{self, BufReader, Read as _, Seek as _, SeekFrom},
+    rc::Rc,
+};
+
+use super::of_pickle;
+use crate::checkpoint::{
+    entry::{Entry, Refusal},
+    pickle,
+};
+
+/// Pickles before the one with the tensors.
+const BEFORE: usize = 3;
+/// Bytes that are read at a time: whole elements of every type.
+const PIECE: usize = 1 << 16;
+
+/// The tensors of a legacy file.
+pub(super) fn entries(file: File, file_size: u64, budget: u64) -> Result<Vec<Entry>, Refusal> {
+    let mut input = BufReader::new(file);
+    for _ in 0..BEFORE {
+        pickle::read(&mut input, budget, false)?;
+    }
+    let kept = pickle::read(&mut input, budget, false)?;
+    let keys = pickle::read(&mut input, budget, true)?.texts();
+    let widths: HashMap<&str, usize> = kept.storages.iter().map(|(key, width)| (key.as_str(), *width)).collect();
+    let io = |e: io::Error| match e.kind() {
+        io::ErrorKind::UnexpectedEof => "it ends before its storages do".to_string(),
+        _ => e.to_string(),
+    };
+    // Where each storage begins, and its bytes.
+    let mut places: HashMap<String, (u64, u64)> = HashMap::new();
+    for key in keys {
+        let mut count = [0; 8];
+        input.read_exact(&mut count).map_err(io)?;
+        let count =
+            u64::try_from(i64::from_le_bytes(count)).map_err(|_| "a storage has fewer than no elements".to_string())?;
+        let width = *widths.get(key.as_str()).ok_or_else(|| format!("no tensor says what its storage {key} holds"))?;
+        let begin = input.stream_position().map_err(io)?;
+        let end = count.checked_mul(width as u64).and_then(|bytes| begin.checked_add(bytes));
+        let end = end.filter(|end| *end <= file_size).ok_or_else(|| "it ends before its storages do".to_string())?;
+        input.seek(SeekFrom::Start(end)).map_err(io)?;
+        places.insert(key, (begin, end - begin));
+    }
+    let input = RefCell::new(input);
+    let stretch = move |key: &str, from: u64, length: u64, sink: &mut dyn FnMut(&[u8])| {
+        let (begin, whole) = *places.get(key).ok_or_else(|| format!("its storage {key} is missing"))?;
+        if from.checked_add(length).is_none_or(|end| end > whole) {
+            return Err(format!("the storage {key} has {whole} bytes, fewer than its tensor needs"));
+        }
+        let mut input = input.borrow_mut();
+        input.seek(SeekFrom::Start(begin + from)).map_err(io)?;
+        let mut piece = vec![0; PIECE.min(length as usize)];
+        let mut left = length;
+        while left > 0 {
+            let now = left.min(PIECE as u64) as usize;
+            input.read_exact(&mut piece[..now]).map_err(io)?;
+            sink(&piece[..now]);
+            left -= now as u64;
+        }
+        Ok(())
+    };
+    of_pickle(&kept, budget, Rc::new(stretch))
+}
