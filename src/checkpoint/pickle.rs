@@ -7,7 +7,9 @@
 
 mod class;
 mod input;
+mod kept;
 mod machine;
+mod made;
 mod named;
 #[cfg(test)]
 mod tests;
@@ -15,19 +17,11 @@ mod value;
 
 use std::io::BufRead;
 
-use super::entry::{Cause, Refusal, size};
+use super::entry::{Refusal, size};
+pub(super) use kept::Kept;
 use machine::Machine;
 pub(super) use named::named;
-use value::{Node, Value};
-pub(super) use value::{Place, Stored};
-
-/// What a pickle holds that is worth keeping.
-pub(super) struct Kept {
-    nodes: Vec<Node>,
-    root: Value,
-    /// Every storage that is named, with the bytes of one of its elements, in the order of their first mention.
-    pub storages: Vec<(String, usize)>,
-}
+pub(super) use value::Place;
 
 /// Reads one pickle to its end. With `texts` it keeps the texts in lists, too.
 ///
@@ -41,13 +35,4 @@ pub(super) fn read(input: &mut impl BufRead, budget: u64, texts: bool) -> Result
         }
     }
     Ok(machine.end()?)
-}
-
-impl Kept {
-    /// The texts of a list at the top.
-    pub fn texts(&self) -> Vec<String> {
-        let Value::Node(root) = self.root else { return Vec::new() };
-        let text = |(_, value): &(_, Value)| if let Value::Text(text) = value { Some(text.to_string()) } else { None };
-        self.nodes[root].items.iter().filter_map(text).collect()
-    }
 }

@@ -3,14 +3,13 @@
 
 mod archive;
 mod legacy;
+mod stretch;
 
-use std::{fs::File, rc::Rc};
+use std::fs::File;
 
 use super::{
-    Dtype, Format,
-    entry::{Cause, Entry, Refusal},
-    natural,
-    pickle::{self, Kept, Place},
+    Format,
+    entry::{Entry, Refusal},
 };
 
 /// What is kept of a pickle may take this beyond half the size of the file.
@@ -24,79 +23,4 @@ pub(super) fn entries(file: File, format: Format, file_size: u64) -> Result<Vec<
     } else {
         legacy::entries(file, file_size, budget)
     }
-}
-
-/// Hands a stretch of a storage's bytes to a function, in pieces; an error where the storage is shorter.
-type Stretch = dyn Fn(&str, u64, u64, &mut dyn FnMut(&[u8])) -> Result<(), Cause>;
-
-/// An entry for every tensor of a pickle; `storage` reads.
-fn of_pickle(kept: &Kept, budget: u64, storage: Rc<Stretch>) -> Result<Vec<Entry>, Refusal> {
-    let mut tensors: Vec<_> = pickle::named(kept, budget)?.into_iter().collect();
-    tensors.sort_by(|(a, _), (b, _)| natural::compare(a, b).then_with(|| a.cmp(b)));
-    let entries = tensors.into_iter().map(|(name, tensor)| {
-        let (storage, dtype, shape) = (Rc::clone(&storage), tensor.dtype.clone(), tensor.shape.clone());
-        Entry::new(name, tensor.shape, tensor.dtype, move |sink| match tensor.place {
-            Some(place) => numbers(&place, &dtype, &shape, &*storage, sink),
-            None => Err("its numbers are of no kind that is read".into()),
-        })
-    });
-    Ok(entries.collect())
-}
-
-/// The elements of a tensor in row-major order, wherever they are in its storage.
-fn numbers(
-    place: &Place,
-    dtype: &Dtype,
-    shape: &[usize],
-    storage: &Stretch,
-    sink: &mut dyn FnMut(&[u8]),
-) -> Result<(), Cause> {
-    let width = dtype.size().ok_or("its numbers are of no kind that is read")?;
-    let far = || "it reaches beyond its storage".to_string();
-    let bytes = |elements: usize| elements.checked_mul(width).map(|n| n as u64).ok_or_else(far);
-    let count = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d)).ok_or_else(far)?;
-    let begin = bytes(place.offset)?;
-    if count == 0 {
-        return Ok(());
-    }
-    if is_row_major(shape, &place.strides) {
-        return storage(&place.key, begin, bytes(count)?, sink);
-    }
-    // From the first to the last element that it has, then one by one.
-    let mut last = 0usize;
-    for (extent, stride) in shape.iter().zip(&place.strides) {
-        last = (extent - 1).checked_mul(*stride).and_then(|n| last.checked_add(n)).ok_or_else(far)?;
-    }
-    let mut held = Vec::new();
-    storage(&place.key, begin, bytes(last.checked_add(1).ok_or_else(far)?)?, &mut |part| {
-        held.extend_from_slice(part);
-    })?;
-    let mut index = vec![0usize; shape.len()];
-    let mut row = Vec::with_capacity(width * shape.last().copied().unwrap_or(1));
-    for k in 0..count {
-        let at: usize = index.iter().zip(&place.strides).map(|(i, stride)| i * stride).sum();
-        row.extend_from_slice(&held[at * width..(at + 1) * width]);
-        if row.len() == row.capacity() || k + 1 == count {
-            sink(&row);
-            row.clear();
-        }
-        for d in (0..shape.len()).rev() {
-            index[d] += 1;
-            if index[d] < shape[d] {
-                break;
-            }
-            index[d] = 0;
-        }
-    }
-    Ok(())
-}
-
-/// Whether the elements follow each other. How far it would be to a next one where there is only one does not matter.
-fn is_row_major(shape: &[usize], strides: &[usize]) -> bool {
-    let mut step = 1usize;
-    shape.iter().zip(strides).rev().all(|(extent, stride)| {
-        let follows = *extent == 1 || *stride == step;
-        step = step.saturating_mul(*extent);
-        follows
-    })
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, ErrorKind, Read as _};
 
-use super::Cause;
+use crate::checkpoint::entry::Cause;
 
 pub(super) fn damaged(what: &str) -> Cause {
     format!("its pickle is damaged, {what}")

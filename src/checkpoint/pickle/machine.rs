@@ -3,16 +3,20 @@
 use std::{collections::HashMap, io::BufRead, io::Read as _, rc::Rc};
 
 use super::{
-    Cause, Kept,
     class::Class,
     input::{bytes, damaged, ended, line, place, skip},
-    value::{Node, Storage, Value},
+    kept::Kept,
+    made::made,
+    value::{Node, Storage, Tuple, Value},
 };
+use crate::checkpoint::entry::Cause;
 
 /// Longer texts are no names.
 const LONGEST: u64 = 1 << 12;
 /// A tuple with more in it describes no tensor, and what it holds is dropped.
 const WIDEST: usize = 64;
+/// Tuples in tuples in tuples: those of a tensor of a class of its own are three deep.
+const DEEPEST: usize = 6;
 /// What is taken beside a value itself: by a text, a tuple, a tensor; by an item of a table, which grows by doubling.
 const SHARED: u64 = 48;
 const TENSOR: u64 = 224;
@@ -108,9 +112,9 @@ impl Machine {
     fn drop_value(&mut self, value: Value) {
         match &value {
             Value::Text(text) if Rc::strong_count(text) == 1 => self.give(SHARED + text.len() as u64),
-            Value::Tuple(items) if Rc::strong_count(items) == 1 => {
+            Value::Tuple(tuple) if Rc::strong_count(tuple) == 1 => {
                 // Tuples in tuples are rare, and cost what they cost until the end.
-                self.give(SHARED + (items.len() * size_of::<Value>()) as u64);
+                self.give(SHARED + (tuple.items.len() * size_of::<Value>()) as u64);
             }
             _ => {}
         }
@@ -148,12 +152,14 @@ impl Machine {
     }
 
     fn tuple(&mut self, items: Vec<Value>) {
-        if items.len() > WIDEST {
+        let inner = items.iter().map(|item| if let Value::Tuple(tuple) = item { tuple.depth } else { 0 }).max();
+        let depth = 1 + inner.unwrap_or(0);
+        if items.len() > WIDEST || depth > DEEPEST {
             items.into_iter().for_each(|item| self.drop_value(item));
             return self.push(Value::Other);
         }
         self.held += SHARED + (items.len() * size_of::<Value>()) as u64;
-        self.push(Value::Tuple(items.into()));
+        self.push(Value::Tuple(Rc::new(Tuple { items: items.into(), depth })));
     }
 
     fn node(&mut self) -> usize {
@@ -178,7 +184,7 @@ impl Machine {
             let is_kept = match item {
                 Value::Tensor(_) | Value::Node(_) => true,
                 Value::Text(_) => self.texts || count == 0,
-                Value::Tuple(ref pair) => pair.len() == 2 && holds(&pair[1]),
+                Value::Tuple(ref pair) => matches!(&pair.items[..], [_, value] if holds(value)),
                 _ => false,
             };
             if is_kept {
@@ -230,7 +236,7 @@ impl Machine {
     /// A persistent name: a storage.
     fn persistent(&mut self, name: Value) {
         let storage = match &name {
-            Value::Tuple(parts) => storage(parts),
+            Value::Tuple(parts) => storage(&parts.items),
             _ => None,
         };
         self.drop_value(name);
@@ -246,14 +252,14 @@ impl Machine {
 
     fn call(&mut self, function: &Value, arguments: Value) {
         let (class, items) = match (function, &arguments) {
-            (Value::Class(class), Value::Tuple(items)) => (class, &items[..]),
+            (Value::Class(class), Value::Tuple(tuple)) => (class, &tuple.items[..]),
             (Value::Class(class), _) => (class, &[][..]),
             _ => {
                 let node = self.node();
                 return self.push(Value::Node(node));
             }
         };
-        if let Some(made) = class.call(items) {
+        if let Some(made) = made(class, items) {
             if let Value::Tensor(tensor) = &made {
                 let key = tensor.place.as_ref().map_or(0, |p| p.key.len());
                 self.held += TENSOR + 32 * tensor.shape.len() as u64 + key as u64;
@@ -275,7 +281,7 @@ impl Machine {
     /// Names and values of a list of pairs.
     fn pairs(&self, list: usize) -> Vec<Vec<Value>> {
         let pair = |(_, value): &(Rc<str>, Value)| match value {
-            Value::Tuple(pair) if pair.len() == 2 => Some(pair.to_vec()),
+            Value::Tuple(pair) if pair.items.len() == 2 => Some(pair.items.to_vec()),
             Value::Node(pair) => match &self.nodes[*pair].items[..] {
                 [(_, name), (_, value)] => Some(vec![name.clone(), value.clone()]),
                 _ => None,
@@ -294,7 +300,7 @@ impl Machine {
                 self.held += ITEM * items.len() as u64;
                 self.nodes[object].items.extend(items);
             }
-            Value::Tuple(states) => states.iter().for_each(|state| self.build(&Value::Node(object), state)),
+            Value::Tuple(states) => states.items.iter().for_each(|state| self.build(&Value::Node(object), state)),
             _ => {}
         }
     }
@@ -594,7 +600,7 @@ fn storage(parts: &[Value]) -> Option<Storage> {
         _ => return None,
     };
     let from = match rest.first() {
-        Some(Value::Tuple(part)) => match part.get(1) {
+        Some(Value::Tuple(part)) => match part.items.get(1) {
             Some(Value::Whole(from)) => usize::try_from(*from).ok()?,
             _ => return None,
         },

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Kept, Stored, Value};
+use super::{
+    kept::Kept,
+    value::{Stored, Value},
+};
 use crate::checkpoint::entry::{Refusal, size};
 
 /// Deeper tables than this hold no network.

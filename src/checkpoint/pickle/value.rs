@@ -13,12 +13,19 @@ pub(in crate::checkpoint) enum Value {
     Other,
     Whole(i64),
     Text(Rc<str>),
-    Tuple(Rc<[Value]>),
+    Tuple(Rc<Tuple>),
     Class(Rc<Class>),
     Storage(Rc<Storage>),
     Tensor(Rc<Stored>),
     /// A list, a table or an object, by its number: it may be changed after it was stored somewhere.
     Node(usize),
+}
+
+/// A tuple, and how deep tuples lie in it, itself included.
+#[derive(Debug)]
+pub(in crate::checkpoint) struct Tuple {
+    pub items: Box<[Value]>,
+    pub depth: usize,
 }
 
 /// A list, a table, or an object with its attributes; only what may lead to a tensor is kept of it.

@@ -9,7 +9,7 @@ use std::{
 
 use zip::{ZipArchive, ZipReadOptions};
 
-use super::of_pickle;
+use super::stretch::of_pickle;
 use crate::checkpoint::{
     entry::{Cause, Entry, Refusal, size},
     pickle,

@@ -9,7 +9,7 @@ use std::{
     rc::Rc,
 };
 
-use super::of_pickle;
+use super::stretch::of_pickle;
 use crate::checkpoint::{
     entry::{Entry, Refusal},
     pickle,
