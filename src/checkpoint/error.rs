@@ -18,6 +18,8 @@ pub enum CheckpointError {
     TooLarge { path: PathBuf, format: Format, cause: String },
     #[error("{} has no @{moment}: it is a {format} file, not a run; leave out @{moment}", path.display())]
     NoMoments { path: PathBuf, format: Format, moment: Moment },
+    #[error("{} has no #{key}: a run has one network; leave out #{key}", path.display())]
+    NoKeys { path: PathBuf, key: String },
     #[error("{} keeps no average of iterates; record the run with --average swa:75%, and past its start", path.display())]
     NoAverage { path: PathBuf },
     #[error("{} holds no parameters of any iteration; record the run with --checkpoint-every", path.display())]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Checkpoint, CheckpointError, Dtype, Format, Tensor, run::THETA};
+use super::{Checkpoint, CheckpointError, Dtype, Format, Tensor, names::plain, run::THETA};
 use crate::{
     net::{ParamLayout, State},
     suggest,
@@ -22,11 +22,12 @@ impl Checkpoint {
             return self.fit_run(params, buffers);
         }
         let state = State { theta: self.gather(params)?, buffers: self.gather(buffers)? };
-        let known: BTreeSet<&str> = [params, buffers].iter().flat_map(|l| l.params()).map(|p| &*p.name).collect();
+        let known: BTreeSet<String> =
+            [params, buffers].iter().flat_map(|l| l.params()).map(|p| plain(&p.name)).collect();
         let names: Vec<String> = self
             .tensors
             .iter()
-            .filter(|t| t.dtype.is_float() && !known.contains(&*t.name) && !is_counter(&t.name))
+            .filter(|t| t.dtype.is_float() && !known.contains(&plain(&t.name)) && !is_counter(&t.name))
             .map(|t| t.name.clone())
             .collect();
         if names.is_empty() { Ok(state) } else { Err(CheckpointError::Extra { path: self.path.clone(), names }) }
@@ -35,7 +36,8 @@ impl Checkpoint {
     /// The tensors of `layout`, one after the other.
     fn gather(&self, layout: &ParamLayout) -> Result<Vec<f32>, CheckpointError> {
         let path = || self.path.clone();
-        let tensors: BTreeMap<&str, &Tensor> = self.tensors.iter().map(|t| (&*t.name, t)).collect();
+        // Wrappers may have put words into the names of either.
+        let tensors: BTreeMap<String, &Tensor> = self.tensors.iter().map(|t| (plain(&t.name), t)).collect();
         let wrong_type = |name: &str, dtype: &Dtype| CheckpointError::Dtype {
             path: path(),
             name: name.into(),
@@ -43,13 +45,13 @@ impl Checkpoint {
         };
         let mut out = Vec::with_capacity(layout.len());
         for p in layout.params() {
-            let Some(tensor) = tensors.get(&*p.name) else {
+            let Some(tensor) = tensors.get(&plain(&p.name)) else {
                 return Err(match self.unread.iter().find(|u| u.name == p.name) {
                     Some(unread) => wrong_type(&unread.name, &unread.dtype),
                     None => CheckpointError::Missing {
                         path: path(),
                         name: p.name.clone(),
-                        hint: suggest::closest(&p.name, tensors.keys().copied())
+                        hint: suggest::closest(&p.name, tensors.keys().map(String::as_str))
                             .map_or(String::new(), |n| format!(" (the nearest it has is \"{n}\")")),
                     },
                 });

@@ -14,10 +14,12 @@ mod entry;
 mod error;
 mod fit;
 mod format;
+mod labels;
 mod moment;
 mod names;
 mod natural;
 mod open;
+mod order;
 mod pickle;
 mod pytorch;
 mod run;
@@ -28,11 +30,14 @@ mod trajectory;
 
 use std::{collections::BTreeMap, path::Path};
 
+use crate::net::recognise;
+
 use burn::Origin;
 pub use contents::{Checkpoint, Summary};
 use entry::{Entry, Refusal};
 pub use error::CheckpointError;
 pub use format::Format;
+pub use labels::labels;
 pub use moment::Moment;
 use open::open;
 pub use save::save;
@@ -41,12 +46,14 @@ pub use trajectory::{Point, Trajectory, trajectory};
 
 impl Checkpoint {
     /// Reads a checkpoint: a file of any known format, the last iteration of a run file, the one that `FILE@STEP`
-    /// names, or with `FILE@average` the mean of iterates that the run keeps.
+    /// names, or with `FILE@average` the mean of iterates that the run keeps; of a file with several networks, the one that
+    /// `FILE#KEY` names.
     ///
     /// # Errors
     /// A file that is missing, foreign or damaged, or that would take far more memory than it is large.
     pub fn read(path: &Path) -> Result<Checkpoint, CheckpointError> {
-        let (file_path, moment) = moment::split_moment(path);
+        let (whole, key) = moment::split_key(path);
+        let (file_path, moment) = moment::split_moment(&whole);
         let (file, file_size, format) = open(&file_path)?;
         match moment {
             Some(moment) if format != Format::Run => {
@@ -62,7 +69,10 @@ impl Checkpoint {
             }
         };
         let (entries, origin) = match format {
-            Format::Run => return run::read(path, &file_path, moment),
+            Format::Run => match key {
+                Some(key) => return Err(CheckpointError::NoKeys { path: file_path, key }),
+                None => return run::read(path, &file_path, moment),
+            },
             Format::Safetensors => safetensors::entries(file, file_size),
             Format::Burnpack => burnpack::entries(file, &file_path, file_size).map(|e| (e, Origin::Burn)),
             Format::PytorchZip | Format::PytorchLegacy => {
@@ -78,14 +88,18 @@ impl Checkpoint {
             notes: Vec::new(),
             run: None,
         };
-        checkpoint.fill(entries, origin, file_size).map_err(refused)?;
+        checkpoint.fill(entries, origin, key.as_deref(), file_size).map_err(refused)?;
         Ok(checkpoint)
     }
 
     /// Chooses the network among `entries`, reads it and puts it into PyTorch's layout.
-    fn fill(&mut self, entries: Vec<Entry>, origin: Origin, file_size: u64) -> Result<(), Refusal> {
+    fn fill(&mut self, entries: Vec<Entry>, origin: Origin, key: Option<&str>, file_size: u64) -> Result<(), Refusal> {
         let names: Vec<String> = entries.iter().map(|e| e.name.clone()).collect();
-        let chosen = names::choose(&names);
+        let fits = |names: &[Option<String>]| fits(&entries, names);
+        let chosen = match key {
+            Some(key) => names::choose_under(&names, key)?,
+            None => names::choose(&names, &fits),
+        };
         self.notes = chosen.notes;
         let (mut real, mut other) = (Vec::new(), Vec::new());
         for (mut entry, name) in entries.into_iter().zip(chosen.names) {
@@ -126,6 +140,17 @@ impl Checkpoint {
             buffers: numbers(true),
         }
     }
+}
+
+/// Whether the tensors that have names are one of the networks that are known.
+fn fits(entries: &[Entry], names: &[Option<String>]) -> bool {
+    let shapes: Vec<(String, Vec<usize>)> = entries
+        .iter()
+        .zip(names)
+        .filter_map(|(entry, name)| Some((name.clone()?, entry.shape.clone())))
+        .filter(|(name, _)| !name.ends_with("num_batches_tracked"))
+        .collect();
+    !shapes.is_empty() && recognise(&shapes, None).is_ok()
 }
 
 /// Whether a tensor is a running mean or variance of a batch norm.

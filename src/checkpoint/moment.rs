@@ -1,4 +1,5 @@
-//! A moment of a run, named behind an @: `FILE@STEP` and `FILE@average`.
+//! A part of a file, named behind its path: a moment of a run (`FILE@STEP`, `FILE@average`), and the network under a key
+//! (`FILE#KEY`).
 
 use std::{
     fmt,
@@ -31,6 +32,16 @@ pub(super) fn split_moment(path: &Path) -> (PathBuf, Option<Moment>) {
         let (file, moment) = path.file_name()?.to_str()?.rsplit_once('@')?;
         let moment = if moment == AVERAGE { Moment::Average } else { Moment::Step(moment.parse().ok()?) };
         (!file.is_empty() && !path.exists()).then(|| (path.with_file_name(file), Some(moment)))
+    };
+    parts().unwrap_or_else(|| (path.to_path_buf(), None))
+}
+
+/// `FILE#KEY` apart. A file that has such a name itself is taken as it is.
+pub(super) fn split_key(path: &Path) -> (PathBuf, Option<String>) {
+    let parts = || {
+        let (file, key) = path.file_name()?.to_str()?.rsplit_once('#')?;
+        let is_one = !file.is_empty() && !key.is_empty() && !path.exists();
+        is_one.then(|| (path.with_file_name(file), Some(key.to_string())))
     };
     parts().unwrap_or_else(|| (path.to_path_buf(), None))
 }

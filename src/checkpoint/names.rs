@@ -47,15 +47,115 @@ pub(super) struct Chosen {
     pub notes: Vec<String>,
 }
 
-/// Finds the network among the tensors called `names`.
-pub(super) fn choose(names: &[String]) -> Chosen {
+/// Words that wrappers put into names: compiled, sharded, checkpointed and parallel modules, Lightning's and Opacus's.
+const WRAPPERS: [&str; 6] =
+    ["module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module", "_module"];
+
+/// A name without what wrappers put into it.
+pub(super) fn plain(name: &str) -> String {
+    let parts: Vec<&str> = name.split('.').collect();
+    let last = parts.len() - 1;
+    let kept = parts.iter().enumerate().filter(|(k, part)| *k == last || !WRAPPERS.contains(part));
+    kept.map(|(_, part)| *part).collect::<Vec<_>>().join(".")
+}
+
+/// The tensors under `key`, by their names there; all others are left out.
+fn under(names: &[String], key: &str) -> Chosen {
+    let inner = |name: &String| name.strip_prefix(key)?.strip_prefix('.').map(String::from);
+    Chosen { names: names.iter().map(inner).collect(), notes: vec![format!("tensors taken from \"{key}\"")] }
+}
+
+/// Finds the network under `key`, which was asked for.
+///
+/// # Errors
+/// The keys that there are, when it is not one of them.
+pub(super) fn choose_under(names: &[String], key: &str) -> Result<Chosen, String> {
+    let chosen = under(names, key);
+    if chosen.names.iter().all(Option::is_none) {
+        let keys = keys(names);
+        let has = if keys.is_empty() { "it has none".into() } else { format!("it has {}", keys.join(", ")) };
+        return Err(format!("it has no tensors under \"{key}\"; {has}"));
+    }
+    Ok(unwrapped(chosen))
+}
+
+/// Every key under which there are weights, the outermost first.
+fn keys(names: &[String]) -> Vec<String> {
+    let mut keys: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in names.iter().filter(|name| is_weight(name)) {
+        for (depth, (end, _)) in name.match_indices('.').enumerate().take(DEEPEST) {
+            keys.entry(&name[..end]).or_insert(depth);
+        }
+    }
+    let mut sorted: Vec<(&str, usize)> = keys.into_iter().collect();
+    sorted.sort_by_key(|(_, depth)| *depth);
+    sorted.into_iter().map(|(key, _)| key.to_string()).take(MOST_KEYS).collect()
+}
+
+/// Networks lie under so many keys at most, and so many keys are looked at.
+const DEEPEST: usize = 3;
+const MOST_KEYS: usize = 200;
+
+/// Finds the network among the tensors called `names`: the likeliest by its key, and if `fits` says that this is none, the
+/// group that is one, whatever lies beside it. Other groups that are networks, too, are named.
+pub(super) fn choose(names: &[String], fits: &dyn Fn(&[Option<String>]) -> bool) -> Chosen {
+    let mut likeliest = by_key(names);
+    let is_network = fits(&likeliest.names);
+    let taken: Vec<usize> = (0..names.len()).filter(|k| likeliest.names[*k].is_some()).collect();
+    let mut others = keys(names).into_iter().filter_map(|key| {
+        let chosen = unwrapped(under(names, &key));
+        // A part of what is taken already is no other network.
+        let is_part = is_network && (0..names.len()).all(|k| chosen.names[k].is_none() || taken.contains(&k));
+        (!is_part && fits(&chosen.names)).then_some((key, chosen))
+    });
+    if is_network {
+        // A wrapper within another key is the same group again.
+        let mut also: Vec<(String, Chosen)> = Vec::new();
+        for (key, chosen) in others {
+            if also.iter().all(|(_, known)| known.names != chosen.names) {
+                also.push((key, chosen));
+            }
+        }
+        let also: Vec<String> = also.into_iter().map(|(key, _)| key).collect();
+        if !also.is_empty() {
+            likeliest.notes.push(format!("a network, too: {}; FILE#KEY takes it", also.join(", ")));
+        }
+        return likeliest;
+    }
+    match others.next() {
+        Some((_, first)) => {
+            let also: Vec<String> =
+                others.filter(|(_, chosen)| chosen.names != first.names).map(|(key, _)| key).collect();
+            let mut first = first;
+            if !also.is_empty() {
+                first.notes.push(format!("a network, too: {}; FILE#KEY takes it", also.join(", ")));
+            }
+            first
+        }
+        None => likeliest,
+    }
+}
+
+/// The same without wrapper words, as long as no two become one.
+fn unwrapped(mut chosen: Chosen) -> Chosen {
+    let names: Vec<Option<String>> = chosen.names.iter().map(|name| name.as_deref().map(plain)).collect();
+    let different: std::collections::BTreeSet<&String> = names.iter().flatten().collect();
+    if names != chosen.names && different.len() == names.iter().flatten().count() {
+        chosen.names = names;
+        chosen.notes.push("words of wrappers removed from names".into());
+    }
+    chosen
+}
+
+/// Finds the network among the tensors called `names` by the keys that training scripts use.
+fn by_key(names: &[String]) -> Chosen {
     let mut chosen = Chosen { names: names.iter().map(|n| Some(n.clone())).collect(), notes: Vec::new() };
     leave_out_optimizer(&mut chosen);
     while let Some(key) = holder(&chosen) {
         unwrap(&mut chosen, &key);
         leave_out_optimizer(&mut chosen);
     }
-    chosen
+    unwrapped(chosen)
 }
 
 /// The part of a name before its first dot, and what follows it.
@@ -162,7 +262,7 @@ mod tests {
     use super::*;
 
     fn check(names: &[&str], expected: &[Option<&str>], notes: &[&str]) {
-        let found = choose(&names.iter().map(|n| n.to_string()).collect::<Vec<_>>());
+        let found = by_key(&names.iter().map(|n| n.to_string()).collect::<Vec<_>>());
         let expected: Vec<Option<String>> = expected.iter().map(|n| n.map(String::from)).collect();
         assert_eq!(found.names, expected, "{names:?}");
         assert_eq!(found.notes, notes, "{names:?}");
@@ -236,5 +336,59 @@ mod tests {
         let note = "optimizer state left out (2 tensors)";
         check(&["state.0.exp_avg", "state.0.step"], &[None, None], &[note]);
         check(&["state.0.weight"], &[Some("0.weight")], &["tensors taken from \"state\""]);
+    }
+
+    fn texts(names: &[&str]) -> Vec<String> {
+        names.iter().map(|n| n.to_string()).collect()
+    }
+
+    #[test]
+    fn words_of_wrappers_go_wherever_they_are() {
+        assert_eq!(plain("features.module.0.weight"), "features.0.weight");
+        assert_eq!(plain("_forward_module._fsdp_wrapped_module.fc.bias"), "fc.bias");
+        assert_eq!(plain("module"), "module");
+        check(
+            &["features.module.0.weight", "classifier._checkpoint_wrapped_module.bias"],
+            &[Some("features.0.weight"), Some("classifier.bias")],
+            &["words of wrappers removed from names"],
+        );
+        // Two that would become one stay.
+        check(&["a.module.weight", "a.weight"], &[Some("a.module.weight"), Some("a.weight")], &[]);
+    }
+
+    #[test]
+    fn the_group_that_fits_is_the_network() {
+        let is_fc = |names: &[Option<String>]| {
+            names.iter().flatten().map(String::as_str).collect::<Vec<_>>() == ["fc.weight", "fc.bias"]
+        };
+        let found = |names: &[&str]| {
+            let chosen = choose(&texts(names), &is_fc);
+            (chosen.names.into_iter().flatten().collect::<Vec<_>>(), chosen.notes.join("; "))
+        };
+        let fc = vec!["fc.weight".to_string(), "fc.bias".to_string()];
+        // A criterion with weights beside the network.
+        let (names, _) = found(&["criterion.weight", "model.fc.weight", "model.fc.bias"]);
+        assert_eq!(names, fc);
+        // Two networks: the likelier is taken, the other one named.
+        let (names, notes) =
+            found(&["ema_net.fc.weight", "ema_net.fc.bias", "model.fc.weight", "model.fc.bias", "step"]);
+        assert_eq!(names, fc);
+        assert!(notes.contains("FILE#KEY"), "{notes}");
+        // Of a GAN's two networks the one that fits.
+        let gan = ["gen.up.weight", "gen.up.bias", "disc.module.fc.weight", "disc.module.fc.bias"];
+        assert_eq!(found(&gan).0, fc);
+        // None fits: as the keys say.
+        assert_eq!(found(&["a.x.weight", "b.y.weight"]).0, ["a.x.weight", "b.y.weight"]);
+    }
+
+    #[test]
+    fn a_key_can_be_asked_for() {
+        let names = texts(&["a.net.module.fc.weight", "a.net.module.fc.bias", "b.fc.weight"]);
+        let names_of = |key| choose_under(&names, key).map(|c| c.names.into_iter().flatten().collect::<Vec<_>>());
+        assert_eq!(names_of("a.net").unwrap(), ["fc.weight", "fc.bias"]);
+        assert_eq!(names_of("b").unwrap(), ["fc.weight"]);
+        let error = names_of("c").unwrap_err();
+        assert!(error.contains("\"c\"") && error.contains("a, b"), "{error}");
+        assert!(names_of("a.ne").is_err(), "a key is whole words");
     }
 }

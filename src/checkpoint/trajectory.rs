@@ -1,13 +1,17 @@
 //! Many checkpoints as one path through parameter space.
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
-use super::{CheckpointError, Format, moment, natural, open::open, run};
+use super::{
+    CheckpointError, Format, moment, natural,
+    open::open,
+    order::{Order, order},
+    run,
+};
 use crate::runfile::Reader;
 
 /// A point of a trajectory: where its checkpoint lies, and how to label it.
@@ -32,8 +36,8 @@ pub struct Trajectory {
 
 /// The checkpoints of a run file, iteration by iteration, or those of a directory.
 ///
-/// Files of a directory follow the last number in their names when each has one and no two the same (`epoch2` before
-/// `epoch10`), else the time of their last change. What is no checkpoint is left out with a note; so are run files, which
+/// Files of a directory follow the counts in their names (`epoch2` before `epoch10`, whatever loss stands behind it), else the
+/// last whole number in which all differ, else the time of their last change. What is no checkpoint is left out with a note; so are run files, which
 /// are trajectories themselves. Only the first bytes are looked at: a damaged file is found when it is read.
 ///
 /// # Errors
@@ -82,7 +86,7 @@ fn directory(path: &Path) -> Result<Trajectory, CheckpointError> {
             Ok((_, _, Format::Run)) => notes.push(format!("{name} left out: it is a run, open it by itself")),
             Ok((opened, _, _)) => {
                 let changed = opened.metadata().and_then(|m| m.modified()).map_err(io)?;
-                found.push(Found { number: last_number(&file), path: file, name, changed });
+                found.push(Found { number: None, path: file, name, changed });
             }
             Err(CheckpointError::Foreign { cause, .. }) => notes.push(format!("{name} left out: {cause}")),
             Err(e) => notes.push(format!("{name} left out: {e}")),
@@ -92,29 +96,36 @@ fn directory(path: &Path) -> Result<Trajectory, CheckpointError> {
         let cause = "it is a directory without checkpoints".into();
         return Err(CheckpointError::Foreign { path: path.into(), cause });
     }
-    let numbers: BTreeSet<u64> = found.iter().filter_map(|f| f.number).collect();
-    let by_number = numbers.len() == found.len();
-    if by_number {
-        found.sort_by_key(|f| f.number);
-        notes.insert(0, "ordered by the last number in the file names".into());
+    let stems: Vec<String> = found.iter().map(|f| stem(&f.path)).collect();
+    let by_time = |a: &Found, b: &Found| a.changed.cmp(&b.changed).then_with(|| natural::compare(&a.name, &b.name));
+    if let Some(Order { keys, by }) = order(&stems) {
+        let mut keyed: Vec<(Vec<u64>, Found)> = keys.into_iter().zip(found).collect();
+        keyed.sort_by(|a, b| a.0.cmp(&b.0));
+        found = keyed.into_iter().map(|(key, f)| Found { number: key.last().copied(), ..f }).collect();
+        notes.insert(0, by);
+        // Copied files often have one time, which says nothing.
+        if found.windows(2).any(|pair| pair[0].changed > pair[1].changed) {
+            notes.insert(1, "the times of the files' last changes are in another order".into());
+        }
     } else {
-        found.sort_by(|a, b| a.changed.cmp(&b.changed).then_with(|| natural::compare(&a.name, &b.name)));
-        notes.insert(0, "ordered by the time of the last change: not every file name has a number of its own".into());
+        found.sort_by(by_time);
+        notes.insert(0, "ordered by the time of the last change: the file names have no count of their own".into());
     }
-    let point = |f: Found| Point { path: f.path, name: f.name, step: f.number.filter(|_| by_number) };
+    let point = |f: Found| Point { path: f.path, name: f.name, step: f.number };
     Ok(Trajectory { points: found.into_iter().map(point).collect(), notes })
+}
+
+/// A file's name without its extension. What stands behind the last point is a part of the name where it is no word.
+fn stem(path: &Path) -> String {
+    let whole = name(path);
+    match whole.rsplit_once('.') {
+        Some((stem, extension)) if extension.starts_with(|c: char| c.is_alphabetic()) && !stem.is_empty() => {
+            stem.into()
+        }
+        _ => whole,
+    }
 }
 
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-/// The last number in a file's name without its extension: 12 of `run3_epoch012.pt`.
-fn last_number(path: &Path) -> Option<u64> {
-    let stem = path.file_stem()?.to_string_lossy();
-    let end = stem.rfind(|c: char| c.is_ascii_digit())? + 1;
-    let start = stem[..end]
-        .rfind(|c: char| !c.is_ascii_digit())
-        .map_or(0, |i| i + stem[i..].chars().next().map_or(1, char::len_utf8));
-    stem[start..end].parse().ok()
 }

@@ -8,7 +8,7 @@ pub use request::{LineOf, LineRequest};
 
 use super::{
     About, Context, ExploreError, Job, Progress, Setting,
-    subject::{read, short},
+    subject::{read, short, told_apart},
 };
 use crate::{
     net::State,
@@ -191,7 +191,7 @@ fn between(
     let mut setting = Setting::open(&request.subject, &file_a, context)?;
     setting.note_second(&file_b);
     let anchors = [setting.state(&file_a)?, setting.state(&file_b)?];
-    let names = request.names.clone().unwrap_or_else(|| [short(a), short(b)]);
+    let names = request.names.clone().unwrap_or_else(|| told_apart([a, b]));
     let curve = Curve::between(names, anchors, line);
     Ok((setting, vec![curve]))
 }

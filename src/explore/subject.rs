@@ -9,7 +9,7 @@ use super::{
     settings::{Asked, Data, Kept},
 };
 use crate::{
-    checkpoint::Checkpoint,
+    checkpoint::{Checkpoint, labels},
     data::{DataSpec, FileSum},
     device,
     net::{Network, State, recognise},
@@ -209,6 +209,12 @@ impl Setting {
         };
         Ok(train.into_iter().zip(test).map(|(train, test)| Measured { train, test }).collect())
     }
+}
+
+/// What several files are called among each other.
+pub(super) fn told_apart<const N: usize>(paths: [&Path; N]) -> [String; N] {
+    let mut all = labels(&paths).into_iter();
+    std::array::from_fn(|_| all.next().unwrap_or_default())
 }
 
 /// A file's name without its folder, as people call it.

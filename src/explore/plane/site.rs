@@ -10,7 +10,7 @@ use crate::{
     checkpoint,
     explore::{
         Context, ExploreError, Setting,
-        subject::{read, short},
+        subject::{read, short, told_apart},
     },
     net::State,
     survey::{Basis, Frame, ReadError, ThreePoints, Trajectory, principal_plane},
@@ -75,7 +75,7 @@ impl Site {
                 let setting = Setting::open(&request.subject, &files[0], context)?;
                 let [sa, sb, sc] = [setting.state(&files[0])?, setting.state(&files[1])?, setting.state(&files[2])?];
                 let three = ThreePoints::new(&sa.theta, &sb.theta, &sc.theta, *basis)?;
-                let names = [short(a), short(b), short(c)];
+                let names = told_apart([a, b, c]);
                 let place = |(name, [a, b]): (&String, [f64; 2])| Place::at(name.clone(), a, b, 0.0);
                 let site = Site {
                     title: format!("Through {}, {} and {}", names[0], names[1], names[2]),

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     explore::{
         Context, ExploreError, Request as _, Setting,
-        subject::{read, short},
+        subject::{read, short, told_apart},
     },
     net::State,
     objective::Subset,
@@ -37,7 +37,7 @@ pub(super) fn open(request: &ValleyRequest, context: Context) -> Result<ValleyJo
     let mut rays = Vec::new();
     for path in &request.others {
         rays.push(Arc::new(other(&mut setting, &centre, &request.checkpoint, path, unit)?));
-        let name = format!("{} – {}", short(&request.checkpoint), short(path));
+        let name = told_apart([&request.checkpoint, path]).join(" – ");
         report.directions.push(DirectionReport::new(Source::Difference, name));
     }
     for path in &request.direction {
