@@ -41,8 +41,13 @@ pub fn adapters() -> &'static [Adapter] {
 }
 
 fn enumerate() -> Vec<Adapter> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let found = pollster_block(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+    // An OpenGL library would be loaded, too, and complain where there is no session.
+    let backends = wgpu::Backends::PRIMARY;
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends,
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
+    let found = pollster_block(instance.enumerate_adapters(backends));
     found
         .into_iter()
         .map(|a| {

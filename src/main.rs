@@ -18,10 +18,19 @@ fn main() -> ExitCode {
         // Whoever reads our output has seen enough: `valleyscope walk --json | head`.
         Err(e) if is_broken_pipe(&e) => ExitCode::SUCCESS,
         Err(e) => {
-            eprintln!("valleyscope: {e:#}");
+            eprintln!("valleyscope: {}", said_once(&e));
             ExitCode::from(2)
         }
     }
+}
+
+/// An error and its causes; a cause whose words stand in the error already is not said again.
+fn said_once(e: &anyhow::Error) -> String {
+    e.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        before if before.contains(&cause) => said,
+        before => format!("{before}: {cause}"),
+    })
 }
 
 fn is_broken_pipe(e: &anyhow::Error) -> bool {

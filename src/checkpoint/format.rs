@@ -72,6 +72,13 @@ impl Format {
     }
 }
 
+/// Whether a text begins as HTML does.
+fn is_page(head: &[u8]) -> bool {
+    let text: String = head.iter().take(64).map(|b| b.to_ascii_lowercase() as char).collect();
+    let text = text.trim_start_matches(|c: char| !c.is_ascii_graphic());
+    text.trim_start_matches("ï»¿").trim_start().starts_with("<!doctype html") || text.starts_with("<html")
+}
+
 /// Names a file that is none of ours.
 fn foreign(head: &[u8]) -> String {
     let begins = |magic: &[u8]| head.starts_with(magic);
@@ -81,6 +88,12 @@ fn foreign(head: &[u8]) -> String {
         format!("it is a tar archive; if PyTorch before 0.1.10 made it, {RESAVE}")
     } else if begins(b"\x1f\x8b") || begins(b"BZh") || begins(b"\xfd7zXZ") || begins(b"\x28\xb5\x2f\xfd") {
         "it is compressed; unpack it first".into()
+    } else if begins(b"version https://git-lfs") {
+        "it is a pointer of Git LFS, not the file itself; fetch that with git lfs pull".into()
+    } else if is_page(head) {
+        "it is a page for a browser: the download went to a site about the file; download the file itself".into()
+    } else if begins(b"\x93NUMPY") {
+        "it is an array of NumPy; save the tensors with safetensors.numpy.save_file(…)".into()
     } else if begins(b"\x89HDF") {
         "it is an HDF5 file (Keras?); convert it to safetensors".into()
     } else if begins(b"GGUF") {
@@ -121,6 +134,11 @@ mod tests {
         let mut tar = vec![b'0'; 512];
         tar[257..262].copy_from_slice(b"ustar");
         assert!(is(&tar).contains("tar archive"));
+        assert!(is(b"version https://git-lfs.github.com/spec/v1\noid sha256:").contains("git lfs pull"));
+        for page in ["<!DOCTYPE html><html>", "\n <html lang=en>", "<!doctype HTML>", "\u{feff}<!DOCTYPE html>"] {
+            assert!(is(page.as_bytes()).contains("for a browser"), "{page}");
+        }
+        assert!(is(b"\x93NUMPY\x01\0v\0").contains("array of NumPy"));
         assert!(is(b"hello, world").contains("no known format"));
     }
 }

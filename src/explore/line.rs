@@ -192,6 +192,13 @@ fn between(
     setting.note_second(&file_b);
     let anchors = [setting.state(&file_a)?, setting.state(&file_b)?];
     let names = request.names.clone().unwrap_or_else(|| told_apart([a, b]));
+    if anchors[0] == anchors[1] {
+        let same = format!(
+            "{} and {} are one point: there is no line between them, and all numbers are those of it",
+            names[0], names[1]
+        );
+        setting.about.notes.push(same);
+    }
     let curve = Curve::between(names, anchors, line);
     Ok((setting, vec![curve]))
 }

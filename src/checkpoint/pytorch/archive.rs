@@ -68,10 +68,16 @@ fn open(mut file: File, file_size: u64) -> Result<(ZipArchive<BufReader<File>>, 
         return Err(Refusal::TooLarge(format!("the directory of its archive would take {}", size(directory))));
     }
     file.seek(SeekFrom::Start(0)).map_err(|e| e.to_string())?;
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(text)?;
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|e| match e {
+        // The directory is at the end.
+        zip::result::ZipError::InvalidArchive(_) => {
+            "its archive has no end, as when a download was cut off; download it again".to_string()
+        }
+        e => text(e),
+    })?;
     let mut unpacked = 0u64;
     let mut found: Option<Place> = None;
-    let mut order = None;
+    let (mut order, mut arrays) = (None, false);
     for i in 0..archive.len() {
         let entry = archive.by_index_raw(i).map_err(text)?;
         unpacked = unpacked.saturating_add(entry.size());
@@ -82,6 +88,7 @@ fn open(mut file: File, file_size: u64) -> Result<(ZipArchive<BufReader<File>>, 
                 found = Some(Place { pickle: i, root: root.to_string() });
             }
         }
+        arrays |= name.ends_with(".npy");
         if name == "byteorder" || name.ends_with("/byteorder") {
             order = Some(i);
         }
@@ -96,7 +103,10 @@ fn open(mut file: File, file_size: u64) -> Result<(ZipArchive<BufReader<File>>, 
             return Err(Refusal::Damaged("it was saved on a machine that writes numbers the other way round".into()));
         }
     }
-    let place = found.ok_or_else(|| format!("its archive has no {PICKLE}, so PyTorch did not write it"))?;
+    let place = found.ok_or_else(|| match arrays {
+        true => "it is an NPZ of NumPy; save the tensors with safetensors.numpy.save_file(…)".to_string(),
+        false => format!("its archive has no {PICKLE}, so PyTorch did not write it"),
+    })?;
     Ok((archive, place))
 }
 

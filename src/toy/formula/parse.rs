@@ -83,6 +83,10 @@ fn tokens(text: &[char]) -> Result<Vec<Placed>, FormulaError> {
                 }
                 out.push((Token::Name(text[start..i].iter().collect()), column));
             }
+            '*' if text.get(i) == Some(&'*') => {
+                let problem = "** is written ^ here, as in x^2".to_string();
+                return Err(FormulaError { column, problem });
+            }
             '+' | '-' | '*' | '/' | '^' | '(' | ')' | ',' => out.push((Token::Sign(c), column)),
             '−' => out.push((Token::Sign('-'), column)),
             '·' | '×' => out.push((Token::Sign('*'), column)),
