@@ -7,7 +7,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 use crate::optim::constants;
 
 /// Options that a fork has from its parent.
-pub const FIXED: [&str; 12] = [
+pub const FIXED: [&str; 13] = [
     "data",
     "train_count",
     "test_count",
@@ -20,6 +20,7 @@ pub const FIXED: [&str; 12] = [
     "order",
     "seed",
     "allow_partial",
+    "images",
 ];
 
 /// The options that a fork asks about by name, in `fork` and in `optimizer`; its optimizer's constants ask for themselves.

@@ -19,6 +19,7 @@ mod hash;
 mod idx;
 mod images;
 mod labels;
+mod layout;
 #[cfg(test)]
 mod mutation_tests;
 mod names;
@@ -44,6 +45,7 @@ pub use dataset::{Dataset, FileSum, Split};
 pub use error::{AddressError, DataError};
 pub use fetch::{FetchProgress, FetchReport, Fetched, Outcome, fetch};
 pub use idx::IdxError;
+pub use layout::Layout;
 pub use names::NAMES;
 pub use pixels::Pixels;
 pub use sources::{is_drawn, sources};
@@ -74,6 +76,9 @@ pub fn shape_of(name: &str) -> Option<([usize; 3], usize)> {
 /// An unknown name, a missing or damaged file, a count outside of what there is, an unfit label file: see
 /// [`DataError`].
 pub fn load(spec: &DataSpec, seed: u64) -> Result<Dataset, DataError> {
+    if spec.images.is_some() && !own::is_own(&spec.name) {
+        return Err(DataError::Unknown("--images is for your own .safetensors images; leave it out".into()));
+    }
     let mut set = match spec.name.as_str() {
         "digits" => digits::load(spec)?,
         "moons" => synthetic::load(synthetic::Shape::Moons, spec, seed)?,

@@ -29,6 +29,11 @@ const IDX_NAMES: [&str; 4] = [
     "t10k-labels-idx1-ubyte.gz",
 ];
 
+/// Whether a name is that of no known data set, but a path.
+pub fn is_own(name: &str) -> bool {
+    !NAMES.contains(&name) && is_path(name)
+}
+
 /// Whether a data set's name that is not known is meant as a path.
 pub fn is_path(name: &str) -> bool {
     let path = Path::new(name);
@@ -120,6 +125,7 @@ fn idx_records(images: &Source<'_>, labels: &Source<'_>) -> Result<(Records<'sta
         file: images.path.clone(),
         shape,
         number: Number::Byte,
+        turned: false,
         bytes: Cow::Owned(bytes),
         labels: classes.into_iter().map(u32::from).collect(),
     };
@@ -131,11 +137,12 @@ fn from_tensors(train: &Path, test: Option<&Path>, spec: &DataSpec) -> Result<Da
     let (bytes, sum) = hash::read(train, LARGEST)?;
     let Some(test) = test else {
         let file = Tensors::open(train, &bytes, tensors::BOTH)?;
-        return assemble(spec, &file.records(tensors::TRAIN)?, file.optional(tensors::TEST)?.as_ref(), vec![sum]);
+        let test = file.optional(tensors::TEST, spec.images)?;
+        return assemble(spec, &file.records(tensors::TRAIN, spec.images)?, test.as_ref(), vec![sum]);
     };
     let (test_bytes, test_sum) = hash::read(test, LARGEST)?;
-    let train = Tensors::open(train, &bytes, &tensors::TRAIN)?.records(tensors::TRAIN)?;
-    let test = Tensors::open(test, &test_bytes, &tensors::TRAIN)?.records(tensors::TRAIN)?;
+    let train = Tensors::open(train, &bytes, &tensors::TRAIN)?.records(tensors::TRAIN, spec.images)?;
+    let test = Tensors::open(test, &test_bytes, &tensors::TRAIN)?.records(tensors::TRAIN, spec.images)?;
     assemble(spec, &train, Some(&test), vec![sum, test_sum])
 }
 
@@ -147,6 +154,9 @@ fn assemble(
     files: Vec<FileSum>,
 ) -> Result<Dataset, DataError> {
     let mut notes = Vec::new();
+    if train.turned {
+        notes.push("The images lay as [N, H, W, C] in the file and were brought to [N, C, H, W].".to_owned());
+    }
     let pixels = match (train.number.is_byte(), spec.pixels) {
         (true, asked) => Some(asked.unwrap_or_default()),
         (false, None) => {

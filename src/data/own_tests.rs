@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::idx::tests::{gzip, plain};
 use super::tensors::tests::file;
-use super::{DataError, DataSpec, Dataset, Pixels, hash, load};
+use super::{DataError, DataSpec, Dataset, Layout, Pixels, hash, load};
 
 fn spec(path: &Path) -> DataSpec {
     DataSpec { name: path.display().to_string(), ..DataSpec::default() }
@@ -259,4 +259,52 @@ fn labels_of_ones_own_data_may_be_replaced_and_corrupted() {
     let spec = DataSpec { train_count: Some(3), labels: Some(labels), ..spec(&path) };
     let Dataset { train, files, .. } = load(&spec, 0).unwrap();
     assert_eq!((train.labels, files.len()), (vec![2, 1, 0], 2));
+}
+
+/// One set of images in both layouts, as bytes and as floats.
+#[test]
+fn channels_may_come_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let (n, height, width, channels) = (4usize, 5usize, 6usize, 3usize);
+    let value = |i: usize, c: usize, y: usize, x: usize| ((i * 7 + c * 50 + y * 11 + x * 3) % 251) as u8;
+    let mut all = [Vec::new(), Vec::new()];
+    for i in 0..n {
+        for c in 0..channels {
+            for y in 0..height {
+                all[0].extend((0..width).map(|x| value(i, c, y, x)));
+            }
+        }
+        for y in 0..height {
+            for x in 0..width {
+                all[1].extend((0..channels).map(|c| value(i, c, y, x)));
+            }
+        }
+    }
+    let shapes = [[n, channels, height, width], [n, height, width, channels]];
+    let labels = ("labels", Dtype::I64, &[n][..], longs(&[0, 1, 2, 0]));
+    let mut found = Vec::new();
+    for (k, (bytes, shape)) in all.iter().zip(&shapes).enumerate() {
+        let singles: Vec<f32> = bytes.iter().map(|b| f32::from(*b)).collect();
+        for (kind, dtype, data) in [("bytes", Dtype::U8, bytes.clone()), ("floats", Dtype::F32, floats(&singles))] {
+            let path = write(
+                &dir,
+                &format!("{kind}{k}.safetensors"),
+                &[("images", dtype, shape, data), (labels.0, labels.1, labels.2, labels.3.clone())],
+            );
+            let set = load(&spec(&path), 0).unwrap();
+            assert_eq!(set.shape, [3, 5, 6], "{kind} {k}");
+            assert_eq!(set.notes.iter().any(|note| note.contains("[N, H, W, C]")), k == 1, "{:?}", set.notes);
+            found.push((kind, set.train, set.test));
+        }
+    }
+    assert_eq!((&found[0], &found[1]), (&found[2], &found[3]));
+    // What the shape does not tell is asked for, and taken as it is said.
+    let bytes: Vec<u8> = (0..4 * 27).collect();
+    let cube: Tensor<'_> = ("images", Dtype::U8, &[4, 3, 3, 3], bytes.clone());
+    let path = write(&dir, "cube.safetensors", &[cube, labels]);
+    assert!(error(&path, &path).contains("--images nchw or --images nhwc"));
+    let of = |layout| load(&DataSpec { images: Some(layout), ..spec(&path) }, 0).unwrap().train.images;
+    let (first, last) = (of(Layout::Nchw), of(Layout::Nhwc));
+    assert_eq!((first[1], last[1]), (1.0 / 255.0, 3.0 / 255.0));
+    assert!(load(&DataSpec { images: Some(Layout::Nchw), ..DataSpec::default() }, 0).is_err(), "digits have theirs");
 }

@@ -37,7 +37,8 @@ impl Number {
         }
     }
 
-    fn size(self) -> usize {
+    /// Bytes of one.
+    pub fn size(self) -> usize {
         match self {
             Self::Byte => 1,
             Self::Half | Self::Brain => 2,
@@ -79,6 +80,8 @@ pub struct Records<'a> {
     pub shape: [usize; 3],
     /// The type of its numbers.
     pub number: Number,
+    /// Whether the file has them as `[H, W, C]`.
+    pub turned: bool,
     /// The numbers of all images, `[N, C, H, W]` row-major.
     pub bytes: Cow<'a, [u8]>,
     /// Class indices, `[N]`.
@@ -152,6 +155,7 @@ mod tests {
             file: PathBuf::new(),
             shape: [1, 1, 2],
             number: Number::Byte,
+            turned: false,
             bytes: Cow::Borrowed(&[0, 51, 102, 153, 204, 255]),
             labels: vec![4, 5, 6],
         };

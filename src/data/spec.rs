@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
-use super::Pixels;
+use super::{Layout, Pixels};
 
 /// What to load: the `[data]` part of a run's settings, and the data options of the command line. The default is all of
 /// `digits`.
@@ -53,6 +53,11 @@ pub struct DataSpec {
     /// Accept CIFAR files with fewer images than the official ones.
     #[arg(long, help_heading = "Data")]
     pub allow_partial: bool,
+    // `None`: as the shape says.
+    /// Order of the axes of your own images in a .safetensors file: nchw or nhwc [default: as their shape says].
+    #[arg(long, value_name = "LAYOUT", help_heading = "Data", display_order = 901)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub images: Option<Layout>,
 }
 
 impl Default for DataSpec {
@@ -66,6 +71,7 @@ impl Default for DataSpec {
             corrupt: 0,
             dir: None,
             allow_partial: false,
+            images: None,
         }
     }
 }

@@ -51,6 +51,16 @@ pub enum TensorError {
         /// Its shape.
         shape: Vec<usize>,
     },
+    /// Images of which any axis may be the channels.
+    #[error(
+        "{name:?} has shape {shape:?}, which does not tell where the channels are; say --images nchw or --images nhwc"
+    )]
+    Layout {
+        /// The tensor's name.
+        name: &'static str,
+        /// Its shape.
+        shape: Vec<usize>,
+    },
     /// Labels that are no list.
     #[error("{name:?} has shape {shape:?}; save it as [N], one class index per image")]
     LabelShape {

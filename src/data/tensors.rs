@@ -10,6 +10,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use super::DataError;
+use super::layout::{Layout, channels_first};
 use super::records::{Number, Records};
 use super::tensor_error::{MOST_CLASSES, TensorError};
 
@@ -46,13 +47,13 @@ impl<'a> Tensors<'a> {
         Ok(Self { path, file })
     }
 
-    /// The images and labels of these names.
+    /// The images and labels of these names; their `layout` as far as it is known.
     ///
     /// # Errors
     ///
     /// [`DataError::Tensors`].
-    pub fn records(&self, names: Names) -> Result<Records<'a>, DataError> {
-        self.read(names).map_err(|cause| DataError::Tensors { file: self.path.to_owned(), cause })
+    pub fn records(&self, names: Names, layout: Option<Layout>) -> Result<Records<'a>, DataError> {
+        self.read(names, layout).map_err(|cause| DataError::Tensors { file: self.path.to_owned(), cause })
     }
 
     /// The images and labels of these names; `None` if the file has neither.
@@ -60,9 +61,9 @@ impl<'a> Tensors<'a> {
     /// # Errors
     ///
     /// [`DataError::Tensors`].
-    pub fn optional(&self, names: Names) -> Result<Option<Records<'a>>, DataError> {
+    pub fn optional(&self, names: Names, layout: Option<Layout>) -> Result<Option<Records<'a>>, DataError> {
         let any = self.file.names().iter().any(|name| names.contains(name));
-        any.then(|| self.records(names)).transpose()
+        any.then(|| self.records(names, layout)).transpose()
     }
 
     fn tensor(&self, name: &'static str) -> Result<TensorView<'a>, TensorError> {
@@ -73,16 +74,20 @@ impl<'a> Tensors<'a> {
         })
     }
 
-    fn read(&self, [images_name, labels_name]: Names) -> Result<Records<'a>, TensorError> {
+    fn read(&self, [images_name, labels_name]: Names, layout: Option<Layout>) -> Result<Records<'a>, TensorError> {
         let (images, labels) = (self.tensor(images_name)?, self.tensor(labels_name)?);
         let shape = images.shape().to_vec();
         if shape.contains(&0) {
             return Err(TensorError::Empty { name: images_name, shape });
         }
-        let (count, record) = match shape[..] {
-            [n, c, h, w] => (n, [c, h, w]),
-            [n, h, w] => (n, [1, h, w]),
-            [n, f] => (n, [f, 1, 1]),
+        let (count, record, lies) = match shape[..] {
+            [n, a, b, c] => match layout.or_else(|| Layout::of([a, b, c])) {
+                Some(Layout::Nchw) => (n, [a, b, c], None),
+                Some(Layout::Nhwc) => (n, [c, a, b], Some([a, b, c])),
+                None => return Err(TensorError::Layout { name: images_name, shape }),
+            },
+            [n, h, w] => (n, [1, h, w], None),
+            [n, f] => (n, [f, 1, 1], None),
             _ => return Err(TensorError::ImageShape { name: images_name, shape }),
         };
         let number = match images.dtype() {
@@ -103,7 +108,11 @@ impl<'a> Tensors<'a> {
             file: self.path.to_owned(),
             shape: record,
             number,
-            bytes: Cow::Borrowed(images.data()),
+            turned: lies.is_some(),
+            bytes: match lies {
+                Some(lies) => Cow::Owned(channels_first(images.data(), lies, number.size())),
+                None => Cow::Borrowed(images.data()),
+            },
             labels: read_labels(labels_name, &labels)?,
         })
     }
@@ -153,7 +162,7 @@ pub mod tests {
     fn error(tensors: &[(&str, Dtype, &[usize], Vec<u8>)]) -> String {
         let bytes = file(tensors);
         let path = Path::new("a.safetensors");
-        let read = Tensors::open(path, &bytes, BOTH).and_then(|file| file.records(TRAIN).map(|_| ()));
+        let read = Tensors::open(path, &bytes, BOTH).and_then(|file| file.records(TRAIN, None).map(|_| ()));
         read.unwrap_err().to_string()
     }
 
@@ -167,10 +176,10 @@ pub mod tests {
                 ("labels", Dtype::I16, &[2], vec![7, 0, 0, 1]),
             ]);
             let file = Tensors::open(Path::new("a"), &bytes, BOTH).unwrap();
-            let records = file.records(TRAIN).unwrap();
+            let records = file.records(TRAIN, None).unwrap();
             assert_eq!((records.shape, records.number, &*records.labels), (want, Number::Byte, [7, 256].as_slice()));
             assert_eq!(records.bytes, (0..12).collect::<Vec<u8>>());
-            assert!(file.optional(TEST).unwrap().is_none());
+            assert!(file.optional(TEST, None).unwrap().is_none());
         }
     }
 
@@ -189,7 +198,7 @@ pub mod tests {
         for (dtype, data) in labels {
             let bytes = file(&[("images", Dtype::U8, &[2, 1], vec![0; 2]), ("labels", dtype, &[2], data)]);
             let file = Tensors::open(Path::new("a"), &bytes, BOTH).unwrap();
-            assert_eq!(file.records(TRAIN).unwrap().labels, [5, 0], "{dtype:?}");
+            assert_eq!(file.records(TRAIN, None).unwrap().labels, [5, 0], "{dtype:?}");
         }
     }
 

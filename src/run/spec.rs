@@ -209,6 +209,9 @@ impl RunSpec {
         if let Some(p) = self.data.pixels {
             give("pixels", p.to_string());
         }
+        if let Some(layout) = self.data.images {
+            give("images", layout.to_string());
+        }
         if let Some(p) = &self.data.labels {
             give("labels", p.display().to_string());
         }

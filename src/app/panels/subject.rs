@@ -5,7 +5,7 @@ use egui::{ComboBox, RichText, Ui};
 use super::fields::{choice, count, row, text};
 use crate::{
     app::subject::SubjectForm,
-    data::{self, Pixels},
+    data::{self, Layout, Pixels},
     probe::NormMode,
     run::{DeviceChoice, LossKind},
 };
@@ -44,6 +44,25 @@ fn data_fields(ui: &mut Ui, form: &mut SubjectForm) {
         row(ui, "Own files", "A folder of IDX files, or a safetensors file with images and labels", |ui| {
             text(ui, &mut form.data.name, "folder or .safetensors")
         });
+        row(
+            ui,
+            "Image axes",
+            "Order of the axes in a .safetensors file: channels first or last; auto: as the shape says",
+            |ui| {
+                let name = |layout: Option<Layout>| layout.map_or("auto".to_string(), |layout| layout.to_string());
+                let combo =
+                    ComboBox::from_id_salt("subject image axes").width(150.0).selected_text(name(form.data.images));
+                combo
+                    .show_ui(ui, |ui| {
+                        for layout in [None, Some(Layout::Nchw), Some(Layout::Nhwc)] {
+                            ui.selectable_value(&mut form.data.images, layout, name(layout));
+                        }
+                    })
+                    .response
+            },
+        );
+    } else {
+        form.data.images = None;
     }
     row(ui, "Training images", "The first so many; 0 takes all", |ui| count(ui, &mut form.data.train_count));
     row(ui, "Test images", "The first so many; 0 takes all", |ui| count(ui, &mut form.data.test_count));

@@ -36,7 +36,7 @@ pub fn subject() -> Value {
     json!({
         "data": {
             "name": "mnist", "train_count": 60_000, "test_count": 10_000, "pixels": "0:1", "labels": "l.txt",
-            "corrupt": 0, "dir": "data", "allow_partial": false,
+            "corrupt": 0, "dir": "data", "allow_partial": false, "images": "nchw",
         },
         "net": "auto", "loss": "cross-entropy", "bn": "batch", "device": "auto", "seed": 0,
     })
@@ -53,6 +53,7 @@ pub fn other_subject() -> Vec<(&'static str, Value)> {
         ("subject.data.corrupt", json!(3)),
         ("subject.data.dir", json!("./data")),
         ("subject.data.allow_partial", json!(true)),
+        ("subject.data.images", json!("nhwc")),
         ("subject.net", json!("lenet")),
         ("subject.loss", json!("mse")),
         ("subject.bn", json!("running")),
