@@ -76,12 +76,24 @@ pub fn cpu() -> Chosen {
 pub fn choose(choice: DeviceChoice) -> Result<Chosen, NoAdapter> {
     match choice {
         DeviceChoice::Cpu => Ok(cpu()),
+        DeviceChoice::Auto if !may_have_gpu() => Ok(cpu()),
         DeviceChoice::Auto => match best(adapters()).filter(|a| a.is_gpu) {
             Some(adapter) => Ok(gpu(adapter)),
             None => Ok(cpu()),
         },
         DeviceChoice::Gpu => best(adapters()).map(gpu).ok_or(NoAdapter),
     }
+}
+
+/// Whether there may be a real GPU. On Linux one has a device file, so that where there is none no driver is loaded, which
+/// takes its time and may complain that there is no session.
+fn may_have_gpu() -> bool {
+    let exists = |path: &str| std::path::Path::new(path).exists();
+    let renders = || {
+        let mut files = std::fs::read_dir("/dev/dri").into_iter().flatten().flatten();
+        files.any(|file| file.file_name().to_string_lossy().starts_with("renderD"))
+    };
+    !cfg!(target_os = "linux") || exists("/dev/nvidiactl") || exists("/dev/dxg") || renders()
 }
 
 /// The adapter that the runtime takes by default: discrete before integrated before virtual before software.

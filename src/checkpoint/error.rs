@@ -10,9 +10,9 @@ use crate::runfile::RunFileError;
 pub enum CheckpointError {
     #[error("{}: {source}; check the path and its permissions", path.display())]
     Io { path: PathBuf, source: io::Error },
-    #[error("{} is no checkpoint: {cause}; open a .safetensors, .pt, .bpk or .valley file", path.display())]
+    #[error("{} is no checkpoint: {}", path.display(), remedied(cause, "open a .safetensors, .pt, .bpk or .valley file"))]
     Foreign { path: PathBuf, cause: String },
-    #[error("{} cannot be read as a {format} file: {cause}; {}", path.display(), format.remedy())]
+    #[error("{} cannot be read as a {format} file: {}", path.display(), remedied(cause, format.remedy()))]
     Unreadable { path: PathBuf, format: Format, cause: String },
     #[error("{} would take far more memory than the file is large: {cause}; {}", path.display(), format.remedy())]
     TooLarge { path: PathBuf, format: Format, cause: String },
@@ -36,4 +36,9 @@ pub enum CheckpointError {
     Extra { path: PathBuf, names: Vec<String> },
     #[error("{} is a run that keeps {found} numbers (parameters and running statistics), this network has {expected}; choose the --net of the run", path.display())]
     Length { path: PathBuf, found: usize, expected: usize },
+}
+
+/// A cause and what to do about it. One that says so itself, behind a semicolon, needs no other advice.
+fn remedied(cause: &str, remedy: &str) -> String {
+    if cause.contains("; ") { cause.into() } else { format!("{cause}; {remedy}") }
 }

@@ -72,7 +72,9 @@ fn under(names: &[String], key: &str) -> Chosen {
 pub(super) fn choose_under(names: &[String], key: &str) -> Result<Chosen, String> {
     let chosen = under(names, key);
     if chosen.names.iter().all(Option::is_none) {
-        let keys = keys(names);
+        // What lies in them are mostly layers.
+        let mut keys = keys(names);
+        keys.retain(|key| !key.contains('.'));
         let has = if keys.is_empty() { "it has none".into() } else { format!("it has {}", keys.join(", ")) };
         return Err(format!("it has no tensors under \"{key}\"; {has}"));
     }
@@ -88,8 +90,13 @@ fn keys(names: &[String]) -> Vec<String> {
         }
     }
     let mut sorted: Vec<(&str, usize)> = keys.into_iter().collect();
-    sorted.sort_by_key(|(_, depth)| *depth);
+    sorted.sort_by_key(|(key, depth)| (is_average(key), *depth));
     sorted.into_iter().map(|(key, _)| key.to_string()).take(MOST_KEYS).collect()
+}
+
+/// Whether a key speaks of a mean of iterates or of another copy: the network itself goes first.
+fn is_average(key: &str) -> bool {
+    ["ema", "swa", "average", "avg", "teacher", "target", "shadow"].iter().any(|word| key.to_lowercase().contains(word))
 }
 
 /// Networks lie under so many keys at most, and so many keys are looked at.
@@ -373,7 +380,7 @@ mod tests {
         let (names, notes) =
             found(&["ema_net.fc.weight", "ema_net.fc.bias", "model.fc.weight", "model.fc.bias", "step"]);
         assert_eq!(names, fc);
-        assert!(notes.contains("FILE#KEY"), "{notes}");
+        assert!(notes.contains("a network, too: ema_net; FILE#KEY"), "{notes}");
         // Of a GAN's two networks the one that fits.
         let gan = ["gen.up.weight", "gen.up.bias", "disc.module.fc.weight", "disc.module.fc.bias"];
         assert_eq!(found(&gan).0, fc);
