@@ -29,10 +29,13 @@ pub(super) use value::Place;
 /// The pickle is damaged, or what is kept of it would take more than `budget` bytes at some time.
 pub(super) fn read(input: &mut impl BufRead, budget: u64, texts: bool) -> Result<Kept, Refusal> {
     let mut machine = Machine::new(texts);
-    while machine.step(input)? {
+    loop {
+        // Before the step, which may make a table twice as large.
         if machine.takes() > budget {
             return Err(Refusal::TooLarge(format!("the list of its tensors would take more than {}", size(budget))));
         }
+        if !machine.step(input)? {
+            return Ok(machine.end()?);
+        }
     }
-    Ok(machine.end()?)
 }

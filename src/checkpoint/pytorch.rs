@@ -13,7 +13,7 @@ use super::{
 };
 
 /// What is kept of a pickle may take this beyond half the size of the file.
-const KEPT: u64 = 40 << 20;
+const KEPT: u64 = 36 << 20;
 
 /// The tensors of the file in natural order.
 pub(super) fn entries(file: File, format: Format, file_size: u64) -> Result<Vec<Entry>, Refusal> {

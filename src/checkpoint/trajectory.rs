@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use super::{
@@ -61,6 +61,9 @@ pub fn trajectory(path: &Path) -> Result<Trajectory, CheckpointError> {
     }
 }
 
+/// Times that are nearer say nothing about an order.
+const APART: Duration = Duration::from_secs(2);
+
 /// A checkpoint file of a directory.
 struct Found {
     path: PathBuf,
@@ -103,8 +106,8 @@ fn directory(path: &Path) -> Result<Trajectory, CheckpointError> {
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
         found = keyed.into_iter().map(|(key, f)| Found { number: key.last().copied(), ..f }).collect();
         notes.insert(0, by);
-        // Copied files often have one time, which says nothing.
-        if found.windows(2).any(|pair| pair[0].changed > pair[1].changed) {
+        // Files that were copied together have one time, nearly, which says nothing.
+        if found.windows(2).any(|pair| pair[0].changed > pair[1].changed + APART) {
             notes.insert(1, "the times of the files' last changes are in another order".into());
         }
     } else {

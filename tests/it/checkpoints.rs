@@ -324,7 +324,19 @@ fn a_directory_is_a_trajectory() {
     let t = trajectory(dir.path()).unwrap();
     assert_eq!(t.points.iter().map(|p| p.step).collect::<Vec<_>>(), [Some(9), Some(10), Some(11)]);
     assert_eq!(t.notes.len(), 2, "{:?}", t.notes);
-    assert!(t.notes[0].contains("last number") && t.notes[1].starts_with("log.txt left out"), "{:?}", t.notes);
+    assert!(t.notes[0].contains("by the epoch") && t.notes[1].starts_with("log.txt left out"), "{:?}", t.notes);
+    // A count goes before a loss behind it, and the times of the files are said to be others.
+    let losses = tempfile::tempdir().unwrap();
+    let named = ["epoch=00-val_loss=2.30.bpk", "epoch=02-val_loss=0.95.bpk", "epoch=10-val_loss=0.79.bpk"];
+    for (name, seconds) in named.iter().zip([90, 50, 70]) {
+        let path = losses.path().join(name);
+        fs::write(&path, &file).unwrap();
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+    }
+    let t = trajectory(losses.path()).unwrap();
+    assert_eq!(t.points.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), named);
+    assert!(t.notes[0].contains("by the epoch") && t.notes[1].contains("another order"), "{:?}", t.notes);
     // A name without a number, or a number twice: then the time of the last change.
     put("final.bpk", &file);
     let age = |name: &str, seconds| {
@@ -355,7 +367,7 @@ fn what_is_no_checkpoint_is_named() {
     let root = pickle(&Value::Dict(vec![]));
     assert!(refusal(&pytorch_zip(&root, &[], false)).contains("holds no tensors"));
     let list = pickle(&Value::Raw(b"]".to_vec()));
-    assert!(refusal(&pytorch_zip(&list, &[], false)).contains("found list"));
+    assert!(refusal(&pytorch_zip(&list, &[], false)).contains("holds no tensors"));
     assert!(refusal(&forge::safetensors("{}", &[])).contains("holds no tensors"));
     let mut cut = burnpack();
     cut.truncate(cut.len() - 600);

@@ -20,7 +20,7 @@ const DEEPEST: usize = 6;
 /// What is taken beside a value itself: by a text, a tuple, a tensor; by an item of a table, which grows by doubling.
 const SHARED: u64 = 48;
 const TENSOR: u64 = 224;
-const ITEM: u64 = 2 * (size_of::<(Rc<str>, Value)>() as u64) + 16;
+const ITEM: u64 = 3 * (size_of::<(Rc<str>, Value)>() as u64) + 16;
 
 /// See the module.
 pub(super) struct Machine {
@@ -58,9 +58,9 @@ impl Machine {
         }
     }
 
-    /// What everything takes.
+    /// What everything takes, with one more of each that may come.
     pub fn takes(&self) -> u64 {
-        let of = |count: usize, each: usize| room(count) * each as u64;
+        let of = |count: usize, each: usize| room(count + 1) * each as u64;
         // The memo is a table of which one place in eight stays free.
         let memo = of(self.memo.len() + self.memo.len() / 7, size_of::<(u32, Value)>() + 8);
         let stack = of(self.highest, size_of::<Value>()) + of(self.most_marks, size_of::<usize>());
