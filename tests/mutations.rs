@@ -313,7 +313,7 @@ fn pickles_that_would_fill_the_memory_are_refused() {
     assert!(bounded(&zipped(text(40 << 20), true), "a string of 40 MiB, packed").is_err());
     let _ = bounded(&zipped(text(40 << 20), false), "a string of 40 MiB");
     let copied = [text(3 << 20), b"q\0".to_vec(), b"h\0".repeat(30)].concat();
-    assert!(bounded(&zipped(copied, false), "a string thirty times").is_err());
+    assert!(bounded(&zipped(copied, false), "a string thirty times").is_ok(), "it is no name");
 }
 
 #[test]

@@ -322,6 +322,18 @@ mod tests {
     };
 
     #[test]
+    fn equal_axes_show_all_that_was_asked_for_and_no_less() {
+        // Twice as wide as high: a square is in the middle of it.
+        assert_eq!(equal((0.0, 1.0), (0.0, 1.0), vec2(200.0, 100.0)), ((-0.5, 1.5), (0.0, 1.0)));
+        assert_eq!(equal((0.0, 1.0), (0.0, 1.0), vec2(100.0, 200.0)), ((0.0, 1.0), (-0.5, 1.5)));
+        // What is equal stays, so that a plot that was moved is not moved again.
+        let (x, y) = equal((-3.0, 1.0), (0.0, 5.0), vec2(317.0, 200.0));
+        let again = equal(x, y, vec2(317.0, 200.0));
+        let near = |(a, b): Range, (c, d): Range| (a - c).abs() + (b - d).abs() < 1e-12;
+        assert!(near(x, again.0) && near(y, again.1), "{x:?} {y:?} {again:?}");
+    }
+
+    #[test]
     fn a_logarithmic_axis_has_exponents_and_is_not_too_deep() {
         let (color, curve) = (Color { r: 0, g: 0, b: 0 }, Curve::through([[0.0, 1e-30], [1.0, 1.0]]));
         let series = vec![Series { name: "a".into(), in_legend: true, color, kind: Kind::Line, curve }];

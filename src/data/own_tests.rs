@@ -220,9 +220,9 @@ fn bad_safetensors_files_are_named() {
     };
     assert!(text(std::slice::from_ref(&images)).contains("no tensor \"labels\""));
     assert!(text(&[images.clone(), labels.clone(), test_tensors()[0].clone()]).contains("no tensor \"test_labels\""));
-    let other = ("test_images", Dtype::F32, &[2, 1, 2, 1][..], floats(&[0.0; 4]));
+    let other = ("test_images", Dtype::F32, &[2, 1, 2, 2][..], floats(&[0.0; 8]));
     let text_of_shape = text(&[images, labels, other, test_tensors()[1].clone()]);
-    assert!(text_of_shape.contains("1×2×1 pixels, where the training data has 1×1×2"), "{text_of_shape}");
+    assert!(text_of_shape.contains("1×2×2 pixels, where the training data has 1×1×2"), "{text_of_shape}");
     let path = dir.path().join("bad.safetensors");
     fs::write(&path, b"").unwrap();
     assert!(error(&path, &path).contains("is not a safetensors file"));

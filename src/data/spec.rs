@@ -56,7 +56,6 @@ pub struct DataSpec {
     // `None`: as the shape says.
     /// Order of the axes of your own images in a .safetensors file: nchw or nhwc [default: as their shape says].
     #[arg(long, value_name = "LAYOUT", help_heading = "Data", display_order = 901)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub images: Option<Layout>,
 }
 

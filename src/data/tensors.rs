@@ -169,7 +169,7 @@ pub mod tests {
     #[test]
     fn shapes_and_types_are_read() {
         let shapes: [(&[usize], [usize; 3]); 3] =
-            [(&[2, 3, 2, 1], [3, 2, 1]), (&[2, 3, 2], [1, 3, 2]), (&[2, 6], [6, 1, 1])];
+            [(&[2, 3, 1, 2], [3, 1, 2]), (&[2, 3, 2], [1, 3, 2]), (&[2, 6], [6, 1, 1])];
         for (shape, want) in shapes {
             let bytes = file(&[
                 ("images", Dtype::U8, shape, (0..12).collect()),
