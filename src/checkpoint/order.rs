@@ -120,7 +120,7 @@ fn word(before: &[char]) -> String {
     let joins = |c: char| matches!(c, '=' | '-' | '_' | ':' | ' ' | '.' | '(' | '[');
     let end = before.iter().rposition(|c| !joins(*c)).map_or(0, |k| k + 1);
     let begin = before[..end].iter().rposition(|c| !c.is_alphabetic() && *c != '_').map_or(0, |k| k + 1);
-    let word: String = before[begin..end].iter().collect::<String>().to_lowercase();
+    let word = before[begin..end].iter().collect::<String>().to_lowercase();
     let word = word.trim_matches('_');
     if COUNTS.contains(&word) {
         return word.into();

@@ -300,7 +300,7 @@ fn channels_may_come_last() {
     assert_eq!((&found[0], &found[1]), (&found[2], &found[3]));
     // What the shape does not tell is asked for, and taken as it is said.
     let bytes: Vec<u8> = (0..4 * 27).collect();
-    let cube: Tensor<'_> = ("images", Dtype::U8, &[4, 3, 3, 3], bytes.clone());
+    let cube: Tensor<'_> = ("images", Dtype::U8, &[4, 3, 3, 3], bytes);
     let path = write(&dir, "cube.safetensors", &[cube, labels]);
     assert!(error(&path, &path).contains("--images nchw or --images nhwc"));
     let of = |layout| load(&DataSpec { images: Some(layout), ..spec(&path) }, 0).unwrap().train.images;

@@ -430,9 +430,9 @@ impl Machine {
                 let items = self.pop_to_mark()?;
                 let node = Value::Node(self.node());
                 if opcode == b'l' {
-                    self.append(&node, items)
+                    self.append(&node, items);
                 } else {
-                    self.set(&node, items)
+                    self.set(&node, items);
                 }
                 self.push(node);
             }
@@ -516,7 +516,8 @@ impl Machine {
             }
             // INST, OBJ: old ways to make an object
             b'i' => {
-                (line(input)?, line(input)?);
+                line(input)?;
+                line(input)?;
                 self.pop_to_mark()?;
                 let node = self.node();
                 self.push(Value::Node(node));
