@@ -10,7 +10,7 @@ use super::{
     shelf::SurveyId,
 };
 use crate::{
-    figure::{Panel, Theme, plane_figure},
+    figure::{Panel, Theme, plane_panel},
     present::PlaneLook,
     survey::Shown,
 };
@@ -70,7 +70,7 @@ fn make(ctx: &egui::Context, found: &PlaneShown, look: PlaneLook, is_going: bool
     let look = PlaneLook { contours: look.contours && is_ready, ..look };
     // The survey's grid rises and is full; anything else would be no plane.
     let picture = found.view().picture(look, Theme::default()).ok()?;
-    let mut panel = plane_figure(&picture).panels.pop()?;
+    let mut panel = plane_panel(&picture);
     // The window has room for both axes whatever their proportion is.
     panel.equal = look.equal;
     let heat = panel.heat.take()?;

@@ -77,8 +77,8 @@ pub trait Kind: Sized + 'static {
     /// The same, to be changed.
     fn subject_mut(request: &mut Request<Self>) -> &mut Subject;
 
-    /// The command line that asks the same; `None` where no command can.
-    fn command(request: &Request<Self>) -> Option<String>;
+    /// What makes the command line that asks the same, when it is wanted; `None` where no command can.
+    fn command(request: &Request<Self>) -> Option<Box<dyn Fn() -> String + '_>>;
 
     /// The same question with other batch-norm statistics.
     fn with_mode(request: &Request<Self>, mode: NormMode) -> Request<Self> {

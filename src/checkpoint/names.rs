@@ -101,46 +101,30 @@ fn is_average(key: &str) -> bool {
 
 /// Networks lie under so many keys at most, and so many keys are looked at.
 const DEEPEST: usize = 3;
-const MOST_KEYS: usize = 200;
+const MOST_KEYS: usize = 40;
 
 /// Finds the network among the tensors called `names`: the likeliest by its key, and if `fits` says that this is none, the
 /// group that is one, whatever lies beside it. Other groups that are networks, too, are named.
 pub(super) fn choose(names: &[String], fits: &dyn Fn(&[Option<String>]) -> bool) -> Chosen {
-    let mut likeliest = by_key(names);
+    let likeliest = by_key(names);
     let is_network = fits(&likeliest.names);
-    let taken: Vec<usize> = (0..names.len()).filter(|k| likeliest.names[*k].is_some()).collect();
-    let mut others = keys(names).into_iter().filter_map(|key| {
+    let taken: Vec<bool> = likeliest.names.iter().map(Option::is_some).collect();
+    let mut others: Vec<(String, Chosen)> = Vec::new();
+    for key in keys(names) {
         let chosen = unwrapped(under(names, &key));
-        // A part of what is taken already is no other network.
-        let is_part = is_network && (0..names.len()).all(|k| chosen.names[k].is_none() || taken.contains(&k));
-        (!is_part && fits(&chosen.names)).then_some((key, chosen))
-    });
-    if is_network {
-        // A wrapper within another key is the same group again.
-        let mut also: Vec<(String, Chosen)> = Vec::new();
-        for (key, chosen) in others {
-            if also.iter().all(|(_, known)| known.names != chosen.names) {
-                also.push((key, chosen));
-            }
+        // A part of what is taken already is no other network, nor is the same group under a further key.
+        let is_part = is_network && chosen.names.iter().zip(&taken).all(|(name, taken)| name.is_none() || *taken);
+        let is_known = others.iter().any(|(_, known)| known.names == chosen.names);
+        if !is_part && !is_known && fits(&chosen.names) {
+            others.push((key, chosen));
         }
-        let also: Vec<String> = also.into_iter().map(|(key, _)| key).collect();
-        if !also.is_empty() {
-            likeliest.notes.push(format!("a network, too: {}; FILE#KEY takes it", also.join(", ")));
-        }
-        return likeliest;
     }
-    match others.next() {
-        Some((_, first)) => {
-            let also: Vec<String> =
-                others.filter(|(_, chosen)| chosen.names != first.names).map(|(key, _)| key).collect();
-            let mut first = first;
-            if !also.is_empty() {
-                first.notes.push(format!("a network, too: {}; FILE#KEY takes it", also.join(", ")));
-            }
-            first
-        }
-        None => likeliest,
+    let mut chosen = if is_network || others.is_empty() { likeliest } else { others.remove(0).1 };
+    if !others.is_empty() {
+        let also: Vec<String> = others.into_iter().map(|(key, _)| key).collect();
+        chosen.notes.push(format!("a network, too: {}; FILE#KEY takes it", also.join(", ")));
     }
+    chosen
 }
 
 /// The same without wrapper words, as long as no two become one.

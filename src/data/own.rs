@@ -71,6 +71,9 @@ pub fn load(path: &Path, spec: &DataSpec) -> Result<Dataset, DataError> {
     match (train.is_file(), idx[0].is_some()) {
         (true, true) => Err(not_data("holds both IDX and safetensors files, and only one can be meant", "")),
         (true, false) => from_tensors(&train, test.is_file().then_some(&*test), spec),
+        (false, true) if spec.images.is_some() => {
+            Err(not_data("holds IDX files, which say the order of their axes", " (leave out --images)"))
+        }
         (false, true) => from_idx(path, idx, spec),
         (false, false) => {
             let is_cifar = catalog::SETS.iter().any(|set| match &set.form {

@@ -307,4 +307,7 @@ fn channels_may_come_last() {
     let (first, last) = (of(Layout::Nchw), of(Layout::Nhwc));
     assert_eq!((first[1], last[1]), (1.0 / 255.0, 3.0 / 255.0));
     assert!(load(&DataSpec { images: Some(Layout::Nchw), ..DataSpec::default() }, 0).is_err(), "digits have theirs");
+    let idx = idx_folder();
+    let asked = DataSpec { images: Some(Layout::Nhwc), ..spec(idx.path()) };
+    assert!(load(&asked, 0).unwrap_err().to_string().contains("leave out --images"));
 }

@@ -43,7 +43,7 @@ pub use on_plane::{PlaneMark, PlaneMarker, PlanePath};
 pub use over::{Caption, with_captions};
 pub use page::Figure;
 pub use panel::{Guide, ITERATION_GRID_LIMIT, Key, Kind, Marker, Panel, Series, Tag};
-pub use plane::{PlanePicture, plane_figure};
+pub use plane::{PlanePicture, plane_figure, plane_panel};
 pub use png::{Pixels, PngError, to_pixels, to_png};
 pub(crate) use ranges::{note, ranges, shared_x};
 pub use stack::stacked;

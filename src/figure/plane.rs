@@ -155,34 +155,38 @@ impl PlanePicture {
     }
 }
 
-/// The figure of a plane; the page takes the plane's shape.
-pub fn plane_figure(picture: &PlanePicture) -> Figure {
-    let heat = Heat {
-        grid: picture.grid.clone(),
-        scale: picture.scale,
-        map: picture.map,
-        range: picture.range,
-        contours: picture.contours,
-        label: picture.value_label.clone(),
-    };
-    let remarks = picture.remarks(&heat);
-    let caption = if picture.caption.is_empty() { remarks } else { format!("{}\n{remarks}", picture.caption) };
-    let (a, b) = (picture.grid.a_extent(), picture.grid.b_extent());
-    let (w, h) = if picture.equal { fitted(a.1 - a.0, b.1 - b.0) } else { LARGEST };
-    let width = w + AROUND.0;
-    let height = h + AROUND.1 + layout::caption_height(&caption, width);
+/// The plot of a plane, without a page around it.
+pub fn plane_panel(picture: &PlanePicture) -> Panel {
     let tags = picture.markers.iter().filter(|m| !m.name.is_empty());
-    let panel = Panel {
+    Panel {
         x_label: picture.a_label.clone(),
         y_label: picture.b_label.clone(),
-        heat: Some(heat),
+        heat: Some(Heat {
+            grid: picture.grid.clone(),
+            scale: picture.scale,
+            map: picture.map,
+            range: picture.range,
+            contours: picture.contours,
+            label: picture.value_label.clone(),
+        }),
         equal: picture.equal,
         series: picture.series(),
         key: picture.key(),
         tags: tags.map(|m| Tag { x: m.a, y: m.b, label: m.name.clone() }).collect(),
         when_empty: "Here comes the plane, coarse first and then finer.".into(),
         ..Panel::default()
-    };
+    }
+}
+
+/// The figure of a plane; the page takes the plane's shape.
+pub fn plane_figure(picture: &PlanePicture) -> Figure {
+    let panel = plane_panel(picture);
+    let remarks = panel.heat.as_ref().map_or(String::new(), |heat| picture.remarks(heat));
+    let caption = if picture.caption.is_empty() { remarks } else { format!("{}\n{remarks}", picture.caption) };
+    let (a, b) = (picture.grid.a_extent(), picture.grid.b_extent());
+    let (w, h) = if picture.equal { fitted(a.1 - a.0, b.1 - b.0) } else { LARGEST };
+    let width = w + AROUND.0;
+    let height = h + AROUND.1 + layout::caption_height(&caption, width);
     Figure {
         title: picture.title.clone(),
         subtitle: picture.subtitle.clone(),

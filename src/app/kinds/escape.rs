@@ -160,8 +160,8 @@ impl Kind for Escapes {
         format!("{title}, η {}, {} seeds (table {})", entry.request.lr, entry.request.seeds, entry.id)
     }
 
-    fn command(request: &EscapeRequest) -> Option<String> {
-        Some(request.command_line())
+    fn command(request: &EscapeRequest) -> Option<Box<dyn Fn() -> String + '_>> {
+        Some(Box::new(|| request.command_line()))
     }
 
     fn subject(request: &EscapeRequest) -> &Subject {

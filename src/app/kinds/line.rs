@@ -212,9 +212,9 @@ impl Kind for Lines {
         line.mode_words().map_or(line.title(), |mode| format!("{} · {mode}", line.title()))
     }
 
-    fn command(question: &LineQuestion) -> Option<String> {
+    fn command(question: &LineQuestion) -> Option<Box<dyn Fn() -> String + '_>> {
         match question {
-            LineQuestion::Files(request) => Some(request.command_line()),
+            LineQuestion::Files(request) => Some(Box::new(|| request.command_line())),
             LineQuestion::Live(_) => None,
         }
     }

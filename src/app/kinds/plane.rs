@@ -227,8 +227,8 @@ impl Kind for Planes {
         }
     }
 
-    fn command(request: &PlaneRequest) -> Option<String> {
-        Some(request.command_line())
+    fn command(request: &PlaneRequest) -> Option<Box<dyn Fn() -> String + '_>> {
+        Some(Box::new(|| request.command_line()))
     }
 
     fn subject(request: &PlaneRequest) -> &Subject {

@@ -187,8 +187,8 @@ impl Kind for Valleys {
         format!("Valley of {name}{mode}")
     }
 
-    fn command(request: &ValleyRequest) -> Option<String> {
-        Some(request.command_line())
+    fn command(request: &ValleyRequest) -> Option<Box<dyn Fn() -> String + '_>> {
+        Some(Box::new(|| request.command_line()))
     }
 
     fn subject(request: &ValleyRequest) -> &Subject {

@@ -50,7 +50,8 @@ impl Map {
         self.key = Some(key);
         let Some(heat) = heat(session, bounds, cells, scale) else { return };
         let heat = Heat { contours: if contours { CONTOURS } else { 0 }, ..heat };
-        self.made = Some((heat.clone(), Ground::of(ctx, &heat, TextureOptions::LINEAR)));
+        let ground = Ground::of(ctx, &heat, TextureOptions::LINEAR);
+        self.made = Some((heat, ground));
     }
 
     pub fn ground(&self) -> Option<&Ground> {

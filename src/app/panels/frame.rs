@@ -191,8 +191,11 @@ pub fn help<M: Measures>(panel: &M, ui: &mut Ui, window: &Window<'_>) {
 pub fn command<K: Kind>(ui: &mut Ui, request: &Request<K>, actions: &mut Actions) {
     let Some(line) = K::command(request) else { return };
     let copy = ui.small_button("Command");
-    if copy.on_hover_text(format!("Copy the command line that measures the same:\n{line}")).clicked() {
-        actions.ask(Action::Copy(line));
+    let copy = copy.on_hover_ui(|ui| {
+        ui.label(format!("Copy the command line that measures the same:\n{}", line()));
+    });
+    if copy.clicked() {
+        actions.ask(Action::Copy(line()));
     }
 }
 

@@ -94,11 +94,10 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, actions: &mut Actions) {
     };
     let at_work = cards.answer.at_work().filter(|s| *s > 0.15);
     let is_lost = cards.answer.is_lost(topic);
-    let answer = answer.clone();
     egui::ScrollArea::vertical().id_salt("lab card").auto_shrink([false, false]).show(ui, |ui| {
-        statement(ui, topic, &answer, at_work, is_lost, actions);
-        checks(ui, &answer);
-        pictures(ui, &answer);
+        statement(ui, topic, answer, at_work, is_lost, actions);
+        checks(ui, answer);
+        pictures(ui, answer);
     });
 }
 

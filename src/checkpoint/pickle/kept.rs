@@ -1,13 +1,15 @@
 //! What is kept of a pickle.
 
+use std::collections::HashMap;
+
 use super::value::{Node, Value};
 
 /// What a pickle holds that is worth keeping.
 pub(in crate::checkpoint) struct Kept {
     pub(super) nodes: Vec<Node>,
     pub(super) root: Value,
-    /// Every storage that is named, with the bytes of one of its elements, in the order of their first mention.
-    pub storages: Vec<(String, usize)>,
+    /// Every storage that is named, with the bytes of one of its elements.
+    pub storages: HashMap<String, usize>,
 }
 
 impl Kept {

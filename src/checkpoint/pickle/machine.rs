@@ -31,8 +31,7 @@ pub(super) struct Machine {
     /// How many have been remembered, dropped or not: what the next MEMOIZE counts from.
     remembered: u32,
     nodes: Vec<Node>,
-    storages: HashMap<Rc<str>, usize>,
-    order: Vec<(String, usize)>,
+    storages: HashMap<String, usize>,
     texts: bool,
     /// The most there were on the stack, and marks: room that was made is not given back.
     highest: usize,
@@ -50,7 +49,6 @@ impl Machine {
             remembered: 0,
             nodes: Vec::new(),
             storages: HashMap::new(),
-            order: Vec::new(),
             texts,
             highest: 0,
             most_marks: 0,
@@ -70,7 +68,7 @@ impl Machine {
     /// What the pickle was about.
     pub fn end(mut self) -> Result<Kept, Cause> {
         let root = self.pop()?;
-        Ok(Kept { nodes: self.nodes, root, storages: self.order })
+        Ok(Kept { nodes: self.nodes, root, storages: self.storages })
     }
 
     fn push(&mut self, value: Value) {
@@ -217,14 +215,12 @@ impl Machine {
     fn remember(&mut self, place: u32) -> Result<(), Cause> {
         let top = self.top()?.clone();
         self.remembered = self.remembered.saturating_add(1);
-        // What is nothing is not kept: it is nothing when it is asked for, too.
-        if matches!(top, Value::Other | Value::Whole(_)) && !self.memo.contains_key(&place) {
-            if let Value::Whole(_) = top {
-                self.memo.insert(place, top);
-            }
-            return Ok(());
+        if matches!(top, Value::Other) {
+            // What is nothing needs no place: it is nothing when it is asked for, too.
+            self.memo.remove(&place);
+        } else {
+            self.memo.insert(place, top);
         }
-        self.memo.insert(place, top);
         Ok(())
     }
 
@@ -241,10 +237,9 @@ impl Machine {
         };
         self.drop_value(name);
         let Some(storage) = storage else { return self.push(Value::Other) };
-        if !self.storages.contains_key(&*storage.key) {
+        if !self.storages.contains_key(&storage.key) {
             self.held += 4 * (SHARED + storage.key.len() as u64);
-            self.storages.insert(storage.key.as_str().into(), storage.width);
-            self.order.push((storage.key.clone(), storage.width));
+            self.storages.insert(storage.key.clone(), storage.width);
         }
         self.held += SHARED + 2 * storage.key.len() as u64 + 64;
         self.push(Value::Storage(Rc::new(storage)));

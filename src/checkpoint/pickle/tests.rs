@@ -48,7 +48,7 @@ fn tensors_have_the_names_of_the_way_to_them() {
     let stored = &named(&kept, PLENTY).unwrap()["fc.bias"];
     let place = stored.place.as_ref().unwrap();
     assert_eq!((stored.shape.as_slice(), place.key.as_str(), place.offset), (&[2][..], "1", 0));
-    assert_eq!(kept.storages, [("0".to_string(), 4), ("1".to_string(), 4)]);
+    assert_eq!(kept.storages, [("0".to_string(), 4), ("1".to_string(), 4)].into());
 }
 
 #[test]

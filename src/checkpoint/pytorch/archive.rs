@@ -9,7 +9,7 @@ use std::{
 
 use zip::{ZipArchive, ZipReadOptions};
 
-use super::stretch::of_pickle;
+use super::stretch::{of_pickle, pieces};
 use crate::checkpoint::{
     entry::{Cause, Entry, Refusal, size},
     pickle,
@@ -20,8 +20,6 @@ const UNPACKED: u64 = 8 << 20;
 /// What the directory of an archive takes for each of its entries, and what it may take beyond the size of the file.
 const DIRECTORY_ENTRY: u64 = 512;
 const DIRECTORY: u64 = 32 << 20;
-/// Bytes that are read at a time: whole elements of every type.
-const PIECE: usize = 1 << 16;
 
 const PICKLE: &str = "data.pkl";
 
@@ -114,14 +112,7 @@ fn open(mut file: File, file_size: u64) -> Result<(ZipArchive<BufReader<File>>, 
 fn pass(mut entry: impl Read, from: u64, length: u64, whole: u64, sink: &mut dyn FnMut(&[u8])) -> Result<(), Cause> {
     let text = |e: io::Error| e.to_string();
     io::copy(&mut entry.by_ref().take(from), &mut io::sink()).map_err(text)?;
-    let mut piece = vec![0; PIECE.min(length as usize)];
-    let mut left = length;
-    while left > 0 {
-        let now = left.min(PIECE as u64) as usize;
-        entry.read_exact(&mut piece[..now]).map_err(text)?;
-        sink(&piece[..now]);
-        left -= now as u64;
-    }
+    pieces(entry.by_ref(), length, sink).map_err(text)?;
     if from == 0 && length == whole {
         io::copy(&mut entry, &mut io::sink()).map_err(text)?;
     }

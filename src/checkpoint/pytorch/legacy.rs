@@ -9,7 +9,7 @@ use std::{
     rc::Rc,
 };
 
-use super::stretch::of_pickle;
+use super::stretch::{of_pickle, pieces};
 use crate::checkpoint::{
     entry::{Entry, Refusal},
     pickle,
@@ -17,8 +17,6 @@ use crate::checkpoint::{
 
 /// Pickles before the one with the tensors.
 const BEFORE: usize = 3;
-/// Bytes that are read at a time: whole elements of every type.
-const PIECE: usize = 1 << 16;
 
 /// The tensors of a legacy file.
 pub(super) fn entries(file: File, file_size: u64, budget: u64) -> Result<Vec<Entry>, Refusal> {
@@ -28,7 +26,6 @@ pub(super) fn entries(file: File, file_size: u64, budget: u64) -> Result<Vec<Ent
     }
     let kept = pickle::read(&mut input, budget, false)?;
     let keys = pickle::read(&mut input, budget, true)?.texts();
-    let widths: HashMap<&str, usize> = kept.storages.iter().map(|(key, width)| (key.as_str(), *width)).collect();
     let io = |e: io::Error| match e.kind() {
         io::ErrorKind::UnexpectedEof => "it ends before its storages do".to_string(),
         _ => e.to_string(),
@@ -40,7 +37,7 @@ pub(super) fn entries(file: File, file_size: u64, budget: u64) -> Result<Vec<Ent
         input.read_exact(&mut count).map_err(io)?;
         let count =
             u64::try_from(i64::from_le_bytes(count)).map_err(|_| "a storage has fewer than no elements".to_string())?;
-        let width = *widths.get(key.as_str()).ok_or_else(|| format!("no tensor says what its storage {key} holds"))?;
+        let width = *kept.storages.get(&key).ok_or_else(|| format!("no tensor says what its storage {key} holds"))?;
         let begin = input.stream_position().map_err(io)?;
         let end = count.checked_mul(width as u64).and_then(|bytes| begin.checked_add(bytes));
         let end = end.filter(|end| *end <= file_size).ok_or_else(|| "it ends before its storages do".to_string())?;
@@ -55,14 +52,7 @@ pub(super) fn entries(file: File, file_size: u64, budget: u64) -> Result<Vec<Ent
         }
         let mut input = input.borrow_mut();
         input.seek(SeekFrom::Start(begin + from)).map_err(io)?;
-        let mut piece = vec![0; PIECE.min(length as usize)];
-        let mut left = length;
-        while left > 0 {
-            let now = left.min(PIECE as u64) as usize;
-            input.read_exact(&mut piece[..now]).map_err(io)?;
-            sink(&piece[..now]);
-            left -= now as u64;
-        }
+        pieces(&mut *input, length, sink).map_err(io)?;
         Ok(())
     };
     of_pickle(&kept, budget, Rc::new(stretch))

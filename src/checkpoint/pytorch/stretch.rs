@@ -1,6 +1,9 @@
 //! From the tensors of a pickle to their numbers, wherever the storages are.
 
-use std::rc::Rc;
+use std::{
+    io::{self, Read},
+    rc::Rc,
+};
 
 use crate::checkpoint::{
     Dtype,
@@ -11,6 +14,22 @@ use crate::checkpoint::{
 
 /// Hands a stretch of a storage's bytes to a function, in pieces; an error where the storage is shorter.
 pub(super) type Stretch = dyn Fn(&str, u64, u64, &mut dyn FnMut(&[u8])) -> Result<(), Cause>;
+
+/// Bytes that are read at a time: whole elements of every type.
+const PIECE: usize = 1 << 16;
+
+/// Hands the next `length` bytes of `input` to a function, in pieces.
+pub(super) fn pieces(mut input: impl Read, length: u64, sink: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+    let mut piece = vec![0; PIECE.min(length as usize)];
+    let mut left = length;
+    while left > 0 {
+        let now = left.min(PIECE as u64) as usize;
+        input.read_exact(&mut piece[..now])?;
+        sink(&piece[..now]);
+        left -= now as u64;
+    }
+    Ok(())
+}
 
 /// An entry for every tensor of a pickle; `storage` reads.
 pub(super) fn of_pickle(kept: &Kept, budget: u64, storage: Rc<Stretch>) -> Result<Vec<Entry>, Refusal> {

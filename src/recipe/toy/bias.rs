@@ -10,7 +10,7 @@ use super::{
     draw::{paler, series, silent, tag},
 };
 use crate::{
-    figure::{Kind, Panel, Series, colors, landscape, plane_figure},
+    figure::{Kind, Panel, Series, colors, landscape, plane_panel},
     recipe::Findings,
     toy::{
         ToyError,
@@ -75,7 +75,7 @@ impl Bias {
     fn panel(&self, [x, y]: [f64; 2], task: &Task<'_>) -> Result<Option<Panel>, Unfinished> {
         let surface = self.surface().build(task.seed, 0)?;
         let Some(picture) = landscape(&*Arc::clone(&surface))? else { return Ok(None) };
-        let Some(map) = plane_figure(&picture).panels.into_iter().next() else { return Ok(None) };
+        let map = plane_panel(&picture);
         let color = paler(colors::SAM, task.place);
         let star = |name: &str, color, at| silent(name, color, Kind::Star, [at]);
         let all: Vec<Series> = vec![

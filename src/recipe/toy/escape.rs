@@ -7,7 +7,7 @@ use super::{
     draw::{panel, series, silent, tag},
 };
 use crate::{
-    figure::{Kind, Panel, PlaneMark, PlaneMarker, PlanePath, PlanePicture, colors, landscape, plane_figure},
+    figure::{Kind, Panel, PlaneMark, PlaneMarker, PlanePath, PlanePicture, colors, landscape, plane_panel},
     recipe::Findings,
     toy::{
         ToyError,
@@ -83,9 +83,9 @@ impl Escape {
             mark: PlaneMark::Init,
             color: colors::GD,
         });
-        let figure = plane_figure(&PlanePicture { paths, markers, ..picture });
+        let panel = plane_panel(&PlanePicture { paths, markers, ..picture });
         let title = "The first run on L(w)".into();
-        Ok(figure.panels.into_iter().next().map(|panel| Panel { title, weight: 2.2, ..panel }))
+        Ok(Some(Panel { title, weight: 2.2, ..panel }))
     }
 
     fn bar(&self, results: &Results, task: &Task<'_>) -> Panel {

@@ -8,7 +8,7 @@ use super::{
     draw::{panel, series, silent, spaced, tag},
 };
 use crate::{
-    figure::{Kind, Panel, colors, landscape, plane_figure},
+    figure::{Kind, Panel, colors, landscape, plane_panel},
     probe::statistics::Proportion,
     recipe::Findings,
     toy::{
@@ -40,8 +40,7 @@ impl LogisticDirections {
         found: &[Asymmetric],
     ) -> Result<Vec<Panel>, Unfinished> {
         let mut panels = Vec::new();
-        let map = landscape(loss)?.map(|picture| plane_figure(&picture));
-        if let Some(mut map) = map.and_then(|figure| figure.panels.into_iter().next()) {
+        if let Some(mut map) = landscape(loss)?.map(|picture| plane_panel(&picture)) {
             if let Some([a, b]) = minimum {
                 for direction in found {
                     let u = &direction.towards_flat;
