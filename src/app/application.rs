@@ -185,6 +185,7 @@ impl App {
                 }
             }
             News::Compared(movement) => self.desk.library.set_movement(movement),
+            News::Fitted(path, subject, found) => self.desk.fits.take(path, *subject, found),
             News::Tail(id, Ok(tail)) => self.store.catch_up(id, tail),
             News::Tail(_, Err(why)) => self.note(Some(Notice::error(why))),
             News::Chosen(paths) => self.open(paths.into_iter().map(Job::new).collect(), ctx),

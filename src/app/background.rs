@@ -10,12 +10,12 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{
-    dialog,
+    dialog, fits,
     library::Role,
     opened::{self, Item, Movement},
     store::Newest,
 };
-use crate::{engine::RunId, history::Tail};
+use crate::{engine::RunId, explore::Subject, history::Tail};
 
 /// Something to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub enum News {
     Together(Vec<PathBuf>),
     /// Two checkpoints were compared.
     Compared(Movement),
+    /// A checkpoint was looked at, on these data.
+    Fitted(PathBuf, Box<Subject>, fits::Found),
     /// What a run's file has beyond the window's records.
     Tail(RunId, Result<Tail, String>),
     /// Files or a folder were chosen in a dialog.
@@ -109,6 +111,14 @@ impl Background {
     /// Compares two checkpoints.
     pub fn compare(&self, a: PathBuf, b: PathBuf, ctx: &egui::Context) {
         self.run("reader", ctx, move || Some(News::Compared(opened::movement(a, b))));
+    }
+
+    /// Looks how often a checkpoint is right.
+    pub fn fit(&self, path: PathBuf, subject: Subject, ctx: &egui::Context) {
+        self.run("look", ctx, move || {
+            let found = fits::look(&path, &subject);
+            Some(News::Fitted(path, Box::new(subject), found))
+        });
     }
 
     /// Reads what a run's file has beyond `known`, unless that has just been done.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     background::{Background, Job},
+    fits::Fits,
     heatmap::HeatMap,
     kinds::{
         line::{LineKind, Lines},
@@ -46,6 +47,7 @@ pub struct Desk {
     pub library: Library,
     pub recent: Recent,
     pub subject: SubjectForm,
+    pub fits: Fits,
     pub surveys: Surveys,
     pub line_look: LineLook,
     pub plane_look: PlaneLook,
@@ -168,6 +170,9 @@ impl Desk {
         }
         if let Some((a, b)) = self.library.movement_wanted() {
             background.compare(a, b, ctx);
+        }
+        if let Some((path, subject)) = self.fits.wanted(&self.library, &self.subject, ctx) {
+            background.fit(path, subject, ctx);
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::subject::{numbers, per_channel};
 use crate::{
     data::DataSpec,
     net::Network,
@@ -24,6 +25,11 @@ pub struct Form {
     pub labels: String,
     pub init: String,
     pub data_dir: String,
+    /// Of pixels between 0 and 1; empty for a plain range.
+    #[serde(default)]
+    pub mean: String,
+    #[serde(default)]
+    pub std: String,
 }
 
 impl Default for Form {
@@ -43,6 +49,8 @@ impl From<RunSpec> for Form {
             labels: path(&spec.data.labels),
             init: path(&spec.init),
             data_dir: path(&spec.data.dir),
+            mean: numbers(spec.data.mean.as_ref()),
+            std: numbers(spec.data.std.as_ref()),
             spec,
         }
     }
@@ -89,6 +97,7 @@ impl Form {
         read_written(&self.constants, &mut spec.optimizer, |constant| self.has(constant))?;
         spec.data.labels = path(&self.labels);
         spec.data.dir = path(&self.data_dir);
+        (spec.data.mean, spec.data.std) = (per_channel(&self.mean)?, per_channel(&self.std)?);
         spec.init = path(&self.init);
         spec.net = net_text(&spec.net).map_err(|e| e.to_string())?;
         spec.check().map_err(|e| e.to_string())?;

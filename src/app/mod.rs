@@ -8,6 +8,7 @@ mod desk;
 mod dialog;
 mod dock;
 mod export;
+mod fits;
 mod forks;
 mod form;
 mod ground;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::opened::{Point, short};
 use crate::{
-    data::{self, DataSpec},
-    explore::{AUTO, Subject},
+    data::{self, DataSpec, PerChannel},
+    explore::{AUTO, Range, Subject},
     net::recognise,
     probe::{NormBatch, NormMode},
     run::{DeviceChoice, LossKind},
@@ -24,6 +24,9 @@ pub struct SubjectForm {
     pub data: DataSpec,
     pub labels: String,
     pub data_dir: String,
+    /// Of pixels between 0 and 1; empty for a plain range.
+    pub mean: String,
+    pub std: String,
     /// `auto`, or as for a run.
     pub net: String,
     pub loss: LossKind,
@@ -45,6 +48,8 @@ impl Default for SubjectForm {
             data: DataSpec::default(),
             labels: String::new(),
             data_dir: String::new(),
+            mean: String::new(),
+            std: String::new(),
             net: AUTO.into(),
             loss: LossKind::default(),
             norm: "batch".into(),
@@ -62,6 +67,22 @@ fn fits(point: &Point, name: &str) -> Option<bool> {
     match &point.run {
         Some(run) => Some(run.data.name == name),
         None => Some(recognise(&point.shapes, Some(shape)).is_ok_and(|r| r.input == shape && r.classes == classes)),
+    }
+}
+
+/// Numbers for channels as text, empty for none.
+pub fn numbers(numbers: Option<&PerChannel>) -> String {
+    numbers.map_or(String::new(), PerChannel::to_string)
+}
+
+/// Numbers for channels out of a text.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn per_channel(text: &str) -> Result<Option<PerChannel>, String> {
+    match text.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some),
     }
 }
 
@@ -97,6 +118,7 @@ impl SubjectForm {
             self.note = Some(format!("Taken over from {file}: the data that the run was trained on."));
             let text = |p: &Option<std::path::PathBuf>| p.as_ref().map_or(String::new(), |p| p.display().to_string());
             (self.labels, self.data_dir) = (text(&run.data.labels), text(&run.data.dir));
+            (self.mean, self.std) = (numbers(run.data.mean.as_ref()), numbers(run.data.std.as_ref()));
             (self.data, self.loss) = (run.data.clone(), run.loss);
             return;
         }
@@ -121,6 +143,8 @@ impl SubjectForm {
             let [train_count, test_count] = QUICK.map(|n| (name != "digits").then_some(n));
             self.data = DataSpec { name, train_count, test_count, ..DataSpec::default() };
             self.labels.clear();
+            self.mean.clear();
+            self.std.clear();
         }
     }
 
@@ -157,7 +181,15 @@ impl SubjectForm {
         if self.data.name.trim().is_empty() {
             return Err("Give the folder or the file of your own data.".into());
         }
+        per_channel(&self.mean)?;
+        per_channel(&self.std)?;
         self.norm_mode().map(drop)
+    }
+
+    /// Takes over a way to scale pixels.
+    pub fn scale(&mut self, range: &Range) {
+        range.put(&mut self.data);
+        (self.mean, self.std) = (numbers(range.mean.as_ref()), numbers(range.std.as_ref()));
     }
 
     /// The subject; of a network in a file, the path.
@@ -169,6 +201,7 @@ impl SubjectForm {
         let path = |text: &str| (!text.trim().is_empty()).then(|| text.trim().into());
         let mut data = DataSpec { labels: path(&self.labels), dir: path(&self.data_dir), ..self.data.clone() };
         data.name = data.name.trim().into();
+        (data.mean, data.std) = (per_channel(&self.mean)?, per_channel(&self.std)?);
         data.allow_partial &= data.name.starts_with("cifar");
         Ok(Subject {
             data,

@@ -46,6 +46,7 @@ pub fn load(official: &OfficialSet, batches: &Batches, spec: &DataSpec) -> Resul
         test: test.split,
         files: [train.files, test.files].concat(),
         pixels: Some(pixels),
+        scale: None,
         notes,
     })
 }

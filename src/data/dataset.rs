@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Pixels;
+use super::{Pixels, Scale};
 
 /// Records and their labels, in a fixed order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,6 +51,8 @@ pub struct Dataset {
     pub files: Vec<FileSum>,
     /// The range the pixels were scaled to; `None` for what is taken as it is: points, and floating-point images.
     pub pixels: Option<Pixels>,
+    /// How the numbers come from pixels between 0 and 1; `None` for what is taken as it is.
+    pub scale: Option<Scale>,
     /// What a reader of the run's numbers must know about the data, in sentences: for the run's manifest. Empty for
     /// the usual case.
     pub notes: Vec<String>,

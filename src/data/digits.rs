@@ -56,6 +56,7 @@ pub fn load(spec: &DataSpec) -> Result<Dataset, DataError> {
             FileSum { name: label_name.to_owned(), sha256: hash::of_bytes(LABELS) },
         ],
         pixels: Some(pixels),
+        scale: None,
         notes: Vec::new(),
     })
 }

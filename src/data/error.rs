@@ -14,6 +14,10 @@ pub enum DataError {
     #[error("{0}")]
     Unknown(String),
 
+    /// A scale of pixels that cannot be made; the text has the remedy.
+    #[error("{0}")]
+    Scale(String),
+
     /// Source files that are nowhere to be found.
     #[error(
         "{set}: {} not found in {}; download with `valleyscope data fetch {set}`, or name the folder that holds \

@@ -43,6 +43,7 @@ pub fn load(official: &OfficialSet, files: &[OfficialFile; 4], spec: &DataSpec) 
         test,
         files: [train_files, test_files].concat(),
         pixels: Some(pixels),
+        scale: None,
         notes: Vec::new(),
     })
 }

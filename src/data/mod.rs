@@ -29,6 +29,8 @@ mod own_tests;
 mod part;
 mod pixels;
 mod records;
+mod scale;
+mod scaling;
 mod sources;
 mod spec;
 mod status;
@@ -48,6 +50,7 @@ pub use idx::IdxError;
 pub use layout::Layout;
 pub use names::NAMES;
 pub use pixels::Pixels;
+pub use scale::{PerChannel, Scale};
 pub use sources::{is_drawn, sources};
 pub use spec::DataSpec;
 pub use status::{FileState, Place, SetStatus, State, status, verify};
@@ -79,19 +82,7 @@ pub fn load(spec: &DataSpec, seed: u64) -> Result<Dataset, DataError> {
     if spec.images.is_some() && !own::is_own(&spec.name) {
         return Err(DataError::Unknown("--images is for your own .safetensors images; leave it out".into()));
     }
-    let mut set = match spec.name.as_str() {
-        "digits" => digits::load(spec)?,
-        "moons" => synthetic::load(synthetic::Shape::Moons, spec, seed)?,
-        "spirals" => synthetic::load(synthetic::Shape::Spirals, spec, seed)?,
-        name => match catalog::find(name) {
-            Some(official) => match &official.form {
-                Form::Idx(files) => images::load(official, files, spec)?,
-                Form::Batches(batches) => cifar::load(official, batches, spec)?,
-            },
-            None if own::is_path(name) => own::load(Path::new(name), spec)?,
-            None => return Err(unknown_name(name)),
-        },
-    };
+    let mut set = scaling::scaled(spec, own::is_own(&spec.name), |spec| read(spec, seed))?;
     if let Some(path) = &spec.labels {
         let (labels, sum) = labels::read(path, set.train.len(), set.classes)?;
         set.train.labels = labels;
@@ -99,6 +90,23 @@ pub fn load(spec: &DataSpec, seed: u64) -> Result<Dataset, DataError> {
     }
     labels::corrupt(&mut set.train.labels, set.classes, spec.corrupt, seed)?;
     Ok(set)
+}
+
+/// Reads the records in a plain range of pixels, with their own labels.
+fn read(spec: &DataSpec, seed: u64) -> Result<Dataset, DataError> {
+    match spec.name.as_str() {
+        "digits" => digits::load(spec),
+        "moons" => synthetic::load(synthetic::Shape::Moons, spec, seed),
+        "spirals" => synthetic::load(synthetic::Shape::Spirals, spec, seed),
+        name => match catalog::find(name) {
+            Some(official) => match &official.form {
+                Form::Idx(files) => images::load(official, files, spec),
+                Form::Batches(batches) => cifar::load(official, batches, spec),
+            },
+            None if own::is_path(name) => own::load(Path::new(name), spec),
+            None => Err(unknown_name(name)),
+        },
+    }
 }
 
 #[cfg(test)]

@@ -209,6 +209,7 @@ fn assemble(
         test: test_split,
         files,
         pixels,
+        scale: None,
         notes,
     })
 }

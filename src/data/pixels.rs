@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::DataError;
 use crate::suggest;
 
-/// The range that pixel values are scaled to. Text form, also in files: `0:1` and `-1:1`.
+/// The range that pixel values are scaled to. Text form, also in files: `0:1`, `-1:1`, `standard`, `auto`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Pixels {
     /// 0 to 1: the byte over the largest value it can have (255; 16 for the built-in digits).
@@ -18,11 +18,20 @@ pub enum Pixels {
     /// −1 to 1: `(unit − 0.5) / 0.5`.
     #[serde(rename = "-1:1")]
     Signed,
+    /// Mean 0 and standard deviation 1 over all training images, for every channel.
+    #[serde(rename = "standard")]
+    Standard,
+    /// The range in which a checkpoint is right most often; whoever opens the checkpoint puts that in its place.
+    #[serde(rename = "auto")]
+    Auto,
 }
 
 impl Pixels {
     /// The text forms, in the order of the variants.
-    pub const NAMES: [&str; 2] = ["0:1", "-1:1"];
+    pub const NAMES: [&str; 4] = ["0:1", "-1:1", "standard", "auto"];
+
+    /// All of them.
+    pub const ALL: [Pixels; 4] = [Pixels::Unit, Pixels::Signed, Pixels::Standard, Pixels::Auto];
 
     /// The scaled value of every byte, where `full` is the largest value a pixel has. Computed in `f64` and rounded
     /// once, so that a value does not depend on the order of the operations in `f32`.
@@ -30,7 +39,8 @@ impl Pixels {
         std::array::from_fn(|byte| {
             let unit = byte as f64 / f64::from(full);
             match self {
-                Self::Unit => unit as f32,
+                // What the data decide begins with pixels from 0 to 1.
+                Self::Unit | Self::Standard | Self::Auto => unit as f32,
                 Self::Signed => ((unit - 0.5) / 0.5) as f32,
             }
         })
@@ -48,6 +58,8 @@ impl fmt::Display for Pixels {
         f.pad(match self {
             Self::Unit => Self::NAMES[0],
             Self::Signed => Self::NAMES[1],
+            Self::Standard => Self::NAMES[2],
+            Self::Auto => Self::NAMES[3],
         })
     }
 }
@@ -55,17 +67,16 @@ impl fmt::Display for Pixels {
 impl FromStr for Pixels {
     type Err = DataError;
 
-    /// Reads `0:1` or `-1:1`.
+    /// Reads `0:1`, `-1:1`, `standard` or `auto`.
     ///
     /// # Errors
     ///
     /// [`DataError::Unknown`] for any other text.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "0:1" => Ok(Self::Unit),
-            "-1:1" => Ok(Self::Signed),
-            _ => Err(DataError::Unknown(suggest::unknown("pixel range", text, &Self::NAMES))),
-        }
+        let known = Self::NAMES.iter().zip(Self::ALL).find(|(name, _)| **name == text);
+        known
+            .map(|(_, pixels)| pixels)
+            .ok_or_else(|| DataError::Unknown(suggest::unknown("pixel range", text, &Self::NAMES)))
     }
 }
 
@@ -93,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_text_form_survives_a_round_trip() {
-        for pixels in [Pixels::Unit, Pixels::Signed] {
+        for pixels in Pixels::ALL {
             assert_eq!(pixels.to_string().parse::<Pixels>().unwrap(), pixels);
         }
         let text = "0:2".parse::<Pixels>().unwrap_err().to_string();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
-use super::{Layout, Pixels};
+use super::{Layout, PerChannel, Pixels};
 
 /// What to load: the `[data]` part of a run's settings, and the data options of the command line. The default is all of
 /// `digits`.
@@ -30,10 +30,19 @@ pub struct DataSpec {
     #[arg(long, value_name = "N", help_heading = "Data")]
     pub test_count: Option<usize>,
     // An error on what is taken as it is: a synthetic set, and a user's floating-point images.
-    /// Range that pixels are scaled to: 0:1 or -1:1 [default: 0:1, for CIFAR -1:1]. Floating-point images of your own
-    /// are taken as they are.
-    #[arg(long, value_name = "LOW:HIGH", allow_hyphen_values = true, help_heading = "Data")]
+    /// Range that pixels are scaled to: 0:1, -1:1, standard (mean 0 and deviation 1 over the training images), or auto (of a
+    /// checkpoint: the range in which it is right most often) [default: 0:1, for CIFAR -1:1]. Floating-point images of
+    /// your own are taken as they are.
+    #[arg(long, value_name = "LOW:HIGH|NAME", allow_hyphen_values = true, help_heading = "Data")]
     pub pixels: Option<Pixels>,
+    // `None`: 0, as long as there is a `std`.
+    /// Subtract this from pixels between 0 and 1: one number, or one for each channel (0.485,0.456,0.406).
+    #[arg(long, value_name = "M[,M...]", allow_hyphen_values = true, help_heading = "Data")]
+    pub mean: Option<PerChannel>,
+    // `None`: 1, as long as there is a `mean`.
+    /// Then divide by this: one number, or one for each channel.
+    #[arg(long, value_name = "S[,S...]", allow_hyphen_values = true, help_heading = "Data")]
+    pub std: Option<PerChannel>,
     // One line per training record used.
     /// Replace the training labels by those in FILE, one per line.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Data")]
@@ -66,6 +75,8 @@ impl Default for DataSpec {
             train_count: None,
             test_count: None,
             pixels: None,
+            mean: None,
+            std: None,
             labels: None,
             corrupt: 0,
             dir: None,

@@ -82,6 +82,7 @@ pub fn load(shape: Shape, spec: &DataSpec, seed: u64) -> Result<Dataset, DataErr
         test: draw(shape, test, seed, stream::TEST),
         files: Vec::new(),
         pixels: None,
+        scale: None,
         notes: Vec::new(),
     })
 }

@@ -6,6 +6,7 @@
 mod context;
 mod error;
 mod escape;
+mod fit;
 mod identity;
 mod job;
 mod line;
@@ -25,6 +26,7 @@ mod valley;
 pub use context::Context;
 pub use error::ExploreError;
 pub use escape::{Ended, EscapeHead, EscapeJob, EscapeRequest, SharedConstants};
+pub use fit::{Fit, Range, Share};
 pub use job::Job;
 pub use line::{Curve, CurveHead, LineFound, LineHead, LineJob, LineOf, LineRequest};
 pub use options::Options;
@@ -33,7 +35,7 @@ pub use progress::Progress;
 pub use request::{AUTO, Request, Scaling, Subject};
 pub use request_error::{EscapeRequestError, LineRequestError, PlaneRequestError, ValleySpecError};
 pub use settings::Settings;
-pub use subject::{About, Setting};
+pub use subject::{About, Setting, fit};
 pub use valley::{
     Detector, DirectionReport, GapReport, NoiseSpec, Origin, SamGapSpec, SharpnessReport, ShiftRange, ShiftReport,
     ShiftSpec, Source, Unit, ValleyFound, ValleyHead, ValleyJob, ValleyReport, ValleyRequest,

@@ -5,12 +5,13 @@ use std::path::Path;
 use super::{
     context::Context,
     error::ExploreError,
+    fit::{Fit, Look},
     request::{AUTO, Subject},
     settings::{Asked, Data, Kept},
 };
 use crate::{
     checkpoint::{Checkpoint, labels},
-    data::{DataSpec, FileSum},
+    data::{DataSpec, FileSum, Pixels},
     device,
     net::{Network, State, recognise},
     objective::{Interrupt, Objective, Subset},
@@ -94,6 +95,56 @@ impl About {
     }
 }
 
+/// Looks whether a checkpoint's network is right about the images; `None` where it does not fit, which others say.
+fn look(
+    subject: &Subject,
+    first: &Checkpoint,
+    loaded: &Loaded,
+    data: &Data,
+    net: &str,
+    interrupt: &Interrupt,
+) -> Result<Option<Fit>, ExploreError> {
+    let dataset = &data.dataset;
+    let Ok(network) = Network::build(net, dataset.shape, dataset.classes) else { return Ok(None) };
+    let Ok(state) = first.fit(network.layout(), network.buffers()) else { return Ok(None) };
+    let device = device::choose(subject.device)?;
+    let look = Look {
+        network: &network,
+        state: &state,
+        spec: &loaded.spec,
+        data: dataset,
+        loss: subject.loss,
+        norm_mode: subject.norm_mode,
+        device: &device,
+        interrupt,
+    };
+    look.fit().map(Some)
+}
+
+/// Looks how often a checkpoint's network is right about the images of a subject, and whether another range of pixels would
+/// suit it better.
+///
+/// # Errors
+/// Everything that can be wrong with the file, the data, the network or the device, with what to do about it.
+pub fn fit(subject: &Subject, path: &Path, context: impl Into<Context>) -> Result<Option<Fit>, ExploreError> {
+    let context: Context = context.into();
+    let first = read(path)?;
+    let kept = context.settings.lock();
+    let mut spec = subject.data.clone();
+    spec.pixels = spec.pixels.filter(|pixels| *pixels != Pixels::Auto);
+    let (loaded, data) = Loaded::read(&kept, &spec, subject.seed, false)?;
+    drop(kept);
+    let net = match &first.run {
+        Some(run) if subject.net == AUTO => run.spec.net.clone(),
+        _ if subject.net == AUTO => {
+            let found = recognise(&first.shapes(), Some(data.dataset.shape));
+            found.map_err(|cause| ExploreError::Unrecognised { path: path.into(), cause: cause.to_string() })?.net
+        }
+        _ => subject.net.clone(),
+    };
+    look(subject, &first, &loaded, &data, &net, &context.interrupt)
+}
+
 /// Reads a checkpoint, `FILE` or a run file's `FILE@STEP`.
 pub(super) fn read(path: &Path) -> Result<Checkpoint, ExploreError> {
     Ok(Checkpoint::read(path)?)
@@ -107,12 +158,13 @@ impl Setting {
     pub fn open(subject: &Subject, first: &Checkpoint, context: impl Into<Context>) -> Result<Setting, ExploreError> {
         let context: Context = context.into();
         let mut kept = context.settings.lock();
+        let is_auto = subject.data.pixels == Some(Pixels::Auto);
+        let asked = DataSpec { pixels: subject.data.pixels.filter(|_| !is_auto), ..subject.data.clone() };
         // A run knows its data; what was asked for goes before.
-        let own = first.run.as_ref().filter(|_| subject.data == DataSpec::default()).map(|m| &m.spec);
-        let (spec, seed) = own.map_or((&subject.data, subject.seed), |spec| (&spec.data, spec.seed));
-        let (loaded, data) = Loaded::read(&kept, spec, seed, own.is_some())?;
+        let own = first.run.as_ref().filter(|_| asked == DataSpec::default()).map(|m| &m.spec);
+        let (spec, seed) = own.map_or((&asked, subject.seed), |spec| (&spec.data, spec.seed));
+        let (mut loaded, mut data) = Loaded::read(&kept, spec, seed, own.is_some())?;
         let mut notes = first.notes.clone();
-        notes.extend(data.dataset.notes.iter().cloned());
         let net = if let Some(run) = first.run.as_ref().filter(|_| subject.net == AUTO) {
             run.spec.net.clone()
         } else if subject.net == AUTO {
@@ -124,6 +176,28 @@ impl Setting {
         } else {
             subject.net.clone()
         };
+        // A run's own images are prepared as they were when it was trained.
+        if first.run.is_none()
+            && let Some(fit) = look(subject, first, &loaded, &data, &net, &context.interrupt)?
+        {
+            match fit.better.as_ref().filter(|_| is_auto) {
+                Some((range, share)) => {
+                    let mut spec = loaded.spec.clone();
+                    range.put(&mut spec);
+                    (loaded, data) = Loaded::read(&kept, &spec, seed, false)?;
+                    notes.push(format!(
+                        "pixels: {} of {} training images right with {}, {} with {}; that was taken",
+                        fit.train.percent(),
+                        fit.train.of,
+                        fit.range.map_or("none".into(), |range| range.words()),
+                        share.percent(),
+                        range.words()
+                    ));
+                }
+                None => notes.push(fit.words()),
+            }
+        }
+        notes.extend(data.dataset.notes.iter().cloned());
         Setting::build(subject, loaded, net, &data, notes, &mut kept, context.interrupt.clone())
     }
 

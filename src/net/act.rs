@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, module::conv2d, ops::ConvOptions};
 
-use super::pointwise::Pointwise;
+use super::{op::Conv2d, pointwise::Pointwise};
 
 /// Activations of N examples.
 #[derive(Clone, Debug)]
@@ -41,10 +41,11 @@ impl Act {
         Act::Flat(self.flat().matmul(weight.clone().transpose()))
     }
 
-    /// Cross-correlation with W `[out, in, k, k]`, without bias.
-    pub(super) fn convolved(self, weight: &Tensor<4>, stride: usize, padding: usize) -> Act {
-        let options = ConvOptions::new([stride, stride], [padding, padding], [1, 1], 1);
-        Act::Image(conv2d(self.image(), weight.clone(), None, options))
+    /// Cross-correlation with W `[out, in / groups, k, k]`, without bias.
+    pub(super) fn convolved(self, weight: Tensor<4>, layer: Conv2d) -> Act {
+        let w = layer.windows;
+        let options = ConvOptions::new([w.stride; 2], [w.padding; 2], [w.dilation; 2], layer.groups);
+        Act::Image(conv2d(self.image(), weight, None, options))
     }
 
     /// Adds one number per feature or channel.

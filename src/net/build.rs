@@ -150,7 +150,7 @@ mod tests {
             ("relu(3) linear(10)", "wrong number of arguments"),
             ("linear(0) linear(10)", "give 1 or more"),
             ("", "it is empty"),
-            ("pool(2,3) linear(10)", "wrong number"),
+            ("pool(2,3,0,1) linear(10)", "wrong number"),
             ("auto", "only be recognised from a checkpoint"),
             ("net.toml", "give the text of the file"),
             ("linear(99999999999999999)", "too large"),

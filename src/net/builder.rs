@@ -30,6 +30,7 @@ pub(super) struct Builder {
     widest: usize,
     total: usize,
     largest_plane: usize,
+    multiplications: u64,
 }
 
 /// Nothing, or what is wrong and what to write instead.
@@ -51,6 +52,7 @@ impl Builder {
             widest: input.iter().product(),
             total: input.iter().product(),
             largest_plane: 1,
+            multiplications: 0,
         }
     }
 
@@ -79,6 +81,7 @@ impl Builder {
             widest: self.widest,
             total: self.total,
             largest_plane: self.largest_plane,
+            multiplications: self.multiplications,
         })
     }
 
@@ -121,6 +124,11 @@ impl Builder {
     /// Notes the pixels of a convolution's output.
     pub fn has_plane(&mut self, pixels: usize) {
         self.largest_plane = self.largest_plane.max(pixels);
+    }
+
+    /// Notes what an image costs in the newest layer.
+    pub fn multiplies(&mut self, numbers: usize) {
+        self.multiplications = self.multiplications.saturating_add(numbers as u64);
     }
 
     /// The image that `layer` needs.

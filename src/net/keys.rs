@@ -118,6 +118,17 @@ impl<'t> Keys<'t> {
         whole(value).map(Some).ok_or_else(|| self.fault(key, format!("{key} needs a whole number, such as {key} = 2")))
     }
 
+    /// A number with or without a point, or `None` for `true`.
+    pub(super) fn decimal_or_on(&self, key: &str) -> Result<Option<f32>, Fault> {
+        let number = match self.value(key) {
+            Some(DeValue::Boolean(true)) => return Ok(None),
+            Some(DeValue::Float(x)) => x.as_str().replace('_', "").parse().ok(),
+            Some(DeValue::Integer(x)) => x.as_str().replace('_', "").parse().ok(),
+            _ => None,
+        };
+        number.map(Some).ok_or_else(|| self.fault(key, format!("write {key} = true, or a number: {key} = 0.2")))
+    }
+
     /// A list of whole numbers.
     pub(super) fn numbers(&self, key: &str) -> Result<Option<Vec<usize>>, Fault> {
         let Some(value) = self.value(key) else { return Ok(None) };

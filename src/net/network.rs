@@ -25,6 +25,7 @@ pub struct Network {
     pub(super) widest: usize,
     pub(super) total: usize,
     pub(super) largest_plane: usize,
+    pub(super) multiplications: u64,
 }
 
 impl Network {
@@ -83,8 +84,7 @@ impl Network {
             Op::Affine(_, l) => Some(self.layout.get(l.weight).shape[0]),
             Op::Conv2d(_, c) => {
                 let w = &self.layout.get(c.weight).shape;
-                let side = |n: usize| (n + 2 * c.padding - w[2]) / c.stride + 1;
-                Some(w[0] * side(self.input[1]) * side(self.input[2]))
+                Some(w[0] * c.windows.side(self.input[1]) * c.windows.side(self.input[2]))
             }
             _ => None,
         }
@@ -115,6 +115,11 @@ impl Network {
     /// Numbers that one example's activations take in the widest layer; for memory budgets.
     pub fn widest_activation(&self) -> usize {
         self.widest
+    }
+
+    /// Multiplications by weights that one example costs, forwards.
+    pub fn multiplications(&self) -> u64 {
+        self.multiplications
     }
 
     /// Numbers that one example's activations take in all layers together; what a gradient has to keep.

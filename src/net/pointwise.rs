@@ -92,7 +92,54 @@ pub static POINTWISE: &[Pointwise] = &[
         |y| -(-y).exp_m1() * (-y).exp(),
         |x| activation::softplus(x, 1.0)
     ),
+    // x Φ(x) with the exact Φ, as nn.GELU() without `approximate` (Hendrycks and Gimpel 2016). φ′(x) = −x φ(x).
+    pointwise!(
+        "gelu",
+        Input,
+        |x| x * normal_distribution(x),
+        |d, x| d * (normal_distribution(x) + x * normal_density(x)),
+        |x| normal_density(x) * (2.0 - x * x),
+        activation::gelu
+    ),
+    // x σ(x)
+    pointwise!(
+        "silu",
+        Input,
+        |x| x * sigmoid(x),
+        |d, x| d * (sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x)))),
+        |x| sigmoid(x) * (1.0 - sigmoid(x)) * (2.0 + x * (1.0 - 2.0 * sigmoid(x))),
+        activation::silu
+    ),
+    // min(max(x, 0), 6), of MobileNetV2. As in PyTorch the slope at both kinks is 0.
+    pointwise!(
+        "relu6",
+        Output,
+        |x| if x < 0.0 {
+            0.0
+        } else if x > 6.0 {
+            6.0
+        } else {
+            x
+        },
+        |d, y| if y > 0.0 && y < 6.0 { d } else { 0.0 * y },
+        |y| 0.0 * y,
+        |x| 6.0 - activation::relu(6.0 - activation::relu(x))
+    ),
 ];
+
+fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// Φ, the distribution function of the standard normal.
+fn normal_distribution(x: f32) -> f32 {
+    0.5 * (1.0 + libm::erff(x * std::f32::consts::FRAC_1_SQRT_2))
+}
+
+/// φ, its density.
+fn normal_density(x: f32) -> f32 {
+    (-0.5 * x * x).exp() * (0.5 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2)
+}
 
 impl Pointwise {
     /// The function of a name.

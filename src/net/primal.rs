@@ -48,7 +48,8 @@ impl Tensors {
                 [a] => Leaf::Vector(leaf(values, [a], device, track)),
                 [a, b] => Leaf::Matrix(leaf(values, [a, b], device, track)),
                 [a, b, c, d] => Leaf::Kernel(leaf(values, [a, b, c, d], device, track)),
-                _ => unreachable!("operations only have parameters of rank 1, 2 and 4"),
+                // What a layer of its own has, it gets as numbers in a row.
+                _ => Leaf::Vector(leaf(values, [p.count()], device, track)),
             }
         });
         let buffers = network.buffers().params().iter().map(|p| {
@@ -76,10 +77,14 @@ impl Tensors {
         }
     }
 
-    pub(super) fn kernel(&self, id: ParamId) -> &Tensor<4> {
+    pub(super) fn kernel(&self, id: ParamId) -> Tensor<4> {
         match &self.leaves[id.0] {
-            Leaf::Kernel(x) => x,
-            _ => unreachable!("a convolution weight has rank 4"),
+            Leaf::Kernel(x) => x.clone(),
+            Leaf::Matrix(x) => {
+                let [out, channels] = x.dims();
+                x.clone().reshape([out, channels, 1, 1])
+            }
+            Leaf::Vector(_) => unreachable!("a convolution weight has rank 4 or 2"),
         }
     }
 
@@ -189,7 +194,7 @@ pub(super) fn affine(tensors: &Tensors, x: Act, layer: Affine) -> Act {
 }
 
 pub(super) fn convolution(tensors: &Tensors, x: Act, layer: Conv2d) -> Act {
-    biased(tensors, x.convolved(tensors.kernel(layer.weight), layer.stride, layer.padding), layer.bias)
+    biased(tensors, x.convolved(tensors.kernel(layer.weight), layer), layer.bias)
 }
 
 /// Takes y by value: what nothing else holds, Burn adds to in place.

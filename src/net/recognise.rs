@@ -183,6 +183,8 @@ mod tests {
             ("resnet20:linear", CIFAR, 10),
             ("resnet18", CIFAR, 10),
             ("resnet18:32,fc,downsample", CIFAR, 100),
+            ("resnet18:fc,downsample,imagenet", [3, 224, 224], 1000),
+            ("resnet18:16,fc,imagenet", [1, 224, 224], 7),
             ("vgg11", CIFAR, 10),
             ("vgg11-bn", CIFAR, 10),
             ("vgg11-bn:8", CIFAR, 3),

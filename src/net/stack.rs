@@ -14,7 +14,21 @@ const FIRST: [&str; 7] = ["linear", "conv", "pool", "maxpool", "avgpool", "globa
 /// One layer of a stack as it is written: its name and the numbers in brackets.
 pub(super) struct Word {
     name: String,
-    args: Vec<usize>,
+    args: Vec<Number>,
+}
+
+/// A number as it is written.
+#[derive(Clone, Copy)]
+enum Number {
+    Whole(usize),
+    Decimal(f32),
+}
+
+impl Number {
+    fn read(text: &str) -> Option<Number> {
+        let decimal = || text.parse().ok().filter(|x: &f32| x.is_finite()).map(Number::Decimal);
+        text.parse().ok().map(Number::Whole).or_else(decimal)
+    }
 }
 
 /// Builds a stack; names are indices, as in `nn.Sequential`.
@@ -37,10 +51,18 @@ impl Word {
 
     /// Adds the layer under `name`.
     pub(super) fn build(&self, b: &mut Builder, name: &str) -> Built {
+        let whole = |number: &Number| match number {
+            Number::Whole(n) => Some(*n),
+            Number::Decimal(_) => None,
+        };
+        let whole: Option<Vec<usize>> = self.args.iter().map(whole).collect();
         match self.layer() {
-            Some(layer) => layer
-                .in_stack(b, name, &self.name, &self.args)
-                .unwrap_or_else(|| Err(format!("{} has the wrong number of arguments; write {}", self.name, usage()))),
+            Some(layer) => match (whole, self.args.as_slice()) {
+                (Some(numbers), _) => layer.in_stack(b, name, &self.name, &numbers),
+                (None, [Number::Decimal(x)]) => layer.with_decimal(b, &self.name, *x),
+                (None, _) => None,
+            }
+            .unwrap_or_else(|| Err(format!("{} has the wrong number of arguments; write {}", self.name, usage()))),
             None => Err(suggest::unknown("layer", &self.name, &known())),
         }
     }
@@ -62,7 +84,7 @@ fn known() -> Vec<&'static str> {
 fn usage() -> String {
     let mut usages: Vec<&str> = LAYERS.iter().flat_map(|layer| layer.usage()).collect();
     usages.sort_by_key(|usage| {
-        let word = usage.split('(').next().unwrap_or(usage);
+        let word = usage.split(['(', '[']).next().unwrap_or(usage);
         (Pointwise::named(word).is_some(), place(word))
     });
     match usages.split_last() {
@@ -90,7 +112,7 @@ pub(super) fn words(text: &str) -> Result<Vec<Word>, String> {
                 return Err(format!("{name}( has no closing bracket"));
             };
             for number in list.split(',').map(str::trim).filter(|n| !n.is_empty()) {
-                args.push(number.parse().map_err(|_| format!("\"{number}\" in {name}(…) is no whole number"))?);
+                args.push(Number::read(number).ok_or_else(|| format!("\"{number}\" in {name}(…) is no number"))?);
             }
             rest = after.trim_start();
         }
@@ -114,7 +136,7 @@ mod tests {
         let known: Vec<&str> = known().into_iter().filter(|word| always.contains(word)).collect();
         assert_eq!(known, always);
         let usage = usage();
-        let first = "linear(OUT), conv(OUT,K[,STRIDE[,PAD]]), pool(K), avgpool(K), globalavg, batchnorm, ";
+        let first = "linear(OUT), conv(OUT,K[,STRIDE[,PAD]]), pool(K[,STRIDE[,PAD]]), avgpool(K[,STRIDE[,PAD]]), globalavg, batchnorm, ";
         assert!(usage.starts_with(first) && usage.contains("flatten, relu, tanh, sigmoid"), "{usage}");
     }
 }

@@ -209,6 +209,12 @@ impl RunSpec {
         if let Some(p) = self.data.pixels {
             give("pixels", p.to_string());
         }
+        if let Some(mean) = &self.data.mean {
+            give("mean", mean.to_string());
+        }
+        if let Some(std) = &self.data.std {
+            give("std", std.to_string());
+        }
         if let Some(layout) = self.data.images {
             give("images", layout.to_string());
         }

@@ -165,7 +165,35 @@ fn checkpoint(ui: &mut Ui, desk: &mut Desk, point: &Point, actions: &mut Actions
         if !point.notes.is_empty() {
             small(ui, point.notes.join("; "));
         }
+        fit(ui, desk, point);
     });
+}
+
+/// How often it is right on the data of the form, and the range of pixels that would suit it better.
+fn fit(ui: &mut Ui, desk: &mut Desk, point: &Point) {
+    if desk.fits.is_looking(&point.path) {
+        small(ui, "Looking how often it is right…");
+        return;
+    }
+    match desk.fits.of(&point.path, &desk.subject).cloned() {
+        Some(Ok(Some(fit))) => {
+            let test =
+                fit.test.map_or(String::new(), |test| format!(" · {} of {} test images", test.percent(), test.of));
+            small(ui, format!("right: {} of {} training images{test}", fit.train.percent(), fit.train.of));
+            let Some((range, share)) = fit.better else { return };
+            let words = format!("{} with pixels {}", share.percent(), range.words());
+            ui.horizontal_wrapped(|ui| {
+                ui.label(RichText::new(words).small().color(ui.visuals().warn_fg_color));
+                let button = ui.small_button(format!("Use {}", range.words()));
+                let help = "The checkpoint is right more often with pixels in this range: it was trained with them, as it seems";
+                if button.on_hover_text(help).clicked() {
+                    desk.subject.scale(&range);
+                }
+            });
+        }
+        Some(Err(why)) => drop(ui.add(egui::Label::new(RichText::new(why).small().weak()).wrap())),
+        Some(Ok(None)) | None => {}
+    }
 }
 
 /// A letter that is lit when the checkpoint has the role; true when it was clicked.

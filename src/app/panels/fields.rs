@@ -6,6 +6,7 @@ use egui::{ComboBox, DragValue, Response, RichText, Ui};
 
 use crate::{
     app::kinds::range::Range,
+    data::Pixels,
     explore::Request,
     survey::{Directions, Normalisation, Vectors},
 };
@@ -62,6 +63,39 @@ pub fn count(ui: &mut Ui, value: &mut Option<usize>) -> Response {
     let response = ui.add(field.custom_formatter(|n, _| if n == 0.0 { "all".into() } else { format!("{n}") }));
     *value = (n > 0).then_some(n);
     response
+}
+
+/// How pixels are scaled: a range, or mean and deviation.
+pub fn pixels(ui: &mut Ui, id: &str, ranges: &[Pixels], range: &mut Option<Pixels>, [mean, std]: [&mut String; 2]) {
+    row(
+        ui,
+        "Pixels",
+        "The range that pixel values are scaled to. standard: mean 0 and deviation 1 over the training images. auto: the range \
+         in which the checkpoint is right most often",
+        |ui| {
+            let name = |p: Option<Pixels>| p.map_or("default".to_string(), |p| p.to_string());
+            let combo = ComboBox::from_id_salt(id).width(150.0).selected_text(name(*range));
+            combo
+                .show_ui(ui, |ui| {
+                    for p in std::iter::once(None).chain(ranges.iter().copied().map(Some)) {
+                        ui.selectable_value(range, p, name(p));
+                    }
+                })
+                .response
+        },
+    );
+    // They are of pixels from 0 to 1.
+    if matches!(range, None | Some(Pixels::Unit)) {
+        row(ui, "Pixel mean", "Subtracted from pixels between 0 and 1: one number, or one for each channel", |ui| {
+            text(ui, mean, "0, or 0.485,0.456,0.406")
+        });
+        row(ui, "Pixel deviation", "What is left is divided by this: one number, or one for each channel", |ui| {
+            text(ui, std, "1, or 0.229,0.224,0.225")
+        });
+    } else {
+        mean.clear();
+        std.clear();
+    }
 }
 
 /// From, to and how many points, called `what from`, `what to` and `what points`.

@@ -3,7 +3,7 @@
 use egui::{ComboBox, DragValue, Key, RichText, Ui};
 
 use super::{
-    fields::{choice, count, row, text},
+    fields::{choice, count, pixels, row, text},
     optimizer,
 };
 use crate::{
@@ -79,18 +79,9 @@ fn data_fields(ui: &mut Ui, form: &mut Form) {
     });
     row(ui, "Training images", "The first so many; 0 takes all", |ui| count(ui, &mut form.spec.data.train_count));
     row(ui, "Test images", "The first so many; 0 takes all", |ui| count(ui, &mut form.spec.data.test_count));
-    row(ui, "Pixels", "The range that pixel values are scaled to", |ui| {
-        let name = |p: Option<Pixels>| p.map_or("default".to_string(), |p| p.to_string());
-        let shown = ComboBox::from_id_salt("pixels").width(150.0).selected_text(name(form.spec.data.pixels)).show_ui(
-            ui,
-            |ui| {
-                for p in [None, Some(Pixels::Unit), Some(Pixels::Signed)] {
-                    ui.selectable_value(&mut form.spec.data.pixels, p, name(p));
-                }
-            },
-        );
-        shown.response
-    });
+    // No checkpoint says what the range is.
+    let ranges = [Pixels::Unit, Pixels::Signed, Pixels::Standard];
+    pixels(ui, "pixels", &ranges, &mut form.spec.data.pixels, [&mut form.mean, &mut form.std]);
     row(ui, "Random labels", "The last so many training images get a random label (seeded)", |ui| {
         ui.add(DragValue::new(&mut form.spec.data.corrupt).range(0..=1_000_000))
     });

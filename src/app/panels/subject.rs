@@ -2,7 +2,7 @@
 
 use egui::{ComboBox, RichText, Ui};
 
-use super::fields::{choice, count, row, text};
+use super::fields::{choice, count, pixels, row, text};
 use crate::{
     app::subject::SubjectForm,
     data::{self, Layout, Pixels},
@@ -66,18 +66,7 @@ fn data_fields(ui: &mut Ui, form: &mut SubjectForm) {
     }
     row(ui, "Training images", "The first so many; 0 takes all", |ui| count(ui, &mut form.data.train_count));
     row(ui, "Test images", "The first so many; 0 takes all", |ui| count(ui, &mut form.data.test_count));
-    row(ui, "Pixels", "The range that pixel values are scaled to", |ui| {
-        let name = |p: Option<Pixels>| p.map_or("default".to_string(), |p| p.to_string());
-        let shown = name(form.data.pixels);
-        let combo = ComboBox::from_id_salt("subject pixels").width(150.0).selected_text(shown);
-        combo
-            .show_ui(ui, |ui| {
-                for p in [None, Some(Pixels::Unit), Some(Pixels::Signed)] {
-                    ui.selectable_value(&mut form.data.pixels, p, name(p));
-                }
-            })
-            .response
-    });
+    pixels(ui, "subject pixels", &Pixels::ALL, &mut form.data.pixels, [&mut form.mean, &mut form.std]);
     row(ui, "Labels file", "One label per line, replaces the training labels", |ui| text(ui, &mut form.labels, "none"));
     row(ui, "Data folder", "Where the files of mnist, fashion-mnist and cifar are", |ui| {
         text(ui, &mut form.data_dir, "the user's cache folder")

@@ -35,7 +35,7 @@ pub fn loaded(spec: &DataSpec, seed: u64) -> Loaded {
 pub fn subject() -> Value {
     json!({
         "data": {
-            "name": "mnist", "train_count": 60_000, "test_count": 10_000, "pixels": "0:1", "labels": "l.txt",
+            "name": "mnist", "train_count": 60_000, "test_count": 10_000, "pixels": "0:1", "mean": "0.5", "std": "0.25", "labels": "l.txt",
             "corrupt": 0, "dir": "data", "allow_partial": false, "images": "nchw",
         },
         "net": "auto", "loss": "cross-entropy", "bn": "batch", "device": "auto", "seed": 0,
@@ -49,6 +49,8 @@ pub fn other_subject() -> Vec<(&'static str, Value)> {
         ("subject.data.train_count", json!(5)),
         ("subject.data.test_count", json!(5)),
         ("subject.data.pixels", json!("-1:1")),
+        ("subject.data.mean", json!("0.1,0.2,0.3")),
+        ("subject.data.std", json!("2")),
         ("subject.data.labels", json!(null)),
         ("subject.data.corrupt", json!(3)),
         ("subject.data.dir", json!("./data")),

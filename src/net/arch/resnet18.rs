@@ -1,8 +1,10 @@
-//! ResNet-18 with a first convolution for small images: 3×3, stride 1, no pooling; four stages of two basic blocks,
-//! projections where the shape changes (He et al. 2016, option B). 11,173,962 parameters at 3×32×32 and 10 classes.
+//! ResNet-18: four stages of two basic blocks, projections where the shape changes (He et al. 2016, option B).
 //!
-//! Names are those of `kuangliu/pytorch-cifar`. Many adapt torchvision's class instead, whose names differ in two
-//! places: `resnet18:fc,downsample`.
+//! The first convolution is for small images: 3×3, stride 1, no pooling; 11,173,962 parameters at 3×32×32 and 10 classes.
+//! With `imagenet` it is the paper's: 7×7, stride 2, then a maximum of 3×3 windows, stride 2; 11,689,512 at 1000 classes.
+//!
+//! Names are those of `kuangliu/pytorch-cifar`. torchvision's class has others in two places: `resnet18:fc,downsample` for small
+//! images, `resnet18:fc,downsample,imagenet` as it is.
 
 use std::fmt;
 
@@ -13,6 +15,8 @@ use super::{
 };
 use crate::net::{
     builder::{Builder, Built},
+    layer::Pool,
+    op::Windows,
     shapes::Shapes,
 };
 
@@ -21,24 +25,29 @@ const WIDTH: usize = 64;
 
 const DOWNSAMPLE: &str = "downsample";
 
+const IMAGENET: &str = "imagenet";
+
 struct Resnet18 {
     /// Channels of the first stage; each stage has twice those of the one before.
     width: usize,
     head: Head,
     /// Whether projections are called `downsample` instead of `shortcut`.
     downsample: bool,
+    /// Whether the first layers are those for large images.
+    imagenet: bool,
 }
 
 pub(super) fn read(name: &str, text: Option<&str>) -> Option<Result<Box<dyn Arch>, String>> {
     if name != "resnet18" {
         return None;
     }
-    let given = options::Options::read(text, &[Head::Fc.name(), Head::Linear.name(), DOWNSAMPLE]);
+    let given = options::Options::read(text, &[Head::Fc.name(), Head::Linear.name(), DOWNSAMPLE, IMAGENET]);
     Some(given.map(|given| {
         Box::new(Resnet18 {
             width: given.number.unwrap_or(WIDTH),
             head: given.words.iter().find_map(|w| Head::named(w)).unwrap_or(Head::Linear),
             downsample: given.words.iter().any(|w| w == DOWNSAMPLE),
+            imagenet: given.words.iter().any(|w| w == IMAGENET),
         }) as Box<dyn Arch>
     }))
 }
@@ -51,15 +60,24 @@ pub(super) fn guess(shapes: &Shapes<'_>) -> Option<Guess> {
         width: options::width(shapes.dim("conv1.weight", 0)?).ok()?,
         head,
         downsample: shapes.dim("layer2.0.downsample.0.weight", 0).is_some(),
+        imagenet: shapes.dim("conv1.weight", 2) == Some(7),
     };
-    Some(Guess { arch: Box::new(resnet), input: cifar(shapes, "conv1.weight"), classes: shapes.classes(head.name()) })
+    let [c, h, w] = cifar(shapes, "conv1.weight");
+    let input = if resnet.imagenet { [c, 224, 224] } else { [c, h, w] };
+    Some(Guess { arch: Box::new(resnet), input, classes: shapes.classes(head.name()) })
 }
 
 impl Arch for Resnet18 {
     fn build(&self, b: &mut Builder, classes: usize) -> Built {
         square(b, 0)?;
-        conv(b, "conv1", self.width, 3, 1)?;
-        norm_relu(b, "bn1")?;
+        if self.imagenet {
+            conv(b, "conv1", self.width, 7, 2)?;
+            norm_relu(b, "bn1")?;
+            b.pool_windows(Pool::Max, Windows { k: 3, stride: 2, padding: 1, dilation: 1 })?;
+        } else {
+            conv(b, "conv1", self.width, 3, 1)?;
+            norm_relu(b, "bn1")?;
+        }
         let projection = if self.downsample { DOWNSAMPLE } else { "shortcut" };
         for stage in 0..4 {
             let out = self.width << stage;
@@ -80,8 +98,13 @@ impl Arch for Resnet18 {
 
     fn about(&self) -> Option<String> {
         let w = self.width;
+        let stem = if self.imagenet {
+            format!("ResNet-18: conv 7×7 stride 2 to {w} channels | max pool 3×3 stride 2")
+        } else {
+            format!("ResNet-18 for small images: conv 3×3 to {w} channels")
+        };
         Some(format!(
-            "ResNet-18 for small images: conv 3×3 to {w} channels | 4 stages of 2 basic blocks, {w} to {} channels, \
+            "{stem} | 4 stages of 2 basic blocks, {w} to {} channels, \
              shortcuts projected by 1×1 convolutions | global average | linear",
             8 * w
         ))
@@ -92,6 +115,11 @@ impl fmt::Display for Resnet18 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = (self.head != Head::Linear).then_some(self.head.name());
         let projection = self.downsample.then_some(DOWNSAMPLE);
-        f.write_str(&options::written("resnet18", (self.width != WIDTH).then_some(self.width), &[head, projection]))
+        let stem = self.imagenet.then_some(IMAGENET);
+        f.write_str(&options::written(
+            "resnet18",
+            (self.width != WIDTH).then_some(self.width),
+            &[head, projection, stem],
+        ))
     }
 }

@@ -132,7 +132,10 @@ fn mistakes_have_a_line_and_a_remedy() {
         (one("{ conv = -3, kernel = 3 }"), "line 3: conv needs a whole number"),
         (one("{ conv = 3, kernel = 3, bias = 0 }"), "line 3: bias is true or false"),
         (one("{ conv = 3, linear = 3, kernel = 3 }"), "line 3: conv and linear in one layer"),
-        (one("{ linear = 3, kernel = 3 }"), "line 3: unknown key of linear \"kernel\" (known: linear, bias, name,"),
+        (
+            one("{ linear = 3, kernel = 3 }"),
+            "line 3: unknown key of linear \"kernel\" (known: linear, bias, over, name,",
+        ),
         (one("{ name = \"x\" }"), "line 3: the layer does not say what it is"),
         (one("{ conv = 3, kernel = 3, name = \"\" }"), "line 3: an empty name"),
         (one("{ relu = false }"), "line 3: write relu = true, or \"relu\""),

@@ -12,6 +12,8 @@ mod tape;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod torch_tests;
 
 pub use tape::Tape;
 
@@ -97,8 +99,7 @@ impl<'a> Host<'a> {
     }
 
     fn geometry(&self, layer: Conv2d) -> Geometry {
-        let shape = &self.network.layout().get(layer.weight).shape;
-        Geometry { out: shape[0], k: shape[2], stride: layer.stride, pad: layer.padding }
+        Geometry::of(layer, self.network.layout().get(layer.weight).shape[0])
     }
 
     fn plus_bias(&self, x: Parts, bias: Option<ParamId>) -> Parts {

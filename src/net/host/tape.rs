@@ -152,8 +152,7 @@ impl Back<'_> {
     }
 
     fn conv(&mut self, v: usize, layer: Conv2d, x: &Parts, dy: Parts) {
-        let shape = &self.network.layout().get(layer.weight).shape;
-        let geometry = Geometry { out: shape[0], k: shape[2], stride: layer.stride, pad: layer.padding };
+        let geometry = Geometry::of(layer, self.network.layout().get(layer.weight).shape[0]);
         let weights = x.each_with(&dy, |x, dy| geometry.weight_gradient(x, dy));
         self.add_parts(layer.weight, weights);
         if let Some(bias) = layer.bias {

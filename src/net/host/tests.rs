@@ -17,7 +17,41 @@ const STACKS: &[(&str, [usize; 3])] = &[
     ("pool(2) flatten linear(7) relu linear(10)", [3, 4, 4]),
     ("avgpool(2) linear(10)", [3, 4, 4]),
     ("tanh avgpool(3) flatten linear(10)", [2, 7, 9]),
+    ("conv(4,3,1,1) relu pool(3,2,1) flatten linear(10)", [3, 9, 8]),
+    ("pool(3,1,1) conv(4,3) avgpool(3,2,1) groupnorm(2) gelu linear(10)", [2, 9, 9]),
+    ("linear(12) batchnorm silu linear(10)", [2, 3, 5]),
+    ("linear(12) batchnorm relu linear(8) batchnorm linear(10)", [3, 4, 4]),
+    ("layernorm conv(4,3) layernorm leakyrelu(0.2) linear(8) layernorm elu(0.7) groupnorm(4) linear(10)", [2, 6, 7]),
+    ("conv(6,3) dropout(0.5) elu globalavg dropout linear(10)", [2, 5, 8]),
+    (
+        "layers = [{ conv = 6, kernel = 3, groups = 3, padding = 2, dilation = 2, bias = false }, \"relu\", \
+         { conv = 12, kernel = 3, groups = \"channels\", stride = 2, padding = 1 }, \"leakyrelu\", \
+         { conv = 4, kernel = 1, groups = 2 }, { linear = \"classes\", bias = false }]",
+        [3, 9, 11],
+    ),
+    (MIXER, [3, 8, 12]),
+    // A window that hangs over both ends at once.
+    ("layers = [{ conv = 3, kernel = 3, padding = 3, dilation = 3 }, \"linear(10)\"]", [2, 3, 2]),
 ];
+
+/// Patches of 4×4, two rounds of mixing places and channels.
+pub(super) const MIXER: &str = r#"layers = [
+  { conv = 6, kernel = 4, stride = 4, name = "stem" },
+  "tokens",
+  { repeat = 2, name = "block", layers = [
+    { body = [
+      { layernorm = true, over = "channels", name = "norm1" }, "transpose",
+      { linear = 5, over = "channels", name = "token1" }, "gelu", { linear = 6, over = "channels", name = "token2" },
+      "transpose",
+    ], name = "" },
+    { body = [
+      { layernorm = true, over = "channels", name = "norm2" },
+      { linear = 8, over = "channels", bias = false, name = "channel1" }, "gelu", { linear = 6, over = "channels", name = "channel2" },
+    ], name = "" },
+  ] },
+  "globalavg",
+  { linear = "classes", name = "head" },
+]"#;
 
 fn images(n: usize, input: [usize; 3]) -> Vec<f32> {
     (0..n * input.iter().product::<usize>()).map(|i| ((i * 37 % 101) as f32 - 50.0) / 25.0).collect()
@@ -31,7 +65,7 @@ fn somewhere(network: &Network) -> State {
     state
 }
 
-fn parts(values: &[f32], input: [usize; 3], of: usize) -> Parts {
+pub(super) fn parts(values: &[f32], input: [usize; 3], of: usize) -> Parts {
     Parts::new(values.chunks(of * input.iter().product::<usize>()).map(|x| HostAct::images(x, input)))
 }
 

@@ -6,32 +6,31 @@ use crate::net::{
     init::Init,
     keys::Fault,
     layout::ParamKind,
-    op::{Conv2d, Op},
+    op::{Conv2d, Op, Windows},
     shape::Shape,
 };
 
-/// A convolution to be built: outputs, side of the window, stride, padding, bias.
+/// A convolution to be built: outputs, windows, groups of channels, bias.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::net) struct ConvSpec {
     pub out: usize,
-    pub k: usize,
-    pub stride: usize,
-    pub pad: usize,
+    pub windows: Windows,
+    pub groups: usize,
     pub bias: bool,
 }
 
 impl ConvSpec {
     /// A k×k window that moves by one, without padding, with bias.
     pub fn new(out: usize, k: usize) -> ConvSpec {
-        ConvSpec { out, k, stride: 1, pad: 0, bias: true }
+        ConvSpec { out, windows: Windows { k, stride: 1, padding: 0, dilation: 1 }, groups: 1, bias: true }
     }
 
     pub fn stride(self, stride: usize) -> ConvSpec {
-        ConvSpec { stride, ..self }
+        ConvSpec { windows: Windows { stride, ..self.windows }, ..self }
     }
 
-    pub fn pad(self, pad: usize) -> ConvSpec {
-        ConvSpec { pad, ..self }
+    pub fn pad(self, padding: usize) -> ConvSpec {
+        ConvSpec { windows: Windows { padding, ..self.windows }, ..self }
     }
 
     /// What comes before batch norm needs no bias.
@@ -44,7 +43,7 @@ pub(super) struct Convolution;
 
 impl Layer for Convolution {
     fn beside(&self) -> &'static [&'static str] {
-        &["kernel", "stride", "padding", "bias"]
+        &["kernel", "stride", "padding", "dilation", "groups", "bias"]
     }
 
     fn is_named(&self) -> bool {
@@ -70,13 +69,15 @@ impl Layer for Convolution {
         let Some(k) = keys.number("kernel")? else {
             return Err("conv needs its window, such as kernel = 3".to_string().into());
         };
-        let spec = ConvSpec {
-            out,
+        let windows = Windows {
             k,
             stride: keys.number("stride")?.unwrap_or(1),
-            pad: keys.number("padding")?.unwrap_or(0),
-            bias: keys.flag("bias")?.unwrap_or(true),
+            padding: keys.number("padding")?.unwrap_or(0),
+            dilation: keys.number("dilation")?.unwrap_or(1),
         };
+        // A group for every channel, whatever their number: depthwise.
+        let groups = if keys.is("groups", "channels") { b.channels() } else { keys.number("groups")?.unwrap_or(1) };
+        let spec = ConvSpec { out, windows, groups, bias: keys.flag("bias")?.unwrap_or(true) };
         b.conv(name, spec)?;
         Ok(())
     }
@@ -84,35 +85,83 @@ impl Layer for Convolution {
 
 impl Builder {
     pub(in crate::net) fn conv(&mut self, name: &str, spec: ConvSpec) -> Built {
-        let ConvSpec { out, k, stride, pad, bias } = spec;
+        let ConvSpec { out, windows, groups, bias } = spec;
+        let Windows { k, stride, padding, dilation } = windows;
         let [c, h, w] = self.image(&format!("conv({out},{k})"))?;
-        for n in [out, k, stride] {
+        for n in [out, groups] {
             positive("conv", n)?;
         }
-        if pad > h.max(w) {
-            return Err(format!("conv({out},{k},{stride},{pad}) pads more than its {} input is wide", self.shape));
+        let [oh, ow] = self.windows(&format!("conv({out},{k}{})", windows.beside(1)), windows, [h, w])?;
+        if !c.is_multiple_of(groups) || !out.is_multiple_of(groups) {
+            return Err(format!(
+                "conv with groups = {groups} needs numbers of channels that are multiples of it, not {c} and {out}"
+            ));
         }
-        let side = |n: usize| (n + 2 * pad).checked_sub(k).map(|d| d / stride + 1);
-        let (Some(oh), Some(ow)) = (side(h), side(w)) else {
-            return Err(format!("conv({out},{k}) has a {k}×{k} window, larger than its {} input", self.shape));
-        };
         let shape = Shape::Image([out, oh, ow]);
-        affordable("conv", shape, out.checked_mul(c * k * k))?;
-        let init = Init::Uniform { fan_in: c * k * k };
-        let weight = self.parameter(format!("{name}.weight"), vec![out, c, k, k], ParamKind::Weight, init);
+        let seen = k.checked_mul(k).and_then(|kk| kk.checked_mul(c / groups));
+        affordable("conv", shape, seen.and_then(|seen| seen.checked_mul(out)))?;
+        let seen = seen.unwrap_or(usize::MAX);
+        let init = Init::Uniform { fan_in: seen };
+        let weight = self.parameter(format!("{name}.weight"), vec![out, c / groups, k, k], ParamKind::Weight, init);
         let bias = bias.then(|| self.parameter(format!("{name}.bias"), vec![out], ParamKind::Bias, init));
-        self.push(|x| Op::Conv2d(x, Conv2d { weight, bias, stride, padding: pad }));
+        self.push(|x| Op::Conv2d(x, Conv2d { weight, bias, windows, groups }));
         let mut words = format!("conv {c}→{out} {k}×{k}");
-        if stride != 1 {
-            words += &format!(" stride {stride}");
-        }
-        if pad != 0 {
-            words += &format!(" padding {pad}");
+        for (what, number, usual) in
+            [("stride", stride, 1), ("padding", padding, 0), ("dilation", dilation, 1), ("groups", groups, 1)]
+        {
+            if number != usual {
+                words += &format!(" {what} {number}");
+            }
         }
         self.words.push(words);
         // The windows of a convolution are unfolded into a matrix.
         self.gives(shape, c * k * k * oh * ow);
         self.has_plane(oh * ow);
+        self.multiplies(seen * out * oh * ow);
         Ok(())
+    }
+
+    /// A linear map of the channels, the same at every pixel: `nn.Linear` on the last axis of `[N, places, channels]`.
+    pub(in crate::net) fn channel_map(&mut self, name: &str, out: usize, bias: bool) -> Built {
+        let [c, h, w] = self.image("linear over channels")?;
+        positive("linear", out)?;
+        let shape = Shape::Image([out, h, w]);
+        affordable("linear", shape, out.checked_mul(c))?;
+        let init = Init::Uniform { fan_in: c };
+        let weight = self.parameter(format!("{name}.weight"), vec![out, c], ParamKind::Weight, init);
+        let bias = bias.then(|| self.parameter(format!("{name}.bias"), vec![out], ParamKind::Bias, init));
+        let windows = Windows { k: 1, stride: 1, padding: 0, dilation: 1 };
+        self.push(|x| Op::Conv2d(x, Conv2d { weight, bias, windows, groups: 1 }));
+        self.words.push(format!("linear {c}→{out} over channels"));
+        self.gives(shape, c * h * w);
+        self.has_plane(h * w);
+        self.multiplies(c * out * h * w);
+        Ok(())
+    }
+
+    /// How many windows there are along each side of an image, for `layer` as a person would write it.
+    pub(super) fn windows(&self, layer: &str, windows: Windows, sides: [usize; 2]) -> Result<[usize; 2], String> {
+        let Windows { k, stride, padding, dilation } = windows;
+        for n in [k, stride, dilation] {
+            positive(layer, n)?;
+        }
+        if padding > sides[0].max(sides[1]) {
+            return Err(format!("{layer} pads more than its {} input is wide", self.shape));
+        }
+        match sides.map(|n| windows.along(n)) {
+            [Some(h), Some(w)] => Ok([h, w]),
+            _ => {
+                let span = windows.span().unwrap_or(usize::MAX);
+                Err(format!("{layer} has a {span}×{span} window, larger than its {} input", self.shape))
+            }
+        }
+    }
+
+    /// Channels of the image so far, or numbers in a row.
+    pub(super) fn channels(&self) -> usize {
+        match self.shape {
+            Shape::Image([c, ..]) => c,
+            Shape::Flat(f) => f,
+        }
     }
 }

@@ -37,6 +37,11 @@ pub(in crate::net) trait Layer: Sync {
         None
     }
 
+    /// The same with one number that need not be whole. `None` if it takes none.
+    fn with_decimal(&self, _b: &mut Builder, _word: &str, _number: f32) -> Option<Built> {
+        None
+    }
+
     /// Adds it as a description writes it: `pool = 2` for `pool(2)`, `relu = true` for `relu`.
     fn in_description(&self, b: &mut Builder, name: &str, entry: &Entry<'_>) -> Result<(), Fault> {
         let numbers = if self.usage().iter().any(|usage| usage.contains('(')) {
@@ -65,6 +70,15 @@ impl Entry<'_> {
     /// The number of its key.
     pub fn number(&self) -> Result<usize, Fault> {
         Ok(self.keys.number(self.key)?.unwrap_or(0))
+    }
+
+    /// Whether `over = "channels"` stands beside it: at every pixel for itself.
+    pub fn over_channels(&self) -> Result<bool, Fault> {
+        match self.keys.text("over")? {
+            None => Ok(false),
+            Some("channels") => Ok(true),
+            Some(_) => Err(self.keys.fault("over", "over can only be \"channels\"".into())),
+        }
     }
 
     /// For layers without numbers: refuses all but `relu = true`.

@@ -14,7 +14,7 @@ pub(super) struct Linear;
 
 impl Layer for Linear {
     fn beside(&self) -> &'static [&'static str] {
-        &["bias"]
+        &["bias", "over"]
     }
 
     fn is_named(&self) -> bool {
@@ -34,7 +34,12 @@ impl Layer for Linear {
 
     fn in_description(&self, b: &mut Builder, name: &str, entry: &Entry<'_>) -> Result<(), Fault> {
         let out = if entry.keys.is("linear", "classes") { entry.classes } else { entry.number()? };
-        b.linear_map(name, out, entry.keys.flag("bias")?.unwrap_or(true))?;
+        let bias = entry.keys.flag("bias")?.unwrap_or(true);
+        if entry.over_channels()? {
+            b.channel_map(name, out, bias)?
+        } else {
+            b.linear_map(name, out, bias)?
+        }
         Ok(())
     }
 }
@@ -59,6 +64,7 @@ impl Builder {
         self.push(|x| Op::Affine(x, Affine { weight, bias }));
         self.words.push(format!("linear {f}→{out}"));
         self.gives(shape, 0);
+        self.multiplies(f * out);
         Ok(())
     }
 }

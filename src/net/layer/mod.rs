@@ -3,7 +3,10 @@
 
 mod activation;
 mod batch_norm;
+mod bent;
 mod conv2d;
+mod dropout;
+mod example_norm;
 mod flatten;
 mod kind;
 mod linear;
@@ -11,6 +14,7 @@ mod pad_channels;
 mod pool;
 mod residual;
 mod subsample;
+mod tokens;
 
 pub(super) use conv2d::ConvSpec;
 pub(super) use kind::{Entry, Layer};
@@ -25,6 +29,13 @@ pub(super) static LAYERS: &[&dyn Layer] = &[
     &pool::Pooling(Pool::Max),
     &pool::Pooling(Pool::Average),
     &pool::GlobalAverage,
+    &example_norm::LayerNorm,
+    &example_norm::GroupNorm,
+    &bent::Bent(bent::Below::Line),
+    &bent::Bent(bent::Below::Exponential),
+    &dropout::Dropout,
+    &tokens::Tokens,
+    &tokens::Transpose,
     &flatten::Flatten,
     &subsample::Subsampling,
     &pad_channels::Padding,

@@ -6,13 +6,14 @@ use burn::tensor::{
     ops::{AvgPoolOptions, MaxPoolOptions},
 };
 
-use super::kind::Layer;
+use super::kind::{Entry, Layer};
 use crate::net::{
     act::Act,
     buffer::Buffer,
-    builder::{Builder, Built, positive},
+    builder::{Builder, Built},
     host_act::{Form, HostAct},
-    op::Local,
+    keys::Fault,
+    op::{Local, Windows},
     shape::Shape,
 };
 
@@ -20,15 +21,25 @@ use crate::net::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::net) enum Pool {
     Max,
+    /// Pixels of the padding count as zeros, which is PyTorch's default.
     Average,
 }
 
-/// `pool(K)` and `avgpool(K)`.
+impl Pool {
+    fn word(self) -> &'static str {
+        match self {
+            Pool::Max => "pool",
+            Pool::Average => "avgpool",
+        }
+    }
+}
+
+/// `pool(K)` and `avgpool(K)`, windows that move by K unless a stride says otherwise.
 pub(super) struct Pooling(pub Pool);
 
 impl Layer for Pooling {
     fn usage(&self) -> Vec<&'static str> {
-        vec![if self.0 == Pool::Max { "pool(K)" } else { "avgpool(K)" }]
+        vec![if self.0 == Pool::Max { "pool(K[,STRIDE[,PAD]])" } else { "avgpool(K[,STRIDE[,PAD]])" }]
     }
 
     fn words(&self) -> Vec<&'static str> {
@@ -36,14 +47,29 @@ impl Layer for Pooling {
     }
 
     fn keys(&self) -> Vec<&'static str> {
-        self.words()[..1].to_vec()
+        vec![self.0.word()]
+    }
+
+    fn beside(&self) -> &'static [&'static str] {
+        &["stride", "padding"]
     }
 
     fn in_stack(&self, b: &mut Builder, _name: &str, _word: &str, numbers: &[usize]) -> Option<Built> {
-        match numbers {
-            [k] => Some(b.pool(self.0, *k)),
-            _ => None,
-        }
+        let (k, stride, padding) = match numbers {
+            [k] => (*k, *k, 0),
+            [k, stride] => (*k, *stride, 0),
+            [k, stride, padding] => (*k, *stride, *padding),
+            _ => return None,
+        };
+        Some(b.pool_windows(self.0, Windows { k, stride, padding, dilation: 1 }))
+    }
+
+    fn in_description(&self, b: &mut Builder, _name: &str, entry: &Entry<'_>) -> Result<(), Fault> {
+        let (keys, k) = (entry.keys, entry.number()?);
+        let stride = keys.number("stride")?.unwrap_or(k);
+        let padding = keys.number("padding")?.unwrap_or(0);
+        b.pool_windows(self.0, Windows { k, stride, padding, dilation: 1 })?;
+        Ok(())
     }
 }
 
@@ -60,52 +86,107 @@ impl Layer for GlobalAverage {
 }
 
 impl Builder {
+    /// Windows of k×k side by side.
     pub(in crate::net) fn pool(&mut self, pool: Pool, k: usize) -> Built {
-        let [c, h, w] = self.image(&format!("pool({k})"))?;
-        positive("pool", k)?;
-        if k > h || k > w {
-            return Err(format!("pool({k}) has a {k}×{k} window, larger than its {} input", self.shape));
+        self.pool_windows(pool, Windows { k, stride: k, padding: 0, dilation: 1 })
+    }
+
+    pub(in crate::net) fn pool_windows(&mut self, pool: Pool, windows: Windows) -> Built {
+        let Windows { k, stride, padding, .. } = windows;
+        let layer = format!("{}({k}{})", pool.word(), windows.beside(k));
+        let [c, h, w] = self.image(&layer)?;
+        // A window of nothing but padding has no maximum; PyTorch refuses it, too.
+        if padding > k / 2 {
+            return Err(format!("{layer} pads by more than half of its window; give at most {}", k / 2));
         }
-        self.local(Windows { pool, k }, Vec::new());
-        self.gives(Shape::Image([c, h / k, w / k]), 0);
+        let [oh, ow] = self.windows(&layer, windows, [h, w])?;
+        self.local(Pools { pool, k: [k, k], stride, padding }, Vec::new());
+        self.gives(Shape::Image([c, oh, ow]), 0);
         Ok(())
     }
 
     /// The mean over each whole plane, as F numbers.
     pub(in crate::net) fn global_average(&mut self) -> Built {
-        let [_, h, w] = self.image("globalavg")?;
-        if h != w {
-            return Err(format!("globalavg needs a square image but gets {}", self.shape));
-        }
-        self.pool(Pool::Average, h)?;
+        let [c, h, w] = self.image("globalavg")?;
+        self.local(Pools { pool: Pool::Average, k: [h, w], stride: h.max(w), padding: 0 }, Vec::new());
+        self.gives(Shape::Image([c, 1, 1]), 0);
         self.flatten();
         Ok(())
     }
 }
 
-/// Square windows of side k, stride k, without padding.
+/// Windows that move over an image.
 #[derive(Debug)]
-struct Windows {
+struct Pools {
     pool: Pool,
-    k: usize,
+    /// Height and width.
+    k: [usize; 2],
+    stride: usize,
+    padding: usize,
 }
 
-impl Local for Windows {
+impl Pools {
+    fn outputs(&self, [h, w]: [usize; 2]) -> [usize; 2] {
+        let along = |n: usize, k: usize| (n + 2 * self.padding - k) / self.stride + 1;
+        [along(h, self.k[0]), along(w, self.k[1])]
+    }
+
+    /// Whether the windows lie side by side and inside.
+    fn is_tiling(&self) -> bool {
+        self.padding == 0 && self.k == [self.stride; 2]
+    }
+
+    /// Places of the pixels of the window of output (y, x) that exist, row by row.
+    fn places(&self, [h, w]: [usize; 2], y: usize, x: usize) -> impl Iterator<Item = usize> + use<> {
+        let range = |at: usize, k: usize, n: usize| {
+            let start = at * self.stride;
+            start.saturating_sub(self.padding)..(start + k).saturating_sub(self.padding).min(n)
+        };
+        let columns = range(x, self.k[1], w);
+        range(y, self.k[0], h).flat_map(move |row| columns.clone().map(move |column| row * w + column))
+    }
+
+    fn size(&self) -> f32 {
+        (self.k[0] * self.k[1]) as f32
+    }
+
+    fn reduced(&self, image: &[f32], sides: [usize; 2], y: usize, x: usize) -> f32 {
+        let values = self.places(sides, y, x).map(|i| image[i]);
+        match self.pool {
+            Pool::Max => values.fold(f32::NEG_INFINITY, larger),
+            Pool::Average => values.sum::<f32>() / self.size(),
+        }
+    }
+}
+
+impl Local for Pools {
     fn words(&self) -> String {
-        let (k, pool) = (self.k, if self.pool == Pool::Max { "max" } else { "average" });
-        format!("{pool} pool {k}×{k}")
+        let ([kh, kw], pool) = (self.k, if self.pool == Pool::Max { "max" } else { "average" });
+        let mut words = format!("{pool} pool {kh}×{kw}");
+        if kh == kw && self.stride != kh {
+            words += &format!(" stride {}", self.stride);
+        }
+        if self.padding != 0 {
+            words += &format!(" padding {}", self.padding);
+        }
+        words
     }
 
     fn on_host(&self, x: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        let ([c, h, w], k) = (x.planes(), self.k);
-        let (oh, ow) = (h / k, w / k);
+        let [c, h, w] = x.planes();
+        let [oh, ow] = self.outputs([h, w]);
         let mut data = Buffer::any(c * x.n * oh * ow);
         for (image, out) in x.data.chunks_exact(h * w).zip(data.chunks_exact_mut(oh * ow)) {
             for (oy, out) in out.chunks_exact_mut(ow).enumerate() {
-                let rows = &image[oy * k * w..][..k * w];
-                match (self.pool, k) {
-                    (Pool::Max, 2) => pool_pairs(rows, w, out),
-                    _ => pool_row(rows, w, k, self.pool, out),
+                if self.is_tiling() {
+                    let k = self.stride;
+                    let rows = &image[oy * k * w..][..k * w];
+                    match (self.pool, k) {
+                        (Pool::Max, 2) => pool_pairs(rows, w, out),
+                        _ => pool_row(rows, w, k, self.pool, out),
+                    }
+                } else {
+                    out.iter_mut().enumerate().for_each(|(ox, out)| *out = self.reduced(image, [h, w], oy, ox));
                 }
             }
         }
@@ -117,27 +198,24 @@ impl Local for Windows {
     }
 
     fn back(&self, x: &HostAct, dy: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        let ([c, h, w], k) = (x.planes(), self.k);
-        let (oh, ow) = (h / k, w / k);
+        let [c, h, w] = x.planes();
+        let [oh, ow] = self.outputs([h, w]);
         let mut data = Buffer::zeros(c * x.n * h * w);
         let outs = data.chunks_exact_mut(h * w).zip(dy.data.chunks_exact(oh * ow));
         match self.pool {
             Pool::Average => {
                 for (out, d) in outs {
                     for (at, d) in d.iter().enumerate() {
-                        let corner = at / ow * k * w + at % ow * k;
-                        for y in 0..k {
-                            out[corner + y * w..][..k].iter_mut().for_each(|o| *o += d / (k * k) as f32);
-                        }
+                        let share = d / self.size();
+                        self.places([h, w], at / ow, at % ow).for_each(|i| out[i] += share);
                     }
                 }
             }
             Pool::Max => {
                 for ((out, d), image) in outs.zip(x.data.chunks_exact(h * w)) {
                     for (at, d) in d.iter().enumerate() {
-                        let corner = at / ow * k * w + at % ow * k;
                         // The first of the largest gets all, as in PyTorch.
-                        let places = (0..k * k).map(|i| corner + i / k * w + i % k);
+                        let places = self.places([h, w], at / ow, at % ow);
                         let best = places.reduce(|a, b| if image[b] > image[a] || image[b].is_nan() { b } else { a });
                         best.iter().for_each(|i| out[*i] += d);
                     }
@@ -148,10 +226,10 @@ impl Local for Windows {
     }
 
     fn on_tensors(&self, x: Act, _parameters: &[&Tensor<1>]) -> Act {
-        let (x, k) = (x.image(), self.k);
+        let (x, k, stride, padding) = (x.image(), self.k, [self.stride; 2], [self.padding; 2]);
         Act::Image(match self.pool {
-            Pool::Max => max_pool2d(x, MaxPoolOptions::new([k, k]).with_stride([k, k])),
-            Pool::Average => avg_pool2d(x, AvgPoolOptions::new([k, k]).with_stride([k, k])),
+            Pool::Max => max_pool2d(x, MaxPoolOptions::new(k).with_stride(stride).with_padding(padding)),
+            Pool::Average => avg_pool2d(x, AvgPoolOptions::new(k).with_stride(stride).with_padding(padding)),
         })
     }
 }
