@@ -4,9 +4,12 @@
 
 pub mod suggest;
 
+pub mod memory;
 mod named;
+mod npy;
 pub mod random;
 mod whole_file;
+mod zipped;
 
 pub mod data;
 

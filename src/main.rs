@@ -7,7 +7,7 @@ use clap::Parser as _;
 use valleyscope::{
     app,
     cli::{Cli, Ended, commands, demonstrate},
-    suggest,
+    memory, suggest,
 };
 
 fn main() -> ExitCode {
@@ -38,6 +38,9 @@ fn is_broken_pipe(e: &anyhow::Error) -> bool {
 }
 
 fn run(cli: Cli) -> Result<Ended> {
+    if let Some(size) = cli.memory {
+        memory::allow(size);
+    }
     if let Some(command) = cli.command {
         return command.run();
     }

@@ -43,6 +43,22 @@ pub(crate) fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::
     part.persist(&place).map_err(|e| e.error)
 }
 
+/// Looks whether `path` could be written, and leaves nothing behind: before the work whose result it is for.
+///
+/// # Errors
+/// A folder of this name, a folder that is missing or cannot be written into; the caller names the path.
+pub(crate) fn check(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io::Error::from(io::ErrorKind::IsADirectory)),
+        Ok(found) if !found.is_file() => Ok(()),
+        _ => {
+            let place = behind_links(path)?;
+            // Dropped at once, and removed with that.
+            tempfile::Builder::new().prefix(".valleyscope-").suffix(".part").make_in(folder(&place), create).map(drop)
+        }
+    }
+}
+
 /// As [`write()`], with all bytes at hand.
 ///
 /// # Errors
@@ -96,6 +112,20 @@ mod tests {
         assert_eq!(nowhere.kind(), io::ErrorKind::NotFound);
         assert!(write_bytes(dir.path(), b"").is_err(), "a folder is no file");
         assert_eq!(count(dir.path()), 1);
+    }
+
+    #[test]
+    fn a_place_is_looked_at_without_a_trace() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.csv");
+        check(&path).unwrap();
+        assert_eq!(count(dir.path()), 0);
+        write_bytes(&path, b"old").unwrap();
+        check(&path).unwrap();
+        assert_eq!((count(dir.path()), fs::read(&path).unwrap()), (1, b"old".to_vec()));
+        assert_eq!(check(dir.path()).unwrap_err().kind(), io::ErrorKind::IsADirectory);
+        assert_eq!(check(&dir.path().join("no/a.csv")).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(check(&path.join("below")).is_err(), "a file is no folder");
     }
 
     #[test]

@@ -17,6 +17,13 @@ use crate::{
     run::RunSpec,
 };
 
+/// A form that names data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormOf {
+    Run,
+    Subject,
+}
+
 /// A request of the user.
 #[derive(Debug)]
 pub enum Action {
@@ -33,6 +40,8 @@ pub enum Action {
     },
     OpenDialog,
     OpenFolderDialog,
+    /// Asks for the folder that the data files of a form are in.
+    ChooseDataFolder(FormOf),
     /// Opens files together: two checkpoints become A and B.
     Open(Vec<Job>),
     /// Takes a run out of the window; its file stays.

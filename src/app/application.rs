@@ -6,10 +6,11 @@ use std::{
 };
 
 use super::{
-    action::{Action, Actions},
+    action::{Action, Actions, FormOf},
     background::{Background, Job, News},
     desk::Desk,
     dock::{self, Dock},
+    downloads::Downloads,
     export::Export,
     form::Form,
     kinds::line::Lines,
@@ -46,6 +47,8 @@ pub struct Options {
     pub runs_folder: Option<PathBuf>,
     /// Do not start the demonstration.
     pub quiet: bool,
+    /// Download data sets from this address before all others.
+    pub mirror: Option<String>,
 }
 
 /// The app.
@@ -104,7 +107,8 @@ impl App {
             .filter(dock::is_whole)
             .unwrap_or_else(dock::default_tree);
         let form = stored(FORM_KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        let desk = Desk::remembering(stored(DESK_KEY).as_deref());
+        let mut desk = Desk::remembering(stored(DESK_KEY).as_deref());
+        desk.downloads = Downloads::from_mirror(options.mirror.clone());
         let lab = Lab::remembering(stored(LAB_KEY).as_deref());
         let mut app = App {
             engine,
@@ -189,6 +193,8 @@ impl App {
             News::Tail(id, Ok(tail)) => self.store.catch_up(id, tail),
             News::Tail(_, Err(why)) => self.note(Some(Notice::error(why))),
             News::Chosen(paths) => self.open(paths.into_iter().map(Job::new).collect(), ctx),
+            News::DataFolder(FormOf::Run, folder) => self.form.data_dir = folder.display().to_string(),
+            News::DataFolder(FormOf::Subject, folder) => self.desk.subject.data_dir = folder.display().to_string(),
             News::SaveAs(path) => self.export.iter_mut().for_each(|e| e.set_path(&path)),
             News::Saved(outcome) => self.export.iter_mut().for_each(|e| e.saved(outcome.clone())),
         }
@@ -209,6 +215,7 @@ impl App {
             Action::Fork(run, optimizers) => self.fork(run, &optimizers),
             Action::ForkRecorded { run, at, optimizers, both } => self.fork_recorded(run, at, optimizers, both),
             Action::OpenDialog => self.background.choose_files(ctx),
+            Action::ChooseDataFolder(form) => self.background.choose_data_folder(form, ctx),
             Action::OpenFolderDialog => self.background.choose_folder(ctx),
             Action::Open(jobs) => self.open(jobs, ctx),
             Action::Close(id) => self.store.close(id),

@@ -10,6 +10,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{
+    action::FormOf,
     dialog, fits,
     library::Role,
     opened::{self, Item, Movement},
@@ -47,6 +48,8 @@ pub enum News {
     Tail(RunId, Result<Tail, String>),
     /// Files or a folder were chosen in a dialog.
     Chosen(Vec<PathBuf>),
+    /// The folder of a form's data files was chosen.
+    DataFolder(FormOf, PathBuf),
     /// A place to save was chosen.
     SaveAs(PathBuf),
     /// A figure was saved, or not; in words.
@@ -142,6 +145,11 @@ impl Background {
     /// Asks for a folder of checkpoints.
     pub fn choose_folder(&self, ctx: &egui::Context) {
         self.ask(ctx, || Some(News::Chosen(dialog::open_folder().into_iter().collect())));
+    }
+
+    /// Asks for the folder that data files are in.
+    pub fn choose_data_folder(&self, form: FormOf, ctx: &egui::Context) {
+        self.ask(ctx, move || dialog::data_folder().map(|folder| News::DataFolder(form, folder)));
     }
 
     /// Asks where to save.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     background::{Background, Job},
+    downloads::Downloads,
     fits::Fits,
     heatmap::HeatMap,
     kinds::{
@@ -48,6 +49,7 @@ pub struct Desk {
     pub recent: Recent,
     pub subject: SubjectForm,
     pub fits: Fits,
+    pub downloads: Downloads,
     pub surveys: Surveys,
     pub line_look: LineLook,
     pub plane_look: PlaneLook,

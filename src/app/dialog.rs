@@ -26,6 +26,11 @@ pub fn open_folder() -> Option<PathBuf> {
     rfd::FileDialog::new().set_title("Open a folder of checkpoints").pick_folder()
 }
 
+/// Asks for a folder of data files.
+pub fn data_folder() -> Option<PathBuf> {
+    rfd::FileDialog::new().set_title("Choose the folder with the data files").pick_folder()
+}
+
 /// Asks where to save.
 pub fn save(suggestion: &Path, extension: &str) -> Option<PathBuf> {
     let mut dialog = rfd::FileDialog::new().add_filter(extension.to_uppercase(), &[extension]);

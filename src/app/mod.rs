@@ -7,6 +7,7 @@ mod chart;
 mod desk;
 mod dialog;
 mod dock;
+mod downloads;
 mod export;
 mod fits;
 mod forks;

@@ -1,6 +1,7 @@
 //! What every format is brought to first: tensors by name and shape, their numbers not yet read.
 
 use super::{Dtype, Tensor};
+use crate::zipped::Trouble;
 
 /// What is granted beyond the size of the file: to the bytes of all tensors, and once more to their numbers as f32.
 ///
@@ -18,6 +19,15 @@ pub(super) enum Refusal {
     Damaged(Cause),
     /// It would take far more memory than it is large.
     TooLarge(Cause),
+}
+
+impl From<Trouble> for Refusal {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Damaged(cause) => Refusal::Damaged(cause),
+            Trouble::TooLarge(cause) => Refusal::TooLarge(cause),
+        }
+    }
 }
 
 impl From<Cause> for Refusal {

@@ -32,6 +32,10 @@ pub enum CheckpointError {
     Shape { path: PathBuf, name: String, expected: Vec<usize>, found: Vec<usize> },
     #[error("{}: tensor \"{name}\" holds {dtype}; convert it to float32", path.display())]
     Dtype { path: PathBuf, name: String, dtype: Dtype },
+    #[error("{} keeps no running statistics of batch norm; measure with --bn batch or --bn recalibrated, which need none", path.display())]
+    NoStatistics { path: PathBuf },
+    #[error("{} is {what} without names, and {cause}; save model.state_dict() instead, or choose the --net that the file was made with", path.display())]
+    Nameless { path: PathBuf, what: &'static str, cause: String },
     #[error("{} has tensors that the network does not know: {}; choose the --net that the file was made with", path.display(), names.join(", "))]
     Extra { path: PathBuf, names: Vec<String> },
     #[error("{} is a run that keeps {found} numbers (parameters and running statistics), this network has {expected}; choose the --net of the run", path.display())]

@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Checkpoint, CheckpointError, Dtype, Format, Tensor, names::plain, run::THETA};
+use super::{
+    Checkpoint, CheckpointError, Dtype, Format, Tensor, nameless,
+    names::{is_statistic, plain},
+    run::THETA,
+};
 use crate::{
-    net::{ParamLayout, State},
+    net::{Param, ParamLayout, State},
     suggest,
 };
 
@@ -21,6 +25,14 @@ impl Checkpoint {
         if matches!(self.tensors.as_slice(), [only] if only.name == THETA && self.format == Format::Run) {
             return self.fit_run(params, buffers);
         }
+        if let Some(found) = nameless::state(self, params, buffers) {
+            return found;
+        }
+        if !buffers.is_empty() && !self.tensors.iter().any(|t| is_statistic(&t.name)) {
+            // What is missing besides goes first.
+            self.gather(params)?;
+            return Err(CheckpointError::NoStatistics { path: self.path.clone() });
+        }
         let state = State { theta: self.gather(params)?, buffers: self.gather(buffers)? };
         let known: BTreeSet<String> =
             [params, buffers].iter().flat_map(|l| l.params()).map(|p| plain(&p.name)).collect();
@@ -31,6 +43,25 @@ impl Checkpoint {
             .map(|t| t.name.clone())
             .collect();
         if names.is_empty() { Ok(state) } else { Err(CheckpointError::Extra { path: self.path.clone(), names }) }
+    }
+
+    /// The same where running statistics are not asked for: a file that has none has means 0 and variances 1.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::fit`], but for the statistics.
+    pub fn fit_without_statistics(
+        &self,
+        params: &ParamLayout,
+        buffers: &ParamLayout,
+    ) -> Result<State, CheckpointError> {
+        match self.fit(params, buffers) {
+            Err(CheckpointError::NoStatistics { .. }) => {
+                let theta = self.fit(params, &ParamLayout::default())?.theta;
+                let fresh = |p: &Param| vec![f32::from(u8::from(p.name.ends_with("running_var"))); p.count()];
+                Ok(State { theta, buffers: buffers.params().iter().flat_map(fresh).collect() })
+            }
+            found => found,
+        }
     }
 
     /// The tensors of `layout`, one after the other.

@@ -11,6 +11,10 @@ pub enum Format {
     /// What `torch.save` wrote before: one pickle after the other, then the storages.
     PytorchLegacy,
     Burnpack,
+    /// NumPy's archive of arrays.
+    Npz,
+    /// The list of the files that a network is spread over.
+    SafetensorsIndex,
     /// A run file of this program.
     Run,
 }
@@ -22,6 +26,8 @@ impl fmt::Display for Format {
             Format::PytorchZip => "PyTorch",
             Format::PytorchLegacy => "PyTorch (legacy)",
             Format::Burnpack => "burnpack",
+            Format::Npz => "NPZ",
+            Format::SafetensorsIndex => "safetensors in parts",
             Format::Run => "Valleyscope run",
         })
     }
@@ -47,13 +53,15 @@ impl Format {
         let begins = |magic: &[u8]| head.starts_with(magic);
         let early = &head[..head.len().min(LEGACY_SEARCH)];
         if begins(b"PK\x03\x04") {
-            Ok(Format::PytorchZip)
+            Ok(if first_entry(head).ends_with(b".npy") { Format::Npz } else { Format::PytorchZip })
         } else if begins(b"NRUB") {
             Ok(Format::Burnpack)
         } else if begins(b"SQLite format 3\0") {
             Ok(Format::Run)
         } else if LEGACY_MAGIC.iter().any(|magic| early.windows(magic.len()).any(|w| w == *magic)) {
             Ok(Format::PytorchLegacy)
+        } else if is_index(head) {
+            Ok(Format::SafetensorsIndex)
         } else if head.get(8) == Some(&b'{') {
             Ok(Format::Safetensors)
         } else {
@@ -66,10 +74,27 @@ impl Format {
         match self {
             Format::Safetensors => "save it again with safetensors.torch.save_file(model.state_dict(), …)",
             Format::PytorchZip | Format::PytorchLegacy => "save it again with torch.save(model.state_dict(), …)",
+            Format::Npz => "save it again with numpy.savez(…)",
+            Format::SafetensorsIndex => "download the index again",
             Format::Burnpack => "save it again with Burn's BurnpackStore",
             Format::Run => "use another copy of the file, or repeat the run",
         }
     }
+}
+
+/// The name of a zip archive's first entry.
+fn first_entry(head: &[u8]) -> &[u8] {
+    const NAME: usize = 30;
+    let Some([low, high]) = head.get(26..28) else { return &[] };
+    let length = usize::from(u16::from_le_bytes([*low, *high]));
+    head.get(NAME..NAME + length).unwrap_or_default()
+}
+
+/// Whether a text begins as an index of safetensors does: a table with `weight_map` and `metadata` in it.
+fn is_index(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start();
+    text.starts_with('{') && (text.contains("\"weight_map\"") || text.contains("\"total_size\""))
 }
 
 /// Whether a text begins as HTML does.
@@ -121,6 +146,11 @@ mod tests {
         assert_eq!(is(b"\x80\x02\0\0\0\0\0\0{\"a\":"), Ok(Format::Safetensors));
         assert_eq!(is(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."), Ok(Format::PytorchLegacy));
         assert_eq!(is(b"L119547037146038801333356L\n."), Ok(Format::PytorchLegacy));
+        let mut npz = b"PK\x03\x04".to_vec();
+        npz.extend([0; 22]);
+        npz.extend(*b"\x08\0\0\0fc.w.npy\x93NUMPY");
+        assert_eq!(is(&npz), Ok(Format::Npz));
+        assert_eq!(is(b"{\n  \"metadata\": {\"total_size\": 1}, \"weight_map\": {"), Ok(Format::SafetensorsIndex));
         assert_eq!(is(b"PK"), Err(()));
         assert_eq!(is(b""), Err(()));
     }

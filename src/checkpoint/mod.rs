@@ -10,14 +10,17 @@
 mod burn;
 mod burnpack;
 mod contents;
+mod derived;
 mod entry;
 mod error;
 mod fit;
 mod format;
 mod labels;
 mod moment;
+mod nameless;
 mod names;
 mod natural;
+mod npz;
 mod open;
 mod order;
 mod pickle;
@@ -25,6 +28,7 @@ mod pytorch;
 mod run;
 mod safetensors;
 mod save;
+mod shards;
 mod tensor;
 mod trajectory;
 
@@ -39,6 +43,7 @@ pub use error::CheckpointError;
 pub use format::Format;
 pub use labels::labels;
 pub use moment::Moment;
+use names::is_statistic;
 use open::open;
 pub use save::save;
 pub use tensor::{Dtype, Tensor, TensorSummary, Unread};
@@ -54,7 +59,20 @@ impl Checkpoint {
     pub fn read(path: &Path) -> Result<Checkpoint, CheckpointError> {
         let (whole, key) = moment::split_key(path);
         let (file_path, moment) = moment::split_moment(&whole);
-        let (file, file_size, format) = open(&file_path)?;
+        let (mut file, mut file_size, mut format) = open(&file_path)?;
+        // What is only a part is read with the others.
+        let (mut parts, mut notes) = (None, Vec::new());
+        if format == Format::SafetensorsIndex {
+            parts = Some(file_path.clone());
+        } else if format == Format::Safetensors
+            && let Some(shard) = shards::of(&file_path)
+        {
+            let index =
+                shard.index().map_err(|cause| CheckpointError::Unreadable { path: path.into(), format, cause })?;
+            notes.push(format!("a part of {}: all parts were read", index.display()));
+            (file, file_size, format) = open(&index)?;
+            parts = Some(index);
+        }
         match moment {
             Some(moment) if format != Format::Run => {
                 return Err(CheckpointError::NoMoments { path: file_path, format, moment });
@@ -74,33 +92,37 @@ impl Checkpoint {
                 None => return run::read(path, &file_path, moment),
             },
             Format::Safetensors => safetensors::entries(file, file_size),
+            Format::SafetensorsIndex => {
+                let index = parts.as_deref().unwrap_or(&file_path);
+                shards::entries(file, file_size, index).map(|(entries, whole)| {
+                    file_size = whole;
+                    (entries, Origin::Other)
+                })
+            }
+            Format::Npz => npz::entries(file, file_size).map(|e| (e, Origin::Other)),
             Format::Burnpack => burnpack::entries(file, &file_path, file_size).map(|e| (e, Origin::Burn)),
             Format::PytorchZip | Format::PytorchLegacy => {
                 pytorch::entries(file, format, file_size).map(|e| (e, Origin::Other))
             }
         }
         .map_err(refused)?;
-        let mut checkpoint = Checkpoint {
-            path: path.into(),
-            format,
-            tensors: Vec::new(),
-            unread: Vec::new(),
-            notes: Vec::new(),
-            run: None,
-        };
+        let mut checkpoint =
+            Checkpoint { path: path.into(), format, tensors: Vec::new(), unread: Vec::new(), notes, run: None };
         checkpoint.fill(entries, origin, key.as_deref(), file_size).map_err(refused)?;
         Ok(checkpoint)
     }
 
     /// Chooses the network among `entries`, reads it and puts it into PyTorch's layout.
     fn fill(&mut self, entries: Vec<Entry>, origin: Origin, key: Option<&str>, file_size: u64) -> Result<(), Refusal> {
+        let (entries, made) = derived::weights(entries);
         let names: Vec<String> = entries.iter().map(|e| e.name.clone()).collect();
         let fits = |names: &[Option<String>]| fits(&entries, names);
         let chosen = match key {
             Some(key) => names::choose_under(&names, key)?,
             None => names::choose(&names, &fits),
         };
-        self.notes = chosen.notes;
+        self.notes.extend(chosen.notes);
+        self.notes.extend(made);
         let (mut real, mut other) = (Vec::new(), Vec::new());
         for (mut entry, name) in entries.into_iter().zip(chosen.names) {
             if let Some(name) = name {
@@ -151,11 +173,6 @@ fn fits(entries: &[Entry], names: &[Option<String>]) -> bool {
         .filter(|(name, _)| !name.ends_with("num_batches_tracked"))
         .collect();
     !shapes.is_empty() && recognise(&shapes, None).is_ok()
-}
-
-/// Whether a tensor is a running mean or variance of a batch norm.
-fn is_statistic(name: &str) -> bool {
-    matches!(name.rsplit('.').next(), Some("running_mean" | "running_var"))
 }
 
 /// Which element types were converted, and in how many tensors.

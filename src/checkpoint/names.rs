@@ -59,6 +59,11 @@ pub(super) fn plain(name: &str) -> String {
     kept.map(|(_, part)| *part).collect::<Vec<_>>().join(".")
 }
 
+/// Whether a tensor is a running mean or variance of a batch norm.
+pub(super) fn is_statistic(name: &str) -> bool {
+    matches!(name.rsplit('.').next(), Some("running_mean" | "running_var"))
+}
+
 /// The tensors under `key`, by their names there; all others are left out.
 fn under(names: &[String], key: &str) -> Chosen {
     let inner = |name: &String| name.strip_prefix(key)?.strip_prefix('.').map(String::from);

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     explore::{LineFound, LineJob, LineRequest},
     present::{self, PresentError},
-    survey::{CurveSummary, LineSummary, Side},
+    survey::{CurveSummary, LinePoint, LineSummary, Side},
 };
 
 #[derive(Args, Debug)]
@@ -65,7 +65,11 @@ impl Measure for LineArgs {
     fn found(&self, out: &mut Out, job: &LineJob, found: LineFound) -> Result<()> {
         let LineFound::Points { curve, points } = found else { return Ok(()) };
         for p in points {
-            writeln!(out, "{}", of_curve("point", job, curve, p)?)?;
+            let mut line = of_curve("point", job, curve, p)?;
+            if let Some(why) = why(job, &p) {
+                line["why"] = why.into();
+            }
+            writeln!(out, "{line}")?;
         }
         Ok(())
     }
@@ -86,6 +90,12 @@ impl Measure for LineArgs {
     fn save(&self, path: &Path, job: &LineJob) -> Result<(), PresentError> {
         present::save_line(path, &present::LineView::of(job), self.output.dark)
     }
+}
+
+/// Why a point has no loss, where that is known.
+fn why(job: &LineJob, point: &LinePoint) -> Option<&'static str> {
+    let is_missing = !point.measured.train.loss.is_finite();
+    job.setting.about.limits.why(point.alpha, 0.0).filter(|_| is_missing)
 }
 
 /// An event about one of the curves, with its number where there are several.
@@ -118,6 +128,17 @@ fn print(out: &mut impl io::Write, job: &LineJob, summary: &LineSummary) -> io::
         ]
     });
     table::print(out, &["α", "train loss", "train error", "test loss", "test error"], rows)?;
+    let mut unknown: Vec<(&str, Vec<String>)> = Vec::new();
+    for (point, why) in points.iter().filter_map(|p| Some((p, why(job, p)?))) {
+        let alpha = format!("{}", point.alpha);
+        match unknown.last_mut() {
+            Some((last, alphas)) if *last == why => alphas.push(alpha),
+            _ => unknown.push((why, vec![alpha])),
+        }
+    }
+    for (why, alphas) in unknown {
+        writeln!(out, "  no loss, {why}, at α = {}", alphas.join(", "))?;
+    }
     writeln!(out)?;
     writeln!(out, "  distance between the ends   {:.6}", summary.distance)?;
     if let Some(cosine) = summary.gradient_cosine {

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::{
     Ended,
@@ -17,6 +17,7 @@ use crate::{
     explore::{Job, Request},
     objective::Interrupt,
     present::PresentError,
+    whole_file,
 };
 
 /// Standard output, held by a command.
@@ -84,7 +85,11 @@ pub trait Measure {
 /// Measures what a command asks for.
 pub fn measure<M: Measure>(command: &M) -> Result<Ended> {
     let OutputArgs { out: files, json, .. } = command.output();
-    files.iter().try_for_each(|path| M::check_format(path))?;
+    for path in files {
+        M::check_format(path)?;
+        whole_file::check(path)
+            .with_context(|| format!("--out {}: nothing can be written there; choose another place", path.display()))?;
+    }
     command.request().check()?;
     let interrupt = Interrupt::default();
     interrupted(&interrupt)?;
@@ -107,11 +112,19 @@ pub fn measure<M: Measure>(command: &M) -> Result<Ended> {
     };
     watch.done();
     command.end(out, &job, End { took: begun.elapsed(), stopped })?;
+    // What is measured is not measured again because one of the places is full.
+    let mut failed = None;
     for path in files {
-        command.save(path, &job)?;
-        if !json {
-            writeln!(out, "wrote {}", path.display())?;
+        match command.save(path, &job) {
+            Ok(()) if *json => {}
+            Ok(()) => writeln!(out, "wrote {}", path.display())?,
+            Err(error) => {
+                if let Some(before) = failed.replace(anyhow::Error::new(error)) {
+                    out.flush()?;
+                    eprintln!("error: {before:#}");
+                }
+            }
         }
     }
-    Ok(Ended::Well)
+    failed.map_or(Ok(Ended::Well), Err)
 }

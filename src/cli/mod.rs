@@ -29,6 +29,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+use crate::memory::Size;
+
 pub use demo::demonstrate;
 pub use ended::Ended;
 pub use spec::SpecArgs;
@@ -43,6 +45,9 @@ pub use walk::WalkArgs;
 pub struct Cli {
     /// Run files and checkpoints to open in the window; two checkpoints make a line.
     pub files: Vec<PathBuf>,
+    /// Memory that work may take, such as 8G [default: nine tenths of what is free].
+    #[arg(long, value_name = "SIZE", global = true, help_heading = "Memory")]
+    pub memory: Option<Size>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }

@@ -76,7 +76,7 @@ impl Measure for PlaneArgs {
         });
         writeln!(out, "{head}")?;
         for point in &job.resumed {
-            writeln!(out, "{}", line(&grid, point))?;
+            writeln!(out, "{}", line(job, &grid, point))?;
         }
         Ok(())
     }
@@ -84,7 +84,7 @@ impl Measure for PlaneArgs {
     fn found(&self, out: &mut Out, job: &PlaneJob, found: PlaneFound) -> Result<()> {
         let PlaneFound::Points(points) = found else { return Ok(()) };
         for point in &points {
-            writeln!(out, "{}", line(&job.layout.grid, point))?;
+            writeln!(out, "{}", line(job, &job.layout.grid, point))?;
         }
         Ok(())
     }
@@ -113,7 +113,7 @@ impl Measure for PlaneArgs {
     }
 }
 
-fn line(grid: &Grid, point: &PlanePoint) -> serde_json::Value {
+fn line(job: &PlaneJob, grid: &Grid, point: &PlanePoint) -> serde_json::Value {
     let (a, b) = grid.at(point.node);
     let (train, test) = (point.measured.train, point.measured.test);
     let mut line = json!({
@@ -123,6 +123,9 @@ fn line(grid: &Grid, point: &PlanePoint) -> serde_json::Value {
     if let Some(test) = test {
         line["test_loss"] = number(test.loss);
         line["test_error"] = number(test.error);
+    }
+    if let Some(why) = job.setting.about.limits.why(a, b).filter(|_| !train.loss.is_finite()) {
+        line["why"] = why.into();
     }
     line
 }

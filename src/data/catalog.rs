@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::idx::Packing;
+use super::idx_names::variants;
 use super::{DataError, Pixels};
 
 /// One official file.
@@ -250,9 +251,11 @@ pub fn folder(dir: Option<&Path>) -> Result<PathBuf, DataError> {
 }
 
 /// The folders in which `set`'s downloaded files are looked for, in order: `folder/NAME`, where they are downloaded
-/// to, and `folder` itself, for those who name the very folder that holds the files.
-pub fn places(folder: &Path, set: &OfficialSet) -> [PathBuf; 2] {
-    [folder.join(set.name), folder.to_owned()]
+/// to, `folder` itself, for those who name the very folder that holds the files, and where torchvision keeps them in its root
+/// and in its folder of the set.
+pub fn places(folder: &Path, set: &OfficialSet) -> [PathBuf; 4] {
+    let torchvision = if set.name == "fashion-mnist" { "FashionMNIST/raw" } else { "MNIST/raw" };
+    [folder.join(set.name), folder.to_owned(), folder.join(torchvision), folder.join("raw")]
 }
 
 /// Where `file` lies: in the first of the [`places`] that has it, the `.gz`, which can be checked, before the plain one.
@@ -262,10 +265,8 @@ pub fn locate(folder: &Path, set: &OfficialSet, file: &OfficialFile) -> Option<(
 
 /// Where the file `name`, which ends in `.gz`, lies in `place`: packed or unpacked.
 pub fn locate_in(place: &Path, name: &str) -> Option<(PathBuf, Packing)> {
-    let plain = name.strip_suffix(".gz").unwrap_or(name);
-    [(place.join(name), Packing::Gzip), (place.join(plain), Packing::Plain)]
-        .into_iter()
-        .find(|(path, _)| path.is_file())
+    let all = variants(name).map(|(name, packing)| (place.join(name), packing));
+    all.into_iter().find(|(path, _)| path.is_file())
 }
 
 /// The folders in which the batches of `set` are looked for, in order: where the archive is unpacked to, then the
@@ -319,7 +320,7 @@ mod tests {
     #[test]
     fn the_own_folder_goes_first_and_gzip_before_plain() {
         let dir = tempfile::tempdir().unwrap();
-        let [own, flat] = places(dir.path(), &MNIST);
+        let [own, flat, ..] = places(dir.path(), &MNIST);
         let file = &MNIST.downloads()[0];
         std::fs::create_dir(&own).unwrap();
         assert_eq!(locate(dir.path(), &MNIST, file), None);

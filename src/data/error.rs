@@ -172,17 +172,63 @@ pub enum DataError {
         names: String,
     },
 
+    /// Pictures in folders that cannot be a data set.
+    #[error("{}: {cause}", path.display())]
+    Pictures {
+        /// The folder or the file.
+        path: PathBuf,
+        /// What is wrong, and the remedy.
+        cause: String,
+    },
+
+    /// An archive of arrays that holds no fit images and labels.
+    #[error("{}: {cause}", path.display())]
+    Arrays {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and the remedy.
+        cause: String,
+    },
+
+    /// Labels that begin with 1, of which nobody can tell whether the first class has no images or is called 1.
+    #[error(
+        "{}: labels go from 1 to {largest} and none is 0; say --first-label 1 if they count classes from 1 ({largest} \
+         classes), or --first-label 0 if there is a class 0 without images ({} classes)",
+        file.display(),
+        largest + 1
+    )]
+    FirstLabel {
+        /// The file.
+        file: PathBuf,
+        /// The largest label.
+        largest: u32,
+    },
+
+    /// A label below the one that is said to be the first.
+    #[error("{}: record {record} has the label {label}, below --first-label {first}; leave that out", file.display())]
+    BelowFirst {
+        /// The file.
+        file: PathBuf,
+        /// The record, counted from 0.
+        record: usize,
+        /// Its label.
+        label: u32,
+        /// What is said to be the first.
+        first: u32,
+    },
+
     /// A file or folder that holds no data this program can read, or too much of it.
     #[error(
-        "{}: {cause}; give a .safetensors file with the tensors `images` and `labels`, a folder with \
-         train.safetensors and test.safetensors, or a folder with IDX files named as those of MNIST{hint}",
+        "{}: {cause}; give a .safetensors or .npz file with images and labels, a folder with train.safetensors and \
+         test.safetensors, a folder with IDX files as those of MNIST or EMNIST, or a folder of PNG or JPEG pictures in a \
+         folder for each class{hint}",
         path.display()
     )]
     NotData {
         /// The path.
         path: PathBuf,
         /// What is wrong with it.
-        cause: &'static str,
+        cause: String,
         /// What it looks like instead, or nothing.
         hint: &'static str,
     },

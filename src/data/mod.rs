@@ -6,6 +6,7 @@
 //! official files and checks them.
 
 mod archive;
+mod arrays;
 mod catalog;
 mod cifar;
 mod dataset;
@@ -14,9 +15,13 @@ mod error;
 mod fetch;
 #[cfg(test)]
 mod fetch_tests;
+mod folder;
+#[cfg(test)]
+mod form_tests;
 mod half;
 mod hash;
 mod idx;
+mod idx_names;
 mod images;
 mod labels;
 mod layout;
@@ -53,7 +58,7 @@ pub use pixels::Pixels;
 pub use scale::{PerChannel, Scale};
 pub use sources::{is_drawn, sources};
 pub use spec::DataSpec;
-pub use status::{FileState, Place, SetStatus, State, status, verify};
+pub use status::{FileState, Place, SetStatus, State, download_size, status, verify};
 pub use tensor_error::TensorError;
 
 use catalog::Form;
@@ -81,6 +86,9 @@ pub fn shape_of(name: &str) -> Option<([usize; 3], usize)> {
 pub fn load(spec: &DataSpec, seed: u64) -> Result<Dataset, DataError> {
     if spec.images.is_some() && !own::is_own(&spec.name) {
         return Err(DataError::Unknown("--images is for your own .safetensors images; leave it out".into()));
+    }
+    if spec.first_label.is_some() && !own::is_own(&spec.name) {
+        return Err(DataError::Unknown("--first-label is for your own data; leave it out".into()));
     }
     let mut set = scaling::scaled(spec, own::is_own(&spec.name), |spec| read(spec, seed))?;
     if let Some(path) = &spec.labels {

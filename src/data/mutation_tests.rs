@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use super::archive::Packed;
 use super::catalog::{Batch, Batches, Form, OfficialSet};
 use super::idx::tests::{gzip, plain};
-use super::{DataSpec, cifar, load, tensors, unpack_tests};
+use super::{DataSpec, cifar, form_tests, load, tensors, unpack_tests};
 
 /// Changes of each form.
 const CHANGES: usize = 2500;
@@ -103,7 +103,9 @@ fn attack(files: &[PathBuf], spec: &DataSpec, seed: u64) -> [usize; 2] {
             Err(error) => {
                 counts[1] += 1;
                 let text = error.to_string();
-                assert!(text.contains(&files[0].parent().unwrap().display().to_string()), "{text}");
+                let folders = || files.iter().map(|file| file.parent().unwrap().display().to_string());
+                let whole = files[0].parent().unwrap().parent().unwrap().display().to_string();
+                assert!(folders().any(|folder| text.contains(&folder)) || text.contains(&whole), "{text}");
             }
         }
         put(&files[i], &whole[i]);
@@ -139,6 +141,19 @@ fn safetensors_file(dir: &Path) -> PathBuf {
     ];
     fs::write(&path, tensors::tests::file(&tensors)).unwrap();
     path
+}
+
+/// Pictures of two classes, grey and in colour.
+fn pictures(dir: &Path) -> Vec<PathBuf> {
+    ["a/1.png", "a/2.png", "b/1.png", "b/2.jpg"]
+        .map(|name| {
+            let path = dir.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let pixel = |x: u32, y: u32| image::Rgb([(x * 40) as u8, (y * 50) as u8, name.len() as u8]);
+            image::RgbImage::from_fn(6, 5, pixel).save(&path).unwrap();
+            path
+        })
+        .into()
 }
 
 fn spec(name: &Path) -> DataSpec {
@@ -192,9 +207,11 @@ fn child_that_reads_changed_files() {
     if std::env::var_os(CHILD).is_none() {
         return;
     }
-    let dirs: [TempDir; 5] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    let dirs: [TempDir; 6] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
     let (plain_files, packed_files) = (idx(dirs[0].path(), false), idx(dirs[1].path(), true));
     let tensors = safetensors_file(dirs[2].path());
+    let arrays = form_tests::arrays(dirs[4].path());
+    let shots = pictures(dirs[5].path());
     let cifar_dir = cifar::tests::part_of_cifar_10("cifar-10");
     let mut cifar_files: Vec<_> =
         fs::read_dir(cifar_dir.path().join("cifar-10")).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -207,6 +224,8 @@ fn child_that_reads_changed_files() {
         ("packed IDX", attack(&packed_files, &spec(dirs[1].path()), 2)),
         ("safetensors", attack(std::slice::from_ref(&tensors), &spec(&tensors), 3)),
         ("CIFAR", attack(&cifar_files, &cifar::tests::spec(cifar_dir.path()), 4)),
+        ("NPZ", attack(std::slice::from_ref(&arrays), &spec(&arrays), 6)),
+        ("pictures", attack(&shots, &spec(dirs[5].path()), 7)),
         ("archive", attack_archive(&dirs[3], 5)),
     ];
     println!("data sets and errors: {results:?}, {:.1?}", begun.elapsed());

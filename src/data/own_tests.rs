@@ -240,7 +240,7 @@ fn paths_and_names_are_told_apart() {
     assert!(error(dir.path(), dir.path()).contains("train.safetensors"));
     let picture = dir.path().join("cat.png");
     fs::write(&picture, b"\x89PNG").unwrap();
-    assert!(error(&picture, &picture).contains("give a .safetensors file"));
+    assert!(error(&picture, &picture).contains("give a .safetensors or .npz file"));
 
     let dir = idx_folder();
     write(&dir, "train.safetensors", &sorted());

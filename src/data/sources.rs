@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::catalog::{self, Form, OfficialSet};
+use super::idx_names::variants;
 use super::{DataSpec, own};
 
 /// Every place where [`load`](super::load) may look for a file of this data set, whether there is one or not: as long
@@ -29,18 +30,18 @@ fn official_places(official: &OfficialSet, dir: Option<&Path>) -> Vec<PathBuf> {
     let Ok(folder) = catalog::folder(dir) else { return Vec::new() };
     match &official.form {
         Form::Idx(files) => {
-            let names: Vec<&str> = files.iter().flat_map(|file| [file.name, file.plain()]).collect();
+            let names: Vec<String> = files.iter().flat_map(|file| variants(file.name).map(|(name, _)| name)).collect();
             within(&catalog::places(&folder, official), &names)
         }
         Form::Batches(batches) => {
-            let names: Vec<&str> = batches.all().map(|batch| batch.name).collect();
+            let names: Vec<String> = batches.all().map(|batch| batch.name.to_owned()).collect();
             within(&catalog::batch_places(&folder, official, batches), &names)
         }
     }
 }
 
 /// Every name in every folder.
-fn within(folders: &[PathBuf], names: &[&str]) -> Vec<PathBuf> {
+fn within(folders: &[PathBuf], names: &[String]) -> Vec<PathBuf> {
     folders.iter().flat_map(|folder| names.iter().map(move |name| folder.join(name))).collect()
 }
 

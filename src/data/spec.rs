@@ -14,8 +14,8 @@ use super::{Layout, PerChannel, Pixels};
 pub struct DataSpec {
     // One of `NAMES`, or the path of a user's own data.
     /// Data set: digits (built in), mnist, fashion-mnist, cifar-10, cifar-100, moons, spirals; or the path of your own:
-    /// a .safetensors file with "images" and "labels" (also "test_images" and "test_labels"), a folder with
-    /// train.safetensors and test.safetensors, or a folder with IDX files named as those of MNIST.
+    /// a .safetensors or .npz file with images and labels, a folder with train.safetensors and test.safetensors, with IDX
+    /// files as those of MNIST or EMNIST, or of PNG or JPEG pictures in a folder for each class.
     #[arg(
         id = "data", long = "data", value_name = "NAME|PATH", default_value = "digits",
         value_hint = ValueHint::AnyPath, help_heading = "Data"
@@ -66,6 +66,10 @@ pub struct DataSpec {
     /// Order of the axes of your own images in a .safetensors file: nchw or nhwc [default: as their shape says].
     #[arg(long, value_name = "LAYOUT", help_heading = "Data", display_order = 901)]
     pub images: Option<Layout>,
+    // `None`: 0, and an error where no label is 0 and the smallest is 1.
+    /// What the labels of your own data begin with: 0 or 1.
+    #[arg(long, value_name = "N", help_heading = "Data", display_order = 902)]
+    pub first_label: Option<u32>,
 }
 
 impl Default for DataSpec {
@@ -82,6 +86,7 @@ impl Default for DataSpec {
             dir: None,
             allow_partial: false,
             images: None,
+            first_label: None,
         }
     }
 }

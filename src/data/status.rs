@@ -197,6 +197,11 @@ impl fmt::Display for Place {
     }
 }
 
+/// Bytes of the files that are downloaded of a data set; `None` for what has none.
+pub fn download_size(name: &str) -> Option<u64> {
+    catalog::find(name).map(|set| set.downloads().iter().map(|file| file.size).sum())
+}
+
 /// Every data set in the order of [`NAMES`]: what it is, and whether it is there. Reads no file; [`verify`] does.
 ///
 /// `dir` is the folder of data files; `None` is the one that [`fetch`](super::fetch()) downloads to.

@@ -7,6 +7,7 @@ use crate::{
     checkpoint::CheckpointError,
     data::DataError,
     device::NoAdapter,
+    memory::TooMuch,
     net::NetError,
     objective::ObjectiveError,
     record::RecordError,
@@ -27,6 +28,8 @@ pub enum ExploreError {
     Device(#[from] NoAdapter),
     #[error(transparent)]
     Objective(#[from] ObjectiveError),
+    #[error(transparent)]
+    Memory(#[from] TooMuch),
     #[error(transparent)]
     Frame(#[from] FrameError),
     #[error(transparent)]

@@ -118,6 +118,13 @@ pub struct Fit {
 }
 
 impl Fit {
+    /// `98.4 % of 500 training, 97.0 % of 500 test images`
+    pub fn short(&self) -> String {
+        let train = format!("{} of {} training", self.train.percent(), self.train.of);
+        let test = self.test.map_or(String::new(), |test| format!(", {} of {} test", test.percent(), test.of));
+        format!("{train}{test} images")
+    }
+
     /// For people, with `--` options where another range is better.
     pub fn words(&self) -> String {
         let train = format!("{} of {} training", self.train.percent(), self.train.of);

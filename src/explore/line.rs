@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     net::State,
+    objective::needs,
     probe::vector::{cosine, distance, norm},
     survey::{Directions, Line, LinePoint, LineSpec, LineSummary},
 };
@@ -141,6 +142,7 @@ impl Job for LineJob {
                 let file = read(centre)?;
                 let setting = Setting::open(&request.subject, &file, context)?;
                 let state = setting.state(&file)?;
+                needs::of_a_measurement(setting.objective.network(), (*count).into())?;
                 let curves = random(&setting, &short(centre), &state, directions, *count, line);
                 (setting, curves)
             }
@@ -200,6 +202,12 @@ fn between(
         setting.about.notes.push(same);
     }
     let curve = Curve::between(names, anchors, line);
+    let [from, to] = &curve.anchors;
+    setting.limited(
+        &[from, to],
+        |alpha, _| curve.weights(alpha),
+        curve.line.next().into_iter().map(|alpha| (alpha, 0.0)),
+    );
     Ok((setting, vec![curve]))
 }
 

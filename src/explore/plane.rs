@@ -81,20 +81,13 @@ pub struct PlaneJob {
 }
 
 impl PlaneJob {
-    fn weights_at(&self, a: f64, b: f64) -> Vec<f64> {
-        match &self.weights {
-            Weights::Frame => vec![1.0, a, b],
-            Weights::Corners(three) => three.weights(a, b).to_vec(),
-        }
-    }
-
     fn advance_places(&mut self) -> Result<PlaneFound, ExploreError> {
         let index = self.placed;
         let state = self.setting.state(&read(&self.sources[index])?)?;
         let loss = self.setting.objective.evaluate(&state, Subset::Train, self.setting.norm_mode)?.loss;
         let (a, b) = (self.layout.places[index].a, self.layout.places[index].b);
         let anchors: Vec<&State> = self.anchors.iter().collect();
-        let in_plane = self.setting.measure(&anchors, &[self.weights_at(a, b)], false)?;
+        let in_plane = self.setting.measure(&anchors, &[self.weights.at(a, b)], false)?;
         let in_plane = in_plane.first().map_or(f64::NAN, |m| m.train.loss);
         let place = &mut self.layout.places[index];
         (place.loss, place.in_plane) = (Some(loss), Some(in_plane));
@@ -123,7 +116,7 @@ impl Job for PlaneJob {
         preparing: &mut dyn FnMut(f64),
     ) -> Result<PlaneJob, ExploreError> {
         let of = request.of()?;
-        let (setting, site) = Site::survey(request, &of, context.into(), preparing)?;
+        let (mut setting, site) = Site::survey(request, &of, context.into(), preparing)?;
         let grid = match request.window() {
             Window::Axes { a, b } => Grid::new(a, b)?,
             Window::Auto { count } => {
@@ -131,6 +124,9 @@ impl Job for PlaneJob {
                 Grid::new(Axis::new(left, right, count)?, Axis::new(bottom, top, count)?)?
             }
         };
+        let anchors: Vec<&State> = site.anchors.iter().collect();
+        let points = grid.order().into_iter().map(|node| grid.at(node));
+        setting.limited(&anchors, |a, b| site.weights.at(a, b), points);
         let mut plane = Plane::new(grid);
         let (record, resumed) = match &request.record {
             Some(path) => {
@@ -186,7 +182,7 @@ impl Job for PlaneJob {
         }
         let nodes: Vec<Node> = self.plane.next(STRIDE);
         let places: Vec<(f64, f64)> = nodes.iter().map(|node| self.layout.grid.at(*node)).collect();
-        let weights: Vec<Vec<f64>> = places.iter().map(|(a, b)| self.weights_at(*a, *b)).collect();
+        let weights: Vec<Vec<f64>> = places.iter().map(|(a, b)| self.weights.at(*a, *b)).collect();
         let anchors: Vec<&State> = self.anchors.iter().collect();
         let found = self.setting.measure(&anchors, &weights, self.test)?;
         let mut points = Vec::new();

@@ -4,11 +4,16 @@ use thiserror::Error;
 
 use crate::optim::OptimizerError;
 
+/// Random directions that are measured at most.
+pub(super) const MOST_DIRECTIONS: u32 = 100_000;
+
 /// Ends that make no line.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum LineRequestError {
     #[error("--random 0 draws nothing; give the number of directions, such as 10")]
     NoDirections,
+    #[error("--random {0} is more directions than anybody looks at; give at most {MOST_DIRECTIONS}")]
+    TooManyDirections(u32),
     #[error("give two checkpoints, or one and --random K")]
     Ends,
 }
@@ -53,6 +58,8 @@ pub const MAX_ASCENT: u32 = 10_000;
 pub enum ValleySpecError {
     #[error("{0:?} is no range of a shift; write R:reach:points, such as 1:0.5:33")]
     ShiftSyntax(String),
+    #[error("--directions {0} is more than anybody looks at; give at most {MOST_DIRECTIONS}")]
+    TooManyDirections(u32),
     #[error("the shift is compared on −R … R with R = {radius}, and tried up to {reach}; give finite numbers above 0")]
     ShiftRange { radius: f64, reach: f64 },
     #[error("{0} points do not make a curve; give 5 to {max}", max = MAX_SHIFT_POINTS)]

@@ -6,15 +6,16 @@ use super::{
     context::Context,
     error::ExploreError,
     fit::{Fit, Look},
+    limits::Limits,
     request::{AUTO, Subject},
     settings::{Asked, Data, Kept},
 };
 use crate::{
     checkpoint::{Checkpoint, labels},
-    data::{DataSpec, FileSum, Pixels},
+    data::{DataError, DataSpec, FileSum, Pixels},
     device,
     net::{Network, State, recognise},
-    objective::{Interrupt, Objective, Subset},
+    objective::{Interrupt, Objective, Subset, needs},
     probe::{Evaluation, NormMode},
     run::{RunSpec, net_title},
     survey::Measured,
@@ -67,6 +68,9 @@ pub struct About {
     pub device: String,
     /// What was done to the files on the way in.
     pub notes: Vec<String>,
+    /// Where running variances fall below 0; numbers know it by themselves.
+    #[serde(skip)]
+    pub limits: Limits,
 }
 
 impl Subject {
@@ -95,6 +99,15 @@ impl About {
     }
 }
 
+/// The point that a checkpoint holds. Running statistics have to be there where they are used.
+fn point(checkpoint: &Checkpoint, network: &Network, mode: NormMode) -> Result<State, ExploreError> {
+    let (params, buffers) = (network.layout(), network.buffers());
+    Ok(match mode {
+        NormMode::Running => checkpoint.fit(params, buffers)?,
+        _ => checkpoint.fit_without_statistics(params, buffers)?,
+    })
+}
+
 /// Looks whether a checkpoint's network is right about the images; `None` where it does not fit, which others say.
 fn look(
     subject: &Subject,
@@ -106,7 +119,7 @@ fn look(
 ) -> Result<Option<Fit>, ExploreError> {
     let dataset = &data.dataset;
     let Ok(network) = Network::build(net, dataset.shape, dataset.classes) else { return Ok(None) };
-    let Ok(state) = first.fit(network.layout(), network.buffers()) else { return Ok(None) };
+    let Ok(state) = point(first, &network, subject.norm_mode) else { return Ok(None) };
     let device = device::choose(subject.device)?;
     let look = Look {
         network: &network,
@@ -159,6 +172,10 @@ impl Setting {
         let context: Context = context.into();
         let mut kept = context.settings.lock();
         let is_auto = subject.data.pixels == Some(Pixels::Auto);
+        if is_auto && (subject.data.mean.is_some() || subject.data.std.is_some()) {
+            let cause = "--pixels auto looks for the range by itself; leave out --mean and --std".to_string();
+            return Err(DataError::Scale(cause).into());
+        }
         let asked = DataSpec { pixels: subject.data.pixels.filter(|_| !is_auto), ..subject.data.clone() };
         // A run knows its data; what was asked for goes before.
         let own = first.run.as_ref().filter(|_| asked == DataSpec::default()).map(|m| &m.spec);
@@ -225,6 +242,7 @@ impl Setting {
     ) -> Result<Setting, ExploreError> {
         let dataset = &data.dataset;
         let network = Network::build(&net, dataset.shape, dataset.classes)?;
+        needs::of_a_measurement(&network, 0)?;
         let chosen = device::choose(subject.device)?;
         let about = About {
             net,
@@ -237,6 +255,7 @@ impl Setting {
             bn: network.has_batch_norm().then(|| subject.norm_mode.words()),
             device: chosen.name.clone(),
             notes,
+            limits: Limits::default(),
         };
         let asked = Asked { net: about.net.clone(), loss: subject.loss, device: subject.device };
         let objective = kept.objective(data, asked, interrupt, || {
@@ -252,8 +271,7 @@ impl Setting {
 
     /// The point that a checkpoint holds.
     pub fn state(&self, checkpoint: &Checkpoint) -> Result<State, ExploreError> {
-        let network = self.objective.network();
-        Ok(checkpoint.fit(network.layout(), network.buffers())?)
+        point(checkpoint, self.objective.network(), self.norm_mode)
     }
 
     /// A direction: the parameters in a file that need not have running statistics.
@@ -261,6 +279,23 @@ impl Setting {
         let network = self.objective.network();
         let theta = read(path)?.fit(network.layout(), &Default::default())?.theta;
         Ok(State { theta, buffers: vec![0.0; network.buffers().len()] })
+    }
+
+    /// Looks where running variances fall below 0 at points Σ_j w_j(a, b) · `anchors[j]`, and tells it of `points`.
+    pub(super) fn limited(
+        &mut self,
+        anchors: &[&State],
+        weights: impl Fn(f64, f64) -> Vec<f64>,
+        points: impl Iterator<Item = (f64, f64)>,
+    ) {
+        let limits = Limits::of(self.objective.network(), self.norm_mode, anchors, weights);
+        let (mut without, mut of) = (0, 0);
+        for (a, b) in points {
+            of += 1;
+            without += usize::from(limits.why(a, b).is_some());
+        }
+        self.about.notes.extend(limits.note(without, of));
+        self.about.limits = limits;
     }
 
     /// θ alone as a direction, whose running statistics do not move.

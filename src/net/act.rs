@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, module::conv2d, ops::ConvOptions};
 
-use super::{op::Conv2d, pointwise::Pointwise};
+use super::{pointwise::Pointwise, windows::Windows};
 
 /// Activations of N examples.
 #[derive(Clone, Debug)]
@@ -42,9 +42,8 @@ impl Act {
     }
 
     /// Cross-correlation with W `[out, in / groups, k, k]`, without bias.
-    pub(super) fn convolved(self, weight: Tensor<4>, layer: Conv2d) -> Act {
-        let w = layer.windows;
-        let options = ConvOptions::new([w.stride; 2], [w.padding; 2], [w.dilation; 2], layer.groups);
+    pub(super) fn convolved(self, weight: Tensor<4>, w: Windows, groups: usize) -> Act {
+        let options = ConvOptions::new([w.stride; 2], [w.padding; 2], [w.dilation; 2], groups);
         Act::Image(conv2d(self.image(), weight, None, options))
     }
 

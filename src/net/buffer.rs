@@ -9,6 +9,9 @@ use std::{
 /// Numbers that a thread keeps at most, 64 MiB.
 const KEPT: usize = 16 << 20;
 
+/// Buffers from 64 MiB on are asked for with care.
+const LARGE: usize = 16 << 20;
+
 thread_local! {
     static SPARE: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
 }
@@ -28,7 +31,7 @@ impl Buffer {
             let fits = |v: &Vec<f32>| v.len() >= len && v.len() <= 4 * len.max(1024);
             spare.iter().rposition(fits).map(|i| spare.swap_remove(i))
         });
-        Buffer { values: spare.unwrap_or_else(|| vec![0.0; len]), len }
+        Buffer { values: spare.unwrap_or_else(|| fresh(len)), len }
     }
 
     /// `len` zeros.
@@ -44,6 +47,24 @@ impl Buffer {
         values.truncate(self.len);
         values
     }
+}
+
+/// Numbers that were not there before. Where there is no room for them, the work ends and not the program.
+///
+/// # Panics
+/// When the system has no memory left, with the amount that was asked for.
+fn fresh(len: usize) -> Vec<f32> {
+    // What is zero already is had from the system without writing it, so the room is only asked for where it may be short.
+    if len > LARGE {
+        let mut room: Vec<f32> = Vec::new();
+        let had = room.try_reserve_exact(len);
+        assert!(
+            had.is_ok(),
+            "there is no memory for {} MiB more; close other programs, or use fewer images or a smaller network",
+            len >> 18
+        );
+    }
+    vec![0.0; len]
 }
 
 impl Clone for Buffer {

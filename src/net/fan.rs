@@ -166,7 +166,7 @@ impl Reading for Fan<'_> {
                 self.linear(node, x, layer.bias, product, |t, x| primal::affine(t, x, layer))
             }
             Op::Conv2d(x, layer) => {
-                let product = |t: &Tensors, x: Act| x.convolved(t.kernel(layer.weight), layer);
+                let product = |t: &Tensors, x: Act| x.convolved(t.kernel(layer.weight), layer.windows, layer.groups);
                 self.linear(node, x, layer.bias, product, |t, x| primal::convolution(t, x, layer))
             }
             Op::BatchNorm(x, layer) => {

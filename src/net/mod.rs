@@ -30,6 +30,7 @@ mod shape;
 mod shapes;
 mod stack;
 mod state;
+mod windows;
 
 #[cfg(test)]
 mod samples;

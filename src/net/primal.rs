@@ -194,7 +194,7 @@ pub(super) fn affine(tensors: &Tensors, x: Act, layer: Affine) -> Act {
 }
 
 pub(super) fn convolution(tensors: &Tensors, x: Act, layer: Conv2d) -> Act {
-    biased(tensors, x.convolved(tensors.kernel(layer.weight), layer), layer.bias)
+    biased(tensors, x.convolved(tensors.kernel(layer.weight), layer.windows, layer.groups), layer.bias)
 }
 
 /// Takes y by value: what nothing else holds, Burn adds to in place.

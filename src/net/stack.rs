@@ -11,6 +11,9 @@ use crate::suggest;
 /// The words that messages name first; others follow as they are listed.
 const FIRST: [&str; 7] = ["linear", "conv", "pool", "maxpool", "avgpool", "globalavg", "batchnorm"];
 
+/// Layers at most: more is a slip of the finger.
+const LONGEST: usize = 5000;
+
 /// One layer of a stack as it is written: its name and the numbers in brackets.
 pub(super) struct Word {
     name: String,
@@ -40,6 +43,7 @@ pub(super) fn build(b: &mut Builder, text: &str) -> Built {
             arch::NAMES.join(", ")
         )),
         [word] if word.layer().is_none() => Err(suggest::unknown("network", &word.name, &arch::NAMES)),
+        words if words.len() > LONGEST => Err(format!("{} layers are more than {LONGEST}; use fewer", words.len())),
         words => words.iter().enumerate().try_for_each(|(index, word)| word.build(b, &index.to_string())),
     }
 }

@@ -18,6 +18,7 @@ mod host;
 mod images;
 mod interrupt;
 mod loss;
+pub mod needs;
 mod pass;
 mod right;
 mod subset;

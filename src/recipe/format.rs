@@ -16,6 +16,9 @@ use super::{
 };
 use crate::suggest;
 
+/// Runs of a recipe at most, over all seeds.
+const MOST_RUNS: usize = 10_000;
+
 /// A figure to reproduce.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -203,6 +206,11 @@ impl Recipe {
     /// Every run, seed by seed.
     pub fn planned(&self) -> Result<Vec<Planned>, RecipeError> {
         let fail = |cause: String| RecipeError::Format { id: self.id.clone(), cause };
+        let each = self.runs.iter().map(Group::count).fold(0usize, usize::saturating_add);
+        let all = each.saturating_mul(self.seeds.len());
+        if all > MOST_RUNS {
+            return Err(fail(format!("it has {all} runs; a recipe has at most {MOST_RUNS}")));
+        }
         let mut out = Vec::new();
         for &seed in &self.seeds {
             for group in &self.runs {
@@ -224,6 +232,12 @@ impl Recipe {
 }
 
 impl Group {
+    /// How many combinations there are.
+    fn count(&self) -> usize {
+        let of = |values: &Value| values.as_array().map_or(1, Vec::len);
+        self.vary.values().map(of).fold(1, usize::saturating_mul)
+    }
+
     /// The names and field values of all combinations, the last field varying fastest.
     fn combinations(&self) -> Vec<(String, Table)> {
         let mut out = vec![(self.name.clone(), Table::new())];
@@ -374,6 +388,11 @@ mod tests {
         for (from, to, part) in [
             ("runs=['a']", "runs=['b']", "no run is called b"),
             ("seeds=[1]", "seeds=[]", "no seeds"),
+            (
+                "seeds=[1]",
+                &format!("seeds=[{}]", (0..20_000).map(|i| i.to_string()).collect::<Vec<_>>().join(",")),
+                "at most 10000",
+            ),
             ("measure='distance'", "measure='distanse'", "did you mean \"distance\""),
             ("over='all'", "", "needs a window"),
             ("name='a'", "name='a'\nkind='toi'", "toi"),

@@ -71,7 +71,7 @@ pub enum Outcome {
     Finished,
     /// The user stopped it.
     Stopped,
-    /// The loss or the gradient was no longer a number at iteration `t`.
+    /// The loss or the gradient was no longer a number at iteration `t`, or θ had become 10⁸ times as long as it was.
     Diverged { t: u64 },
 }
 

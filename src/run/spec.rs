@@ -218,6 +218,9 @@ impl RunSpec {
         if let Some(layout) = self.data.images {
             give("images", layout.to_string());
         }
+        if let Some(first) = self.data.first_label {
+            give("first-label", first.to_string());
+        }
         if let Some(p) = &self.data.labels {
             give("labels", p.display().to_string());
         }

@@ -199,8 +199,10 @@ fn stop_ends_an_evaluation_before_its_next_piece_even_while_preparing() {
     // Dropped before the engine, whatever fails: then the engine waits no more, and can end.
     let go = permit;
     let mut spec = RunSpec::default();
-    // Gradients of single examples, for all 1,437 of them, a few at a time.
+    // Gradients of single examples, for all 1,437 of them, a few at a time; of a network so large that this takes longer than
+    // the time between two messages on any machine.
     spec.optimizer.noise = 0.1;
+    spec.net = "mlp:64-1500-1500-10".into();
     start(&engine, spec, RecordTo::Nowhere, false);
     loop {
         match engine.events().recv_timeout(PATIENCE) {

@@ -5,6 +5,7 @@ mod checkpoints;
 mod closed_forms;
 mod command_line;
 mod determinism;
+mod downloads;
 mod engine;
 mod escape;
 mod explore_cli;

@@ -12,7 +12,11 @@ use valleyscope::{app, runfile::Reader};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn window(folder: &Path, quiet: bool, files: Vec<std::path::PathBuf>) -> Harness<'static, app::App> {
-    let options = app::Options { files, runs_folder: Some(folder.into()), quiet };
+    opened(app::Options { files, runs_folder: Some(folder.into()), quiet, mirror: None })
+}
+
+/// A window with these options.
+pub fn opened(options: app::Options) -> Harness<'static, app::App> {
     let mut harness = Harness::builder()
         .with_size([1280.0, 800.0])
         .with_max_steps(4)
@@ -29,7 +33,14 @@ pub fn wait(
 ) {
     let begun = Instant::now();
     while !done(harness) {
-        assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
+        if begun.elapsed() > PATIENCE {
+            let said: Vec<String> = ["Not measured", "cannot", "Give ", "easur", "right", "ook"]
+                .iter()
+                .flat_map(|part| harness.query_all_by_label_contains(part))
+                .filter_map(|node| egui_kittest::kittest::NodeT::accesskit_node(&node).label())
+                .collect();
+            panic!("waited in vain for {what}; the window says: {said:?}");
+        }
         std::thread::sleep(Duration::from_millis(10));
         harness.run_steps(1);
     }
@@ -174,7 +185,7 @@ fn files_open_and_bad_ones_are_explained() {
 #[test]
 fn the_window_is_drawn_on_the_gpu_path() {
     let folder = tempfile::tempdir().unwrap();
-    let options = app::Options { files: vec![], runs_folder: Some(folder.path().into()), quiet: true };
+    let options = app::Options { files: vec![], runs_folder: Some(folder.path().into()), quiet: true, mirror: None };
     let mut w = Harness::builder()
         .with_size([1280.0, 800.0])
         .with_max_steps(4)

@@ -74,7 +74,7 @@ fn ui(ui: &mut Ui, window: &mut Window<'_>) {
         if desk.library.entries().iter().any(|e| matches!(e, Entry::Point(_))) {
             questions(ui, desk, actions);
         }
-        section(ui, "Measured on", |ui| subject::ui(ui, &mut desk.subject));
+        section(ui, "Measured on", |ui| subject::ui(ui, &mut desk.subject, &mut desk.downloads, actions));
         if desk.library.at(Role::A).is_some() {
             section(ui, "Parameters", |ui| tensors(ui, &mut desk.library));
         }
@@ -169,32 +169,45 @@ fn checkpoint(ui: &mut Ui, desk: &mut Desk, point: &Point, actions: &mut Actions
     });
 }
 
-/// How often it is right on the data of the form, and the range of pixels that would suit it better.
+/// How often it is right on the data of the form, and the range of pixels that would suit it better. One line, whatever is known,
+/// so that nothing moves when an answer comes.
 fn fit(ui: &mut Ui, desk: &mut Desk, point: &Point) {
-    if desk.fits.is_looking(&point.path) {
-        small(ui, "Looking how often it is right…");
+    if point.network.is_err() {
         return;
     }
-    match desk.fits.of(&point.path, &desk.subject).cloned() {
-        Some(Ok(Some(fit))) => {
-            let test =
-                fit.test.map_or(String::new(), |test| format!(" · {} of {} test images", test.percent(), test.of));
-            small(ui, format!("right: {} of {} training images{test}", fit.train.percent(), fit.train.of));
-            let Some((range, share)) = fit.better else { return };
-            let words = format!("{} with pixels {}", share.percent(), range.words());
-            ui.horizontal_wrapped(|ui| {
-                ui.label(RichText::new(words).small().color(ui.visuals().warn_fg_color));
-                let button = ui.small_button(format!("Use {}", range.words()));
-                let help = "The checkpoint is right more often with pixels in this range: it was trained with them, as it seems";
-                if button.on_hover_text(help).clicked() {
-                    desk.subject.scale(&range);
-                }
-            });
+    let found = desk.fits.of(&point.path, &desk.subject).cloned();
+    let line = |ui: &mut Ui, words: RichText, hover: &str| {
+        let label = ui.add(egui::Label::new(words.small()).truncate());
+        if !hover.is_empty() {
+            label.on_hover_text(hover);
         }
-        Some(Err(why)) => drop(ui.add(egui::Label::new(RichText::new(why).small().weak()).wrap())),
-        Some(Ok(None)) | None => {}
-    }
+    };
+    ui.horizontal(|ui| {
+        ui.set_height(18.0);
+        match found {
+            Some(Ok(Some(fit))) => match &fit.better {
+                None => line(ui, RichText::new(format!("right: {}", fit.short())).weak(), HELP),
+                Some((range, share)) => {
+                    let button = ui.small_button(format!("Use {}", range.words()));
+                    if button.on_hover_text(HELP).clicked() {
+                        desk.subject.scale(range);
+                    }
+                    let words = format!("{} right with it; {} now", share.percent(), fit.train.percent());
+                    line(ui, RichText::new(words).color(ui.visuals().warn_fg_color), &fit.words());
+                }
+            },
+            Some(Ok(None)) => line(ui, RichText::new("not of these images").weak(), ""),
+            Some(Err(why)) => line(ui, RichText::new(format!("not looked at: {why}")).weak(), &why),
+            None if desk.fits.is_looking(&point.path) => {
+                line(ui, RichText::new("Looking how often it is right…").weak(), "");
+            }
+            None => {}
+        }
+    });
 }
+
+const HELP: &str = "How often it is right on a sample of the images, with pixels in the range that is set below. A network that is wrong \
+                    too often is tried with the other usual ranges, since no checkpoint says how its images were prepared";
 
 /// A letter that is lit when the checkpoint has the role; true when it was clicked.
 fn role_button(ui: &mut Ui, role: Role, is_on: bool, name: &str) -> bool {

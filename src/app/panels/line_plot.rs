@@ -140,6 +140,9 @@ pub fn readout(ui: &mut Ui, desk: &Desk, alpha: Option<f64>) {
         if let Some(t) = test {
             words += &format!("  test loss {}  error {}", theme::value(t.loss), theme::percent(t.error));
         }
+        if let Some(why) = found.about.limits.why(near.alpha, 0.0).filter(|_| !train.loss.is_finite()) {
+            words += &format!("  {why}; batch and recalibrated statistics have no such limit");
+        }
         Some(words)
     });
     let words = words.unwrap_or_else(|| "training solid, test dotted; point at a curve to read its numbers".into());

@@ -26,6 +26,7 @@ pub mod line;
 mod line_plot;
 mod line_side;
 mod list;
+mod missing;
 mod norm_switch;
 pub mod optimizer;
 pub mod plane;

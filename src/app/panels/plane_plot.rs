@@ -96,7 +96,10 @@ fn words(found: &PlaneShown, under: &Under) -> String {
             let test = test.map_or(String::new(), |t| {
                 format!("  test loss {}  error {}", theme::value(t.loss), theme::percent(t.error))
             });
-            format!("loss {}  error {}{test}", theme::value(train.loss), theme::percent(train.error))
+            let why = found.about.limits.why(a, b).filter(|_| !train.loss.is_finite());
+            let why = why
+                .map_or(String::new(), |why| format!("  {why}; batch and recalibrated statistics have no such limit"));
+            format!("loss {}  error {}{test}{why}", theme::value(train.loss), theme::percent(train.error))
         }
         None => "not measured yet".into(),
     };

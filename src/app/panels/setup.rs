@@ -4,11 +4,12 @@ use egui::{ComboBox, DragValue, Key, RichText, Ui};
 
 use super::{
     fields::{choice, count, pixels, row, text},
-    optimizer,
+    missing, optimizer,
 };
 use crate::{
     app::{
-        action::{Action, Actions},
+        action::{Action, Actions, FormOf},
+        downloads::Downloads,
         form::Form,
         panel::{Panel, Side, Window},
         panel_id::PanelId,
@@ -43,18 +44,18 @@ impl Panel for SetupPanel {
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
         let busy = window.store.live().is_some();
-        self::ui(ui, window.form, busy, window.actions);
+        self::ui(ui, window.form, busy, &mut window.desk.downloads, window.actions);
     }
 }
 
 /// Draws the form. `busy` says that a run is going, which a new one would end.
-fn ui(ui: &mut Ui, form: &mut Form, busy: bool, actions: &mut Actions) {
+fn ui(ui: &mut Ui, form: &mut Form, busy: bool, downloads: &mut Downloads, actions: &mut Actions) {
     let finished = form.finished();
     egui::Panel::bottom("start").frame(egui::Frame::new().inner_margin(4)).show(ui, |ui| {
         start(ui, form, &finished, busy, actions);
     });
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        section(ui, "Data", |ui| data_fields(ui, form));
+        section(ui, "Data", |ui| data_fields(ui, form, downloads, actions));
         section(ui, "Network", |ui| network_fields(ui, form));
         section(ui, "Optimizer", |ui| optimizer::fields(ui, form));
         section(ui, "Run", |ui| run_fields(ui, form));
@@ -68,7 +69,7 @@ fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn data_fields(ui: &mut Ui, form: &mut Form) {
+fn data_fields(ui: &mut Ui, form: &mut Form, downloads: &mut Downloads, actions: &mut Actions) {
     row(ui, "Data set", "Images or points to learn", |ui| {
         let shown = ComboBox::from_id_salt("data").width(150.0).selected_text(&form.spec.data.name).show_ui(ui, |ui| {
             for name in data::NAMES {
@@ -77,6 +78,7 @@ fn data_fields(ui: &mut Ui, form: &mut Form) {
         });
         shown.response
     });
+    missing::ui(ui, &form.spec.data.name, &form.data_dir, FormOf::Run, downloads, actions);
     row(ui, "Training images", "The first so many; 0 takes all", |ui| count(ui, &mut form.spec.data.train_count));
     row(ui, "Test images", "The first so many; 0 takes all", |ui| count(ui, &mut form.spec.data.test_count));
     // No checkpoint says what the range is.

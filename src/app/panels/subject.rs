@@ -2,9 +2,16 @@
 
 use egui::{ComboBox, RichText, Ui};
 
-use super::fields::{choice, count, pixels, row, text};
+use super::{
+    fields::{choice, count, pixels, row, text},
+    missing,
+};
 use crate::{
-    app::subject::SubjectForm,
+    app::{
+        action::{Actions, FormOf},
+        downloads::Downloads,
+        subject::SubjectForm,
+    },
     data::{self, Layout, Pixels},
     probe::NormMode,
     run::{DeviceChoice, LossKind},
@@ -13,17 +20,17 @@ use crate::{
 const OWN: &str = "own files…";
 
 /// Draws the form.
-pub fn ui(ui: &mut Ui, form: &mut SubjectForm) {
+pub fn ui(ui: &mut Ui, form: &mut SubjectForm, downloads: &mut Downloads, actions: &mut Actions) {
     if let Some(note) = &form.note {
         ui.add(egui::Label::new(RichText::new(note).small().color(ui.visuals().warn_fg_color)).wrap());
     }
     egui::Grid::new("subject").num_columns(2).spacing([10.0, 5.0]).min_col_width(92.0).show(ui, |ui| {
-        data_fields(ui, form);
+        data_fields(ui, form, downloads, actions);
         network_fields(ui, form);
     });
 }
 
-fn data_fields(ui: &mut Ui, form: &mut SubjectForm) {
+fn data_fields(ui: &mut Ui, form: &mut SubjectForm, downloads: &mut Downloads, actions: &mut Actions) {
     row(ui, "Data set", "What the loss is measured on", |ui| {
         let before = form.data.name.clone();
         let shown = if form.has_own_data() { OWN } else { &before };
@@ -40,6 +47,7 @@ fn data_fields(ui: &mut Ui, form: &mut SubjectForm) {
         }
         response.response
     });
+    missing::ui(ui, &form.data.name, &form.data_dir, FormOf::Subject, downloads, actions);
     if form.has_own_data() {
         row(ui, "Own files", "A folder of IDX files, or a safetensors file with images and labels", |ui| {
             text(ui, &mut form.data.name, "folder or .safetensors")
@@ -61,8 +69,21 @@ fn data_fields(ui: &mut Ui, form: &mut SubjectForm) {
                     .response
             },
         );
+        row(ui, "First label", "What the labels begin with; auto: 0, and a question where no label is 0", |ui| {
+            let name = |first: Option<u32>| first.map_or("auto".to_string(), |first| first.to_string());
+            let combo =
+                ComboBox::from_id_salt("subject first label").width(150.0).selected_text(name(form.data.first_label));
+            combo
+                .show_ui(ui, |ui| {
+                    for first in [None, Some(0), Some(1)] {
+                        ui.selectable_value(&mut form.data.first_label, first, name(first));
+                    }
+                })
+                .response
+        });
     } else {
         form.data.images = None;
+        form.data.first_label = None;
     }
     row(ui, "Training images", "The first so many; 0 takes all", |ui| count(ui, &mut form.data.train_count));
     row(ui, "Test images", "The first so many; 0 takes all", |ui| count(ui, &mut form.data.test_count));

@@ -67,7 +67,13 @@ impl Machine {
 
     /// What the pickle was about.
     pub fn end(mut self) -> Result<Kept, Cause> {
-        let root = self.pop()?;
+        let mut root = self.pop()?;
+        // A tuple of tensors is a list of them.
+        if let Value::Tuple(tuple) = &root {
+            let list = Value::Node(self.node());
+            self.append(&list, tuple.items.to_vec());
+            root = list;
+        }
         Ok(Kept { nodes: self.nodes, root, storages: self.storages })
     }
 

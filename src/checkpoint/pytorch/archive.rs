@@ -3,23 +3,20 @@
 use std::{
     cell::RefCell,
     fs::File,
-    io::{self, BufReader, Read, Seek as _, SeekFrom},
+    io::{self, BufReader, Read},
     rc::Rc,
 };
 
 use zip::{ZipArchive, ZipReadOptions};
 
 use super::stretch::{of_pickle, pieces};
-use crate::checkpoint::{
-    entry::{Cause, Entry, Refusal, size},
-    pickle,
+use crate::{
+    checkpoint::{
+        entry::{Cause, Entry, Refusal},
+        pickle,
+    },
+    zipped,
 };
-
-/// What the entries of an archive may unpack to beyond the size of the file. PyTorch does not pack them at all.
-const UNPACKED: u64 = 8 << 20;
-/// What the directory of an archive takes for each of its entries, and what it may take beyond the size of the file.
-const DIRECTORY_ENTRY: u64 = 512;
-const DIRECTORY: u64 = 32 << 20;
 
 const PICKLE: &str = "data.pkl";
 
@@ -59,26 +56,13 @@ fn text(e: zip::result::ZipError) -> String {
     e.to_string()
 }
 
-/// Refuses an archive whose directory or entries would take too much memory, and finds the pickle in it.
-fn open(mut file: File, file_size: u64) -> Result<(ZipArchive<BufReader<File>>, Place), Refusal> {
-    let directory = directory_entries(&mut file)?.saturating_mul(DIRECTORY_ENTRY);
-    if directory > file_size.saturating_add(DIRECTORY) {
-        return Err(Refusal::TooLarge(format!("the directory of its archive would take {}", size(directory))));
-    }
-    file.seek(SeekFrom::Start(0)).map_err(|e| e.to_string())?;
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|e| match e {
-        // The directory is at the end.
-        zip::result::ZipError::InvalidArchive(_) => {
-            "its archive has no end, as when a download was cut off; download it again".to_string()
-        }
-        e => text(e),
-    })?;
-    let mut unpacked = 0u64;
+/// Opens an archive and finds the pickle in it.
+fn open(file: File, file_size: u64) -> Result<(ZipArchive<BufReader<File>>, Place), Refusal> {
+    let mut archive = zipped::open(file, file_size, 1)?;
     let mut found: Option<Place> = None;
-    let (mut order, mut arrays) = (None, false);
+    let mut order = None;
     for i in 0..archive.len() {
         let entry = archive.by_index_raw(i).map_err(text)?;
-        unpacked = unpacked.saturating_add(entry.size());
         let name = entry.name().map_err(text)?;
         if let Some(root) = name.strip_suffix(PICKLE).filter(|root| root.is_empty() || root.ends_with('/')) {
             // The outermost one, should there be several.
@@ -86,13 +70,9 @@ fn open(mut file: File, file_size: u64) -> Result<(ZipArchive<BufReader<File>>, 
                 found = Some(Place { pickle: i, root: root.to_string() });
             }
         }
-        arrays |= name.ends_with(".npy");
         if name == "byteorder" || name.ends_with("/byteorder") {
             order = Some(i);
         }
-    }
-    if unpacked > file_size.saturating_add(UNPACKED) {
-        return Err(Refusal::TooLarge(format!("it unpacks to {}, the file is {}", size(unpacked), size(file_size))));
     }
     if let Some(order) = order {
         let mut word = String::new();
@@ -101,10 +81,7 @@ fn open(mut file: File, file_size: u64) -> Result<(ZipArchive<BufReader<File>>, 
             return Err(Refusal::Damaged("it was saved on a machine that writes numbers the other way round".into()));
         }
     }
-    let place = found.ok_or_else(|| match arrays {
-        true => "it is an NPZ of NumPy; save the tensors with safetensors.numpy.save_file(…)".to_string(),
-        false => format!("its archive has no {PICKLE}, so PyTorch did not write it"),
-    })?;
+    let place = found.ok_or_else(|| format!("its archive has no {PICKLE}, so PyTorch did not write it"))?;
     Ok((archive, place))
 }
 
@@ -117,25 +94,4 @@ fn pass(mut entry: impl Read, from: u64, length: u64, whole: u64, sink: &mut dyn
         io::copy(&mut entry, &mut io::sink()).map_err(text)?;
     }
     Ok(())
-}
-
-/// How often the signature of a directory entry is in the file: no directory can have more entries.
-fn directory_entries(file: &mut File) -> Result<u64, Cause> {
-    const SIGNATURE: &[u8] = b"PK\x01\x02";
-    let mut buffer = vec![0; 1 << 16];
-    let mut kept = 0;
-    let mut count = 0;
-    loop {
-        let read = file.read(&mut buffer[kept..]).map_err(|e| e.to_string())?;
-        if read == 0 {
-            return Ok(count);
-        }
-        let filled = &buffer[..kept + read];
-        count += filled.windows(SIGNATURE.len()).filter(|w| *w == SIGNATURE).count() as u64;
-        // A signature may begin in this piece and end in the next.
-        let keep = filled.len().min(SIGNATURE.len() - 1);
-        let from = filled.len() - keep;
-        buffer.copy_within(from..from + keep, 0);
-        kept = keep;
-    }
 }

@@ -4,6 +4,7 @@ use crate::{
     checkpoint::CheckpointError,
     data::DataError,
     device::NoAdapter,
+    memory::TooMuch,
     net::NetError,
     objective::ObjectiveError,
     run::{ForkError, SpecError},
@@ -27,6 +28,8 @@ pub enum WalkError {
     Objective(#[from] ObjectiveError),
     #[error(transparent)]
     Fork(#[from] ForkError),
+    #[error(transparent)]
+    Memory(#[from] TooMuch),
     #[error(transparent)]
     Parent(#[from] RunFileError),
 }

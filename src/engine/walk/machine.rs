@@ -20,10 +20,11 @@ use crate::{
     objective::{
         Interrupt, LineEnd, Objective, Subset,
         descent::{Descent, Plan},
+        needs,
     },
     optim::{Batches, Optimizer, OptimizerKind, OptimizerSpec},
     probe::{
-        EpochRecord, SLICE_POINTS, SliceRecord, StepRecord, StepView, slice_alpha,
+        EpochRecord, NormMode, SLICE_POINTS, SliceRecord, StepRecord, StepView, slice_alpha,
         vector::{distance, norm},
     },
     random,
@@ -63,6 +64,9 @@ pub struct Walk {
     pub(super) known: Known,
 }
 
+/// A run that ends with θ so many times as long as it began with (or as 1) has diverged, even where every loss was a number.
+const RUNAWAY: f64 = 1e8;
+
 impl Walk {
     /// Loads data and device, builds the network, and stands at θ_0. A fork stands where its parent's file lets it begin,
     /// and comes to its own beginning in [`Walk::prepare`].
@@ -81,9 +85,17 @@ impl Walk {
     pub(super) fn assemble(spec: RunSpec, interrupt: Interrupt) -> Result<Walk, WalkError> {
         let dataset = data::load(&spec.data, spec.seed)?;
         let network = Network::build(&spec.net, dataset.shape, dataset.classes)?;
+        let batch = spec.batch_size(dataset.train.len() as u64).unwrap_or(1);
+        needs::of_a_walk(&network, batch)?;
         let chosen = device::choose(spec.device)?;
         let here = match &spec.init {
-            Some(path) => Checkpoint::read(path)?.fit(network.layout(), network.buffers())?,
+            Some(path) => {
+                let file = Checkpoint::read(path)?;
+                match spec.norm_mode {
+                    NormMode::Running => file.fit(network.layout(), network.buffers())?,
+                    _ => file.fit_without_statistics(network.layout(), network.buffers())?,
+                }
+            }
             None => network.initial_state(spec.seed),
         };
         let count = dataset.train.len() as u64;
@@ -422,6 +434,14 @@ impl Walk {
 
     /// How the run ended. The clock is the caller's.
     pub fn summary(&self, outcome: Outcome, seconds: f64) -> Summary {
+        let norm_here = norm(&self.here.theta);
+        // Numbers may stay finite all the way.
+        let is_far = norm_here > RUNAWAY * norm(&self.theta_0).max(1.0);
+        let outcome = if is_far && !matches!(outcome, Outcome::Diverged { .. }) {
+            Outcome::Diverged { t: self.t }
+        } else {
+            outcome
+        };
         Summary {
             outcome,
             seconds,
@@ -430,7 +450,7 @@ impl Walk {
             full_loss_evaluations: self.full_loss_evaluations,
             loss: self.loss_here,
             distance: distance(&self.here.theta, &self.theta_0),
-            norm: norm(&self.here.theta),
+            norm: norm_here,
         }
     }
 

@@ -20,6 +20,7 @@ pub fn about() -> About {
         bn: Some("batch statistics".into()),
         device: "CPU".into(),
         notes: vec![],
+        limits: Default::default(),
     }
 }
 
@@ -36,7 +37,7 @@ pub fn subject() -> Value {
     json!({
         "data": {
             "name": "mnist", "train_count": 60_000, "test_count": 10_000, "pixels": "0:1", "mean": "0.5", "std": "0.25", "labels": "l.txt",
-            "corrupt": 0, "dir": "data", "allow_partial": false, "images": "nchw",
+            "corrupt": 0, "dir": "data", "allow_partial": false, "images": "nchw", "first_label": 0,
         },
         "net": "auto", "loss": "cross-entropy", "bn": "batch", "device": "auto", "seed": 0,
     })
@@ -56,6 +57,7 @@ pub fn other_subject() -> Vec<(&'static str, Value)> {
         ("subject.data.dir", json!("./data")),
         ("subject.data.allow_partial", json!(true)),
         ("subject.data.images", json!("nhwc")),
+        ("subject.data.first_label", json!(1)),
         ("subject.net", json!("lenet")),
         ("subject.loss", json!("mse")),
         ("subject.bn", json!("running")),

@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    explore::{ExploreError, LineRequestError, Options, Request, Scaling, Subject},
+    explore::{ExploreError, LineRequestError, Options, Request, Scaling, Subject, request_error::MOST_DIRECTIONS},
     survey::{Axis, AxisError, Directions, LineSpec, Refine, Widen},
 };
 
@@ -118,6 +118,9 @@ impl Request for LineRequest {
     fn check(&self) -> Result<(), ExploreError> {
         self.of()?;
         self.line()?;
+        if let Some(count) = self.random.filter(|count| *count > MOST_DIRECTIONS) {
+            return Err(LineRequestError::TooManyDirections(count).into());
+        }
         Ok(())
     }
 
@@ -165,6 +168,8 @@ mod tests {
     fn ends_that_make_no_line_are_refused() {
         let refused = |request: LineRequest| request.check().unwrap_err().to_string();
         assert!(refused(LineRequest::default()).contains("two checkpoints, or one and --random K"));
+        let many = LineRequest { a: "a.pt".into(), random: Some(1_000_000_000), ..LineRequest::default() };
+        assert!(refused(many).contains("--random 1000000000 is more directions"));
         assert!(
             refused(LineRequest { random: Some(0), ..LineRequest::default() }).contains("--random 0 draws nothing")
         );

@@ -24,6 +24,16 @@ pub(super) enum Weights {
     Corners(ThreePoints),
 }
 
+impl Weights {
+    /// Those of the anchors at a point of the plane.
+    pub fn at(&self, a: f64, b: f64) -> Vec<f64> {
+        match self {
+            Weights::Frame => vec![1.0, a, b],
+            Weights::Corners(three) => three.weights(a, b).to_vec(),
+        }
+    }
+}
+
 /// Geometry before the grid is chosen.
 pub(super) struct Site {
     pub title: String,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::specs::{Detector, NoiseSpec, Origin, SamGapSpec, ShiftRange, ShiftSpec, Unit};
 use crate::{
-    explore::{ExploreError, Options, Request, Scaling, Subject},
+    explore::{ExploreError, Options, Request, Scaling, Subject, ValleySpecError, request_error::MOST_DIRECTIONS},
     survey::{Directions, Refine},
     valley::{AsymmetryError, Criteria, ExpectedSharpness, SharpnessSpec, SliceSpec, SliceSpecError},
 };
@@ -177,6 +177,9 @@ impl Request for ValleyRequest {
         let shift = self.comparison()?;
         if self.is_empty() {
             return Err(ExploreError::NothingToMeasure);
+        }
+        if self.directions > MOST_DIRECTIONS {
+            return Err(ValleySpecError::TooManyDirections(self.directions).into());
         }
         let tolerance = self.tolerance;
         if !(tolerance >= 0.0 && tolerance.is_finite()) {

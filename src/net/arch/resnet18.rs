@@ -16,8 +16,8 @@ use super::{
 use crate::net::{
     builder::{Builder, Built},
     layer::Pool,
-    op::Windows,
     shapes::Shapes,
+    windows::Windows,
 };
 
 /// Channels of the first stage in the paper.

@@ -37,11 +37,19 @@ fn the_manual_s_small_cnn_is_what_it_says() {
 /// Names, shapes and layers of the second example are those of the built-in network.
 #[test]
 fn the_manual_s_resnet_is_resnet8() {
-    let described = Network::build(examples()[1], CIFAR, 10).unwrap();
+    let described = Network::build(examples()[2], CIFAR, 10).unwrap();
     let known = Network::build("resnet8", CIFAR, 10).unwrap();
     assert_eq!(tensors(&described), tensors(&known));
     assert_eq!((described.graph(), described.layout()), (known.graph(), known.layout()));
-    assert_eq!(examples().len(), 2);
+    assert_eq!(examples().len(), 3);
+}
+
+#[test]
+fn the_manual_s_mixer_has_the_parameters_of_its_parts() {
+    let network = Network::build(examples()[1], [1, 28, 28], 10).unwrap();
+    let block = 2 * 128 + (49 * 32 + 32) + (32 * 49 + 49) + (64 * 128 + 128) + (128 * 64 + 64);
+    assert_eq!(network.layout().len(), (16 * 64 + 64) + 4 * block + (64 * 10 + 10));
+    assert_eq!(network.layout().params()[2].name, "block.0.norm1.weight");
 }
 
 #[test]

@@ -6,7 +6,8 @@ use crate::net::{
     buffer::Buffer,
     host_act::{Form, HostAct},
     kernel::{matmul_nt, matmul_tn, matmul_wide},
-    op::{Conv2d, Windows},
+    op::Conv2d,
+    windows::Windows,
 };
 
 /// A convolution's sizes.

@@ -6,8 +6,9 @@ use crate::net::{
     init::Init,
     keys::Fault,
     layout::ParamKind,
-    op::{Conv2d, Op, Windows},
+    op::{Conv2d, Op},
     shape::Shape,
+    windows::Windows,
 };
 
 /// A convolution to be built: outputs, windows, groups of channels, bias.

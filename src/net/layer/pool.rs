@@ -13,8 +13,9 @@ use crate::net::{
     builder::{Builder, Built},
     host_act::{Form, HostAct},
     keys::Fault,
-    op::{Local, Windows},
+    op::Local,
     shape::Shape,
+    windows::Windows,
 };
 
 /// How a pooling window is reduced.

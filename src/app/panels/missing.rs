@@ -1,0 +1,56 @@
+//! What a form says of a data set that is not on this machine: how to get it, or where it is.
+
+use egui::{RichText, Ui};
+
+use crate::app::{
+    action::{Action, Actions, FormOf},
+    downloads::{Downloads, Missing},
+    theme,
+};
+
+fn size(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+}
+
+/// Two cells of a grid; nothing for a set that is here.
+pub fn ui(ui: &mut Ui, set: &str, folder: &str, form: FormOf, downloads: &mut Downloads, actions: &mut Actions) {
+    let place = Some(folder.trim()).filter(|folder| !folder.is_empty()).map(std::path::PathBuf::from);
+    let Some(missing) = downloads.missing(set, place.as_deref()) else { return };
+    ui.label("");
+    ui.vertical(|ui| {
+        let offer = |ui: &mut Ui, words: &str, downloads: &mut Downloads, actions: &mut Actions| {
+            ui.horizontal_wrapped(|ui| {
+                let button = ui.add_enabled(!downloads.is_busy(), egui::Button::new(words).small());
+                let help =
+                    "Downloads the official files, checks their sums, and goes on where an earlier download broke off";
+                if button.on_hover_text(help).on_disabled_hover_text("Another set is being downloaded").clicked() {
+                    downloads.start(set, place.clone(), ui.ctx());
+                }
+                let choose = ui.small_button("Choose folder…");
+                if choose.on_hover_text("A folder that has the files, also as torchvision keeps them").clicked() {
+                    actions.ask(Action::ChooseDataFolder(form));
+                }
+            });
+        };
+        match missing {
+            Missing::Offered(bytes) => {
+                ui.label(RichText::new(format!("{set} is not on this machine.")).small());
+                offer(ui, &format!("Download {}", size(bytes)), downloads, actions);
+            }
+            Missing::Failed(why) => {
+                ui.add(egui::Label::new(RichText::new(why).small().color(theme::error(ui))).wrap());
+                offer(ui, "Try again", downloads, actions);
+            }
+            Missing::Coming(progress) => {
+                let left = progress.left.map_or(String::new(), |left| format!(", {} to go", theme::duration(left)));
+                let words = format!("{} of {}{left}", size(progress.done), size(progress.total));
+                let share = progress.done as f32 / progress.total.max(1) as f32;
+                ui.add(egui::ProgressBar::new(share).desired_width(220.0).text(RichText::new(words).small()));
+                if ui.small_button("Cancel download").on_hover_text("What has come stays for the next time").clicked() {
+                    downloads.cancel();
+                }
+            }
+        }
+    });
+    ui.end_row();
+}
