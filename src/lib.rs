@@ -4,12 +4,15 @@
 
 pub mod suggest;
 
+mod dtype;
 pub mod memory;
 mod named;
 mod npy;
 pub mod random;
 mod whole_file;
 mod zipped;
+
+mod pickle;
 
 pub mod data;
 

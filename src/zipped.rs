@@ -56,7 +56,7 @@ pub fn open(mut file: File, file_size: u64, expansion: u64) -> Result<ZipArchive
 }
 
 /// A size for a person.
-fn mib(bytes: u64) -> String {
+pub fn mib(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{
     background::Job,
     export::Content,
+    form_of::FormOf,
     measure::{Measure, measure},
     panel_id::PanelId,
     shelf::{Kind, SurveyId},
@@ -16,13 +17,6 @@ use crate::{
     probe::NormMode,
     run::RunSpec,
 };
-
-/// A form that names data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FormOf {
-    Run,
-    Subject,
-}
 
 /// A request of the user.
 #[derive(Debug)]

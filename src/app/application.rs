@@ -6,13 +6,14 @@ use std::{
 };
 
 use super::{
-    action::{Action, Actions, FormOf},
+    action::{Action, Actions},
     background::{Background, Job, News},
     desk::Desk,
     dock::{self, Dock},
     downloads::Downloads,
     export::Export,
     form::Form,
+    form_of::FormOf,
     kinds::line::Lines,
     lab::Lab,
     measure::measure,

@@ -10,8 +10,8 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{
-    action::FormOf,
     dialog, fits,
+    form_of::FormOf,
     library::Role,
     opened::{self, Item, Movement},
     store::Newest,

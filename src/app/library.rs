@@ -242,6 +242,7 @@ mod tests {
             summary: Summary { tensors: vec![], parameters: 0, buffers: 0 },
             network: Err(String::new()),
             notes: vec![],
+            others: vec![],
             run: None,
         }))
     }

@@ -12,6 +12,7 @@ mod export;
 mod fits;
 mod forks;
 mod form;
+mod form_of;
 mod ground;
 mod heatmap;
 mod icon;

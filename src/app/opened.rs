@@ -31,6 +31,8 @@ pub struct Point {
     pub network: Result<Recognised, String>,
     /// What was done to the file on the way in.
     pub notes: Vec<String>,
+    /// Keys of other networks in the file.
+    pub others: Vec<String>,
     /// The settings of the run that it was taken from.
     pub run: Option<RunSpec>,
 }
@@ -102,6 +104,7 @@ fn point(path: &Path, checkpoint: Checkpoint) -> Point {
         shapes,
         network,
         notes: checkpoint.notes,
+        others: checkpoint.others,
         run,
     }
 }

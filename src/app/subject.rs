@@ -238,6 +238,7 @@ mod tests {
             network: recognise(&shapes, None).map_err(|e| e.to_string()),
             shapes,
             notes: vec![],
+            others: vec![],
             run: None,
         }
     }

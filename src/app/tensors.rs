@@ -107,6 +107,7 @@ mod tests {
             summary: Summary { parameters: 2 * tensors.len(), buffers: 0, tensors },
             network: Err(String::new()),
             notes: vec![],
+            others: vec![],
             run: None,
         }
     }

@@ -20,6 +20,8 @@ pub struct Checkpoint {
     pub unread: Vec<Unread>,
     /// What was done on the way, for a person to read.
     pub notes: Vec<String>,
+    /// Keys of other networks in the file, which `FILE#KEY` takes.
+    pub others: Vec<String>,
     /// Of one of our runs: what it was.
     pub run: Option<Box<Manifest>>,
 }

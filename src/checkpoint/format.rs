@@ -11,6 +11,8 @@ pub enum Format {
     /// What `torch.save` wrote before: one pickle after the other, then the storages.
     PytorchLegacy,
     Burnpack,
+    /// A pickle alone, of arrays.
+    Pickle,
     /// NumPy's archive of arrays.
     Npz,
     /// The list of the files that a network is spread over.
@@ -26,6 +28,7 @@ impl fmt::Display for Format {
             Format::PytorchZip => "PyTorch",
             Format::PytorchLegacy => "PyTorch (legacy)",
             Format::Burnpack => "burnpack",
+            Format::Pickle => "pickle",
             Format::Npz => "NPZ",
             Format::SafetensorsIndex => "safetensors in parts",
             Format::Run => "Valleyscope run",
@@ -64,6 +67,8 @@ impl Format {
             Ok(Format::SafetensorsIndex)
         } else if head.get(8) == Some(&b'{') {
             Ok(Format::Safetensors)
+        } else if head.first() == Some(&0x80) && head.get(1).is_some_and(|protocol| *protocol <= 5) {
+            Ok(Format::Pickle)
         } else {
             Err(foreign(head))
         }
@@ -74,6 +79,7 @@ impl Format {
         match self {
             Format::Safetensors => "save it again with safetensors.torch.save_file(model.state_dict(), …)",
             Format::PytorchZip | Format::PytorchLegacy => "save it again with torch.save(model.state_dict(), …)",
+            Format::Pickle => "save the tensors with torch.save(model.state_dict(), …)",
             Format::Npz => "save it again with numpy.savez(…)",
             Format::SafetensorsIndex => "download the index again",
             Format::Burnpack => "save it again with Burn's BurnpackStore",
@@ -123,9 +129,6 @@ fn foreign(head: &[u8]) -> String {
         "it is an HDF5 file (Keras?); convert it to safetensors".into()
     } else if begins(b"GGUF") {
         "it is a GGUF file; convert it to safetensors".into()
-    } else if head[0] == 0x80 && head.get(1).is_some_and(|protocol| *protocol <= 5) {
-        "it is a plain pickle, which holds no tensors of PyTorch; save them with torch.save(model.state_dict(), …)"
-            .into()
     } else {
         "its first bytes are those of no known format".into()
     }
@@ -151,6 +154,7 @@ mod tests {
         npz.extend(*b"\x08\0\0\0fc.w.npy\x93NUMPY");
         assert_eq!(is(&npz), Ok(Format::Npz));
         assert_eq!(is(b"{\n  \"metadata\": {\"total_size\": 1}, \"weight_map\": {"), Ok(Format::SafetensorsIndex));
+        assert_eq!(is(b"\x80\x04}q\0."), Ok(Format::Pickle));
         assert_eq!(is(b"PK"), Err(()));
         assert_eq!(is(b""), Err(()));
     }
@@ -159,7 +163,6 @@ mod tests {
     fn a_foreign_file_is_named() {
         let is = |head: &[u8]| Format::recognise(head).unwrap_err();
         assert!(is(b"").contains("empty"));
-        assert!(is(b"\x80\x04}q\0.").contains("plain pickle"));
         assert!(is(b"\x1f\x8b\x08\0\0\0\0\0\0").contains("unpack it first"));
         let mut tar = vec![b'0'; 512];
         tar[257..262].copy_from_slice(b"ustar");

@@ -23,7 +23,6 @@ mod natural;
 mod npz;
 mod open;
 mod order;
-mod pickle;
 mod pytorch;
 mod run;
 mod safetensors;
@@ -36,17 +35,18 @@ use std::{collections::BTreeMap, path::Path};
 
 use crate::net::recognise;
 
+pub use crate::dtype::Dtype;
 use burn::Origin;
 pub use contents::{Checkpoint, Summary};
 use entry::{Entry, Refusal};
 pub use error::CheckpointError;
 pub use format::Format;
 pub use labels::labels;
-pub use moment::Moment;
+pub use moment::{Moment, without_key};
 use names::is_statistic;
 use open::open;
 pub use save::save;
-pub use tensor::{Dtype, Tensor, TensorSummary, Unread};
+pub use tensor::{Tensor, TensorSummary, Unread};
 pub use trajectory::{Point, Trajectory, trajectory};
 
 impl Checkpoint {
@@ -101,13 +101,20 @@ impl Checkpoint {
             }
             Format::Npz => npz::entries(file, file_size).map(|e| (e, Origin::Other)),
             Format::Burnpack => burnpack::entries(file, &file_path, file_size).map(|e| (e, Origin::Burn)),
-            Format::PytorchZip | Format::PytorchLegacy => {
+            Format::PytorchZip | Format::PytorchLegacy | Format::Pickle => {
                 pytorch::entries(file, format, file_size).map(|e| (e, Origin::Other))
             }
         }
         .map_err(refused)?;
-        let mut checkpoint =
-            Checkpoint { path: path.into(), format, tensors: Vec::new(), unread: Vec::new(), notes, run: None };
+        let mut checkpoint = Checkpoint {
+            path: path.into(),
+            format,
+            tensors: Vec::new(),
+            unread: Vec::new(),
+            notes,
+            others: Vec::new(),
+            run: None,
+        };
         checkpoint.fill(entries, origin, key.as_deref(), file_size).map_err(refused)?;
         Ok(checkpoint)
     }
@@ -122,6 +129,7 @@ impl Checkpoint {
             None => names::choose(&names, &fits),
         };
         self.notes.extend(chosen.notes);
+        self.others = chosen.others;
         self.notes.extend(made);
         let (mut real, mut other) = (Vec::new(), Vec::new());
         for (mut entry, name) in entries.into_iter().zip(chosen.names) {

@@ -46,6 +46,11 @@ pub(super) fn split_key(path: &Path) -> (PathBuf, Option<String>) {
     parts().unwrap_or_else(|| (path.to_path_buf(), None))
 }
 
+/// The file of `FILE#KEY`.
+pub fn without_key(path: &Path) -> PathBuf {
+    split_key(path).0
+}
+
 /// `FILE@STEP`.
 pub(super) fn at_step(file: &Path, step: u64) -> PathBuf {
     let mut name = file.as_os_str().to_owned();

@@ -45,6 +45,8 @@ pub(super) struct Chosen {
     pub names: Vec<Option<String>>,
     /// What was done, for a person to read.
     pub notes: Vec<String>,
+    /// Keys of other groups that are networks, too.
+    pub others: Vec<String>,
 }
 
 /// Words that wrappers put into names: compiled, sharded, checkpointed and parallel modules, Lightning's and Opacus's.
@@ -67,7 +69,11 @@ pub(super) fn is_statistic(name: &str) -> bool {
 /// The tensors under `key`, by their names there; all others are left out.
 fn under(names: &[String], key: &str) -> Chosen {
     let inner = |name: &String| name.strip_prefix(key)?.strip_prefix('.').map(String::from);
-    Chosen { names: names.iter().map(inner).collect(), notes: vec![format!("tensors taken from \"{key}\"")] }
+    Chosen {
+        names: names.iter().map(inner).collect(),
+        notes: vec![format!("tensors taken from \"{key}\"")],
+        others: Vec::new(),
+    }
 }
 
 /// Finds the network under `key`, which was asked for.
@@ -126,8 +132,8 @@ pub(super) fn choose(names: &[String], fits: &dyn Fn(&[Option<String>]) -> bool)
     }
     let mut chosen = if is_network || others.is_empty() { likeliest } else { others.remove(0).1 };
     if !others.is_empty() {
-        let also: Vec<String> = others.into_iter().map(|(key, _)| key).collect();
-        chosen.notes.push(format!("a network, too: {}; FILE#KEY takes it", also.join(", ")));
+        chosen.others = others.into_iter().map(|(key, _)| key).collect();
+        chosen.notes.push(format!("a network, too: {}; FILE#KEY takes it", chosen.others.join(", ")));
     }
     chosen
 }
@@ -145,7 +151,8 @@ fn unwrapped(mut chosen: Chosen) -> Chosen {
 
 /// Finds the network among the tensors called `names` by the keys that training scripts use.
 fn by_key(names: &[String]) -> Chosen {
-    let mut chosen = Chosen { names: names.iter().map(|n| Some(n.clone())).collect(), notes: Vec::new() };
+    let mut chosen =
+        Chosen { names: names.iter().map(|n| Some(n.clone())).collect(), notes: Vec::new(), others: Vec::new() };
     leave_out_optimizer(&mut chosen);
     while let Some(key) = holder(&chosen) {
         unwrap(&mut chosen, &key);

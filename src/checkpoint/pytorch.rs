@@ -18,9 +18,9 @@ const KEPT: u64 = 36 << 20;
 /// The tensors of the file in natural order.
 pub(super) fn entries(file: File, format: Format, file_size: u64) -> Result<Vec<Entry>, Refusal> {
     let budget = (file_size / 2).saturating_add(KEPT);
-    if format == Format::PytorchZip {
-        archive::entries(file, file_size, budget)
-    } else {
-        legacy::entries(file, file_size, budget)
+    match format {
+        Format::PytorchZip => archive::entries(file, file_size, budget),
+        Format::Pickle => legacy::alone(file, budget),
+        _ => legacy::entries(file, file_size, budget),
     }
 }

@@ -40,6 +40,7 @@ pub(super) fn read(path: &Path, file: &Path, moment: Option<Moment>) -> Result<C
         tensors: tensors(manifest, values),
         unread: Vec::new(),
         notes,
+        others: Vec::new(),
         run: Some(Box::new(manifest.clone())),
     })
 }

@@ -6,6 +6,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::catalog::{self, Batch, Batches, OfficialSet};
+use super::cifar_python;
 use super::hash::{self, Hashing};
 use super::images::FULL;
 use super::{DataError, DataSpec, Dataset, FileSum, Split, half::Half};
@@ -21,6 +22,9 @@ const CHUNK: usize = 256 * 1024;
 pub fn load(official: &OfficialSet, batches: &Batches, spec: &DataSpec) -> Result<Dataset, DataError> {
     let folder = catalog::folder(spec.dir.as_deref())?;
     let located = catalog::locate_batches(&folder, official, batches);
+    // The binary version, which can be checked, goes first.
+    let python = if located.missing.is_empty() { None } else { cifar_python::locate(&folder, official, batches) };
+    let (located, is_python) = python.map_or((located, false), |python| (python, true));
     if !located.missing.is_empty() {
         let files = located.missing.into_iter().map(str::to_owned).collect();
         let looked = catalog::batch_places(&folder, official, batches).to_vec();
@@ -28,7 +32,8 @@ pub fn load(official: &OfficialSet, batches: &Batches, spec: &DataSpec) -> Resul
     }
     let place = located.place;
     let pixels = spec.pixels.unwrap_or(official.pixels);
-    let reader = Reader { official, batches, place, table: pixels.table(FULL), allow_partial: spec.allow_partial };
+    let (table, allow_partial) = (pixels.table(FULL), spec.allow_partial);
+    let reader = Reader { official, batches, place, is_python, table, allow_partial };
     let train = reader.half(Half::Train, batches.train, spec)?;
     let test = reader.half(Half::Test, &[batches.test], spec)?;
     let notes = [(&train, official.train, Half::Train), (&test, official.test, Half::Test)]
@@ -64,6 +69,8 @@ struct Reader<'a> {
     official: &'a OfficialSet,
     batches: &'a Batches,
     place: PathBuf,
+    /// Whether it is the python version.
+    is_python: bool,
     /// The number for every byte of a pixel.
     table: [f32; 256],
     allow_partial: bool,
@@ -71,6 +78,9 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn half(&self, half: Half, batches: &[Batch], spec: &DataSpec) -> Result<Found, DataError> {
+        if self.is_python {
+            return self.python(half, batches, spec);
+        }
         let counts = batches.iter().map(|batch| self.count(batch)).collect::<Result<Vec<_>, _>>()?;
         let available = counts.iter().sum();
         let wanted = half.count(spec, available, available)?;
@@ -82,6 +92,35 @@ impl Reader<'_> {
             // Also what is not used is read, so that damage is found and the sums are those of whole files.
             files.push(self.read(batch, count, wanted, &mut split)?);
         }
+        Ok(Found { split, available, files })
+    }
+
+    /// A half of the python version.
+    fn python(&self, half: Half, batches: &[Batch], spec: &DataSpec) -> Result<Found, DataError> {
+        let (mut split, mut files, mut available) = (Split::default(), Vec::new(), 0);
+        let mut wanted = None;
+        for batch in batches {
+            let records = cifar_python::read(&self.place, *batch, self.official)?;
+            let found = records.labels.len();
+            if found != batch.records && !(found < batch.records && self.allow_partial) {
+                let remedy = if found < batch.records {
+                    format!("{}, or accept a part of the set with --allow-partial", self.remedy())
+                } else {
+                    self.remedy()
+                };
+                let file = self.place.join(batch.name.trim_end_matches(".bin"));
+                return Err(DataError::RecordCount { file, found: found as u64, expected: batch.records, remedy });
+            }
+            available += found;
+            // How many there are is known at the end; more than are asked for are never kept.
+            let most = *wanted.get_or_insert(half.asked(spec).unwrap_or(usize::MAX));
+            let take = found.min(most.saturating_sub(split.len()));
+            let area: usize = self.official.shape.iter().product();
+            split.images.extend(records.images[..take * area].iter().map(|&byte| self.table[usize::from(byte)]));
+            split.labels.extend_from_slice(&records.labels[..take]);
+            files.push(records.sum);
+        }
+        half.count(spec, available, available)?;
         Ok(Found { split, available, files })
     }
 

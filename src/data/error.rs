@@ -152,6 +152,17 @@ pub enum DataError {
         remedy: String,
     },
 
+    /// A batch of the python version of CIFAR that is none.
+    #[error("{}: {cause}; remove it and run `valleyscope data fetch {set}`", file.display())]
+    Batch {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+        /// The data set.
+        set: String,
+    },
+
     /// An archive that is not what its name says, though its sum may be right.
     #[error("{}: {cause}; remove it and run `valleyscope data fetch {set}`", file.display())]
     Archive {

@@ -99,6 +99,80 @@ fn emnist_is_found_and_asks_which_and_where_its_labels_begin() {
     assert!(load(&DataSpec { first_label: Some(1), ..DataSpec::default() }, 0).is_err(), "built-in data have none");
 }
 
+/// A batch as Python 2 wrote it: keys and numbers as byte strings.
+fn python_batch(n: usize, labels: &str, first: usize) -> Vec<u8> {
+    let text = |text: &str| [&[b'U', text.len() as u8][..], text.as_bytes()].concat();
+    let images: Vec<u8> = (0..n * 3072).map(|i| ((i + 7 * first) % 256) as u8).collect();
+    let mut pickle = b"\x80\x02}(".to_vec();
+    pickle.extend(text("batch_label"));
+    pickle.extend(text("a batch"));
+    pickle.extend(text(labels));
+    pickle.extend(b"](");
+    pickle.extend((0..n).flat_map(|i| [b'K', ((i + first) % 10) as u8]));
+    pickle.push(b'e');
+    pickle.extend(text("data"));
+    pickle.extend(b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01");
+    pickle.push(b'M');
+    pickle.extend((n as u16).to_le_bytes());
+    pickle.extend(b"M\x00\x0c\x86cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T");
+    pickle.extend((images.len() as u32).to_le_bytes());
+    pickle.extend(images);
+    pickle.extend(b"tbu.");
+    pickle
+}
+
+#[test]
+fn cifar_is_found_as_torchvision_keeps_it() {
+    for place in ["cifar-10-batches-py", "cifar-10/cifar-10-batches-py", "cifar-10", ""] {
+        let dir = tempfile::tempdir().unwrap();
+        let own = dir.path().join(place);
+        fs::create_dir_all(&own).unwrap();
+        for batch in 1..=5 {
+            fs::write(own.join(format!("data_batch_{batch}")), python_batch(3, "labels", batch)).unwrap();
+        }
+        fs::write(own.join("test_batch"), python_batch(2, "labels", 9)).unwrap();
+        let spec = DataSpec {
+            name: "cifar-10".into(),
+            dir: Some(dir.path().into()),
+            allow_partial: true,
+            pixels: Some(super::Pixels::Unit),
+            ..DataSpec::default()
+        };
+        let set = load(&spec, 0).unwrap();
+        assert_eq!((set.shape, set.train.len(), set.test.len()), ([3, 32, 32], 15, 2));
+        assert_eq!((&set.train.labels[..6], set.test.labels.as_slice()), (&[1, 2, 3, 2, 3, 4][..], &[9, 0][..]));
+        // The second image of the second batch, by the formula it was made with.
+        for (i, value) in set.train.images[4 * 3072..5 * 3072].iter().enumerate() {
+            assert_eq!(value.to_bits(), ((((i + 3072 + 14) % 256) as f64 / 255.0) as f32).to_bits(), "{i}");
+        }
+        assert!(set.notes.iter().any(|note| note.contains("15 of 50000")), "{:?}", set.notes);
+        let few = load(&DataSpec { train_count: Some(4), ..spec.clone() }, 0).unwrap();
+        assert_eq!(few.train.images, set.train.images[..4 * 3072]);
+        let text = load(&DataSpec { allow_partial: false, ..spec.clone() }, 0).unwrap_err().to_string();
+        assert!(text.contains("data_batch_1: holds 3 records") && text.contains("--allow-partial"), "{text}");
+        for (bytes, part) in [
+            (python_batch(3, "lables", 1), "no list called labels"),
+            (b"\x80\x02}.".to_vec(), "no array called data"),
+            (b"no pickle".to_vec(), "pickle is damaged"),
+            (python_batch(3, "labels", 1)[..5000].to_vec(), "ends too early"),
+        ] {
+            fs::write(own.join("data_batch_2"), bytes).unwrap();
+            let text = load(&spec, 0).unwrap_err().to_string();
+            assert!(text.contains(part) && text.contains("data_batch_2"), "{text}");
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let own = dir.path().join("cifar-100-python");
+    fs::create_dir_all(&own).unwrap();
+    for (name, n) in [("train", 4), ("test", 2)] {
+        fs::write(own.join(name), python_batch(n, "fine_labels", 5)).unwrap();
+    }
+    let spec =
+        DataSpec { name: "cifar-100".into(), dir: Some(dir.path().into()), allow_partial: true, ..DataSpec::default() };
+    let set = load(&spec, 0).unwrap();
+    assert_eq!((set.classes, set.train.labels.as_slice(), set.test.len()), (100, &[5, 6, 7, 8][..], 2));
+}
+
 fn colour(x: u32, y: u32, class: u8) -> [u8; 3] {
     [(x * 50) as u8, (y * 60) as u8, 10 * class]
 }

@@ -9,6 +9,7 @@ mod archive;
 mod arrays;
 mod catalog;
 mod cifar;
+mod cifar_python;
 mod dataset;
 mod digits;
 mod error;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::catalog::{self, Form, OfficialSet};
+use super::cifar_python;
 use super::idx_names::variants;
 use super::{DataSpec, own};
 
@@ -35,7 +36,9 @@ fn official_places(official: &OfficialSet, dir: Option<&Path>) -> Vec<PathBuf> {
         }
         Form::Batches(batches) => {
             let names: Vec<String> = batches.all().map(|batch| batch.name.to_owned()).collect();
-            within(&catalog::batch_places(&folder, official, batches), &names)
+            let mut all = within(&catalog::batch_places(&folder, official, batches), &names);
+            all.extend(cifar_python::sources(&folder, official, batches));
+            all
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::Packed;
 use super::catalog::{self, Batches, Form, OfficialFile, OfficialSet};
+use super::cifar_python;
 use super::idx::Packing;
 use super::names::unknown_name;
 use super::{DataError, NAMES, digits, hash, synthetic};
@@ -249,6 +250,8 @@ fn place(official: &OfficialSet, dir: Option<&Path>) -> Place {
         }
         Form::Batches(batches) => {
             let located = catalog::locate_batches(&folder, official, batches);
+            let python = cifar_python::locate(&folder, official, batches).filter(|_| !located.missing.is_empty());
+            let located = python.unwrap_or(located);
             (Some(located.place), located.missing, catalog::batch_places(&folder, official, batches).to_vec())
         }
     };

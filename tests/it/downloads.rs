@@ -81,7 +81,7 @@ fn a_missing_set_is_downloaded_stopped_and_gone_on_with() {
     wait_for(&mut w, "takes 28×28 in 10 classes");
     fill(&mut w, "Data folder", folder.path().to_str().unwrap());
     wait_for(&mut w, "fashion-mnist is not on this machine.");
-    press(&mut w, "Download 29.5 MiB");
+    press(&mut w, "Download 29.4 MiB");
     wait_for(&mut w, "Cancel download");
     // So much has come, and no more will.
     let part = || {
@@ -95,7 +95,7 @@ fn a_missing_set_is_downloaded_stopped_and_gone_on_with() {
     press(&mut w, "Cancel download");
     wait_for(&mut w, "fashion-mnist is not on this machine.");
     assert!(part().is_some(), "what has come is kept");
-    press(&mut w, "Download 29.5 MiB");
+    press(&mut w, "Download 29.4 MiB");
     wait(&mut w, "the set", |w| {
         !has(w, "fashion-mnist is not on this machine.") && w.query_by_label("Cancel download").is_none()
     });

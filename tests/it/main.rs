@@ -17,6 +17,7 @@ mod fork_cli;
 mod fork_files;
 mod fork_window;
 mod forks;
+mod forms;
 mod golden;
 mod lab_window;
 mod live_forks;

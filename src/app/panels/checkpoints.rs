@@ -165,7 +165,25 @@ fn checkpoint(ui: &mut Ui, desk: &mut Desk, point: &Point, actions: &mut Actions
         if !point.notes.is_empty() {
             small(ui, point.notes.join("; "));
         }
+        others(ui, point, actions);
         fit(ui, desk, point);
+    });
+}
+
+/// The other networks of the file, each a checkpoint of its own.
+fn others(ui: &mut Ui, point: &Point, actions: &mut Actions) {
+    if point.others.is_empty() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new("also in this file:").small().weak());
+        for key in &point.others {
+            let mut path = crate::checkpoint::without_key(&point.path).into_os_string();
+            path.push(format!("#{key}"));
+            if ui.small_button(key).on_hover_text("Open this network of the file, too").clicked() {
+                actions.ask(Action::Open(vec![Job::new(path.into())]));
+            }
+        }
     });
 }
 

@@ -3,8 +3,9 @@
 use egui::{RichText, Ui};
 
 use crate::app::{
-    action::{Action, Actions, FormOf},
+    action::{Action, Actions},
     downloads::{Downloads, Missing},
+    form_of::FormOf,
     theme,
 };
 

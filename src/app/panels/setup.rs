@@ -8,9 +8,10 @@ use super::{
 };
 use crate::{
     app::{
-        action::{Action, Actions, FormOf},
+        action::{Action, Actions},
         downloads::Downloads,
         form::Form,
+        form_of::FormOf,
         panel::{Panel, Side, Window},
         panel_id::PanelId,
         theme,

@@ -7,11 +7,7 @@ use super::{
     missing,
 };
 use crate::{
-    app::{
-        action::{Actions, FormOf},
-        downloads::Downloads,
-        subject::SubjectForm,
-    },
+    app::{action::Actions, downloads::Downloads, form_of::FormOf, subject::SubjectForm},
     data::{self, Layout, Pixels},
     probe::NormMode,
     run::{DeviceChoice, LossKind},

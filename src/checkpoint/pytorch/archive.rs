@@ -11,10 +11,8 @@ use zip::{ZipArchive, ZipReadOptions};
 
 use super::stretch::{of_pickle, pieces};
 use crate::{
-    checkpoint::{
-        entry::{Cause, Entry, Refusal},
-        pickle,
-    },
+    checkpoint::entry::{Cause, Entry, Refusal},
+    pickle::{self, Lists},
     zipped,
 };
 
@@ -27,10 +25,16 @@ pub(super) fn entries(file: File, file_size: u64, budget: u64) -> Result<Vec<Ent
         // Not every writer makes sums of what it writes.
         let options = ZipReadOptions::new().ignore_crc32(true);
         let entry = archive.by_index_with_options(place.pickle, options).map_err(text)?;
-        pickle::read(&mut BufReader::new(entry), budget, false)?
+        pickle::read(&mut BufReader::new(entry), budget, Lists::default())?
     };
-    let archive = RefCell::new(archive);
-    let root = place.root;
+    let archive = Rc::new(RefCell::new(archive));
+    let (root, index, own) = (place.root, place.pickle, Rc::clone(&archive));
+    let within = move |at: u64, length: u64, sink: &mut dyn FnMut(&[u8])| {
+        let mut archive = own.borrow_mut();
+        let options = ZipReadOptions::new().ignore_crc32(true);
+        let entry = archive.by_index_with_options(index, options).map_err(text)?;
+        pass(entry, at, length, u64::MAX, sink)
+    };
     let stretch = move |key: &str, from: u64, length: u64, sink: &mut dyn FnMut(&[u8])| {
         let mut archive = archive.borrow_mut();
         let name = format!("{root}data/{key}");
@@ -41,7 +45,7 @@ pub(super) fn entries(file: File, file_size: u64, budget: u64) -> Result<Vec<Ent
         }
         pass(entry, from, length, whole, sink)
     };
-    of_pickle(&kept, budget, Rc::new(stretch))
+    of_pickle(&kept, budget, Rc::new(stretch), Rc::new(within))
 }
 
 /// Where things are in an archive.

@@ -9,11 +9,9 @@ use std::{
     rc::Rc,
 };
 
-use super::stretch::{of_pickle, pieces};
-use crate::checkpoint::{
-    entry::{Entry, Refusal},
-    pickle,
-};
+use super::stretch::{Within, of_pickle, pieces};
+use crate::checkpoint::entry::{Entry, Refusal};
+use crate::pickle::{self, Lists};
 
 /// Pickles before the one with the tensors.
 const BEFORE: usize = 3;
@@ -22,10 +20,11 @@ const BEFORE: usize = 3;
 pub(super) fn entries(file: File, file_size: u64, budget: u64) -> Result<Vec<Entry>, Refusal> {
     let mut input = BufReader::new(file);
     for _ in 0..BEFORE {
-        pickle::read(&mut input, budget, false)?;
+        pickle::read(&mut input, budget, Lists::default())?;
     }
-    let kept = pickle::read(&mut input, budget, false)?;
-    let keys = pickle::read(&mut input, budget, true)?.texts();
+    let begin = input.stream_position().map_err(|e| e.to_string())?;
+    let kept = pickle::read(&mut input, budget, Lists::default())?;
+    let keys = pickle::read(&mut input, budget, Lists::Texts)?.texts();
     let io = |e: io::Error| match e.kind() {
         io::ErrorKind::UnexpectedEof => "it ends before its storages do".to_string(),
         _ => e.to_string(),
@@ -44,7 +43,8 @@ pub(super) fn entries(file: File, file_size: u64, budget: u64) -> Result<Vec<Ent
         input.seek(SeekFrom::Start(end)).map_err(io)?;
         places.insert(key, (begin, end - begin));
     }
-    let input = RefCell::new(input);
+    let input = Rc::new(RefCell::new(input));
+    let within = within(&input, begin);
     let stretch = move |key: &str, from: u64, length: u64, sink: &mut dyn FnMut(&[u8])| {
         let (begin, whole) = *places.get(key).ok_or_else(|| format!("its storage {key} is missing"))?;
         if from.checked_add(length).is_none_or(|end| end > whole) {
@@ -55,5 +55,25 @@ pub(super) fn entries(file: File, file_size: u64, budget: u64) -> Result<Vec<Ent
         pieces(&mut *input, length, sink).map_err(io)?;
         Ok(())
     };
-    of_pickle(&kept, budget, Rc::new(stretch))
+    of_pickle(&kept, budget, Rc::new(stretch), within)
+}
+
+/// The arrays of a pickle that stands alone.
+pub(super) fn alone(file: File, budget: u64) -> Result<Vec<Entry>, Refusal> {
+    let mut input = BufReader::new(file);
+    let kept = pickle::read(&mut input, budget, Lists::default())?;
+    let within = within(&Rc::new(RefCell::new(input)), 0);
+    let none = |key: &str, _: u64, _: u64, _: &mut dyn FnMut(&[u8])| Err(format!("its storage {key} is missing"));
+    of_pickle(&kept, budget, Rc::new(none), within)
+}
+
+/// The bytes of a pickle that begins at `begin`.
+fn within(input: &Rc<RefCell<BufReader<File>>>, begin: u64) -> Rc<Within> {
+    let input = Rc::clone(input);
+    Rc::new(move |at, length, sink: &mut dyn FnMut(&[u8])| {
+        let text = |e: io::Error| e.to_string();
+        let mut input = input.borrow_mut();
+        input.seek(SeekFrom::Start(begin + at)).map_err(text)?;
+        pieces(&mut *input, length, sink).map_err(text)
+    })
 }

@@ -9,11 +9,17 @@ use crate::checkpoint::{
     Dtype,
     entry::{Cause, Entry, Refusal},
     natural,
-    pickle::{self, Kept, Place},
+};
+use crate::{
+    npy::{self, Header},
+    pickle::{self, Bytes, Kept, Numbers, Place},
 };
 
 /// Hands a stretch of a storage's bytes to a function, in pieces; an error where the storage is shorter.
 pub(super) type Stretch = dyn Fn(&str, u64, u64, &mut dyn FnMut(&[u8])) -> Result<(), Cause>;
+
+/// Hands a stretch of the pickle's own bytes to a function, in pieces.
+pub(super) type Within = dyn Fn(u64, u64, &mut dyn FnMut(&[u8])) -> Result<(), Cause>;
 
 /// Bytes that are read at a time: whole elements of every type.
 const PIECE: usize = 1 << 16;
@@ -31,18 +37,50 @@ pub(super) fn pieces(mut input: impl Read, length: u64, sink: &mut dyn FnMut(&[u
     Ok(())
 }
 
-/// An entry for every tensor of a pickle; `storage` reads.
-pub(super) fn of_pickle(kept: &Kept, budget: u64, storage: Rc<Stretch>) -> Result<Vec<Entry>, Refusal> {
+/// An entry for every tensor of a pickle; `storage` reads storages, `within` the pickle.
+pub(super) fn of_pickle(
+    kept: &Kept,
+    budget: u64,
+    storage: Rc<Stretch>,
+    within: Rc<Within>,
+) -> Result<Vec<Entry>, Refusal> {
     let mut tensors: Vec<_> = pickle::named(kept, budget)?.into_iter().collect();
     tensors.sort_by(|(a, _), (b, _)| natural::compare(a, b).then_with(|| a.cmp(b)));
     let entries = tensors.into_iter().map(|(name, tensor)| {
-        let (storage, dtype, shape) = (Rc::clone(&storage), tensor.dtype.clone(), tensor.shape.clone());
-        Entry::new(name, tensor.shape, tensor.dtype, move |sink| match tensor.place {
-            Some(place) => numbers(&place, &dtype, &shape, &*storage, sink),
+        let (storage, within) = (Rc::clone(&storage), Rc::clone(&within));
+        let (dtype, shape) = (tensor.dtype.clone(), tensor.shape.clone());
+        Entry::new(name, tensor.shape, tensor.dtype, move |sink| match tensor.numbers {
+            Some(Numbers::Storage(place)) => numbers(&place, &dtype, &shape, &*storage, sink),
+            Some(Numbers::Array { bytes, fortran, big_endian }) => {
+                let width = dtype.size().ok_or("its numbers are of no kind that is read")?;
+                let header = Header { kind: String::new(), big_endian, fortran, shape: shape.clone(), length: 0 };
+                sink(&npy::plain(&header, all(&bytes, &*within)?, width)?);
+                Ok(())
+            }
             None => Err("its numbers are of no kind that is read".into()),
         })
     });
     Ok(entries.collect())
+}
+
+/// All bytes of an array.
+fn all(bytes: &Bytes, within: &Within) -> Result<Vec<u8>, Cause> {
+    match bytes {
+        Bytes::Here(bytes) => Ok(bytes.to_vec()),
+        Bytes::There { at, length, is_text } => {
+            let mut all = Vec::new();
+            within(*at, *length, &mut |part| all.extend_from_slice(part))?;
+            if *is_text { bytes_of_text(&all) } else { Ok(all) }
+        }
+    }
+}
+
+/// Bytes that a text stands for, one for each character.
+fn bytes_of_text(text: &[u8]) -> Result<Vec<u8>, Cause> {
+    let text = str::from_utf8(text).map_err(|_| "the bytes of an array are a text that is none")?;
+    let byte =
+        |c: char| u8::try_from(u32::from(c)).map_err(|_| "the bytes of an array are more than bytes".to_string());
+    text.chars().map(byte).collect()
 }
 
 /// The elements of a tensor in row-major order, wherever they are in its storage.

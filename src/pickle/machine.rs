@@ -2,14 +2,15 @@
 
 use std::{collections::HashMap, io::BufRead, io::Read as _, rc::Rc};
 
+use super::input::Cause;
 use super::{
     class::Class,
-    input::{bytes, damaged, ended, line, place, skip},
+    input::{Counted, bytes, damaged, ended, line, place, skip},
     kept::Kept,
-    made::made,
-    value::{Node, Storage, Tuple, Value},
+    lists::Lists,
+    made::{array, made},
+    value::{Bytes, Node, Numbers, Numpy, Storage, Stored, Tuple, Value},
 };
-use crate::checkpoint::entry::Cause;
 
 /// Longer texts are no names.
 const LONGEST: u64 = 1 << 12;
@@ -32,7 +33,7 @@ pub(super) struct Machine {
     remembered: u32,
     nodes: Vec<Node>,
     storages: HashMap<String, usize>,
-    texts: bool,
+    lists: Lists,
     /// The most there were on the stack, and marks: room that was made is not given back.
     highest: usize,
     most_marks: usize,
@@ -41,7 +42,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub fn new(texts: bool) -> Machine {
+    pub fn new(lists: Lists) -> Machine {
         Machine {
             stack: Vec::new(),
             marks: Vec::new(),
@@ -49,7 +50,7 @@ impl Machine {
             remembered: 0,
             nodes: Vec::new(),
             storages: HashMap::new(),
-            texts,
+            lists,
             highest: 0,
             most_marks: 0,
             held: 0,
@@ -116,6 +117,7 @@ impl Machine {
     fn drop_value(&mut self, value: Value) {
         match &value {
             Value::Text(text) if Rc::strong_count(text) == 1 => self.give(SHARED + text.len() as u64),
+            Value::Bytes(Bytes::Here(bytes)) if Rc::strong_count(bytes) == 1 => self.give(SHARED + bytes.len() as u64),
             Value::Tuple(tuple) if Rc::strong_count(tuple) == 1 => {
                 // Tuples in tuples are rare, and cost what they cost until the end.
                 self.give(SHARED + (tuple.items.len() * size_of::<Value>()) as u64);
@@ -139,19 +141,32 @@ impl Machine {
     }
 
     /// A text of `length` letters.
-    fn string(&mut self, input: &mut impl BufRead, length: u64) -> Result<(), Cause> {
+    fn string(&mut self, input: &mut Counted<impl BufRead>, length: u64, is_text: bool) -> Result<(), Cause> {
         if length > LONGEST {
-            skip(input, length)?;
-            self.push(Value::Other);
-            return Ok(());
+            return self.bytes(input, length, is_text);
         }
         let mut letters = Vec::new();
         let read = input.by_ref().take(length).read_to_end(&mut letters).map_err(ended)?;
         if read as u64 != length {
             return Err(damaged("it ends too early"));
         }
-        let text = self.text(&letters);
+        let text = match self.text(&letters) {
+            // Of Python 2, bytes.
+            Value::Other => {
+                self.held += SHARED + letters.len() as u64;
+                Value::Bytes(Bytes::Here(letters.into()))
+            }
+            text => text,
+        };
         self.push(text);
+        Ok(())
+    }
+
+    /// Bytes that stay where they are.
+    fn bytes(&mut self, input: &mut Counted<impl BufRead>, length: u64, is_text: bool) -> Result<(), Cause> {
+        let at = input.at;
+        skip(input, length)?;
+        self.push(Value::Bytes(Bytes::There { at, length, is_text }));
         Ok(())
     }
 
@@ -173,7 +188,8 @@ impl Machine {
 
     /// Puts a value into a table or list under a name, if a tensor may be found there.
     fn put(&mut self, node: usize, name: Rc<str>, value: Value) {
-        if matches!(value, Value::Tensor(_) | Value::Node(_) | Value::Text(_) | Value::Tuple(_)) {
+        let is_whole = self.lists == Lists::Wholes && matches!(value, Value::Whole(_));
+        if is_whole || matches!(value, Value::Tensor(_) | Value::Node(_) | Value::Text(_) | Value::Tuple(_)) {
             self.held += ITEM;
             self.nodes[node].items.push((name, value));
         }
@@ -187,7 +203,8 @@ impl Machine {
             // Old Pythons write a table as a list of lists of name and value.
             let is_kept = match item {
                 Value::Tensor(_) | Value::Node(_) => true,
-                Value::Text(_) => self.texts || count == 0,
+                Value::Text(_) => self.lists == Lists::Texts || count == 0,
+                Value::Whole(_) => self.lists == Lists::Wholes,
                 Value::Tuple(ref pair) => matches!(&pair.items[..], [_, value] if holds(value)),
                 _ => false,
             };
@@ -262,10 +279,29 @@ impl Machine {
         };
         if let Some(made) = made(class, items) {
             if let Value::Tensor(tensor) = &made {
-                let key = tensor.place.as_ref().map_or(0, |p| p.key.len());
+                let key = match &tensor.numbers {
+                    Some(Numbers::Storage(place)) => place.key.len(),
+                    _ => 0,
+                };
                 self.held += TENSOR + 32 * tensor.shape.len() as u64 + key as u64;
             }
             self.push(made);
+            return self.drop_value(arguments);
+        }
+        let numpy = match (&**class, items) {
+            (Class::NewArray, _) => Some(Numpy::NewArray),
+            (Class::Element, [Value::Text(kind), ..]) => {
+                Some(Numpy::Element { kind: Rc::clone(kind), big_endian: kind.starts_with('>') })
+            }
+            (Class::FromBuffer, [data, Value::Node(element), shape, order, ..]) => {
+                self.array(*element, shape, order, data).map(|array| Numpy::Array(Rc::new(array)))
+            }
+            _ => None,
+        };
+        if let Some(numpy) = numpy {
+            let node = self.node();
+            self.nodes[node].numpy = Some(numpy);
+            self.push(Value::Node(node));
             return self.drop_value(arguments);
         }
         let pairs = if **class == Class::Table { items.first().cloned() } else { None };
@@ -277,6 +313,14 @@ impl Machine {
         }
         self.push(Value::Node(node));
         self.drop_value(arguments);
+    }
+
+    /// An array with elements of this type.
+    fn array(&mut self, element: usize, shape: &Value, order: &Value, data: &Value) -> Option<Stored> {
+        let Some(Numpy::Element { kind, big_endian }) = &self.nodes[element].numpy else { return None };
+        let array = array(kind, *big_endian, shape, order, data)?;
+        self.held += TENSOR + 32 * array.shape.len() as u64;
+        Some(array)
     }
 
     /// Names and values of a list of pairs.
@@ -295,6 +339,22 @@ impl Machine {
     /// Gives an object its attributes.
     fn build(&mut self, object: &Value, state: &Value) {
         let Value::Node(object) = *object else { return };
+        match (&mut self.nodes[object].numpy, state) {
+            // Version, byte order and more.
+            (Some(Numpy::Element { big_endian, .. }), Value::Tuple(state)) => {
+                *big_endian |= matches!(state.items.get(1), Some(Value::Text(order)) if **order == *">");
+                return;
+            }
+            // Version, shape, type, order, numbers.
+            (Some(Numpy::NewArray), Value::Tuple(state)) => {
+                if let [_, shape, Value::Node(element), order, data, ..] = &state.items[..] {
+                    let array = self.array(*element, shape, order, data);
+                    self.nodes[object].numpy = array.map(|array| Numpy::Array(Rc::new(array)));
+                }
+                return;
+            }
+            _ => {}
+        }
         match state {
             Value::Node(state) if *state != object => {
                 let items = self.nodes[*state].items.clone();
@@ -322,7 +382,7 @@ impl Machine {
     }
 
     /// One opcode; false at the end of the pickle. Its name in Python's `pickletools` is beside it.
-    pub fn step(&mut self, input: &mut impl BufRead) -> Result<bool, Cause> {
+    pub fn step(&mut self, input: &mut Counted<impl BufRead>) -> Result<bool, Cause> {
         let opcode = bytes::<1>(input)?[0];
         match opcode {
             // STOP
@@ -333,7 +393,8 @@ impl Machine {
             0x97 => self.push(Value::Other),
             0x98 => {}
             // NONE, NEWTRUE, NEWFALSE, EMPTY_SET; FLOAT, BINFLOAT
-            b'N' | 0x88 | 0x89 | 0x8f => self.push(Value::Other),
+            0x88 | 0x89 => self.push(Value::Flag(opcode == 0x88)),
+            b'N' | 0x8f => self.push(Value::Other),
             b'F' => {
                 line(input)?;
                 self.push(Value::Other);
@@ -389,28 +450,28 @@ impl Machine {
             // SHORT_BINSTRING, SHORT_BINUNICODE; BINSTRING, BINUNICODE; BINUNICODE8
             b'U' | 0x8c => {
                 let [length] = bytes(input)?;
-                self.string(input, length.into())?;
+                self.string(input, length.into(), opcode == 0x8c)?;
             }
             b'T' | b'X' => {
                 let length = u32::from_le_bytes(bytes(input)?);
-                self.string(input, length.into())?;
+                self.string(input, length.into(), opcode == b'X')?;
             }
             0x8d => {
                 let length = u64::from_le_bytes(bytes(input)?);
-                self.string(input, length)?;
+                self.string(input, length, true)?;
             }
             // SHORT_BINBYTES, BINBYTES, BINBYTES8, BYTEARRAY8
             b'C' => {
                 let [length] = bytes(input)?;
-                self.blob(input, length.into())?;
+                self.bytes(input, length.into(), false)?;
             }
             b'B' => {
                 let length = u32::from_le_bytes(bytes(input)?);
-                self.blob(input, length.into())?;
+                self.bytes(input, length.into(), false)?;
             }
             0x8e | 0x96 => {
                 let length = u64::from_le_bytes(bytes(input)?);
-                self.blob(input, length)?;
+                self.bytes(input, length, false)?;
             }
             // MARK
             b'(' => {
@@ -577,12 +638,6 @@ impl Machine {
         let mut all = [if negative { 0xff } else { 0 }; 8];
         all[..digits.len()].copy_from_slice(&digits);
         self.push(Value::Whole(i64::from_le_bytes(all)));
-        Ok(())
-    }
-
-    fn blob(&mut self, input: &mut impl BufRead, length: u64) -> Result<(), Cause> {
-        skip(input, length)?;
-        self.push(Value::Other);
         Ok(())
     }
 }

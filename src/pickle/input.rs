@@ -2,7 +2,39 @@
 
 use std::io::{self, BufRead, ErrorKind, Read as _};
 
-use crate::checkpoint::entry::Cause;
+/// Why a pickle is not read.
+pub type Cause = String;
+
+/// A reader that knows how many bytes it has given.
+pub(super) struct Counted<R> {
+    inner: R,
+    pub at: u64,
+}
+
+impl<R> Counted<R> {
+    pub fn new(inner: R) -> Counted<R> {
+        Counted { inner, at: 0 }
+    }
+}
+
+impl<R: BufRead> io::Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl<R: BufRead> BufRead for Counted<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.inner.consume(amount);
+        self.at += amount as u64;
+    }
+}
 
 pub(super) fn damaged(what: &str) -> Cause {
     format!("its pickle is damaged, {what}")

@@ -1,10 +1,10 @@
 //! The functions and classes that a pickle names, as far as tensors are made with them.
 
-use crate::checkpoint::Dtype;
+use crate::dtype::Dtype;
 
 /// What a global is.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::checkpoint) enum Class {
+pub enum Class {
     /// `torch.FloatStorage` and its like, with the bytes of an element.
     Storage(Dtype, usize),
     /// `torch.float32` and its like.
@@ -21,6 +21,14 @@ pub(in crate::checkpoint) enum Class {
     Tensor,
     /// A function that makes a tensor without numbers of its own kind, by what it is called.
     Strange(&'static str),
+    /// `numpy…_reconstruct`: an array whose state follows.
+    NewArray,
+    /// `numpy…_frombuffer` of bytes, type, shape and order.
+    FromBuffer,
+    /// `numpy.dtype` of a name.
+    Element,
+    /// `_codecs.encode` of a text that stands for bytes.
+    Encode,
     Other,
 }
 
@@ -31,6 +39,10 @@ impl Class {
             ("collections", "OrderedDict" | "Counter") => Class::Table,
             ("builtins" | "__builtin__", "dict") => Class::Table,
             ("torch", "Size") => Class::Size,
+            ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => Class::NewArray,
+            ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Class::FromBuffer,
+            ("numpy", "dtype") => Class::Element,
+            ("_codecs", "encode") => Class::Encode,
             ("torch._utils" | "torch._tensor" | "torch", _) => match name {
                 "_rebuild_parameter" | "_rebuild_parameter_with_state" => Class::Parameter,
                 "_rebuild_from_type" | "_rebuild_from_type_v2" => Class::FromType,

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::{
     class::Class,
-    value::{Place, Storage, Stored, Value},
+    value::{Bytes, Numbers, Place, Storage, Stored, Value},
 };
-use crate::checkpoint::Dtype;
+use crate::dtype::Dtype;
 
 /// What the function makes of its arguments; `None` for a new object.
 pub(super) fn made(class: &Class, arguments: &[Value]) -> Option<Value> {
@@ -18,6 +18,12 @@ pub(super) fn made(class: &Class, arguments: &[Value]) -> Option<Value> {
         }
         (Class::Tensor, _) => Some(strange("unreadable", arguments)),
         (Class::Strange(what), _) => Some(strange(what, arguments)),
+        // Old protocols write bytes as a text.
+        (Class::Encode, [Value::Text(text), ..]) => {
+            let bytes: Option<Rc<[u8]>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+            bytes.map(|bytes| Value::Bytes(Bytes::Here(bytes)))
+        }
+        (Class::Encode, [bytes @ Value::Bytes(_), ..]) => Some(bytes.clone()),
         _ => None,
     }
 }
@@ -49,18 +55,55 @@ fn tensor(storage: &Rc<Storage>, offset: &Value, shape: &Value, strides: &Value,
         return strange("unreadable", &[]);
     }
     let place = Place { key: storage.key.clone(), offset, strides };
-    Value::Tensor(Rc::new(Stored { dtype, shape, place: Some(place) }))
+    Value::Tensor(Rc::new(Stored { dtype, shape, numbers: Some(Numbers::Storage(place)) }))
 }
 
 /// A tensor whose numbers are not read; its shape as far as one can tell.
 fn strange(what: &str, arguments: &[Value]) -> Value {
     let shape = arguments.iter().skip(1).find_map(extents).unwrap_or_default();
-    Value::Tensor(Rc::new(Stored { dtype: Dtype::Other(what.into()), shape, place: None }))
+    Value::Tensor(Rc::new(Stored { dtype: Dtype::Other(what.into()), shape, numbers: None }))
 }
 
 /// A tuple of whole numbers from 0 on.
-fn extents(value: &Value) -> Option<Vec<usize>> {
+pub(super) fn extents(value: &Value) -> Option<Vec<usize>> {
     let Value::Tuple(tuple) = value else { return None };
     let whole = |item: &Value| if let Value::Whole(n) = item { usize::try_from(*n).ok() } else { None };
     tuple.items.iter().map(whole).collect()
+}
+
+/// An array of NumPy's: its elements, shape, order and bytes. `None` if they are not such.
+pub(super) fn array(kind: &str, big_endian: bool, shape: &Value, fortran: &Value, data: &Value) -> Option<Stored> {
+    let shape = extents(shape)?;
+    let fortran = match fortran {
+        Value::Flag(flag) => *flag,
+        Value::Whole(n) => *n != 0,
+        Value::Text(order) => **order == *"F",
+        _ => false,
+    };
+    let bytes = match data {
+        Value::Bytes(bytes) => bytes.clone(),
+        // Python 2 does not tell bytes from text.
+        Value::Text(text) => Bytes::Here(text.as_bytes().into()),
+        _ => return None,
+    };
+    Some(Stored { dtype: element(kind), shape, numbers: Some(Numbers::Array { bytes, fortran, big_endian }) })
+}
+
+/// The type of elements by NumPy's name for it.
+fn element(kind: &str) -> Dtype {
+    match kind.trim_start_matches(['<', '>', '=', '|']) {
+        "f8" => Dtype::F64,
+        "f4" => Dtype::F32,
+        "f2" => Dtype::F16,
+        "i8" => Dtype::I64,
+        "i4" => Dtype::I32,
+        "i2" => Dtype::I16,
+        "i1" => Dtype::I8,
+        "u8" => Dtype::U64,
+        "u4" => Dtype::U32,
+        "u2" => Dtype::U16,
+        "u1" => Dtype::U8,
+        "b1" => Dtype::Bool,
+        other => Dtype::Other(other.into()),
+    }
 }

@@ -1,0 +1,8 @@
+//! Which of the forms that name data is meant.
+
+/// A form that names data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormOf {
+    Run,
+    Subject,
+}
