@@ -6,11 +6,17 @@ use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
 use valleyscope::{
     app,
-    cli::{Cli, Ended, commands, demonstrate},
+    cli::{Cli, Ended, commands, demonstrate, status},
     memory, suggest,
 };
 
 fn main() -> ExitCode {
+    let code = code();
+    // What a signal ended says so, whatever it had to say besides.
+    status().map_or(code, ExitCode::from)
+}
+
+fn code() -> ExitCode {
     match run(Cli::parse()) {
         Ok(Ended::Well) => ExitCode::SUCCESS,
         Ok(Ended::No) => ExitCode::from(1),

@@ -19,7 +19,8 @@ const LINKS: usize = 40;
 /// What `fill` returns, or a file that cannot be written; the caller names the path.
 pub(crate) fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     let old = fs::metadata(path).ok();
-    if old.as_ref().is_some_and(|old| !old.is_file()) {
+    if let Some(old) = old.as_ref().filter(|old| !old.is_file()) {
+        has_reader(path, old)?;
         let mut out = BufWriter::new(OpenOptions::new().write(true).open(path)?);
         fill(&mut out)?;
         return out.flush();
@@ -43,6 +44,37 @@ pub(crate) fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::
     part.persist(&place).map_err(|e| e.error)
 }
 
+/// Whether somebody reads a pipe: opening it would wait for a reader without end. What is no pipe needs none.
+#[cfg(unix)]
+fn has_reader(path: &Path, found: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+    if !found.file_type().is_fifo() {
+        return Ok(());
+    }
+    let opened = OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(path);
+    opened.map(drop).map_err(|e| match e.raw_os_error() {
+        Some(libc::ENXIO) => io::Error::other("it is a pipe that nobody reads"),
+        _ => e,
+    })
+}
+
+#[cfg(not(unix))]
+fn has_reader(_path: &Path, _found: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether two names are of one file, whatever they are spelled like and whether one of them is a link.
+pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
+    #[cfg(unix)]
+    let identity = |path: &Path| {
+        use std::os::unix::fs::MetadataExt as _;
+        fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+    };
+    #[cfg(not(unix))]
+    let identity = |path: &Path| fs::canonicalize(path).ok();
+    identity(a).is_some_and(|found| identity(b) == Some(found))
+}
+
 /// Looks whether `path` could be written, and leaves nothing behind: before the work whose result it is for.
 ///
 /// # Errors
@@ -50,7 +82,7 @@ pub(crate) fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::
 pub(crate) fn check(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => Err(io::Error::from(io::ErrorKind::IsADirectory)),
-        Ok(found) if !found.is_file() => Ok(()),
+        Ok(found) if !found.is_file() => has_reader(path, &found),
         _ => {
             let place = behind_links(path)?;
             // Dropped at once, and removed with that.
@@ -112,6 +144,35 @@ mod tests {
         assert_eq!(nowhere.kind(), io::ErrorKind::NotFound);
         assert!(write_bytes(dir.path(), b"").is_err(), "a folder is no file");
         assert_eq!(count(dir.path()), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_that_nobody_reads_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(check(&pipe).unwrap_err().to_string().contains("nobody reads"));
+        assert!(write_bytes(&pipe, b"x").unwrap_err().to_string().contains("nobody reads"));
+    }
+
+    #[test]
+    fn one_file_has_many_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let [a, b] = ["a", "b"].map(|name| dir.path().join(name));
+        write_bytes(&a, b"x").unwrap();
+        write_bytes(&b, b"x").unwrap();
+        assert!(
+            is_same(&a, &a) && is_same(&a, &dir.path().join("../").join(dir.path().file_name().unwrap()).join("a"))
+        );
+        assert!(!is_same(&a, &b) && !is_same(&dir.path().join("none"), &dir.path().join("none")));
+        fs::hard_link(&a, dir.path().join("hard")).unwrap();
+        assert!(is_same(&a, &dir.path().join("hard")));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(&a, dir.path().join("soft")).unwrap();
+            assert!(is_same(&dir.path().join("soft"), &a));
+        }
     }
 
     #[test]

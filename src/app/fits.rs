@@ -68,7 +68,7 @@ impl Fits {
         let path = wanted?;
         let still = self.seen.as_ref().map_or(STILL, |(_, since)| since.elapsed());
         if still < STILL {
-            ctx.request_repaint_after(STILL - still);
+            ctx.request_repaint_after(STILL.saturating_sub(still));
             return None;
         }
         self.looking = Some(path.clone());

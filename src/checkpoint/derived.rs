@@ -161,7 +161,9 @@ mod tests {
         })
     }
 
-    fn read(entries: Vec<Entry>) -> (Vec<(String, Vec<usize>, Vec<f32>)>, Vec<String>) {
+    type Read = (String, Vec<usize>, Vec<f32>);
+
+    fn read(entries: Vec<Entry>) -> (Vec<Read>, Vec<String>) {
         let (entries, notes) = weights(entries);
         let tensors = entries.into_iter().map(|e| e.tensor().unwrap());
         (tensors.map(|t| (t.name, t.shape, t.values)).collect(), notes)

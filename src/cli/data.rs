@@ -8,10 +8,12 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueHint};
+use crossbeam_channel::RecvTimeoutError;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -93,23 +95,62 @@ impl ListArgs {
     }
 }
 
+/// How often a signal is looked for while a server is silent, and how long it may go on after one.
+const LOOK: Duration = Duration::from_millis(100);
+const GRACE: Duration = Duration::from_secs(1);
+
+/// What a download tells.
+enum News {
+    Progress(data::FetchProgress),
+    Done(Box<Result<data::FetchReport, DataError>>),
+}
+
 impl FetchArgs {
     fn run(&self) -> Result<Ended> {
         let cancel = Arc::new(AtomicBool::new(false));
         let flag = cancel.clone();
-        ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).ok();
+        super::signals::on_end(move || flag.store(true, Ordering::Relaxed))?;
+        let (told, news) = crossbeam_channel::bounded(64);
+        let (name, mirror, dir) = (self.name.clone(), self.mirror.clone(), self.place.data_dir.clone());
+        let asked = cancel.clone();
+        // A server that says nothing is waited for elsewhere: the end is not.
+        let work = move || {
+            let mut progress = |p: data::FetchProgress| drop(told.send(News::Progress(p)));
+            let report = data::fetch(&name, dir.as_deref(), mirror.as_deref(), &mut progress, &asked);
+            told.send(News::Done(Box::new(report))).ok();
+        };
+        std::thread::Builder::new().name("download".into()).spawn(work)?;
         let bars = MultiProgress::new();
         let style =
             ProgressStyle::with_template("  {msg:28} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta}")?;
         let mut shown: BTreeMap<&'static str, ProgressBar> = BTreeMap::new();
-        let mut progress = |p: data::FetchProgress| {
-            let bar = shown.entry(p.file).or_insert_with(|| {
-                bars.add(ProgressBar::new(p.total_bytes).with_style(style.clone()).with_message(p.file))
-            });
-            bar.set_position(p.done_bytes);
+        let mut asked = None;
+        let mut last = None;
+        let silent = |last: Option<data::FetchProgress>| DataError::Cancelled {
+            file: last.map_or(&*self.name, |p| p.file).to_string(),
+            done: last.map_or(0, |p| p.done_bytes),
+            total: last.map_or(0, |p| p.total_bytes),
         };
-        let dir = self.place.data_dir.as_deref();
-        let report = data::fetch(&self.name, dir, self.mirror.as_deref(), &mut progress, &cancel);
+        let report = loop {
+            match news.recv_timeout(LOOK) {
+                Ok(News::Progress(p)) => {
+                    let bar = shown.entry(p.file).or_insert_with(|| {
+                        bars.add(ProgressBar::new(p.total_bytes).with_style(style.clone()).with_message(p.file))
+                    });
+                    bar.set_position(p.done_bytes);
+                    last = Some(p);
+                }
+                Ok(News::Done(report)) => break *report,
+                Err(RecvTimeoutError::Timeout) if cancel.load(Ordering::Relaxed) => {
+                    // It may still be writing what has come.
+                    if asked.get_or_insert_with(Instant::now).elapsed() > GRACE {
+                        break Err(silent(last));
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break Err(silent(last)),
+            }
+        };
         drop(bars.clear());
         let report = report?;
         let mut out = io::stdout().lock();

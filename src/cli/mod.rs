@@ -18,6 +18,7 @@ mod output;
 mod plane;
 mod reproduce;
 mod show;
+mod signals;
 mod spec;
 mod table;
 mod toy;
@@ -33,6 +34,7 @@ use crate::memory::Size;
 
 pub use demo::demonstrate;
 pub use ended::Ended;
+pub use signals::status;
 pub use spec::SpecArgs;
 pub use walk::WalkArgs;
 

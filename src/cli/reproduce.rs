@@ -58,7 +58,7 @@ impl ReproduceArgs {
         }
         let stop = Interrupt::default();
         let flag = stop.clone();
-        ctrlc::set_handler(move || flag.raise()).ok();
+        super::signals::on_end(move || flag.raise())?;
         let own = self.id.as_deref().filter(|id| id.ends_with(".toml"));
         let own = own.map(|path| Recipe::open(Path::new(path))).transpose()?;
         let chosen: Vec<&Recipe> = match (&own, &self.id) {

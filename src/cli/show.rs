@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{explore::Progress, objective::Interrupt};
@@ -10,7 +10,7 @@ use crate::{explore::Progress, objective::Interrupt};
 /// Lets Ctrl-C end the work behind `interrupt`.
 pub fn interrupted(interrupt: &Interrupt) -> Result<()> {
     let interrupt = interrupt.clone();
-    ctrlc::set_handler(move || interrupt.raise()).context("Ctrl-C cannot be caught on this system")
+    super::signals::on_end(move || interrupt.raise())
 }
 
 /// A loss with as many digits as say something.

@@ -194,8 +194,7 @@ impl ToyArgs {
         let mut ensemble = Ensemble::new(self.spec()?)?;
         let stop = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&stop);
-        ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
-            .context("Ctrl-C cannot be caught on this system")?;
+        super::signals::on_end(move || flag.store(true, Ordering::Relaxed))?;
         let done = self.simulate(&mut ensemble, &stop)?;
         if done == 0 {
             bail!("stopped before the first run was done");

@@ -3,6 +3,7 @@
 use std::{
     io::{self, IsTerminal as _, Write as _},
     path::PathBuf,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -15,6 +16,7 @@ use crate::{
     engine::{Command, Delivery, Engine, Event, Pause, Record, RecordTo, RunState},
     probe::{EpochRecord, ProbeId, SliceRecord, json::number, slice_alpha},
     run::{Left, Manifest, Outcome, RunSpec, Summary},
+    whole_file,
 };
 
 #[derive(Args, Debug)]
@@ -57,6 +59,18 @@ impl WalkArgs {
 
     pub fn run(&self) -> Result<Ended> {
         let spec = self.spec()?;
+        if let Some(path) = &self.record {
+            let parent = spec.fork.as_ref().and_then(|fork| fork.file.as_deref());
+            let sources = [("--fork", parent), ("--init", spec.init.as_deref())];
+            for (option, source) in sources.into_iter().filter_map(|(option, source)| Some((option, source?))) {
+                if whole_file::is_same(path, source) {
+                    bail!(
+                        "--record {} is the file of {option}, which would be lost; choose another name",
+                        path.display()
+                    );
+                }
+            }
+        }
         let record = match &self.record {
             Some(path) => RecordTo::File { path: path.clone(), overwrite: self.overwrite },
             None => RecordTo::Nowhere,
@@ -83,37 +97,98 @@ pub trait Report {
 pub fn drive(spec: RunSpec, record: RecordTo, report: &mut dyn Report) -> Result<(Manifest, Summary)> {
     let engine = Engine::spawn(Delivery::Complete, || {}).context("could not start the engine thread")?;
     let (interrupted, interrupts) = crossbeam_channel::bounded(1);
-    // A second handler in one process is refused; the first one still works.
-    ctrlc::set_handler(move || {
+    super::signals::on_end(move || {
         interrupted.try_send(()).ok();
-    })
-    .ok();
+    })?;
+    let file = match &record {
+        RecordTo::File { path, .. } => Some(path.clone()),
+        RecordTo::Nowhere => None,
+    };
+    let mut piped = Piped { report, file, is_closed: false };
+    let report: &mut dyn Report = &mut piped;
     engine.send(Command::Start { id: 1, spec: Box::new(spec), record, paused: false });
     let mut manifest = None;
+    // Never, until a disk is to be tried again.
+    let mut again = crossbeam_channel::never();
     loop {
         let event = crossbeam_channel::select! {
             recv(engine.events()) -> event => event.context("the engine thread has ended")?,
-            recv(interrupts) -> asked => {
-                match asked {
-                    Ok(()) => engine.send(Command::Stop),
-                    // No handler was installed: nothing will ever come, wait for events alone.
-                    Err(_) => return follow(&engine, manifest, report),
-                }
+            recv(interrupts) -> _ => {
+                engine.send(Command::Stop);
+                continue;
+            }
+            recv(again) -> _ => {
+                again = crossbeam_channel::never();
+                engine.send(Command::Resume);
                 continue;
             }
         };
+        if let Event::State { state: RunState::Paused(Pause::Disk(cause)), .. } = &event {
+            report.warning(&format!(
+                "the run file cannot be written: {cause}. The run is held and tries again every {} s; Ctrl-C ends it",
+                TRY_AGAIN.as_secs()
+            ));
+            again = crossbeam_channel::after(TRY_AGAIN);
+            continue;
+        }
         if let Some(done) = handle(&engine, event, &mut manifest, report)? {
             return Ok(done);
         }
     }
 }
 
-fn follow(engine: &Engine, mut manifest: Option<Manifest>, report: &mut dyn Report) -> Result<(Manifest, Summary)> {
-    loop {
-        let event = engine.events().recv().context("the engine thread has ended")?;
-        if let Some(done) = handle(engine, event, &mut manifest, report)? {
-            return Ok(done);
+/// A disk that was full or a file that was locked is tried again after so long.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// A report whose reader may go: where there is a record, the run goes on without it.
+struct Piped<'a> {
+    report: &'a mut dyn Report,
+    /// The record.
+    file: Option<PathBuf>,
+    is_closed: bool,
+}
+
+impl Piped<'_> {
+    fn told(&mut self, told: io::Result<()>) -> io::Result<()> {
+        match (&self.file, told) {
+            (Some(file), Err(e)) if e.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_closed = true;
+                eprintln!("nobody reads the output any more; the run goes on into {}", file.display());
+                Ok(())
+            }
+            (_, told) => told,
         }
+    }
+}
+
+impl Report for Piped<'_> {
+    fn preparing(&mut self, what: &str, done: u64, total: u64) {
+        self.report.preparing(what, done, total);
+    }
+
+    fn started(&mut self, manifest: &Manifest) -> io::Result<()> {
+        let told = self.report.started(manifest);
+        self.told(told)
+    }
+
+    fn record(&mut self, record: &Record) -> io::Result<()> {
+        if self.is_closed {
+            return Ok(());
+        }
+        let told = self.report.record(record);
+        self.told(told)
+    }
+
+    fn warning(&mut self, message: &str) {
+        self.report.warning(message);
+    }
+
+    fn finished(&mut self, summary: &Summary) -> io::Result<()> {
+        if self.is_closed {
+            return Ok(());
+        }
+        let told = self.report.finished(summary);
+        self.told(told)
     }
 }
 
@@ -136,8 +211,7 @@ fn handle(
                     "the loss or the gradient is not a finite number at iteration {t}; the run ends here and keeps what \
                      it recorded. Try a smaller --lr."
                 )),
-                Pause::Disk(cause) => report.warning(&format!("the run file cannot be written: {cause}; the run ends here")),
-                Pause::Asked => {}
+                Pause::Asked | Pause::Disk(_) => {}
             }
             engine.send(Command::Stop);
         }

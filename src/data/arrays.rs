@@ -59,7 +59,7 @@ pub fn read(path: &Path) -> Result<(Vec<u8>, FileSum, String), DataError> {
              y_test beside if there are any"
         )));
     };
-    let mut wanted = vec![(images.clone(), TRAIN[0]), (labels.clone(), TRAIN[1])];
+    let mut wanted = vec![(images, TRAIN[0]), (labels, TRAIN[1])];
     if let (Some(images), Some(labels)) = (find(&TEST_IMAGES), find(&TEST_LABELS)) {
         wanted.extend([(images, TEST[0]), (labels, TEST[1])]);
     }

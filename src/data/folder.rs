@@ -106,8 +106,8 @@ impl Pictures {
         if let Some((name, _)) = self.test.iter().flatten().find(|(name, _)| !names.contains(&name.as_str())) {
             return Err(bad(format!("the test pictures have the class {name}, the training pictures do not")));
         }
-        let train = self.half(path, &self.train, &names)?;
-        let test = self.test.as_ref().map(|test| self.half(path, test, &names)).transpose()?;
+        let train = Self::half(path, &self.train, &names)?;
+        let test = self.test.as_ref().map(|test| Self::half(path, test, &names)).transpose()?;
         let is_grey = train.0.iter().chain(test.iter().flat_map(|(all, ..)| all)).all(|picture| is_grey(&picture.1));
         let first = &train.0[0];
         let (width, height) = (first.1.width(), first.1.height());
@@ -157,7 +157,7 @@ impl Pictures {
         Ok((train, test.map(|(records, _)| records), sums, note))
     }
 
-    fn half(&self, path: &Path, classes: &Classes, names: &[&str]) -> Result<(Vec<Picture>, FileSum), DataError> {
+    fn half(path: &Path, classes: &Classes, names: &[&str]) -> Result<(Vec<Picture>, FileSum), DataError> {
         let files: Vec<(&PathBuf, u32)> = classes
             .iter()
             .flat_map(|(name, files)| {

@@ -32,6 +32,10 @@ pub fn of_reader(reader: &mut impl Read) -> io::Result<String> {
 /// What the system says, and [`DataError::TooLarge`] for a file of more than `limit` bytes, which is not read.
 pub fn read(path: &Path, limit: u64) -> Result<(Vec<u8>, FileSum), DataError> {
     let failed = |cause| DataError::io("read", path, cause);
+    // A pipe that nobody writes to would be waited for without end.
+    if !path.metadata().map_err(failed)?.is_file() {
+        return Err(DataError::NotRegular(path.to_owned()));
+    }
     let file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     // One byte past the limit tells "too large" from "just fits", also for what has no length, as a pipe.

@@ -86,6 +86,11 @@ impl Journal {
         self.0.as_ref().and_then(|open| open.failure.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
+    /// Writes what is waiting now. A failure holds the run, as any other does.
+    pub fn commit(&mut self) {
+        self.ask(Entry::Retry).ok();
+    }
+
     /// After a failure: tries once more to write what is waiting.
     pub fn retry(&mut self) -> Result<(), String> {
         if self.failure().is_none() {

@@ -114,13 +114,7 @@ pub static POINTWISE: &[Pointwise] = &[
     pointwise!(
         "relu6",
         Output,
-        |x| if x < 0.0 {
-            0.0
-        } else if x > 6.0 {
-            6.0
-        } else {
-            x
-        },
+        |x| x.clamp(0.0, 6.0),
         |d, y| if y > 0.0 && y < 6.0 { d } else { 0.0 * y },
         |y| 0.0 * y,
         |x| 6.0 - activation::relu(6.0 - activation::relu(x))

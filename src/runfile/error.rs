@@ -13,6 +13,12 @@ use thiserror::Error;
 pub enum RunFileError {
     #[error("{path} does not exist; check the name")]
     Missing { path: PathBuf },
+    #[error(
+        "{path} is not there any more, or another file has its name, so that nothing written to it would be kept; put it back, or end the run and record it elsewhere"
+    )]
+    Gone { path: PathBuf },
+    #[error("{path} is no regular file; choose another name")]
+    NotRegular { path: PathBuf },
     #[error("{path} is a directory; give the name of a run file, such as {path}/run.valley")]
     IsDirectory { path: PathBuf },
     #[error("cannot write {path}: its directory does not exist; create it first, or choose another place")]

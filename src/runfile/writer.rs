@@ -28,12 +28,29 @@ const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// How long a checkpoint of the journal waits for readers.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// What tells a file from another one that has its name.
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}
+
+/// Elsewhere an open file cannot be taken away.
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<Identity> {
+    path.exists().then_some((0, 0))
+}
+
 /// The one writer of a run file. What was written is safe after [`Writer::commit`]; dropping the writer commits, too.
 #[derive(Debug)]
 pub struct Writer {
     // Declared, and so dropped, before the lock: nobody else may start while the connection is open.
     db: Connection,
     path: PathBuf,
+    /// Which file it is.
+    identity: Identity,
     /// Numbers in a checkpoint.
     kept: u64,
     /// How many of them are parameters.
@@ -69,8 +86,10 @@ impl Writer {
         let db = connect(&path, &path)?;
         // A page of journal is 4 KiB: fold it into the file every 4 MiB.
         db.pragma_update(None, "wal_autocheckpoint", 1000).map_err(|e| sql(&path, e))?;
+        let identity = identity(&path).ok_or_else(|| RunFileError::Gone { path: path.clone() })?;
         Ok(Writer {
             db,
+            identity,
             path,
             kept: manifest.parameters + manifest.buffers,
             parameters: manifest.parameters,
@@ -206,10 +225,19 @@ impl Writer {
 
     /// Makes everything written so far visible to readers, and safe should this process be killed.
     pub fn commit(&mut self) -> Result<()> {
+        if !self.is_in_place() {
+            return Err(RunFileError::Gone { path: self.path.clone() });
+        }
         if self.db.is_autocommit() {
             return Ok(());
         }
         self.db.execute_batch("COMMIT").map_err(|e| sql(&self.path, e))
+    }
+
+    /// Whether the path still leads to the file that is written. A file that was taken away would be written to the end all the
+    /// same, and nothing of it kept.
+    fn is_in_place(&self) -> bool {
+        identity(&self.path).is_some_and(|there| there == self.identity)
     }
 
     /// Gives up everything since the last commit.
@@ -288,6 +316,10 @@ pub(crate) fn settled(path: &Path) -> Result<PathBuf> {
         if link && path.exists() { path.canonicalize() } else { std::path::absolute(path) }.map_err(failed)?;
     if settled.is_dir() {
         return Err(RunFileError::IsDirectory { path: settled });
+    }
+    // A pipe would be waited for without end.
+    if settled.exists() && !settled.is_file() {
+        return Err(RunFileError::NotRegular { path: settled });
     }
     match settled.parent() {
         Some(directory) if directory.is_dir() => Ok(settled),

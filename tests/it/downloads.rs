@@ -26,12 +26,14 @@ const FIRST: usize = 1 << 20;
 fn serve(folder: PathBuf, answers: Arc<AtomicUsize>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
+    let named = |name: &str| std::thread::Builder::new().name(name.into());
+    let serve = move || {
         for stream in listener.incoming().flatten() {
             let (folder, number) = (folder.clone(), answers.fetch_add(1, Ordering::SeqCst));
-            std::thread::spawn(move || answer(stream, &folder, number == 0));
+            named("answer").spawn(move || answer(stream, &folder, number == 0)).unwrap();
         }
-    });
+    };
+    named("server").spawn(serve).unwrap();
     address
 }
 
@@ -62,7 +64,7 @@ fn answer(mut stream: TcpStream, folder: &Path, is_first: bool) -> Option<()> {
         stream.write_all(&body[..FIRST.min(body.len())]).ok()?;
         stream.flush().ok()?;
         // Until whoever asked has gone.
-        stream.read(&mut [0]).ok()?;
+        stream.read_exact(&mut [0]).ok()?;
         return None;
     }
     stream.write_all(body).ok()

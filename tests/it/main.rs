@@ -24,6 +24,7 @@ mod live_forks;
 mod recipes_toy;
 mod records;
 mod sharpness;
+mod signals;
 mod support;
 mod surface;
 mod surveys;

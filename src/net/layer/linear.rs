@@ -36,9 +36,9 @@ impl Layer for Linear {
         let out = if entry.keys.is("linear", "classes") { entry.classes } else { entry.number()? };
         let bias = entry.keys.flag("bias")?.unwrap_or(true);
         if entry.over_channels()? {
-            b.channel_map(name, out, bias)?
+            b.channel_map(name, out, bias)?;
         } else {
-            b.linear_map(name, out, bias)?
+            b.linear_map(name, out, bias)?;
         }
         Ok(())
     }
