@@ -52,20 +52,21 @@ fn came(signal: i32) {
 #[cfg(unix)]
 fn watch() -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let ignored = ignored();
-    let heard: Vec<i32> = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !ignored(*signal)).collect();
+    // A shell that puts a command into the background lets it ignore Ctrl-C of its own; `kill -INT` still means it.
+    let heard = [Some(SIGINT), Some(SIGTERM), Some(SIGHUP).filter(|signal| !is_ignored(*signal))];
+    let heard: Vec<i32> = heard.into_iter().flatten().collect();
     let mut signals = signal_hook::iterator::Signals::new(heard)?;
     std::thread::Builder::new().name("signals".into()).spawn(move || signals.forever().for_each(came)).map(drop)
 }
 
-/// Which signals were ignored when the process began. Where the system does not tell, a closing terminal is left to its default.
+/// Whether a signal was ignored when the process began. Where the system does not tell, it is left to its default.
 #[cfg(unix)]
-fn ignored() -> impl Fn(i32) -> bool {
+fn is_ignored(signal: i32) -> bool {
     let mask = std::fs::read_to_string("/proc/self/status").ok().and_then(|status| {
         let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
         u64::from_str_radix(line.trim(), 16).ok()
     });
-    move |signal| mask.map_or(signal == signal_hook::consts::SIGHUP, |mask| mask >> (signal - 1) & 1 == 1)
+    mask.is_none_or(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 #[cfg(not(unix))]

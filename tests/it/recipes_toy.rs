@@ -125,7 +125,7 @@ fn a_recipe_that_is_stopped_decides_nothing_and_says_so() {
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
     let mut error = String::new();
     child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(2));
+    assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(error.contains("stopped; no claim was decided"), "{error}");
     assert!(rest.len() < 9 && rest.iter().all(|l| !l.contains("\"claim\"")), "{rest:?}");
 }
