@@ -21,6 +21,7 @@ mod forms;
 mod golden;
 mod lab_window;
 mod live_forks;
+mod manners;
 mod recipes_toy;
 mod records;
 mod sharpness;
