@@ -173,7 +173,7 @@ impl Desk {
         if let Some((a, b)) = self.library.movement_wanted() {
             background.compare(a, b, ctx);
         }
-        if let Some((path, subject)) = self.fits.wanted(&self.library, &self.subject, ctx) {
+        if let Some((path, subject)) = self.fits.wanted(&self.library, &self.subject, self.downloads.ended(), ctx) {
             background.fit(path, subject, ctx);
         }
     }

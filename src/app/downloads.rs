@@ -57,6 +57,8 @@ pub struct Downloads {
     failed: Option<(String, String)>,
     /// Whether sets were there, in a folder, when it was looked up.
     seen: HashMap<(String, Option<PathBuf>), (bool, Instant)>,
+    /// How many have ended.
+    ended: usize,
     /// An address that is asked before the known ones.
     mirror: Option<String>,
 }
@@ -92,6 +94,11 @@ impl Downloads {
             Some((failed, why)) if failed == set => Some(Missing::Failed(why.clone())),
             _ => Some(Missing::Offered(size)),
         }
+    }
+
+    /// How many have ended: after another one, what failed for want of data may be tried again.
+    pub fn ended(&self) -> usize {
+        self.ended
     }
 
     /// Whether another one is under way.
@@ -139,6 +146,7 @@ impl Downloads {
         let Some(ended) = self.active.as_ref().and_then(|active| lock(&active.shared.ended).take()) else { return };
         let Some(active) = self.active.take() else { return };
         self.seen.clear();
+        self.ended += 1;
         let is_cancelled = active.shared.cancel.load(Ordering::Relaxed);
         if let (Err(why), false) = (ended, is_cancelled) {
             self.failed = Some((active.set, why));

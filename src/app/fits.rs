@@ -25,6 +25,8 @@ pub struct Fits {
     /// What was looked at, and on what.
     known: HashMap<PathBuf, (Subject, Found)>,
     looking: Option<PathBuf>,
+    /// Downloads that had ended when it was looked last.
+    downloads: usize,
     /// The form as it was seen last, and since when.
     seen: Option<(SubjectForm, Instant)>,
 }
@@ -48,7 +50,17 @@ impl Fits {
     }
 
     /// The next checkpoint of which nothing is known, to be looked at now; one at a time.
-    pub fn wanted(&mut self, library: &Library, form: &SubjectForm, ctx: &egui::Context) -> Option<(PathBuf, Subject)> {
+    pub fn wanted(
+        &mut self,
+        library: &Library,
+        form: &SubjectForm,
+        downloads: usize,
+        ctx: &egui::Context,
+    ) -> Option<(PathBuf, Subject)> {
+        if self.downloads != downloads {
+            self.downloads = downloads;
+            self.known.retain(|_, (_, found)| found.is_ok());
+        }
         if self.looking.is_some() {
             return None;
         }
