@@ -67,7 +67,13 @@ pub fn press(w: &mut Window, label: &str) {
 pub fn fill(w: &mut Window, label: &str, text: &str) {
     w.get_by_label(label).scroll_to_me();
     // Scrolling takes a moment, and a click must not miss what it moves.
-    w.run_steps(30);
+    for _ in 0..15 {
+        let before = w.get_by_label(label).rect();
+        w.run_steps(2);
+        if w.get_by_label(label).rect() == before {
+            break;
+        }
+    }
     w.get_by_label(label).click();
     w.run_steps(2);
     w.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
