@@ -1,4 +1,5 @@
-//! Whole files or none: the one way in which this program writes a file that it hands to the user.
+//! Whole files or none: the one way in which this program writes a file that it hands to the user, and reads a text that somebody
+//! names.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -91,6 +92,21 @@ pub(crate) fn check(path: &Path) -> io::Result<()> {
     }
 }
 
+/// The text of a file that somebody names: a regular one, since a pipe may be waited for without end, of `limit` bytes at most.
+///
+/// # Errors
+/// What is no such file, or no text; the caller names the path.
+pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+    let file = fs::metadata(path)?;
+    if !file.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    if file.len() > limit {
+        return Err(io::Error::other(format!("it is larger than {} KiB", limit >> 10)));
+    }
+    fs::read_to_string(path)
+}
+
 /// As [`write()`], with all bytes at hand.
 ///
 /// # Errors
@@ -154,6 +170,17 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert!(check(&pipe).unwrap_err().to_string().contains("nobody reads"));
         assert!(write_bytes(&pipe, b"x").unwrap_err().to_string().contains("nobody reads"));
+    }
+
+    #[test]
+    fn texts_are_of_regular_files_and_short() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.toml");
+        write_bytes(&path, "a = 1 # ρ".as_bytes()).unwrap();
+        assert_eq!(read_text(&path, 1024).unwrap(), "a = 1 # ρ");
+        assert!(read_text(&path, 3).unwrap_err().to_string().contains("larger"));
+        assert!(read_text(dir.path(), 1024).unwrap_err().to_string().contains("no regular file"));
+        assert!(read_text(&dir.path().join("none"), 1024).is_err());
     }
 
     #[test]

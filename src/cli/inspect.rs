@@ -49,7 +49,7 @@ impl InspectArgs {
             }).collect();
             let all = json!({
                 "file": self.file, "format": checkpoint.format.to_string(), "parameters": summary.parameters,
-                "buffers": summary.buffers, "network": net, "nearest_miss": miss, "notes": checkpoint.notes,
+                "buffers": summary.buffers, "command": checkpoint.run.as_ref().map(|run| &run.command), "network": net, "nearest_miss": miss, "notes": checkpoint.notes,
                 "tensors": tensors,
             });
             writeln!(out, "{all}")?;
@@ -66,7 +66,10 @@ impl InspectArgs {
     fn print(&self, out: &mut impl io::Write, checkpoint: &Checkpoint, summary: &Summary) -> io::Result<()> {
         writeln!(out, "{}: {}", self.file.display(), checkpoint.format)?;
         for note in &checkpoint.notes {
-            writeln!(out, "  ({note})")?;
+            writeln!(out, "  ({})", table::shown(note))?;
+        }
+        if let Some(run) = &checkpoint.run {
+            writeln!(out, "  made with: {}", table::shown(&run.command))?;
         }
         writeln!(out)?;
         let rows = summary.tensors.iter().map(|t| {

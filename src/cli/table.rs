@@ -5,9 +5,14 @@ use std::io::{self, Write};
 /// Letters of a cell at most: names come from files.
 const WIDEST: usize = 120;
 
-/// A cell without letters that a terminal would obey, and not longer than a line.
+/// What stands in a file, without letters that a terminal would obey.
+pub fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// A cell for the terminal, not longer than a line.
 fn plain(cell: &str) -> String {
-    let mut plain: String = cell.chars().take(WIDEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let mut plain = shown(&cell.chars().take(WIDEST).collect::<String>());
     if cell.chars().nth(WIDEST).is_some() {
         plain.push('…');
     }

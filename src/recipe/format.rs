@@ -15,6 +15,10 @@ use super::{
     study::End,
 };
 use crate::suggest;
+use crate::whole_file;
+
+/// Bytes of a recipe at most.
+const LARGEST: u64 = 1 << 20;
 
 /// Runs of a recipe at most, over all seeds.
 const MOST_RUNS: usize = 10_000;
@@ -156,7 +160,7 @@ impl Recipe {
     /// A file that cannot be read, and what [`Recipe::parse`] finds.
     pub fn open(path: &Path) -> Result<Recipe, RecipeError> {
         let fail = |cause: String| RecipeError::File { path: path.into(), cause };
-        let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+        let text = whole_file::read_text(path, LARGEST).map_err(|e| fail(e.to_string()))?;
         let fields: Table = toml::from_str(&text).map_err(|e: toml::de::Error| fail(e.to_string()))?;
         let id = fields.get("id").and_then(Value::as_str);
         let id = id.ok_or_else(|| fail("it has no id; write id = \"NAME\", which also names its pictures".into()))?;

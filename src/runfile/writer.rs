@@ -365,6 +365,8 @@ pub(crate) fn connect(file: &Path, path: &Path) -> Result<Connection> {
     let open = || {
         let db = Connection::open_with_flags(file, flags)?;
         db.busy_timeout(PATIENCE)?;
+        // What a file defines by itself, such as a view or a trigger, runs nothing.
+        db.pragma_update(None, "trusted_schema", false)?;
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         db.pragma_update(None, "synchronous", "NORMAL")?;
         Ok(db)
