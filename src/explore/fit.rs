@@ -157,6 +157,8 @@ pub(super) struct Look<'a> {
     pub norm_mode: NormMode,
     pub device: &'a Chosen,
     pub interrupt: &'a Interrupt,
+    /// Whether the best range is wanted, however good the present one is.
+    pub best: bool,
 }
 
 impl Look<'_> {
@@ -170,7 +172,8 @@ impl Look<'_> {
         let train = self.share(&sample, Subset::Train)?;
         let test = if sample.test.is_empty() { None } else { Some(self.share(&sample, Subset::Test)?) };
         let mut better: Option<(Range, Share)> = None;
-        if let (Some(scale), false) = (&self.data.scale, train.is_sure()) {
+        let margin = if self.best { 0.0 } else { BETTER };
+        if let (Some(scale), true) = (&self.data.scale, self.best || !train.is_sure()) {
             for (candidate, other) in self.candidates(scale) {
                 if range.as_ref() == Some(&candidate) {
                     continue;
@@ -178,7 +181,7 @@ impl Look<'_> {
                 let mut set = sample.clone();
                 scale.to(&other, &mut set.train.images, set.shape);
                 let share = self.share(&set, Subset::Train)?;
-                let best = better.as_ref().map_or(train.known() + BETTER, |(_, best)| best.known());
+                let best = better.as_ref().map_or(train.known() + margin, |(_, best)| best.known());
                 if share.known() > best {
                     better = Some((candidate, share));
                 }

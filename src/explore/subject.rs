@@ -130,6 +130,7 @@ fn look(
         norm_mode: subject.norm_mode,
         device: &device,
         interrupt,
+        best: subject.data.pixels == Some(Pixels::Auto),
     };
     look.fit().map(Some)
 }

@@ -67,6 +67,7 @@ pub fn press(w: &mut Window, label: &str) {
 pub fn fill(w: &mut Window, label: &str, text: &str) {
     w.get_by_label(label).scroll_to_me();
     // Scrolling takes a moment, and a click must not miss what it moves.
+    w.run_steps(6);
     for _ in 0..15 {
         let before = w.get_by_label(label).rect();
         w.run_steps(2);
