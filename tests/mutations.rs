@@ -15,13 +15,14 @@ use std::{
 };
 
 use burn_pack::{Bytes, DType, Tensor as PackTensor, Writer as PackWriter};
-use forge::{Value, View, floats, pickle, pytorch_legacy, pytorch_zip};
+use forge::{Value, View, array, floats, npz, numpy, pickle, pytorch_legacy, pytorch_zip};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use valleyscope::{
     checkpoint::{Checkpoint, CheckpointError, save},
     net::{ParamKind, ParamLayout, State},
 };
+use zip::CompressionMethod;
 
 /// What reading may take beyond the size of the file.
 const ALLOWED: usize = 64 << 20;
@@ -141,6 +142,54 @@ fn burnpack() -> Vec<u8> {
     PackWriter::new(tensors).with_metadata("producer", "burn").into_bytes().unwrap().to_vec()
 }
 
+fn numbers() -> [(&'static str, [usize; 2]); 2] {
+    [("fc.weight", [4, 3]), ("fc.bias", [4, 1])]
+}
+
+/// NumPy's archive.
+fn archive(method: CompressionMethod) -> Vec<u8> {
+    let of = |(name, shape): (&str, [usize; 2])| {
+        let bytes = floats(&vec![0.5; shape[0] * shape[1]]);
+        (name.to_string(), array("<f4", shape[1] == 3, &shape, &bytes))
+    };
+    npz(method, &numbers().map(of))
+}
+
+/// NumPy's arrays in a pickle.
+fn arrays() -> Value {
+    let of = |(name, shape): (&'static str, [usize; 2])| (name, numpy(&shape, &vec![0.5; shape[0] * shape[1]]));
+    Value::Dict(numbers().map(of).into())
+}
+
+/// Parameters in several tensors.
+fn pruned() -> Vec<u8> {
+    let shapes: [(&str, &[usize]); 6] = [
+        ("a.weight_orig", &[4, 3]),
+        ("a.weight_mask", &[4, 3]),
+        ("b.weight_g", &[4, 1]),
+        ("b.weight_v", &[4, 3]),
+        ("c.parametrizations.weight.original0", &[4, 1]),
+        ("c.parametrizations.weight.original1", &[4, 3]),
+    ];
+    let bytes = floats(&[0.5; 12]);
+    let views = shapes.map(|(name, shape)| {
+        let count = shape.iter().product::<usize>() * 4;
+        (name, safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.to_vec(), &bytes[..count]).unwrap())
+    });
+    safetensors::serialize(views, None).unwrap()
+}
+
+/// The index of a network in parts, which lie beside it.
+fn index(dir: &Path, whole: &Path) -> Vec<u8> {
+    let name = "seed-00001-of-00001.safetensors";
+    fs::copy(whole, dir.join(name)).unwrap();
+    let map: serde_json::Map<_, _> = ["fc.weight", "fc.bias", "bn.running_mean", "bn.running_var"]
+        .into_iter()
+        .map(|tensor| (tensor.to_string(), name.into()))
+        .collect();
+    serde_json::json!({ "metadata": { "total_size": 80 }, "weight_map": map }).to_string().into_bytes()
+}
+
 fn run_file(dir: &Path) -> Vec<u8> {
     let path = dir.join("seed.valley");
     forge::run(&path, 16, &(0..20).collect::<Vec<_>>());
@@ -216,6 +265,12 @@ fn ten_thousand(first: usize, last: usize) {
         pytorch_legacy(&root, &storages(), 4),
         burnpack(),
         run_file(dir.path()),
+        archive(CompressionMethod::Stored),
+        archive(CompressionMethod::Deflated),
+        pickle(&arrays()),
+        pytorch_zip(&pickle(&arrays()), &[], false),
+        pruned(),
+        index(dir.path(), &safe),
     ];
     for seed in &whole {
         let path = dir.path().join("unchanged");
@@ -231,7 +286,7 @@ fn ten_thousand(first: usize, last: usize) {
             bytes
         };
         let bytes = match i % 10 {
-            0..6 => change(whole[i % 10].clone()),
+            0..6 => change(whole[i / 10 % whole.len()].clone()),
             6 => pytorch_zip(&change(root.clone()), &storages(), false),
             7 => pytorch_zip(&change(half.clone()), &storages(), true),
             8 => pytorch_legacy(&change(root.clone()), &storages(), 4),

@@ -173,3 +173,53 @@ pub fn run(path: &Path, count: usize, steps: &[u64]) {
         writer.checkpoint(t, &values).unwrap();
     }
 }
+
+/// An array as NumPy writes it.
+pub fn array(kind: &str, fortran: bool, shape: &[usize], bytes: &[u8]) -> Vec<u8> {
+    let extents: Vec<String> = shape.iter().map(|n| format!("{n},")).collect();
+    let order = if fortran { "True" } else { "False" };
+    let table = format!("{{'descr': '{kind}', 'fortran_order': {order}, 'shape': ({}), }}\n", extents.join(" "));
+    let mut all = b"\x93NUMPY\x01\0".to_vec();
+    all.extend((table.len() as u16).to_le_bytes());
+    all.extend(table.as_bytes());
+    all.extend(bytes);
+    all
+}
+
+/// An archive of arrays.
+pub fn npz(method: CompressionMethod, arrays: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let options = SimpleFileOptions::default().compression_method(method);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in arrays {
+        zip.start_file(format!("{name}.npy"), options).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// `numpy.ndarray` as pickles of protocol 2 have it: its bytes as a text, as `torch.save` writes them.
+pub fn numpy(shape: &[usize], x: &[f32]) -> Value {
+    let bytes: String = x.iter().flat_map(|x| x.to_le_bytes()).map(char::from).collect();
+    let mut out = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85c_codecs\nencode\n(".to_vec();
+    let text = |text: &str, out: &mut Vec<u8>| {
+        out.push(b'X');
+        out.extend((text.len() as u32).to_le_bytes());
+        out.extend(text.as_bytes());
+    };
+    text("b", &mut out);
+    text("latin1", &mut out);
+    out.extend(b"tRtR(K\x01(");
+    for n in shape {
+        out.push(b'M');
+        out.extend((*n as u16).to_le_bytes());
+    }
+    out.extend(b"tcnumpy\ndtype\n(");
+    text("f4", &mut out);
+    out.extend(b"\x89\x88tR(K\x03");
+    text("<", &mut out);
+    out.extend(b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89c_codecs\nencode\n(");
+    text(&bytes, &mut out);
+    text("latin1", &mut out);
+    out.extend(b"tRtb");
+    Value::Raw(out)
+}

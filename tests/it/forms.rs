@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -11,9 +10,9 @@ use valleyscope::{
     checkpoint::{Checkpoint, Format},
     net::{Network, State},
 };
-use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+use zip::CompressionMethod;
 
-use crate::forge::{Value, View, floats, pickle, pytorch_legacy, pytorch_zip};
+use crate::forge::{Value, View, array, floats, npz, numpy, pickle, pytorch_legacy, pytorch_zip};
 
 const NET: &str = "linear(5) relu linear(3)";
 const NORMED: &str = "conv(2,3) batchnorm relu linear(3)";
@@ -55,28 +54,6 @@ fn refused(path: &Path, network: &Network) -> String {
     }
 }
 
-/// An array as NumPy writes it.
-fn array(kind: &str, fortran: bool, shape: &[usize], bytes: &[u8]) -> Vec<u8> {
-    let extents: Vec<String> = shape.iter().map(|n| format!("{n},")).collect();
-    let order = if fortran { "True" } else { "False" };
-    let table = format!("{{'descr': '{kind}', 'fortran_order': {order}, 'shape': ({}), }}\n", extents.join(" "));
-    let mut all = b"\x93NUMPY\x01\0".to_vec();
-    all.extend((table.len() as u16).to_le_bytes());
-    all.extend(table.as_bytes());
-    all.extend(bytes);
-    all
-}
-
-fn npz(path: &Path, method: CompressionMethod, arrays: &[(String, Vec<u8>)]) {
-    let options = SimpleFileOptions::default().compression_method(method);
-    let mut zip = ZipWriter::new(fs::File::create(path).unwrap());
-    for (name, bytes) in arrays {
-        zip.start_file(format!("{name}.npy"), options).unwrap();
-        zip.write_all(bytes).unwrap();
-    }
-    zip.finish().unwrap();
-}
-
 #[test]
 fn arrays_of_numpy_are_checkpoints() {
     let dir = tempfile::tempdir().unwrap();
@@ -103,47 +80,20 @@ fn arrays_of_numpy_are_checkpoints() {
                     _ => array("<f4", shape.len() == 2, shape, &little(&turned(shape, x))),
                 };
                 let arrays: Vec<_> = tensors(&network, &want).into_iter().map(|(n, s, x)| (n, of(&s, &x))).collect();
-                npz(&path, method, &arrays);
+                fs::write(&path, npz(method, &arrays)).unwrap();
                 assert_eq!(fits(&path, &network, &want).format, Format::Npz);
                 // The same without names: numpy.savez(path, *arrays).
                 let unnamed: Vec<_> =
                     arrays.into_iter().enumerate().map(|(i, (_, x))| (format!("arr_{i}"), x)).collect();
-                npz(&path, method, &unnamed);
+                fs::write(&path, npz(method, &unnamed)).unwrap();
                 fits(&path, &network, &want);
             }
         }
     }
-    npz(&path, CompressionMethod::Stored, &[("w".into(), array("|O", false, &[2], b"xx"))]);
+    fs::write(&path, npz(CompressionMethod::Stored, &[("w".into(), array("|O", false, &[2], b"xx"))])).unwrap();
     assert!(refused(&path, &network(NET)).contains("array \"w\" cannot be read: it is an array of Python objects"));
-    npz(&path, CompressionMethod::Stored, &[("w".into(), array("<f4", false, &[1 << 40], b"xx"))]);
+    fs::write(&path, npz(CompressionMethod::Stored, &[("w".into(), array("<f4", false, &[1 << 40], b"xx"))])).unwrap();
     assert!(refused(&path, &network(NET)).contains("far more memory"), "{}", refused(&path, &network(NET)));
-}
-
-/// `numpy.ndarray` as pickles of protocol 2 have it: its bytes as a text, as `torch.save` writes them.
-fn numpy(shape: &[usize], x: &[f32]) -> Value {
-    let bytes: String = x.iter().flat_map(|x| x.to_le_bytes()).map(char::from).collect();
-    let mut out = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85c_codecs\nencode\n(".to_vec();
-    let text = |text: &str, out: &mut Vec<u8>| {
-        out.push(b'X');
-        out.extend((text.len() as u32).to_le_bytes());
-        out.extend(text.as_bytes());
-    };
-    text("b", &mut out);
-    text("latin1", &mut out);
-    out.extend(b"tRtR(K\x01(");
-    for n in shape {
-        out.push(b'M');
-        out.extend((*n as u16).to_le_bytes());
-    }
-    out.extend(b"tcnumpy\ndtype\n(");
-    text("f4", &mut out);
-    out.extend(b"\x89\x88tR(K\x03");
-    text("<", &mut out);
-    out.extend(b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89c_codecs\nencode\n(");
-    text(&bytes, &mut out);
-    text("latin1", &mut out);
-    out.extend(b"tRtb");
-    Value::Raw(out)
 }
 
 fn leak(name: String) -> &'static str {
