@@ -224,6 +224,19 @@ fn stop_ends_an_evaluation_before_its_next_piece_even_while_preparing() {
     assert!(matches!(events[..], [Event::Cancelled { .. }]), "{events:?}");
 }
 
+/// A run that is held before its first iteration, and then killed, would keep where it was to begin.
+#[test]
+fn where_a_run_begins_is_kept_before_its_first_iteration() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("held.valley");
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    start(&engine, RunSpec::default(), RecordTo::File { path: path.clone(), overwrite: false }, true);
+    until(&engine, |event| matches!(event, Event::Started { .. }));
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.last_step().unwrap(), None);
+    assert_eq!(reader.checkpoint(0).unwrap().len() as u64, reader.manifest().parameters);
+}
+
 /// A window that never looks: training goes on, memory stays bounded, and nothing is missing from the file.
 #[test]
 fn a_front_that_does_not_listen_neither_slows_the_run_nor_loses_a_record() {
