@@ -46,6 +46,25 @@ impl fmt::Display for Dtype {
 }
 
 impl Dtype {
+    /// The type of NumPy's name, such as `f4` or `<f4`.
+    pub(crate) fn of_numpy(kind: &str) -> Dtype {
+        match kind.trim_start_matches(['<', '>', '=', '|']) {
+            "f8" => Dtype::F64,
+            "f4" => Dtype::F32,
+            "f2" => Dtype::F16,
+            "i8" => Dtype::I64,
+            "i4" => Dtype::I32,
+            "i2" => Dtype::I16,
+            "i1" => Dtype::I8,
+            "u8" => Dtype::U64,
+            "u4" => Dtype::U32,
+            "u2" => Dtype::U16,
+            "u1" => Dtype::U8,
+            "b1" => Dtype::Bool,
+            other => Dtype::Other(other.into()),
+        }
+    }
+
     /// Whether the elements are floating-point numbers, as parameters are.
     pub fn is_float(&self) -> bool {
         matches!(self, Dtype::F64 | Dtype::F32 | Dtype::F16 | Dtype::BF16)

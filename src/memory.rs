@@ -19,13 +19,15 @@ pub struct Size(pub u64);
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.0 as f64;
-        let unit = |power: i32| bytes / 1024f64.powi(power);
-        match self.0 {
-            0..0x40_0000 => write!(f, "{:.1} KiB", unit(1)),
-            0x40_0000..0x4000_0000 => write!(f, "{:.0} MiB", unit(2)),
-            0x4000_0000..0x1000_0000_0000 => write!(f, "{:.1} GiB", unit(3)),
-            _ => write!(f, "{:.0} TiB", unit(4)),
+        let power = (1..=4).rev().find(|power| self.0 >> (10 * power) > 0).unwrap_or(0);
+        match power {
+            0 => write!(f, "{} bytes", self.0),
+            power => write!(
+                f,
+                "{:.1} {}",
+                self.0 as f64 / 1024f64.powi(power),
+                ["KiB", "MiB", "GiB", "TiB"][power as usize - 1]
+            ),
         }
     }
 }
@@ -109,8 +111,8 @@ mod tests {
         for bad in ["", "G", "-1G", "0", "many", "1e30G", "nanM"] {
             assert!(bad.parse::<Size>().unwrap_err().contains("8G or 512M"), "{bad}");
         }
-        assert_eq!(Size(8 << 30).to_string(), "8.0 GiB");
-        assert_eq!((Size(512 << 20).to_string(), Size(3 << 10).to_string()), ("512 MiB".into(), "3.0 KiB".into()));
+        assert_eq!((Size(8 << 30).to_string(), Size(1023).to_string()), ("8.0 GiB".into(), "1023 bytes".into()));
+        assert_eq!((Size(512 << 20).to_string(), Size(3 << 10).to_string()), ("512.0 MiB".into(), "3.0 KiB".into()));
     }
 
     #[test]

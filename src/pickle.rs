@@ -18,7 +18,7 @@ mod value;
 
 use std::io::BufRead;
 
-use crate::zipped::{Trouble, mib};
+use crate::{memory::Size, zipped::Trouble};
 use input::Counted;
 pub use kept::Kept;
 pub use lists::Lists;
@@ -36,7 +36,7 @@ pub fn read(input: &mut impl BufRead, budget: u64, lists: Lists) -> Result<Kept,
     loop {
         // Before the step, which may make a table twice as large.
         if machine.takes() > budget {
-            return Err(Trouble::TooLarge(format!("the list of its tensors would take more than {}", mib(budget))));
+            return Err(Trouble::TooLarge(format!("the list of its tensors would take more than {}", Size(budget))));
         }
         if !machine.step(input)? {
             return Ok(machine.end()?);

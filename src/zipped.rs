@@ -7,6 +7,8 @@ use std::{
 
 use zip::ZipArchive;
 
+use crate::memory::Size;
+
 /// What the entries of an archive may unpack to beyond the size of the file. PyTorch does not pack them at all.
 const UNPACKED: u64 = 8 << 20;
 /// What the directory of an archive takes for each of its entries, and what it may take beyond the size of the file.
@@ -35,7 +37,7 @@ impl From<String> for Trouble {
 pub fn open(mut file: File, file_size: u64, expansion: u64) -> Result<ZipArchive<BufReader<File>>, Trouble> {
     let directory = directory_entries(&mut file)?.saturating_mul(DIRECTORY_ENTRY);
     if directory > file_size.saturating_add(DIRECTORY) {
-        return Err(Trouble::TooLarge(format!("the directory of its archive would take {}", mib(directory))));
+        return Err(Trouble::TooLarge(format!("the directory of its archive would take {}", Size(directory))));
     }
     file.seek(SeekFrom::Start(0)).map_err(|e| e.to_string())?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|e| match e {
@@ -50,14 +52,9 @@ pub fn open(mut file: File, file_size: u64, expansion: u64) -> Result<ZipArchive
         unpacked = unpacked.saturating_add(archive.by_index_raw(i).map_err(|e| e.to_string())?.size());
     }
     if unpacked > packed_limit(file_size, expansion) {
-        return Err(Trouble::TooLarge(format!("it unpacks to {}, the file is {}", mib(unpacked), mib(file_size))));
+        return Err(Trouble::TooLarge(format!("it unpacks to {}, the file is {}", Size(unpacked), Size(file_size))));
     }
     Ok(archive)
-}
-
-/// A size for a person.
-pub fn mib(bytes: u64) -> String {
-    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
 /// What the entries of an archive may unpack to.

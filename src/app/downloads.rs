@@ -83,7 +83,7 @@ impl Downloads {
         let key = (set.to_string(), folder.map(Path::to_path_buf));
         let known = self.seen.get(&key).filter(|(_, looked)| looked.elapsed() < LOOK).map(|(is_there, _)| *is_there);
         let is_there = known.unwrap_or_else(|| {
-            let is_there = data::status(folder).iter().any(|status| status.name == set && status.is_present());
+            let is_there = data::is_present(set, folder);
             self.seen.insert(key, (is_there, Instant::now()));
             is_there
         });

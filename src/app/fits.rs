@@ -71,9 +71,11 @@ impl Fits {
             self.seen = Some((form.clone(), still.unwrap_or_else(Instant::now)));
         }
         let subject = form.finished().ok()?;
+        // Whether its network takes these images is found there, too: that takes too long for a frame.
         let wanted = library.entries().iter().find_map(|entry| match entry {
-            Entry::Point(point) if point.network.is_ok() && form.mismatch(point).is_none() => {
-                self.of(&point.path, form).is_none().then(|| point.path.clone())
+            Entry::Point(point) if point.network.is_ok() => {
+                let is_known = self.known.get(&point.path).is_some_and(|(known, _)| *known == subject);
+                (!is_known).then(|| point.path.clone())
             }
             _ => None,
         });

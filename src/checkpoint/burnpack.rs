@@ -6,8 +6,9 @@ use burn_pack::{DType as Stored, HEADER_SIZE, Header, Reader};
 
 use super::{
     Dtype,
-    entry::{Entry, Refusal, size},
+    entry::{Entry, Refusal},
 };
+use crate::memory::Size;
 
 /// How large the table may be beside the size of the file. Parsing takes up to about forty times its size, and real
 /// tables are a hundred bytes for each tensor.
@@ -21,7 +22,7 @@ pub(super) fn entries(mut file: File, path: &Path, file_size: u64) -> Result<Vec
     file.read_exact(&mut head).map_err(|e| e.to_string())?;
     let table = u64::from(Header::from_bytes(&head).map_err(text)?.metadata_size);
     if table > TABLE + file_size / 64 {
-        return Err(Refusal::TooLarge(format!("its table is {} of a file of {}", size(table), size(file_size))));
+        return Err(Refusal::TooLarge(format!("its table is {} of a file of {}", Size(table), Size(file_size))));
     }
     let tensors = Reader::from_file_exact(path).and_then(Reader::into_tensors).map_err(text)?;
     let entries = tensors.into_iter().map(|tensor| {

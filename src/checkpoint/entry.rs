@@ -1,7 +1,7 @@
 //! What every format is brought to first: tensors by name and shape, their numbers not yet read.
 
 use super::{Dtype, Tensor};
-use crate::zipped::Trouble;
+use crate::{memory::Size, zipped::Trouble};
 
 /// What is granted beyond the size of the file: to the bytes of all tensors, and once more to their numbers as f32.
 ///
@@ -103,21 +103,11 @@ pub(super) fn check_size(entries: &[Entry], file_size: u64) -> Result<(), Refusa
     }
     let limit = |times: u64| file_size.saturating_mul(times).saturating_add(SLACK);
     if stored > limit(1) || numbers > limit(2) {
-        let (stored, numbers, file) = (size(stored), size(numbers), size(file_size));
+        let (stored, numbers, file) = (Size(stored), Size(numbers), Size(file_size));
         let cause = format!("its tensors are {stored} of elements and {numbers} as float32, the file is {file}");
         return Err(Refusal::TooLarge(cause));
     }
     Ok(())
-}
-
-/// A size for a person.
-pub(super) fn size(bytes: u64) -> String {
-    let b = bytes as f64;
-    match bytes {
-        0..1024 => format!("{bytes} bytes"),
-        1024..0x10_0000 => format!("{:.1} KiB", b / 1024.0),
-        _ => format!("{:.1} MiB", b / f64::from(1 << 20)),
-    }
 }
 
 #[cfg(test)]

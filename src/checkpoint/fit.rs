@@ -8,7 +8,8 @@ use super::{
     run::THETA,
 };
 use crate::{
-    net::{Param, ParamLayout, State},
+    net::{Network, Param, ParamLayout, State},
+    probe::NormMode,
     suggest,
 };
 
@@ -43,6 +44,18 @@ impl Checkpoint {
             .map(|t| t.name.clone())
             .collect();
         if names.is_empty() { Ok(state) } else { Err(CheckpointError::Extra { path: self.path.clone(), names }) }
+    }
+
+    /// The point that it holds of a network, measured in this mode: running statistics have to be there where they are used.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::fit`], but for statistics that are not used.
+    pub fn point(&self, network: &Network, mode: NormMode) -> Result<State, CheckpointError> {
+        let (params, buffers) = (network.layout(), network.buffers());
+        match mode {
+            NormMode::Running => self.fit(params, buffers),
+            NormMode::Batch(_) | NormMode::Recalibrated(_) => self.fit_without_statistics(params, buffers),
+        }
     }
 
     /// The same where running statistics are not asked for: a file that has none has means 0 and variances 1.

@@ -43,28 +43,9 @@ pub(super) fn entries(file: File, file_size: u64) -> Result<Vec<Entry>, Refusal>
         let shape = header.shape.clone();
         // Keys of tables in tables are written with slashes; arrays without names are a list.
         let name = name.strip_prefix("arr_").filter(|n| n.parse::<usize>().is_ok()).unwrap_or(&name).replace('/', ".");
-        Entry::new(name, shape, dtype(&header), move |sink| numbers(&archive, i, &header, sink))
+        Entry::new(name, shape, Dtype::of_numpy(&header.kind), move |sink| numbers(&archive, i, &header, sink))
     });
     Ok(entries.collect())
-}
-
-/// The type of an array's elements.
-fn dtype(header: &Header) -> Dtype {
-    match header.kind.as_str() {
-        "f8" => Dtype::F64,
-        "f4" => Dtype::F32,
-        "f2" => Dtype::F16,
-        "i8" => Dtype::I64,
-        "i4" => Dtype::I32,
-        "i2" => Dtype::I16,
-        "i1" => Dtype::I8,
-        "u8" => Dtype::U64,
-        "u4" => Dtype::U32,
-        "u2" => Dtype::U16,
-        "u1" => Dtype::U8,
-        "b1" => Dtype::Bool,
-        other => Dtype::Other(other.to_string()),
-    }
 }
 
 /// Hands the elements of an array to a function in row-major order, low bytes first.
@@ -78,7 +59,7 @@ fn numbers(
     let mut archive = archive.borrow_mut();
     let mut entry = archive.by_index(index).map_err(|e| e.to_string())?;
     io::copy(&mut entry.by_ref().take(header.length as u64), &mut io::sink()).map_err(text)?;
-    let width = dtype(header).size().ok_or("its numbers are of no kind that is read")?;
+    let width = Dtype::of_numpy(&header.kind).size().ok_or("its numbers are of no kind that is read")?;
     if header.fortran && header.shape.len() > 1 {
         let mut all = Vec::new();
         entry.read_to_end(&mut all).map_err(text)?;

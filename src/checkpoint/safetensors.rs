@@ -11,8 +11,9 @@ use safetensors::tensor::{Dtype as Stored, Metadata};
 use super::{
     Dtype,
     burn::Origin,
-    entry::{Cause, Entry, Refusal, size},
+    entry::{Cause, Entry, Refusal},
 };
+use crate::memory::Size;
 
 /// How large a header may be beside the size of the file. Parsing takes up to about forty times its size, and real
 /// headers are a hundred bytes for each tensor.
@@ -31,7 +32,7 @@ pub(super) fn entries(mut file: File, file_size: u64) -> Result<(Vec<Entry>, Ori
         .filter(|data| *data <= file_size)
         .ok_or_else(|| format!("its header of {length} bytes is longer than the file"))?;
     if length > HEADER + file_size / 64 {
-        let cause = format!("its header is {} of a file of {}", size(length), size(file_size));
+        let cause = format!("its header is {} of a file of {}", Size(length), Size(file_size));
         return Err(Refusal::TooLarge(cause));
     }
     let mut header = vec![0; length as usize];

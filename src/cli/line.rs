@@ -128,15 +128,9 @@ fn print(out: &mut impl io::Write, job: &LineJob, summary: &LineSummary) -> io::
         ]
     });
     table::print(out, &["α", "train loss", "train error", "test loss", "test error"], rows)?;
-    let mut unknown: Vec<(&str, Vec<String>)> = Vec::new();
-    for (point, why) in points.iter().filter_map(|p| Some((p, why(job, p)?))) {
-        let alpha = format!("{}", point.alpha);
-        match unknown.last_mut() {
-            Some((last, alphas)) if *last == why => alphas.push(alpha),
-            _ => unknown.push((why, vec![alpha])),
-        }
-    }
-    for (why, alphas) in unknown {
+    let without = points.iter().filter_map(|p| Some((p.alpha.to_string(), why(job, p)?)));
+    let (alphas, whys): (Vec<String>, Vec<&str>) = without.unzip();
+    if let Some(why) = whys.first() {
         writeln!(out, "  no loss, {why}, at α = {}", alphas.join(", "))?;
     }
     writeln!(out)?;

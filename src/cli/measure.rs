@@ -85,12 +85,14 @@ pub trait Measure {
 /// Measures what a command asks for.
 pub fn measure<M: Measure>(command: &M) -> Result<Ended> {
     let OutputArgs { out: files, json, .. } = command.output();
-    for path in files {
-        M::check_format(path)?;
-        whole_file::check(path)
-            .with_context(|| format!("--out {}: nothing can be written there; choose another place", path.display()))?;
-    }
+    files.iter().try_for_each(|path| M::check_format(path))?;
     command.request().check()?;
+    let places = files.iter().map(|path| ("--out", path.as_path()));
+    for (option, path) in places.chain(command.request().record().map(|path| ("--record", path))) {
+        whole_file::check(path).with_context(|| {
+            format!("{option} {}: nothing can be written there; choose another place", path.display())
+        })?;
+    }
     let interrupt = Interrupt::default();
     interrupted(&interrupt)?;
     let reading = Bar::new(*json, "reading");

@@ -4,7 +4,7 @@
 use std::{
     fs::File,
     io::{BufReader, Read as _, Seek as _, SeekFrom},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use super::{
@@ -33,19 +33,21 @@ fn name_of(batch: Batch) -> &'static str {
     batch.name.trim_end_matches(".bin")
 }
 
+/// The folders in which they are looked for, in order.
+fn places(folder: &Path, set: &OfficialSet) -> [PathBuf; 4] {
+    let own = folder.join(set.name);
+    [own.join(folder_of(set)), own, folder.join(folder_of(set)), folder.to_owned()]
+}
+
 /// Where the batches are, if all of them are there.
 pub fn locate(folder: &Path, set: &OfficialSet, batches: &Batches) -> Option<Located> {
-    let own = folder.join(set.name);
-    let places = [own.join(folder_of(set)), own, folder.join(folder_of(set)), folder.to_owned()];
-    let whole = |place: &&std::path::PathBuf| batches.all().all(|batch| place.join(name_of(batch)).is_file());
-    places.iter().find(whole).map(|place| Located { place: place.clone(), missing: Vec::new() })
+    let whole = |place: &PathBuf| batches.all().all(|batch| place.join(name_of(batch)).is_file());
+    places(folder, set).into_iter().find(whole).map(|place| Located { place, missing: Vec::new() })
 }
 
 /// Every place where a batch may be.
-pub fn sources(folder: &Path, set: &OfficialSet, batches: &Batches) -> Vec<std::path::PathBuf> {
-    let own = folder.join(set.name);
-    let places = [own.join(folder_of(set)), own, folder.join(folder_of(set)), folder.to_owned()];
-    places.iter().flat_map(|place| batches.all().map(|batch| place.join(name_of(batch)))).collect()
+pub fn sources(folder: &Path, set: &OfficialSet, batches: &Batches) -> Vec<PathBuf> {
+    places(folder, set).iter().flat_map(|place| batches.all().map(|batch| place.join(name_of(batch)))).collect()
 }
 
 /// The records of a batch.

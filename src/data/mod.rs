@@ -59,7 +59,7 @@ pub use pixels::Pixels;
 pub use scale::{PerChannel, Scale};
 pub use sources::{is_drawn, sources};
 pub use spec::DataSpec;
-pub use status::{FileState, Place, SetStatus, State, download_size, status, verify};
+pub use status::{FileState, Place, SetStatus, State, download_size, is_present, status, verify};
 pub use tensor_error::TensorError;
 
 use catalog::Form;

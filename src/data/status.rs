@@ -198,6 +198,11 @@ impl fmt::Display for Place {
     }
 }
 
+/// Whether the files of a catalogued data set are in `dir`. Reads no file.
+pub fn is_present(name: &str, dir: Option<&Path>) -> bool {
+    catalog::find(name).is_some_and(|set| !matches!(place(set, dir), Place::Missing { .. }))
+}
+
 /// Bytes of the files that are downloaded of a data set; `None` for what has none.
 pub fn download_size(name: &str) -> Option<u64> {
     catalog::find(name).map(|set| set.downloads().iter().map(|file| file.size).sum())

@@ -38,6 +38,11 @@ impl Limits {
         Limits(channels.filter(|[_, a, b]| *a != 0.0 || *b != 0.0).collect())
     }
 
+    /// Whether nothing can fall below 0.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Why the loss at a point is not a number; `None` where no running variance is to blame.
     pub fn why(&self, a: f64, b: f64) -> Option<&'static str> {
         let below = |[c0, c1, c2]: &[f64; 3]| c0 + c1 * a + c2 * b + BatchNorm::EPSILON < 0.0;

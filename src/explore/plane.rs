@@ -125,7 +125,8 @@ impl Job for PlaneJob {
             }
         };
         let anchors: Vec<&State> = site.anchors.iter().collect();
-        let points = grid.order().into_iter().map(|node| grid.at(node));
+        let nodes = (0..grid.b().count()).flat_map(|j| (0..grid.a().count()).map(move |i| Node { i, j }));
+        let points = nodes.map(|node| grid.at(node));
         setting.limited(&anchors, |a, b| site.weights.at(a, b), points);
         let mut plane = Plane::new(grid);
         let (record, resumed) = match &request.record {

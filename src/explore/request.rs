@@ -1,6 +1,6 @@
 //! What all questions about networks have in common: plain data, the same on the command line, in the window and in recipes.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, path::Path};
 
 use clap::Args;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -36,6 +36,11 @@ pub trait Request: Args + Serialize + DeserializeOwned + Default + Clone + Parti
 
     /// The same, to be changed.
     fn subject_mut(&mut self) -> &mut Subject;
+
+    /// Where what is measured is recorded.
+    fn record(&self) -> Option<&Path> {
+        None
+    }
 
     /// Refuses what can be refused before any file is read.
     ///

@@ -99,15 +99,6 @@ impl About {
     }
 }
 
-/// The point that a checkpoint holds. Running statistics have to be there where they are used.
-fn point(checkpoint: &Checkpoint, network: &Network, mode: NormMode) -> Result<State, ExploreError> {
-    let (params, buffers) = (network.layout(), network.buffers());
-    Ok(match mode {
-        NormMode::Running => checkpoint.fit(params, buffers)?,
-        _ => checkpoint.fit_without_statistics(params, buffers)?,
-    })
-}
-
 /// Looks whether a checkpoint's network is right about the images; `None` where it does not fit, which others say.
 fn look(
     subject: &Subject,
@@ -119,7 +110,7 @@ fn look(
 ) -> Result<Option<Fit>, ExploreError> {
     let dataset = &data.dataset;
     let Ok(network) = Network::build(net, dataset.shape, dataset.classes) else { return Ok(None) };
-    let Ok(state) = point(first, &network, subject.norm_mode) else { return Ok(None) };
+    let Ok(state) = first.point(&network, subject.norm_mode) else { return Ok(None) };
     let device = device::choose(subject.device)?;
     let look = Look {
         network: &network,
@@ -272,7 +263,7 @@ impl Setting {
 
     /// The point that a checkpoint holds.
     pub fn state(&self, checkpoint: &Checkpoint) -> Result<State, ExploreError> {
-        point(checkpoint, self.objective.network(), self.norm_mode)
+        Ok(checkpoint.point(self.objective.network(), self.norm_mode)?)
     }
 
     /// A direction: the parameters in a file that need not have running statistics.
@@ -290,12 +281,14 @@ impl Setting {
         points: impl Iterator<Item = (f64, f64)>,
     ) {
         let limits = Limits::of(self.objective.network(), self.norm_mode, anchors, weights);
-        let (mut without, mut of) = (0, 0);
-        for (a, b) in points {
-            of += 1;
-            without += usize::from(limits.why(a, b).is_some());
+        if !limits.is_empty() {
+            let (mut without, mut of) = (0, 0);
+            for (a, b) in points {
+                of += 1;
+                without += usize::from(limits.why(a, b).is_some());
+            }
+            self.about.notes.extend(limits.note(without, of));
         }
-        self.about.notes.extend(limits.note(without, of));
         self.about.limits = limits;
     }
 

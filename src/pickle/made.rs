@@ -86,24 +86,5 @@ pub(super) fn array(kind: &str, big_endian: bool, shape: &Value, fortran: &Value
         Value::Text(text) => Bytes::Here(text.as_bytes().into()),
         _ => return None,
     };
-    Some(Stored { dtype: element(kind), shape, numbers: Some(Numbers::Array { bytes, fortran, big_endian }) })
-}
-
-/// The type of elements by NumPy's name for it.
-fn element(kind: &str) -> Dtype {
-    match kind.trim_start_matches(['<', '>', '=', '|']) {
-        "f8" => Dtype::F64,
-        "f4" => Dtype::F32,
-        "f2" => Dtype::F16,
-        "i8" => Dtype::I64,
-        "i4" => Dtype::I32,
-        "i2" => Dtype::I16,
-        "i1" => Dtype::I8,
-        "u8" => Dtype::U64,
-        "u4" => Dtype::U32,
-        "u2" => Dtype::U16,
-        "u1" => Dtype::U8,
-        "b1" => Dtype::Bool,
-        other => Dtype::Other(other.into()),
-    }
+    Some(Stored { dtype: Dtype::of_numpy(kind), shape, numbers: Some(Numbers::Array { bytes, fortran, big_endian }) })
 }

@@ -6,7 +6,7 @@ use super::{
     kept::Kept,
     value::{Numbers, Numpy, Stored, Value},
 };
-use crate::zipped::{Trouble, mib};
+use crate::{memory::Size, zipped::Trouble};
 
 /// Deeper tables than this hold no network.
 const DEEPEST: usize = 64;
@@ -47,7 +47,7 @@ impl Names<'_> {
             self.taken += 256 + path.len() as u64;
         }
         if self.taken > self.budget {
-            let cause = format!("the names of its tensors would take more than {}", mib(self.budget));
+            let cause = format!("the names of its tensors would take more than {}", Size(self.budget));
             return Err(Trouble::TooLarge(cause));
         }
         match value {

@@ -2,16 +2,15 @@
 
 use egui::{RichText, Ui};
 
-use crate::app::{
-    action::{Action, Actions},
-    downloads::{Downloads, Missing},
-    form_of::FormOf,
-    theme,
+use crate::{
+    app::{
+        action::{Action, Actions},
+        downloads::{Downloads, Missing},
+        form_of::FormOf,
+        theme,
+    },
+    memory::Size,
 };
-
-fn size(bytes: u64) -> String {
-    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
-}
 
 /// Two cells of a grid; nothing for a set that is here.
 pub fn ui(ui: &mut Ui, set: &str, folder: &str, form: FormOf, downloads: &mut Downloads, actions: &mut Actions) {
@@ -36,7 +35,7 @@ pub fn ui(ui: &mut Ui, set: &str, folder: &str, form: FormOf, downloads: &mut Do
         match missing {
             Missing::Offered(bytes) => {
                 ui.label(RichText::new(format!("{set} is not on this machine.")).small());
-                offer(ui, &format!("Download {}", size(bytes)), downloads, actions);
+                offer(ui, &format!("Download {}", Size(bytes)), downloads, actions);
             }
             Missing::Failed(why) => {
                 ui.add(egui::Label::new(RichText::new(why).small().color(theme::error(ui))).wrap());
@@ -44,7 +43,7 @@ pub fn ui(ui: &mut Ui, set: &str, folder: &str, form: FormOf, downloads: &mut Do
             }
             Missing::Coming(progress) => {
                 let left = progress.left.map_or(String::new(), |left| format!(", {} to go", theme::duration(left)));
-                let words = format!("{} of {}{left}", size(progress.done), size(progress.total));
+                let words = format!("{} of {}{left}", Size(progress.done), Size(progress.total));
                 let share = progress.done as f32 / progress.total.max(1) as f32;
                 ui.add(egui::ProgressBar::new(share).desired_width(220.0).text(RichText::new(words).small()));
                 if ui.small_button("Cancel download").on_hover_text("What has come stays for the next time").clicked() {

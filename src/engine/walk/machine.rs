@@ -24,7 +24,7 @@ use crate::{
     },
     optim::{Batches, Optimizer, OptimizerKind, OptimizerSpec},
     probe::{
-        EpochRecord, NormMode, SLICE_POINTS, SliceRecord, StepRecord, StepView, slice_alpha,
+        EpochRecord, SLICE_POINTS, SliceRecord, StepRecord, StepView, slice_alpha,
         vector::{distance, norm},
     },
     random,
@@ -89,13 +89,7 @@ impl Walk {
         needs::of_a_walk(&network, batch)?;
         let chosen = device::choose(spec.device)?;
         let here = match &spec.init {
-            Some(path) => {
-                let file = Checkpoint::read(path)?;
-                match spec.norm_mode {
-                    NormMode::Running => file.fit(network.layout(), network.buffers())?,
-                    _ => file.fit_without_statistics(network.layout(), network.buffers())?,
-                }
-            }
+            Some(path) => Checkpoint::read(path)?.point(&network, spec.norm_mode)?,
             None => network.initial_state(spec.seed),
         };
         let count = dataset.train.len() as u64;

@@ -1,6 +1,9 @@
 //! What is asked of an escape table.
 
-use std::{path::PathBuf, sync::LazyLock};
+use std::{
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 use clap::{ArgAction, Args, ValueHint};
 use serde::{Deserialize, Serialize};
@@ -232,6 +235,10 @@ impl Request for EscapeRequest {
 
     fn subject_mut(&mut self) -> &mut Subject {
         &mut self.subject
+    }
+
+    fn record(&self) -> Option<&Path> {
+        self.record.as_deref()
     }
 
     fn check(&self) -> Result<(), ExploreError> {

@@ -1,6 +1,9 @@
 //! What is asked of a plane.
 
-use std::{path::PathBuf, sync::LazyLock};
+use std::{
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
@@ -141,6 +144,10 @@ impl Request for PlaneRequest {
 
     fn subject_mut(&mut self) -> &mut Subject {
         &mut self.subject
+    }
+
+    fn record(&self) -> Option<&Path> {
+        self.record.as_deref()
     }
 
     fn check(&self) -> Result<(), ExploreError> {
