@@ -346,6 +346,8 @@ fn bad_input_gets_an_answer_that_helps() {
         (vec![start, "--momentum", "1"], ["momentum is 1", "below 1"]),
         (vec![start, "--out", "a.pgn"], ["a.pgn", "did you mean \"png\""]),
         (vec!["nothing.pt"], ["nothing.pt", "No such file"]),
+        // Looked at before any file is read.
+        (vec!["nothing.pt", "--record", "/no/such/t.valley"], ["--record /no/such/t.valley", "choose another place"]),
         (vec![start, "--record", start], ["minimum.safetensors", "no escape table"]),
     ] {
         let out = program(home.path()).arg("escape").args(&arguments).output().unwrap();

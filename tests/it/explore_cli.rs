@@ -175,6 +175,9 @@ fn mistakes_in_lines_and_planes_get_an_answer_that_helps() {
         (vec!["plane", a, "--grid", "1"], "1"),
         (vec!["plane", text(&other), "--pca"], "1 point"),
         (vec!["line", a, "--random", "0"], "number of directions"),
+        // Looked at before any file is read.
+        (vec!["plane", &nowhere, "--record", "/no/such/p.valley"], "--record /no/such/p.valley"),
+        (vec!["plane", &nowhere, "--out", "/no/such/p.csv"], "--out /no/such/p.csv"),
         (vec!["inspect", "Cargo.toml"], "Cargo.toml"),
     ] {
         let out = program(home.path()).args(&arguments).output().unwrap();
