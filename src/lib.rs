@@ -4,13 +4,18 @@
 
 pub mod suggest;
 
+mod door;
 mod dtype;
 pub mod memory;
 mod named;
 mod npy;
+mod panic_text;
 pub mod random;
+mod temporary;
 mod whole_file;
 mod zipped;
+
+mod away;
 
 mod pickle;
 
@@ -48,7 +53,7 @@ pub mod engine;
 pub mod figure;
 
 mod export;
-mod recipe;
+pub mod recipe;
 pub mod scene;
 
 mod present;

@@ -7,7 +7,9 @@ use clap::Parser as _;
 use valleyscope::{
     app,
     cli::{Cli, Ended, commands, demonstrate, status},
-    memory, suggest,
+    memory,
+    run::paths,
+    runfile, suggest,
 };
 
 fn main() -> ExitCode {
@@ -46,6 +48,12 @@ fn is_broken_pipe(e: &anyhow::Error) -> bool {
 fn run(cli: Cli) -> Result<Ended> {
     if let Some(size) = cli.memory {
         memory::allow(size);
+    }
+    if cli.durable {
+        runfile::be_durable();
+    }
+    if cli.follow_paths {
+        paths::follow_all();
     }
     if let Some(command) = cli.command {
         return command.run();

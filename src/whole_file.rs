@@ -1,11 +1,12 @@
-//! Whole files or none: the one way in which this program writes a file that it hands to the user, and reads a text that somebody
-//! names.
+//! Whole files or none: the one way in which this program writes a file that it hands to the user.
 
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufWriter, Write as _},
     path::{Path, PathBuf},
 };
+
+use crate::{door, temporary};
 
 /// More links than this, one leading to the next, are a circle.
 const LINKS: usize = 40;
@@ -17,7 +18,7 @@ const LINKS: usize = 40;
 /// such as a pipe or a terminal, cannot be replaced and is written to directly.
 ///
 /// # Errors
-/// What `fill` returns, or a file that cannot be written; the caller names the path.
+/// What `fill` returns, a file that this program has read, or a file that cannot be written; the caller names the path.
 pub(crate) fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     let old = fs::metadata(path).ok();
     if let Some(old) = old.as_ref().filter(|old| !old.is_file()) {
@@ -26,11 +27,11 @@ pub(crate) fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::
         fill(&mut out)?;
         return out.flush();
     }
+    not_read(path)?;
     let place = behind_links(path)?;
-    let (file, part) =
-        tempfile::Builder::new().prefix(".valleyscope-").suffix(".part").make_in(folder(&place), create)?.into_parts();
     // Dropping `part` removes the file; only `persist` keeps it, under its own name.
-    let mut out = BufWriter::new(file);
+    let part = temporary::file(folder(&place))?;
+    let mut out = BufWriter::new(part.as_file().try_clone()?);
     fill(&mut out)?;
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
     #[cfg(unix)]
@@ -42,7 +43,24 @@ pub(crate) fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::
     }
     file.sync_all()?;
     drop(file);
-    part.persist(&place).map_err(|e| e.error)
+    part.persist(&place).map_err(|e| e.error)?;
+    sync_name(&place);
+    Ok(())
+}
+
+/// Lets a new name in a folder outlive a power loss. Where folders cannot be synced, the system does it in its own time.
+pub(crate) fn sync_name(path: &Path) {
+    if cfg!(unix) {
+        let _ = File::open(folder(path)).and_then(|folder| folder.sync_all());
+    }
+}
+
+/// Refuses to write over what was read.
+fn not_read(path: &Path) -> io::Result<()> {
+    match door::was_read(path) {
+        true => Err(io::Error::other("it is a file that was read, which would be lost; choose another name")),
+        false => Ok(()),
+    }
 }
 
 /// Whether somebody reads a pipe: opening it would wait for a reader without end. What is no pipe needs none.
@@ -64,18 +82,6 @@ fn has_reader(_path: &Path, _found: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether two names are of one file, whatever they are spelled like and whether one of them is a link.
-pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
-    #[cfg(unix)]
-    let identity = |path: &Path| {
-        use std::os::unix::fs::MetadataExt as _;
-        fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
-    };
-    #[cfg(not(unix))]
-    let identity = |path: &Path| fs::canonicalize(path).ok();
-    identity(a).is_some_and(|found| identity(b) == Some(found))
-}
-
 /// Looks whether `path` could be written, and leaves nothing behind: before the work whose result it is for.
 ///
 /// # Errors
@@ -85,26 +91,12 @@ pub(crate) fn check(path: &Path) -> io::Result<()> {
         Ok(found) if found.is_dir() => Err(io::Error::from(io::ErrorKind::IsADirectory)),
         Ok(found) if !found.is_file() => has_reader(path, &found),
         _ => {
+            not_read(path)?;
             let place = behind_links(path)?;
             // Dropped at once, and removed with that.
-            tempfile::Builder::new().prefix(".valleyscope-").suffix(".part").make_in(folder(&place), create).map(drop)
+            temporary::file(folder(&place)).map(drop)
         }
     }
-}
-
-/// The text of a file that somebody names: a regular one, since a pipe may be waited for without end, of `limit` bytes at most.
-///
-/// # Errors
-/// What is no such file, or no text; the caller names the path.
-pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
-    let file = fs::metadata(path)?;
-    if !file.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    if file.len() > limit {
-        return Err(io::Error::other(format!("it is larger than {} KiB", limit >> 10)));
-    }
-    fs::read_to_string(path)
 }
 
 /// As [`write()`], with all bytes at hand.
@@ -113,11 +105,6 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
 /// A file that cannot be written; the caller names the path.
 pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write(path, |out| out.write_all(bytes))
-}
-
-/// A file that was not there, with the permissions of any new file: the temporary files of the library are private.
-fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).open(path)
 }
 
 /// Where the file is, or would be, that a link leads to; `path` itself when it is no link.
@@ -173,36 +160,6 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_of_regular_files_and_short() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("a.toml");
-        write_bytes(&path, "a = 1 # ρ".as_bytes()).unwrap();
-        assert_eq!(read_text(&path, 1024).unwrap(), "a = 1 # ρ");
-        assert!(read_text(&path, 3).unwrap_err().to_string().contains("larger"));
-        assert!(read_text(dir.path(), 1024).unwrap_err().to_string().contains("no regular file"));
-        assert!(read_text(&dir.path().join("none"), 1024).is_err());
-    }
-
-    #[test]
-    fn one_file_has_many_names() {
-        let dir = tempfile::tempdir().unwrap();
-        let [a, b] = ["a", "b"].map(|name| dir.path().join(name));
-        write_bytes(&a, b"x").unwrap();
-        write_bytes(&b, b"x").unwrap();
-        assert!(
-            is_same(&a, &a) && is_same(&a, &dir.path().join("../").join(dir.path().file_name().unwrap()).join("a"))
-        );
-        assert!(!is_same(&a, &b) && !is_same(&dir.path().join("none"), &dir.path().join("none")));
-        fs::hard_link(&a, dir.path().join("hard")).unwrap();
-        assert!(is_same(&a, &dir.path().join("hard")));
-        #[cfg(unix)]
-        {
-            std::os::unix::fs::symlink(&a, dir.path().join("soft")).unwrap();
-            assert!(is_same(&dir.path().join("soft"), &a));
-        }
-    }
-
-    #[test]
     fn a_place_is_looked_at_without_a_trace() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.csv");
@@ -244,8 +201,6 @@ mod tests {
         for path in [&other, &older] {
             fs::write(path, "mine").unwrap();
         }
-        // Should the random name ever be taken, the file is not opened and another name is tried.
-        assert_eq!(create(&other).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         write_bytes(&dir.path().join("a.csv"), b"new").unwrap();
         for path in [&other, &older] {
             assert_eq!(fs::read(path).unwrap(), b"mine");

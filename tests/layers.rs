@@ -133,6 +133,36 @@ fn the_engine_and_below_know_no_widgets_and_the_core_no_threads() {
     }
 }
 
+/// Files that somebody names are opened by `door` and written by `whole_file`; what is there for a time is `temporary`'s, and what the
+/// system tells of itself is no file of anybody.
+#[test]
+fn files_are_opened_through_one_door() {
+    const DOORS: [&str; 5] = ["door.rs", "whole_file.rs", "temporary.rs", "memory.rs", "cli/signals.rs"];
+    const OPENING: [[&str; 2]; 8] = [
+        ["File", "open"],
+        ["File", "create"],
+        ["File", "create_new"],
+        ["OpenOptions", "new"],
+        ["fs", "read"],
+        ["fs", "read_to_string"],
+        ["fs", "write"],
+        ["fs", "copy"],
+    ];
+    let house = House::read(&files());
+    let opens = |path: &[String]| OPENING.iter().any(|known| path.ends_with(&known.map(String::from)));
+    let of = |seen: fn(&str) -> bool| {
+        let modules = house.modules.iter().filter(|m| !m.test && seen(&m.file));
+        let mentions = modules.flat_map(|m| m.mentions.iter().map(|mention| (&m.file, mention)));
+        mentions
+            .filter(|(_, mention)| !mention.test && opens(&mention.path))
+            .map(|(file, mention)| format!("{file}: {}", mention.path.join("::")))
+            .collect::<BTreeSet<_>>()
+    };
+    let wrong = of(|file| !DOORS.contains(&file));
+    assert!(wrong.is_empty(), "these open files by themselves:\n{}", Vec::from_iter(wrong).join("\n"));
+    assert!(of(|file| DOORS.contains(&file)).len() >= DOORS.len(), "the test sees nothing");
+}
+
 #[test]
 fn there_is_one_wgpu() {
     let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();

@@ -349,6 +349,6 @@ fn push(history: &mut History, record: &Record) {
         Record::Change(r) => {
             history.push_change(r.clone());
         }
-        Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } => {}
+        Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } | Record::Note { .. } => {}
     }
 }

@@ -62,6 +62,11 @@ impl Entry {
         self.shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d))
     }
 
+    /// The tensor without its numbers.
+    pub fn outline(&self) -> Tensor {
+        Tensor { name: self.name.clone(), shape: self.shape.clone(), dtype: self.dtype.clone(), values: Vec::new() }
+    }
+
     /// Reads the numbers. The size of all entries together has been checked.
     ///
     /// # Errors

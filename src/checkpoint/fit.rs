@@ -29,12 +29,32 @@ impl Checkpoint {
         if let Some(found) = nameless::state(self, params, buffers) {
             return found;
         }
+        let found = self.find_all(params, buffers)?;
+        // Only now is memory taken.
+        let [theta, buffers] = found.map(|tensors| tensors.iter().flat_map(|t| &t.values).copied().collect());
+        Ok(State { theta, buffers })
+    }
+
+    /// Refuses what [`Checkpoint::point`] would refuse, for tensors whose numbers need not be there. What has no names is not looked at.
+    pub(super) fn check(&self, network: &Network, mode: NormMode) -> Result<(), CheckpointError> {
+        let (params, buffers) = (network.layout(), network.buffers());
+        if nameless::state(self, params, buffers).is_some() {
+            return Ok(());
+        }
+        match self.find_all(params, buffers) {
+            Err(CheckpointError::NoStatistics { .. }) if mode != NormMode::Running => Ok(()),
+            found => found.map(drop),
+        }
+    }
+
+    /// The tensors of parameters and of buffers, and nothing else that a network could have.
+    fn find_all(&self, params: &ParamLayout, buffers: &ParamLayout) -> Result<[Vec<&Tensor>; 2], CheckpointError> {
         if !buffers.is_empty() && !self.tensors.iter().any(|t| is_statistic(&t.name)) {
             // What is missing besides goes first.
-            self.gather(params)?;
+            self.find(params)?;
             return Err(CheckpointError::NoStatistics { path: self.path.clone() });
         }
-        let state = State { theta: self.gather(params)?, buffers: self.gather(buffers)? };
+        let found = [self.find(params)?, self.find(buffers)?];
         let known: BTreeSet<String> =
             [params, buffers].iter().flat_map(|l| l.params()).map(|p| plain(&p.name)).collect();
         let names: Vec<String> = self
@@ -43,7 +63,7 @@ impl Checkpoint {
             .filter(|t| t.dtype.is_float() && !known.contains(&plain(&t.name)) && !is_counter(&t.name))
             .map(|t| t.name.clone())
             .collect();
-        if names.is_empty() { Ok(state) } else { Err(CheckpointError::Extra { path: self.path.clone(), names }) }
+        if names.is_empty() { Ok(found) } else { Err(CheckpointError::Extra { path: self.path.clone(), names }) }
     }
 
     /// The point that it holds of a network, measured in this mode: running statistics have to be there where they are used.
@@ -78,7 +98,7 @@ impl Checkpoint {
     }
 
     /// The tensors of `layout`, one after the other.
-    fn gather(&self, layout: &ParamLayout) -> Result<Vec<f32>, CheckpointError> {
+    fn find(&self, layout: &ParamLayout) -> Result<Vec<&Tensor>, CheckpointError> {
         let path = || self.path.clone();
         // Wrappers may have put words into the names of either.
         let tensors: BTreeMap<String, &Tensor> = self.tensors.iter().map(|t| (plain(&t.name), t)).collect();
@@ -87,7 +107,7 @@ impl Checkpoint {
             name: name.into(),
             dtype: dtype.clone(),
         };
-        let mut out = Vec::with_capacity(layout.len());
+        let mut out = Vec::with_capacity(layout.params().len());
         for p in layout.params() {
             let Some(tensor) = tensors.get(&plain(&p.name)) else {
                 return Err(match self.unread.iter().find(|u| u.name == p.name) {
@@ -111,7 +131,7 @@ impl Checkpoint {
             if !tensor.dtype.is_float() {
                 return Err(wrong_type(&p.name, &tensor.dtype));
             }
-            out.extend_from_slice(&tensor.values);
+            out.push(*tensor);
         }
         Ok(out)
     }

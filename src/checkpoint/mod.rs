@@ -33,7 +33,10 @@ mod trajectory;
 
 use std::{collections::BTreeMap, path::Path};
 
-use crate::net::recognise;
+use crate::{
+    net::{Network, recognise},
+    probe::NormMode,
+};
 
 pub use crate::dtype::Dtype;
 use burn::Origin;
@@ -42,7 +45,7 @@ use entry::{Entry, Refusal};
 pub use error::CheckpointError;
 pub use format::Format;
 pub use labels::labels;
-pub use moment::{Moment, without_key};
+pub use moment::{Moment, file_of, without_key};
 use names::is_statistic;
 use open::open;
 pub use save::save;
@@ -57,6 +60,22 @@ impl Checkpoint {
     /// # Errors
     /// A file that is missing, foreign or damaged, or that would take far more memory than it is large.
     pub fn read(path: &Path) -> Result<Checkpoint, CheckpointError> {
+        Checkpoint::read_if(path, |_| Ok(()))
+    }
+
+    /// The same for a network that is known: what is not of it is refused before any number is read.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::read`] and [`Checkpoint::point`].
+    pub fn read_for(path: &Path, network: &Network, mode: NormMode) -> Result<Checkpoint, CheckpointError> {
+        Checkpoint::read_if(path, |outline| outline.check(network, mode))
+    }
+
+    /// Reads what `may` lets pass, which is shown everything but numbers.
+    fn read_if(
+        path: &Path,
+        may: impl Fn(&Checkpoint) -> Result<(), CheckpointError>,
+    ) -> Result<Checkpoint, CheckpointError> {
         let (whole, key) = moment::split_key(path);
         let (file_path, moment) = moment::split_moment(&whole);
         let (mut file, mut file_size, mut format) = open(&file_path)?;
@@ -115,12 +134,18 @@ impl Checkpoint {
             others: Vec::new(),
             run: None,
         };
-        checkpoint.fill(entries, origin, key.as_deref(), file_size).map_err(refused)?;
+        let real = checkpoint.choose(entries, key.as_deref(), file_size).map_err(refused)?;
+        // Burn's tensors have the names and shapes of PyTorch's only when their numbers are turned.
+        if matches!(origin, Origin::Other) {
+            let tensors = real.iter().map(Entry::outline).collect();
+            may(&Checkpoint { tensors, ..checkpoint.clone() })?;
+        }
+        checkpoint.fill(real, origin).map_err(refused)?;
         Ok(checkpoint)
     }
 
-    /// Chooses the network among `entries`, reads it and puts it into PyTorch's layout.
-    fn fill(&mut self, entries: Vec<Entry>, origin: Origin, key: Option<&str>, file_size: u64) -> Result<(), Refusal> {
+    /// Chooses the network among `entries`.
+    fn choose(&mut self, entries: Vec<Entry>, key: Option<&str>, file_size: u64) -> Result<Vec<Entry>, Refusal> {
         let (entries, made) = derived::weights(entries);
         let names: Vec<String> = entries.iter().map(|e| e.name.clone()).collect();
         let fits = |names: &[Option<String>]| fits(&entries, names);
@@ -144,6 +169,11 @@ impl Checkpoint {
         }
         entry::check_size(&real, file_size)?;
         self.unread = other.into_iter().map(|e| Unread { name: e.name, shape: e.shape, dtype: e.dtype }).collect();
+        Ok(real)
+    }
+
+    /// Reads the network and puts it into PyTorch's layout.
+    fn fill(&mut self, real: Vec<Entry>, origin: Origin) -> Result<(), Refusal> {
         self.tensors = real.into_iter().map(Entry::tensor).collect::<Result<_, _>>()?;
         self.notes.extend(burn::to_pytorch(&mut self.tensors, origin));
         self.notes.extend(conversions(&self.tensors));

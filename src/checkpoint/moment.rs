@@ -51,6 +51,11 @@ pub fn without_key(path: &Path) -> PathBuf {
     split_key(path).0
 }
 
+/// The file of `FILE`, `FILE@STEP`, `FILE@average` or `FILE#KEY`.
+pub fn file_of(path: &Path) -> PathBuf {
+    split_moment(&split_key(path).0).0
+}
+
 /// `FILE@STEP`.
 pub(super) fn at_step(file: &Path, step: u64) -> PathBuf {
     let mut name = file.as_os_str().to_owned();

@@ -6,18 +6,18 @@ use super::{
     error::CheckpointError,
     format::{self, Format},
 };
+use crate::door;
 
 /// Opens a file and looks at its first bytes.
 pub(super) fn open(path: &Path) -> Result<(File, u64, Format), CheckpointError> {
     let io = |source| CheckpointError::Io { path: path.into(), source };
     let foreign = |cause: String| CheckpointError::Foreign { path: path.into(), cause };
-    // A pipe would wait for a writer when it is opened.
     let metadata = std::fs::metadata(path).map_err(io)?;
     if !metadata.is_file() {
         let what = if metadata.is_dir() { "it is a directory" } else { "it is no regular file" };
         return Err(foreign(what.into()));
     }
-    let file = File::open(path).map_err(io)?;
+    let file = door::open(path).map_err(io)?;
     let mut head = Vec::new();
     (&file).take(format::HEAD as u64).read_to_end(&mut head).map_err(io)?;
     let format = Format::recognise(&head).map_err(foreign)?;

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::{Args, ValueHint};
 
 use super::Ended;
@@ -58,9 +58,6 @@ impl ExportArgs {
             files.extend(write_csv(&Reader::open(&self.run)?, folder)?);
         }
         if let Some(path) = &self.safetensors {
-            if whole_file::is_same(path, &self.run) {
-                bail!("--safetensors {} is the file that is read; choose another name", path.display());
-            }
             save_checkpoint(&self.run, path)?;
             files.push(path.clone());
         }

@@ -82,22 +82,27 @@ pub trait Measure {
     fn save(&self, path: &Path, job: &Self::Job) -> Result<(), PresentError>;
 }
 
+/// Refuses a place for a file before the work for it is done.
+pub fn can_be_written((option, path): (&str, &Path)) -> Result<()> {
+    whole_file::check(path)
+        .with_context(|| format!("{option} {}: nothing can be written there; choose another place", path.display()))
+}
+
 /// Measures what a command asks for.
 pub fn measure<M: Measure>(command: &M) -> Result<Ended> {
     let OutputArgs { out: files, json, .. } = command.output();
     files.iter().try_for_each(|path| M::check_format(path))?;
     command.request().check()?;
     let places = files.iter().map(|path| ("--out", path.as_path()));
-    for (option, path) in places.chain(command.request().record().map(|path| ("--record", path))) {
-        whole_file::check(path).with_context(|| {
-            format!("{option} {}: nothing can be written there; choose another place", path.display())
-        })?;
-    }
+    let places: Vec<_> = places.chain(command.request().record().map(|path| ("--record", path))).collect();
+    places.iter().try_for_each(|place| can_be_written(*place))?;
     let interrupt = Interrupt::default();
     interrupted(&interrupt)?;
     let reading = Bar::new(*json, "reading");
     let mut job = <M::Job as Job>::open(command.request(), interrupt, &mut |share| reading.share(share))?;
     reading.done();
+    // Once more, now that it is known what was read.
+    files.iter().try_for_each(|path| can_be_written(("--out", path)))?;
     let out = &mut io::stdout().lock();
     command.begin(out, &job)?;
     let begun = Instant::now();

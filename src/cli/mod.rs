@@ -50,6 +50,12 @@ pub struct Cli {
     /// Memory that work may take, such as 8G [default: nine tenths of what is free].
     #[arg(long, value_name = "SIZE", global = true, help_heading = "Memory")]
     pub memory: Option<Size>,
+    /// Open what run files and recipes of others name on this machine: labels, images, folders with data, starting points.
+    #[arg(long, global = true, help_heading = "Files")]
+    pub follow_paths: bool,
+    /// Let recordings outlive a power loss: every commit is on the disk before the work goes on.
+    #[arg(long, global = true, help_heading = "Files")]
+    pub durable: bool,
     #[command(subcommand)]
     pub command: Option<Command>,
 }

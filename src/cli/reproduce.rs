@@ -10,7 +10,7 @@ use clap::{Args, ValueHint};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::Ended;
+use super::{Ended, measure::can_be_written};
 use crate::{
     figure::{Theme, to_csv, to_png, to_svg},
     objective::Interrupt,
@@ -66,6 +66,13 @@ impl ReproduceArgs {
             (None, Some(id)) => vec![recipe::find(id)?],
             (None, None) => recipe::builtin()?.iter().collect(),
         };
+        if let Some(folder) = &self.out {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("could not make the folder {}", folder.display()))?;
+            for recipe in &chosen {
+                can_be_written(("--out", &folder.join(&recipe.id).with_extension("png")))?;
+            }
+        }
         let mut all_pass = true;
         for recipe in chosen {
             let recipe = match (self.full, &recipe.full) {
@@ -178,8 +185,7 @@ impl ReproduceArgs {
 }
 
 /// The picture of the first seed as ID.png, .svg and .csv; findings have one for each further seed, ID-SEED.png and so on.
-fn save(recipe: &Recipe, report: &Report, folder: &std::path::Path) -> Result<Vec<PathBuf>> {
-    std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))?;
+fn save(recipe: &Recipe, report: &Report, folder: &Path) -> Result<Vec<PathBuf>> {
     let mut written = Vec::new();
     for (i, seed) in recipe.seeds.iter().enumerate() {
         if i > 0 && recipe.picture != Picture::Findings {

@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueHint};
 use serde_json::json;
 
-use super::{Ended, show::Bar, table};
+use super::{Ended, measure::can_be_written, show::Bar, table};
 use crate::{
     explore::Progress,
     probe::json::number,
@@ -190,6 +190,7 @@ impl ToyArgs {
     pub fn run(&self) -> Result<Ended> {
         for path in &self.out {
             out::check(path)?;
+            can_be_written(("--out", path))?;
         }
         let mut ensemble = Ensemble::new(self.spec()?)?;
         let stop = Arc::new(AtomicBool::new(false));

@@ -11,12 +11,18 @@ use clap::{Args, ValueHint};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::{Ended, given::Given, spec::SpecArgs, table};
+use super::{
+    Ended,
+    given::Given,
+    spec::SpecArgs,
+    table::{self, Thin},
+};
 use crate::{
+    checkpoint::file_of,
+    door,
     engine::{Command, Delivery, Engine, Event, Pause, Record, RecordTo, RunState},
     probe::{EpochRecord, ProbeId, SliceRecord, json::number, slice_alpha},
     run::{Left, Manifest, Outcome, RunSpec, Summary},
-    whole_file,
 };
 
 #[derive(Args, Debug)]
@@ -63,7 +69,7 @@ impl WalkArgs {
             let parent = spec.fork.as_ref().and_then(|fork| fork.file.as_deref());
             let sources = [("--fork", parent), ("--init", spec.init.as_deref())];
             for (option, source) in sources.into_iter().filter_map(|(option, source)| Some((option, source?))) {
-                if whole_file::is_same(path, source) {
+                if door::is_same(path, &file_of(source)) {
                     bail!(
                         "--record {} is the file of {option}, which would be lost; choose another name",
                         path.display()
@@ -278,7 +284,7 @@ impl Report for JsonLines {
                 self.out.flush()
             }
             Record::Change(r) => self.line("change", serde_json::to_value(r)?),
-            Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } => Ok(()),
+            Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } | Record::Note { .. } => Ok(()),
         }
     }
 
@@ -299,7 +305,7 @@ pub struct Human {
     from: u64,
     /// What the run will have cost beyond its base optimizer, by PSAM's formula.
     psam_cost: Option<f64>,
-    epochs: Vec<EpochRecord>,
+    epochs: Thin<EpochRecord>,
     changes: Vec<String>,
     first_loss: Option<f64>,
     cosine: (f64, u64),
@@ -316,7 +322,7 @@ impl Human {
             bar: ProgressBar::hidden(),
             from: 0,
             psam_cost: None,
-            epochs: Vec::new(),
+            epochs: Thin::default(),
             changes: Vec::new(),
             first_loss: None,
             cosine: (0.0, 0),
@@ -395,7 +401,7 @@ impl Report for Human {
                 let line = format!("  iteration {}: {}", r.t, r.change);
                 self.changes.push(line);
             }
-            Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } => {}
+            Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } | Record::Note { .. } => {}
         }
         Ok(())
     }
@@ -407,9 +413,10 @@ impl Report for Human {
     fn finished(&mut self, s: &Summary) -> io::Result<()> {
         self.bar.finish_and_clear();
         let mut out = io::stdout().lock();
-        if !self.epochs.is_empty() {
+        let epochs = self.epochs.all();
+        if !epochs.is_empty() {
             writeln!(out)?;
-            let shown = table::thinned(&self.epochs, 12);
+            let shown = table::thinned(&epochs, 12);
             let rows = shown.iter().map(|e| {
                 vec![
                     e.epoch.to_string(),
@@ -425,7 +432,7 @@ impl Report for Human {
             let head =
                 ["epoch", "iteration", "train loss", "accuracy", "test loss", "accuracy", "barriers", "mean height"];
             table::print(&mut out, &head, rows)?;
-            let averages: Vec<_> = self.epochs.iter().filter_map(|e| Some((e.epoch, e.average?))).collect();
+            let averages: Vec<_> = epochs.iter().filter_map(|e| Some((e.epoch, e.average?))).collect();
             if !averages.is_empty() {
                 writeln!(out, "\n  the average of the iterates, batch-norm statistics computed anew")?;
                 let rows = table::thinned(&averages, 12).into_iter().map(|(epoch, a)| {

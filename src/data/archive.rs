@@ -3,7 +3,6 @@
 //! Only regular files whose name and size are those of a batch are looked at; nothing else in an archive is ever
 //! written, so that no name in it decides where something goes. What unpacks to much more than the batches is refused.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
@@ -14,6 +13,7 @@ use super::DataError;
 use super::catalog::{Batch, Batches, OfficialSet};
 use super::hash::Hashing;
 use super::part::Part;
+use crate::door;
 
 /// Bytes that an archive may unpack to besides its batches: headers, padding, a list of names, a page of text.
 const EXTRA: u64 = 4 * 1024 * 1024;
@@ -110,7 +110,7 @@ impl Packed<'_> {
         let names: Vec<_> = all.iter().map(|batch| format!("{}/{}", self.batches.folder, batch.name)).collect();
         let mut seen = vec![false; all.len()];
 
-        let file = File::open(self.path).map_err(|cause| DataError::io("read", self.path, cause))?;
+        let file = door::open(self.path).map_err(|cause| DataError::io("read", self.path, cause))?;
         let most = all.iter().map(|batch| self.size(*batch)).sum::<u64>() + EXTRA;
         let mut archive = Archive::new(MultiGzDecoder::new(BufReader::new(file)).take(most));
         // Raw: an entry's name is the one in its header, never a long one from an entry before it.

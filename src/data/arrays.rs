@@ -2,7 +2,6 @@
 //! checked of one is checked of the other.
 
 use std::{
-    fs::File,
     io::{self, Read},
     path::Path,
 };
@@ -14,6 +13,7 @@ use super::{
     tensors::{TEST, TRAIN},
 };
 use crate::{
+    door,
     npy::{self, Header},
     zipped,
 };
@@ -37,14 +37,14 @@ const TEST_LABELS: [&str; 5] = ["y_test", "test_labels", "test_y", "test_targets
 pub fn read(path: &Path) -> Result<(Vec<u8>, FileSum, String), DataError> {
     let failed = |cause| DataError::io("read", path, cause);
     let bad = |cause: String| DataError::Arrays { path: path.to_owned(), cause };
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = door::open(path).map_err(failed)?;
     let size = file.metadata().map_err(failed)?.len();
     if size > LARGEST {
         return Err(DataError::TooLarge { file: path.to_owned(), limit: LARGEST });
     }
     let sum = FileSum { name: hash::name_of(path), sha256: hash::of_reader(&mut file).map_err(failed)? };
     let mut archive =
-        zipped::open(File::open(path).map_err(failed)?, size, EXPANSION).map_err(|trouble| match trouble {
+        zipped::open(door::open(path).map_err(failed)?, size, EXPANSION).map_err(|trouble| match trouble {
             zipped::Trouble::Damaged(cause) | zipped::Trouble::TooLarge(cause) => bad(cause),
         })?;
     let names: Vec<String> =

@@ -1,7 +1,6 @@
 //! Loads a data set from its batches: files of records, each of some label bytes and one image's bytes, channel by
 //! channel (A. Krizhevsky, *Learning Multiple Layers of Features from Tiny Images*, 2009; the "binary version").
 
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +9,7 @@ use super::cifar_python;
 use super::hash::{self, Hashing};
 use super::images::FULL;
 use super::{DataError, DataSpec, Dataset, FileSum, Split, half::Half};
+use crate::door;
 
 /// Bytes read at a time.
 const CHUNK: usize = 256 * 1024;
@@ -150,7 +150,7 @@ impl Reader<'_> {
     fn read(&self, batch: &Batch, count: usize, wanted: usize, split: &mut Split) -> Result<FileSum, DataError> {
         let path = self.place.join(batch.name);
         let failed = |cause| DataError::io("read", &path, cause);
-        let mut reader = BufReader::with_capacity(CHUNK, Hashing::new(File::open(&path).map_err(failed)?));
+        let mut reader = BufReader::with_capacity(CHUNK, Hashing::new(door::open(&path).map_err(failed)?));
         let mut record = vec![0; self.batches.record(self.official.shape)];
         for i in 0..count {
             reader.read_exact(&mut record).map_err(failed)?;
@@ -288,7 +288,7 @@ pub mod tests {
         }
         let bad = [record(&[9], 1), record(&[10], 2)].concat();
         assert!(text(&bad).contains("label 10 of record 1 is no class of this data set (0 to 9)"));
-        let file = File::create(&path).unwrap();
+        let file = fs::File::create(&path).unwrap();
         file.set_len(10_001 * 3073).unwrap();
         let text = load(&spec(dir.path()), 0).unwrap_err().to_string();
         assert!(text.contains("holds 10001 records") && !text.contains("--allow-partial"), "{text}");

@@ -2,7 +2,6 @@
 //! `[N, 3072]`, and `labels` (`fine_labels` of CIFAR-100). Nothing in a pickle is executed.
 
 use std::{
-    fs::File,
     io::{BufReader, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
@@ -13,6 +12,7 @@ use super::{
     hash,
 };
 use crate::{
+    door,
     dtype::Dtype,
     pickle::{self, Bytes, Lists, Numbers},
     zipped::Trouble,
@@ -66,7 +66,7 @@ pub fn read(place: &Path, batch: Batch, set: &OfficialSet) -> Result<Records, Da
     let path = place.join(name_of(batch));
     let failed = |cause| DataError::io("read", &path, cause);
     let bad = |cause: String| DataError::Batch { file: path.clone(), cause, set: set.name.to_owned() };
-    let mut file = File::open(&path).map_err(failed)?;
+    let mut file = door::open(&path).map_err(failed)?;
     if file.metadata().map_err(failed)?.len() > LARGEST {
         return Err(DataError::TooLarge { file: path.clone(), limit: LARGEST });
     }

@@ -14,10 +14,6 @@ pub enum DataError {
     #[error("{0}")]
     Unknown(String),
 
-    /// A pipe, a folder or a device where a file is needed.
-    #[error("{}: it is no regular file; give the name of a file", .0.display())]
-    NotRegular(PathBuf),
-
     /// A scale of pixels that cannot be made; the text has the remedy.
     #[error("{0}")]
     Scale(String),

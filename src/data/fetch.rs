@@ -80,7 +80,7 @@ pub enum Outcome {
 
 /// Downloads what is missing or wrong of the data set `name` to `dir/NAME/`.
 ///
-/// Every file goes to `FILE.part` first, resumed by an HTTP range request if an earlier download broke off, and takes
+/// Every file goes to `FILE.valleyscope-part` first, resumed by an HTTP range request if an earlier download broke off, and takes
 /// its name only when its size and SHA-256 are right. The addresses are tried in order: `mirror` if given (a base
 /// address, `http://…/folder/`), the official one, the known mirrors. Right files are left alone, wherever
 /// [`load`](super::load) would find them; a wrong one in the way is replaced once the right one is there. An unpacked

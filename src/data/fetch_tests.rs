@@ -225,7 +225,7 @@ fn resumed(report: &FetchReport) -> u64 {
 /// Puts `bytes` where a download of the first file would have left them.
 fn leave_part(dir: &TempDir, bytes: &[u8]) {
     fs::create_dir_all(folder(dir)).unwrap();
-    fs::write(folder(dir).join("train-images.gz.part"), bytes).unwrap();
+    fs::write(folder(dir).join("train-images.gz.valleyscope-part"), bytes).unwrap();
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn a_download_that_broke_off_is_resumed_by_the_next_fetch() {
     });
     let text = run(&dir, &[&server.base], None).unwrap_err().to_string();
     assert!(text.contains("503") && text.contains(&server.base), "{text}");
-    assert_eq!(names(&folder(&dir)), ["train-images.gz.part"]);
+    assert_eq!(names(&folder(&dir)), ["train-images.gz.valleyscope-part"]);
 
     let report = run(&dir, &[&server.base], None).unwrap();
     assert_complete(&dir);
@@ -482,7 +482,7 @@ fn a_full_disk_ends_the_download_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let (first, second) = (Server::always(Reply::Good), Server::always(Reply::Good));
     fs::create_dir(folder(&dir)).unwrap();
-    std::os::unix::fs::symlink("/dev/full", folder(&dir).join("train-images.gz.part")).unwrap();
+    std::os::unix::fs::symlink("/dev/full", folder(&dir).join("train-images.gz.valleyscope-part")).unwrap();
     let error = run(&dir, &[&first.base, &second.base], None).unwrap_err();
     assert!(matches!(error, DataError::DiskFull { .. }), "{error}");
     assert_eq!((first.asked().len(), second.asked().len()), (1, 0));

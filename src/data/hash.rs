@@ -1,13 +1,13 @@
 //! SHA-256 in hexadecimal, and bounded reads of source files.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::{DataError, FileSum};
+use crate::door;
 
 /// The SHA-256 of `bytes`, in hexadecimal.
 pub fn of_bytes(bytes: &[u8]) -> String {
@@ -32,11 +32,7 @@ pub fn of_reader(reader: &mut impl Read) -> io::Result<String> {
 /// What the system says, and [`DataError::TooLarge`] for a file of more than `limit` bytes, which is not read.
 pub fn read(path: &Path, limit: u64) -> Result<(Vec<u8>, FileSum), DataError> {
     let failed = |cause| DataError::io("read", path, cause);
-    // A pipe that nobody writes to would be waited for without end.
-    if !path.metadata().map_err(failed)?.is_file() {
-        return Err(DataError::NotRegular(path.to_owned()));
-    }
-    let file = File::open(path).map_err(failed)?;
+    let file = door::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     // One byte past the limit tells "too large" from "just fits", also for what has no length, as a pipe.
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;

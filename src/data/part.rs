@@ -1,18 +1,22 @@
-//! A file that is being downloaded: `FILE.part` beside the place where `FILE` will be.
+//! A file that is being downloaded: `FILE.valleyscope-part` beside the place where `FILE` will be.
 //!
 //! What has arrived stays there when a download ends early, for the next one to go on from. The file is locked against
 //! other processes, and takes its real name only when it is whole and right.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::{DataError, hash};
+use crate::temporary;
 
 /// Openings tried: another process may rename its part between our opening and locking it.
 const TRIES: usize = 3;
 
-/// An open, locked `FILE.part`.
+/// What follows the name of the file; a name that nobody else gives.
+const ENDING: &str = ".valleyscope-part";
+
+/// An open, locked part.
 #[derive(Debug)]
 pub struct Part {
     file: File,
@@ -33,16 +37,10 @@ impl Part {
             fs::create_dir_all(folder).map_err(|cause| DataError::io("create the folder", folder, cause))?;
         }
         let mut name = target.as_os_str().to_owned();
-        name.push(".part");
+        name.push(ENDING);
         let path = PathBuf::from(name);
         for _ in 0..TRIES {
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .map_err(|cause| DataError::io("create", &path, cause))?;
+            let file = open(&path).map_err(|cause| DataError::io("create", &path, cause))?;
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => return Err(DataError::Busy(path)),
                 // Some network file systems cannot lock; a single process is the common case.
@@ -127,6 +125,15 @@ impl Drop for Part {
     }
 }
 
+fn open(path: &Path) -> std::io::Result<File> {
+    // The only full disk that every test can have is a device of the system's.
+    #[cfg(test)]
+    if fs::read_link(path).is_ok_and(|target| target == Path::new("/dev/full")) {
+        return File::options().read(true).write(true).open(path);
+    }
+    temporary::lasting(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,7 +153,7 @@ mod tests {
         part.append(b"d").unwrap();
         part.finish().unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"abcd");
-        assert!(!dir.path().join("a/b/file.gz.part").exists());
+        assert!(!dir.path().join("a/b/file.gz.valleyscope-part").exists());
     }
 
     #[test]
@@ -180,7 +187,7 @@ mod tests {
     #[test]
     fn a_full_disk_is_named() {
         let dir = tempfile::tempdir().unwrap();
-        std::os::unix::fs::symlink("/dev/full", dir.path().join("f.part")).unwrap();
+        std::os::unix::fs::symlink("/dev/full", dir.path().join("f.valleyscope-part")).unwrap();
         let error = Part::open(&dir.path().join("f")).unwrap().append(b"ab").unwrap_err();
         assert!(matches!(error, DataError::DiskFull { .. }), "{error}");
     }

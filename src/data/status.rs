@@ -1,7 +1,6 @@
 //! What is there: the state of every official file, and of every data set.
 
 use std::fmt;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::archive::Packed;
@@ -10,6 +9,7 @@ use super::cifar_python;
 use super::idx::Packing;
 use super::names::unknown_name;
 use super::{DataError, NAMES, digits, hash, synthetic};
+use crate::door;
 
 /// The state of an official file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +100,7 @@ pub fn batch_states(
     let state = |i: usize, path: &Path, size: u64| {
         let failed = |cause| DataError::io("read", path, cause);
         if let Some(sums) = &sums {
-            let found = File::open(path).and_then(|mut file| hash::of_reader(&mut file)).map_err(failed)?;
+            let found = door::open(path).and_then(|mut file| hash::of_reader(&mut file)).map_err(failed)?;
             let expected = sums[i].clone();
             return Ok(if found == expected { State::Right } else { State::Wrong { expected, found } });
         }
@@ -133,7 +133,7 @@ pub fn check(folder: &Path, set: &OfficialSet, file: &OfficialFile) -> Result<Fi
         None => (None, State::Missing),
         Some((path, Packing::Plain)) => (Some(path), State::Plain),
         Some((path, Packing::Gzip)) => {
-            let found = File::open(&path)
+            let found = door::open(&path)
                 .and_then(|mut opened| hash::of_reader(&mut opened))
                 .map_err(|cause| DataError::io("read", &path, cause))?;
             let right = found == file.sha256;

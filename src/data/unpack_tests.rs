@@ -158,7 +158,7 @@ fn a_broken_download_of_an_archive_is_resumed_before_it_is_unpacked() {
         _ => Reply::Good,
     });
     assert!(matches!(run(&dir, &server), Err(DataError::NoAddress { .. })));
-    assert_eq!(names(&dir.path().join("tiny")), ["tiny.tar.gz.part"]);
+    assert_eq!(names(&dir.path().join("tiny")), ["tiny.tar.gz.valleyscope-part"]);
     let report = run(&dir, &server).unwrap();
     assert_complete(&dir);
     assert!(matches!(report.files[0].outcome, Outcome::Downloaded { resumed: 123_456, .. }));
@@ -224,7 +224,7 @@ fn cancelling_the_unpacking_leaves_no_part_of_a_batch() {
 fn a_full_disk_ends_the_unpacking() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir_all(target(&dir)).unwrap();
-    std::os::unix::fs::symlink("/dev/full", target(&dir).join("a.bin.part")).unwrap();
+    std::os::unix::fs::symlink("/dev/full", target(&dir).join("a.bin.valleyscope-part")).unwrap();
     let error = run(&dir, &Server::always(Reply::Good)).unwrap_err();
     assert!(matches!(error, DataError::DiskFull { .. }), "{error}");
 }

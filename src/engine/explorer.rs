@@ -73,7 +73,7 @@ impl<J: Job> Explorer<J> {
                 Ok(Ok(())) => Answer::Done { seconds: begun.elapsed().as_secs_f64() },
                 Ok(Err(e)) if e.is_interrupt() => Answer::Stopped,
                 Ok(Err(e)) => Answer::Failed(e.to_string()),
-                Err(panic) => Answer::Failed(format!("an internal error: {}", super::panic_text::panic_text(&*panic))),
+                Err(panic) => Answer::Failed(format!("an internal error: {}", crate::panic_text::panic_text(&*panic))),
             });
         })?;
         Ok(Explorer { answers, interrupt })

@@ -212,6 +212,7 @@ fn write(writer: &mut Writer, records: &[Record]) -> Result<(), RunFileError> {
             origin.iter().try_for_each(|theta| writer.origin(theta)).and_then(|()| writer.state(standing))
         }
         Record::Checkpoint { t, values } => writer.checkpoint(*t, values),
+        Record::Note { words, .. } => writer.note(words),
         Record::Average { t, count, values } => writer.average(*t, *count, values),
     });
     let done = wrote.and_then(|()| writer.commit());

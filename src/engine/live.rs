@@ -7,7 +7,6 @@ use std::{
 
 use super::{RunId, Snapshot, Snapshots, Watch};
 use crate::{
-    checkpoint::Checkpoint,
     explore::{Context, ExploreError, Job, LineHead, LineJob, Progress, Setting, Subject},
     net::State,
     objective::{Interrupt, ObjectiveError},
@@ -91,7 +90,7 @@ impl Job for LiveJob {
         let setting = Setting::of(&request.subject, context)?;
         let kept = request.ends.clone().map(|end| match end.at {
             EndAt::Run(_) => Ok(None),
-            EndAt::File(path) => setting.state(&Checkpoint::read(&path)?).map(Some),
+            EndAt::File(path) => setting.state(&setting.read(&path)?).map(Some),
         });
         let [a, b] = kept;
         let kept: [Option<State>; 2] = [a?, b?];

@@ -10,7 +10,6 @@ mod journal;
 mod lines;
 mod live;
 mod outbox;
-mod panic_text;
 mod protocol;
 mod snapshots;
 mod walk;

@@ -112,7 +112,7 @@ impl Event {
 impl Record {
     /// Whether only the run file gets it.
     pub(super) fn is_for_the_file(&self) -> bool {
-        matches!(self, Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. })
+        matches!(self, Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } | Record::Note { .. })
     }
 
     /// The iteration a record belongs to.
@@ -123,7 +123,7 @@ impl Record {
             Record::Epoch(r) => r.t,
             Record::Change(r) => r.t,
             Record::State { standing, .. } => standing.t,
-            Record::Checkpoint { t, .. } | Record::Average { t, .. } => *t,
+            Record::Checkpoint { t, .. } | Record::Average { t, .. } | Record::Note { t, .. } => *t,
         }
     }
 }

@@ -122,6 +122,11 @@ pub enum Record {
         t: u64,
         values: Arc<[f32]>,
     },
+    /// What a reader must know about how the run goes on from iteration `t`; kept among the notes of the manifest.
+    Note {
+        t: u64,
+        words: String,
+    },
     /// The mean of `count` iterates at iteration `t` and, after it, the running statistics computed anew for it; kept in
     /// the run file only, where it replaces the one before.
     Average {

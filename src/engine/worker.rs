@@ -13,12 +13,12 @@ use super::{
     board::Board,
     branch::{BUNDLE_AGE, Branch},
     outbox::Outbox,
-    panic_text::panic_text,
     walk::{Found, Walk, WalkError},
 };
 use crate::{
     net::State,
     objective::{Interrupt, ObjectiveError},
+    panic_text::panic_text,
     run::{Outcome, SpecError},
 };
 
@@ -214,6 +214,9 @@ impl Worker {
         let found = run.walk.step(&mut records);
         run.clock.seconds += begun.elapsed().as_secs_f64();
         for record in records {
+            if let Record::Note { words, .. } = &record {
+                self.out.send(Event::Warning { id: run.id, message: words.clone() });
+            }
             run.keep(record);
         }
         // An iteration that is slow, or slowed down, is shown when it is made.

@@ -11,6 +11,7 @@ use crate::{
     net::NetError,
     objective::ObjectiveError,
     record::RecordError,
+    run::NotFollowed,
     survey::{AxisError, FrameError, GridError, PcaError},
     valley::{AsymmetryError, EscapeError, SharpnessError, SliceSpecError},
 };
@@ -28,6 +29,8 @@ pub enum ExploreError {
     Device(#[from] NoAdapter),
     #[error(transparent)]
     Objective(#[from] ObjectiveError),
+    #[error(transparent)]
+    Paths(#[from] NotFollowed),
     #[error(transparent)]
     Memory(#[from] TooMuch),
     #[error(transparent)]

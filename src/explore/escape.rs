@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 pub use constants::SharedConstants;
 pub use request::EscapeRequest;
-use row::KeptRun;
+pub use row::KeptRun;
 use walker::{Ground, Walker};
 
 use super::{

@@ -26,7 +26,7 @@ mod valley;
 
 pub use context::Context;
 pub use error::ExploreError;
-pub use escape::{Ended, EscapeHead, EscapeJob, EscapeRequest, SharedConstants};
+pub use escape::{Ended, EscapeHead, EscapeJob, EscapeRequest, KeptRun, SharedConstants};
 pub use fit::{Fit, Range, Share};
 pub use job::Job;
 pub use limits::Limits;

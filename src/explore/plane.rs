@@ -12,7 +12,7 @@ pub use place::Place;
 pub use request::{PlaneOf, PlaneRequest, Window};
 use site::{Site, Weights};
 
-use super::{About, Context, ExploreError, Job, Progress, Setting, subject::read, sum::sum};
+use super::{About, Context, ExploreError, Job, Progress, Setting, sum::sum};
 use crate::{
     net::State,
     objective::Subset,
@@ -83,7 +83,7 @@ pub struct PlaneJob {
 impl PlaneJob {
     fn advance_places(&mut self) -> Result<PlaneFound, ExploreError> {
         let index = self.placed;
-        let state = self.setting.state(&read(&self.sources[index])?)?;
+        let state = self.setting.state(&self.setting.read(&self.sources[index])?)?;
         let loss = self.setting.objective.evaluate(&state, Subset::Train, self.setting.norm_mode)?.loss;
         let (a, b) = (self.layout.places[index].a, self.layout.places[index].b);
         let anchors: Vec<&State> = self.anchors.iter().collect();

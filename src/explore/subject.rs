@@ -17,7 +17,7 @@ use crate::{
     net::{Network, State, recognise},
     objective::{Interrupt, Objective, Subset, needs},
     probe::{Evaluation, NormMode},
-    run::{RunSpec, net_title},
+    run::{RunSpec, net_title, paths},
     survey::Measured,
 };
 
@@ -170,9 +170,19 @@ impl Setting {
         }
         let asked = DataSpec { pixels: subject.data.pixels.filter(|_| !is_auto), ..subject.data.clone() };
         // A run knows its data; what was asked for goes before.
-        let own = first.run.as_ref().filter(|_| asked == DataSpec::default()).map(|m| &m.spec);
-        let (spec, seed) = own.map_or((&asked, subject.seed), |spec| (&spec.data, spec.seed));
-        let (mut loaded, mut data) = Loaded::read(&kept, spec, seed, own.is_some())?;
+        let is_silent = DataSpec { dir: None, ..asked.clone() } == DataSpec::default();
+        let own = first.run.as_ref().filter(|_| is_silent).map(|m| &m.spec);
+        let (spec, seed) = match own {
+            Some(run) => {
+                // Where the files lie is a matter of the machine.
+                let data = DataSpec { dir: asked.dir.clone().or(run.data.dir.clone()), ..run.data.clone() };
+                let named = paths::of_data(&data).into_iter().filter(|(_, path)| Some(*path) != asked.dir.as_deref());
+                paths::check(&first.path, named)?;
+                (data, run.seed)
+            }
+            None => (asked, subject.seed),
+        };
+        let (mut loaded, mut data) = Loaded::read(&kept, &spec, seed, own.is_some())?;
         let mut notes = first.notes.clone();
         let net = if let Some(run) = first.run.as_ref().filter(|_| subject.net == AUTO) {
             run.spec.net.clone()
@@ -259,6 +269,11 @@ impl Setting {
     /// Adds what was done to a further file.
     pub(super) fn note_second(&mut self, file: &Checkpoint) {
         self.about.notes.extend(file.notes.iter().map(|note| format!("{}: {note}", short(&file.path))));
+    }
+
+    /// Reads a further checkpoint; what is not of this network is refused before its numbers are read.
+    pub(crate) fn read(&self, path: &Path) -> Result<Checkpoint, ExploreError> {
+        Ok(Checkpoint::read_for(path, self.objective.network(), self.norm_mode)?)
     }
 
     /// The point that a checkpoint holds.

@@ -34,6 +34,11 @@ pub(super) trait Evaluator: Send + Sync {
     /// Bytes that it keeps in memory beside the images.
     fn bytes(&self) -> usize;
 
+    /// Why the processor that was asked for is asked no more; another one answers in its place.
+    fn failure(&self) -> Option<&str> {
+        None
+    }
+
     /// The same for another thread: it shares the network and the images, and nothing that belongs to a thread.
     fn anew(&self) -> Box<dyn Evaluator>;
 

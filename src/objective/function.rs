@@ -1,6 +1,6 @@
 //! The objective: a network, data and a loss.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use burn::tensor;
 
@@ -8,11 +8,15 @@ use super::{
     device::Device,
     error::{ObjectiveError, Result},
     evaluator::Evaluator,
+    guarded::{Guarded, Make},
     host::Host,
     interrupt::Interrupt,
     subset::Subset,
 };
 use crate::{data::Dataset, net::Network, run::LossKind};
+
+/// What a device may take for one piece of work, and longer than any takes: a driver ends a kernel of a few seconds by itself.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The loss of a network on a data set, as a function of θ.
 pub struct Objective {
@@ -55,7 +59,7 @@ impl Objective {
         let network = Arc::new(network);
         let evaluator: Box<dyn Evaluator> = match on_host {
             true => Box::new(Host::new(network.clone(), data.clone())),
-            false => Box::new(Device::new(network.clone(), data.clone(), device)),
+            false => Box::new(on_device(&network, &data, device)),
         };
         Ok(Objective { network, data, loss, evaluator, interrupt: Interrupt::default() })
     }
@@ -64,6 +68,14 @@ impl Objective {
     pub fn interrupted_by(mut self, interrupt: Interrupt) -> Self {
         self.interrupt = interrupt;
         self
+    }
+
+    /// Lets work beside evaluations end where they would.
+    ///
+    /// # Errors
+    /// [`ObjectiveError::Interrupted`].
+    pub fn go_on(&self) -> Result<()> {
+        self.interrupt.check()
     }
 
     /// The same objective for other work, which may be on another thread and has an interrupt of its own. Network and
@@ -93,6 +105,11 @@ impl Objective {
         self.evaluator.is_exact()
     }
 
+    /// Why the device that was asked for is asked no more: since then the CPU answers.
+    pub fn failure(&self) -> Option<&str> {
+        self.evaluator.failure()
+    }
+
     /// Bytes that it keeps in memory beside the data.
     pub fn bytes(&self) -> usize {
         self.evaluator.bytes()
@@ -102,4 +119,13 @@ impl Objective {
     pub fn count(&self, subset: Subset) -> usize {
         subset.of(&self.data).len()
     }
+}
+
+/// An evaluator on a device, with the CPU behind it.
+fn on_device(network: &Arc<Network>, data: &Arc<Dataset>, device: tensor::Device) -> Guarded {
+    let (of, on) = (network.clone(), data.clone());
+    let new = move || Device::new(of.clone(), on.clone(), device.clone());
+    let first = new();
+    let make: Make = Arc::new(move || Box::new(new()));
+    Guarded::new(make, &first, Box::new(Host::unprepared(network.clone(), data.clone())), PATIENCE)
 }

@@ -12,8 +12,11 @@ mod device;
 mod error;
 mod evaluator;
 mod fan;
+#[cfg(test)]
+pub(crate) mod faulty;
 mod function;
 mod gradient;
+mod guarded;
 mod host;
 mod images;
 mod interrupt;

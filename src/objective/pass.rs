@@ -8,6 +8,7 @@ use super::{chunks::Chunks, error::Result, interrupt::Interrupt, subset::Subset}
 use crate::net::Statistics;
 
 /// How a pass goes over a subset.
+#[derive(Clone)]
 pub(super) struct Pass {
     pub subset: Subset,
     /// What is taken together; with batch statistics, what they are of.

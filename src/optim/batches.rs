@@ -37,15 +37,27 @@ impl Batches {
         batches
     }
 
-    /// The same batches further on. It takes as many shuffles as it took to come there.
-    pub fn at(count: usize, shuffle: bool, seed: u64, position: Position) -> Batches {
+    /// The same batches further on. It takes as many shuffles as it took to come there, and `go_on` is asked before each of them.
+    ///
+    /// # Errors
+    /// That of `go_on`.
+    pub fn at<E>(
+        count: usize,
+        shuffle: bool,
+        seed: u64,
+        position: Position,
+        mut go_on: impl FnMut() -> Result<(), E>,
+    ) -> Result<Batches, E> {
         let mut order: Vec<u32> = (0..count as u32).collect();
         let mut shuffle = shuffle.then(|| random::stream(seed, "batches"));
         if let Some(rng) = &mut shuffle {
-            (0..position.shuffles).for_each(|_| order.shuffle(rng));
+            for _ in 0..position.shuffles {
+                go_on()?;
+                order.shuffle(rng);
+            }
         }
         let Position { shuffles, visited, size } = position;
-        Batches { order, next: visited.min(count), size, shuffle, shuffles }
+        Ok(Batches { order, next: visited.min(count), size, shuffle, shuffles })
     }
 
     /// Where they are.
@@ -133,7 +145,7 @@ mod tests {
     fn a_position_says_which_examples_come_next() {
         let mut b = Batches::new(10, 3, true, 5);
         for step in 0..40 {
-            let mut other = Batches::at(10, true, 5, b.position());
+            let Ok::<_, ()>(mut other) = Batches::at(10, true, 5, b.position(), || Ok(())) else { panic!() };
             let mut twin = b.clone();
             for _ in 0..9 {
                 assert_eq!(other.current(), twin.current(), "from step {step}");

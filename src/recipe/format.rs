@@ -14,8 +14,7 @@ use super::{
     planned::Planned,
     study::End,
 };
-use crate::suggest;
-use crate::whole_file;
+use crate::{door, run::paths, suggest};
 
 /// Bytes of a recipe at most.
 const LARGEST: u64 = 1 << 20;
@@ -160,17 +159,25 @@ impl Recipe {
     /// A file that cannot be read, and what [`Recipe::parse`] finds.
     pub fn open(path: &Path) -> Result<Recipe, RecipeError> {
         let fail = |cause: String| RecipeError::File { path: path.into(), cause };
-        let text = whole_file::read_text(path, LARGEST).map_err(|e| fail(e.to_string()))?;
+        let text = door::read_text(path, LARGEST).map_err(|e| fail(e.to_string()))?;
         let fields: Table = toml::from_str(&text).map_err(|e: toml::de::Error| fail(e.to_string()))?;
         let id = fields.get("id").and_then(Value::as_str);
         let id = id.ok_or_else(|| fail("it has no id; write id = \"NAME\", which also names its pictures".into()))?;
         if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
             return Err(fail(format!("the id {id:?} names files; use letters, digits, -, _ and .")));
         }
-        Recipe::parse(id, &text).map_err(|e| match e {
+        let recipe = Recipe::parse(id, &text).map_err(|e| match e {
             RecipeError::Format { cause, .. } => fail(cause),
             other => other,
-        })
+        })?;
+        for scale in std::iter::once(&recipe).chain(recipe.full.as_deref()) {
+            for run in scale.planned()? {
+                if let Item::Walk(spec) = &run.item {
+                    paths::check(path, paths::of_run(spec)).map_err(|e| fail(e.to_string()))?;
+                }
+            }
+        }
+        Ok(recipe)
     }
 
     /// Reads a recipe and checks that all its runs and claims make sense, at both scales.

@@ -155,7 +155,7 @@ fn walk(spec: run::RunSpec, stop: &Interrupt, to: &RecordTo, moves: &mut dyn FnM
                 Record::Slice(r) => drop(history.push_slice(r)),
                 Record::Epoch(r) => drop(history.push_epoch(r)),
                 Record::Change(r) => drop(history.push_change(r)),
-                Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } => {}
+                Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } | Record::Note { .. } => {}
             }
         }
         if walk.is_complete() {

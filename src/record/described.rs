@@ -32,17 +32,11 @@ pub(super) struct Opened {
 impl Kind {
     /// Makes an empty file at `path`; a process killed on the way leaves no half one.
     pub(super) fn make(&self, path: &Path, description: &Value) -> Result<()> {
-        let new = sqlite::beside(path, ".new");
-        let made = self.fill(&new, path, description).and_then(|()| sqlite::put_in_place(&new, path));
-        if made.is_err() {
-            sqlite::remove_with_side_files(&new);
-        }
-        made
+        sqlite::put_new(path, |new| self.fill(new, path, description))
     }
 
     /// Writes the tables and the description to `new`; errors speak of `path`.
     fn fill(&self, new: &Path, path: &Path, description: &Value) -> Result<()> {
-        sqlite::remove_with_side_files(new);
         let sql = |e| RunFileError::from_sql(path, Doing::Write, e);
         let db = sqlite::connect(new, path)?;
         let fill = || {

@@ -6,6 +6,7 @@ mod fork_arguments;
 mod fork_error;
 mod manifest;
 mod net_file;
+pub mod paths;
 mod spec;
 mod standing;
 
@@ -15,5 +16,6 @@ pub use fork_arguments::Left;
 pub use fork_error::ForkError;
 pub use manifest::{Manifest, Outcome, Summary};
 pub use net_file::{NetFileError, net_text, net_title};
+pub use paths::NotFollowed;
 pub use spec::{BatchSize, DeviceChoice, Fork, Length, LossKind, Order, RunSpec, SpecError, shell_quoted};
 pub use standing::{Epoch, Numbers, Standing};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::whole_file;
+use crate::door;
 
 /// A network file that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +31,7 @@ pub fn net_text(net: &str) -> Result<String, NetFileError> {
     if std::fs::metadata(path).map_err(io)?.len() > LARGEST {
         return Err(NetFileError::TooLarge { path: path.into() });
     }
-    whole_file::read_text(path, LARGEST).map_err(io)
+    door::read_text(path, LARGEST).map_err(io)
 }
 
 /// The network of a spec for a caption: as it is written, or the name that a description gives itself.

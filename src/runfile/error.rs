@@ -35,6 +35,8 @@ pub enum RunFileError {
     NotOverwritten { path: PathBuf },
     #[error("{path} is being written by {}; wait until that run ends, or choose another name", writer(*pid))]
     BeingWritten { path: PathBuf, pid: Option<u32> },
+    #[error("{path} cannot be guarded against a second writer: {lock} is no lock of Valleyscope; move it away")]
+    NoLock { path: PathBuf, lock: PathBuf },
     #[error("{path} stayed locked by another program; close that program, or try again")]
     Busy { path: PathBuf },
     #[error("{path} is not a Valleyscope run ({cause}); open a .valley file")]

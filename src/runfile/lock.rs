@@ -7,8 +7,8 @@
 //! The operating system releases the lock when its process dies, so a lock file left by `kill -9` blocks nobody.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{Read, Write},
+    fs::{self, File, TryLockError},
+    io::{self, Read, Seek as _, Write},
     path::{Path, PathBuf},
 };
 
@@ -16,6 +16,10 @@ use super::{
     beside::beside,
     error::{Doing, RunFileError},
 };
+use crate::temporary;
+
+/// No process id is longer, bytes.
+const LONGEST: u64 = 32;
 
 /// Held for as long as a run file is written.
 #[derive(Debug)]
@@ -30,8 +34,7 @@ impl WriteLock {
         let failed = |e| RunFileError::from_io(run, Doing::Write, e);
         let path = beside(run, ".lock");
         loop {
-            let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
-            let mut file = open.map_err(failed)?;
+            let mut file = temporary::lasting(&path).map_err(failed)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
@@ -41,6 +44,9 @@ impl WriteLock {
             }
             // The last holder may have removed the file between our open and our lock; then we hold nothing.
             if still_there(&file, &path) {
+                if !is_ours(&mut file).map_err(failed)? {
+                    return Err(RunFileError::NoLock { path: run.to_path_buf(), lock: path });
+                }
                 file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(failed)?;
                 return Ok(WriteLock { file, path });
             }
@@ -56,10 +62,18 @@ impl Drop for WriteLock {
     }
 }
 
+/// Whether a file holds nothing but the number that a lock holds.
+fn is_ours(file: &mut File) -> io::Result<bool> {
+    let mut text = Vec::new();
+    Read::by_ref(file).take(LONGEST + 1).read_to_end(&mut text)?;
+    file.rewind()?;
+    Ok(text.len() as u64 <= LONGEST && text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'\n'))
+}
+
 /// The process id that the holder wrote down. On Windows a locked file cannot be read; then nobody is named.
 fn holder(file: &mut File) -> Option<u32> {
     let mut text = String::new();
-    file.take(32).read_to_string(&mut text).ok()?;
+    file.take(LONGEST).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
 }
 

@@ -2,6 +2,7 @@
 
 mod beside;
 mod cell;
+mod durable;
 mod error;
 mod export;
 mod lock;
@@ -16,6 +17,7 @@ mod writer;
 mod tests;
 
 pub(crate) use cell::Cell;
+pub use durable::be_durable;
 pub use error::RunFileError;
 pub use export::write_csv;
 pub use parent::find_parent;
@@ -28,12 +30,11 @@ pub const EXTENSION: &str = "valley";
 /// What other SQLite files of ours are made of: the same locking, the same care with NaN, the same words for trouble.
 pub(crate) mod sqlite {
     pub(crate) use super::{
-        beside::beside,
         error::{Doing, writer},
         lock::WriteLock,
         number::Float,
         reader::open_for_reading,
         schema::{create, first_foreign, header},
-        writer::{connect, fold, put_in_place, remove_with_side_files, settled},
+        writer::{connect, fold, put_new, settled},
     };
 }

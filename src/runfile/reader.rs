@@ -21,14 +21,22 @@ use super::{
     step_values::StepValues,
 };
 use crate::{
+    door,
     optim::Vectors,
     probe::{
         AverageRecord, Change, ChangeRecord, EpochRecord, Evaluation, ProbeId, ProbeValues, SliceRecord, StepRecord,
     },
-    run::{Manifest, Numbers, Outcome, Standing, Summary},
+    run::{Manifest, Numbers, Outcome, Standing, Summary, paths},
 };
 
 type Result<T> = std::result::Result<T, RunFileError>;
+
+/// What lies beside a manifest: the mark of the user who recorded the run, when it names paths.
+#[derive(serde::Deserialize)]
+struct Marked {
+    #[serde(default)]
+    mark: Option<String>,
+}
 
 /// A run file, open for reading. Every call sees what was committed until then.
 #[derive(Debug)]
@@ -56,8 +64,12 @@ impl Reader {
         let json: Option<String> =
             db.query_row("SELECT json FROM manifest WHERE id = 1", (), |row| row.get(0)).optional().map_err(failed)?;
         let json = json.ok_or_else(|| damaged("it has no manifest".into()))?;
-        let manifest =
-            serde_json::from_str(&json).map_err(|e| damaged(format!("its manifest is not readable, {e}")))?;
+        let unreadable = |e| damaged(format!("its manifest is not readable, {e}"));
+        let manifest: Manifest = serde_json::from_str(&json).map_err(unreadable)?;
+        let Marked { mark } = serde_json::from_str(&json).map_err(unreadable)?;
+        if mark.is_some_and(|mark| paths::is_own(&manifest.spec, &mark)) {
+            paths::follow(paths::of_run(&manifest.spec));
+        }
         let mut reader = Reader { db, path: path.to_path_buf(), format: found, manifest, probes: BTreeMap::new() };
         reader.probes = reader.known_probes()?;
         Ok(reader)
@@ -94,6 +106,12 @@ impl Reader {
             Ok(())
         })?;
         Ok(found)
+    }
+
+    /// How many of the iterations t with `range.start ≤ t < range.end` have a record.
+    pub fn count_steps(&self, range: Range<u64>) -> Result<u64> {
+        let mut query = self.prepare("SELECT count(*) FROM steps WHERE t >= ?1 AND t < ?2")?;
+        query.query_row(keys(range), |row| count(row, 0)).map_err(|e| sql(&self.path, e))
     }
 
     /// The steps t with `range.start ≤ t < range.end`, in order.
@@ -208,7 +226,10 @@ impl Reader {
         let damaged = |cause: &str| RunFileError::Damaged { path: self.path.clone(), cause: cause.into() };
         let (batches, count) = (numbers.batches, self.manifest.train_count);
         // An epoch is shuffled at most once when it begins and once when it is cut short.
-        let fits = (batches.visited as u64) < count && batches.size > 0 && batches.shuffles / 2 <= t + 1;
+        let fits = (batches.visited as u64) < count
+            && batches.size > 0
+            && u32::try_from(batches.size).is_ok()
+            && batches.shuffles / 2 <= t + 1;
         if !fits || average.is_some() != (numbers.averaged > 0) {
             return Err(damaged("the state at one of its iterations contradicts itself"));
         }
@@ -377,6 +398,10 @@ pub(crate) fn open_for_reading(path: &Path) -> Result<(Connection, i64)> {
     if metadata.is_dir() {
         return Err(RunFileError::IsDirectory { path: path.to_path_buf() });
     }
+    if !metadata.is_file() {
+        return Err(RunFileError::NotRegular { path: path.to_path_buf() });
+    }
+    door::remember(path);
     // SQLite gives names such as ":memory:" a meaning; an absolute path has none but its own.
     let absolute = std::path::absolute(path).map_err(|e| RunFileError::from_io(path, Doing::Read, e))?;
     match open(&absolute, OpenFlags::empty()) {

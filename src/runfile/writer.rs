@@ -10,14 +10,17 @@ use rusqlite::{Connection, OpenFlags, ToSql, params};
 
 use super::{
     beside::beside,
+    durable::synchronous,
     error::{Doing, RunFileError},
     lock::WriteLock,
     number::{Count, Float, Json, Losses, mean_bytes, theta_bytes},
     reader, schema,
 };
 use crate::{
+    door,
     probe::{AverageRecord, Change, ChangeRecord, EpochRecord, ProbeId, SliceRecord, StepRecord},
-    run::{Manifest, Outcome, Standing, Summary},
+    run::{Manifest, Outcome, Standing, Summary, paths},
+    temporary, whole_file,
 };
 
 type Result<T> = std::result::Result<T, RunFileError>;
@@ -28,21 +31,6 @@ const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// How long a checkpoint of the journal waits for readers.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What tells a file from another one that has its name.
-type Identity = (u64, u64);
-
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<Identity> {
-    use std::os::unix::fs::MetadataExt as _;
-    fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
-}
-
-/// Elsewhere an open file cannot be taken away.
-#[cfg(not(unix))]
-fn identity(path: &Path) -> Option<Identity> {
-    path.exists().then_some((0, 0))
-}
-
 /// The one writer of a run file. What was written is safe after [`Writer::commit`]; dropping the writer commits, too.
 #[derive(Debug)]
 pub struct Writer {
@@ -50,7 +38,7 @@ pub struct Writer {
     db: Connection,
     path: PathBuf,
     /// Which file it is.
-    identity: Identity,
+    identity: door::Identity,
     /// Numbers in a checkpoint.
     kept: u64,
     /// How many of them are parameters.
@@ -77,16 +65,11 @@ impl Writer {
         }
         // Made under another name and then renamed: whoever opens the run finds a whole one, and a failure on the way
         // leaves the old file as it was.
-        let new = beside(&path, ".new");
-        let made = make(&new, &path, manifest).and_then(|()| put_in_place(&new, &path));
-        if made.is_err() {
-            remove_with_side_files(&new);
-        }
-        made?;
+        put_new(&path, |new| make(new, &path, manifest))?;
         let db = connect(&path, &path)?;
         // A page of journal is 4 KiB: fold it into the file every 4 MiB.
         db.pragma_update(None, "wal_autocheckpoint", 1000).map_err(|e| sql(&path, e))?;
-        let identity = identity(&path).ok_or_else(|| RunFileError::Gone { path: path.clone() })?;
+        let identity = door::identity(&path).ok_or_else(|| RunFileError::Gone { path: path.clone() })?;
         Ok(Writer {
             db,
             identity,
@@ -223,6 +206,13 @@ impl Writer {
         Err(RunFileError::WrongLength { path: self.path.clone(), t, found, expected })
     }
 
+    /// Adds a note to the manifest; one that is there already is not written twice.
+    pub fn note(&mut self, words: &str) -> Result<()> {
+        let statement = "UPDATE manifest SET json = json_insert(json_insert(json, '$.notes', json('[]')), '$.notes[#]', ?1) \
+                         WHERE NOT EXISTS (SELECT 1 FROM json_each(manifest.json, '$.notes') WHERE value = ?1)";
+        self.insert(statement, params![words])
+    }
+
     /// Makes everything written so far visible to readers, and safe should this process be killed.
     pub fn commit(&mut self) -> Result<()> {
         if !self.is_in_place() {
@@ -237,7 +227,7 @@ impl Writer {
     /// Whether the path still leads to the file that is written. A file that was taken away would be written to the end all the
     /// same, and nothing of it kept.
     fn is_in_place(&self) -> bool {
-        identity(&self.path).is_some_and(|there| there == self.identity)
+        door::identity(&self.path).is_some_and(|there| there == self.identity)
     }
 
     /// Gives up everything since the last commit.
@@ -340,10 +330,20 @@ fn check_overwrite(path: &Path, overwrite: bool) -> Result<()> {
     }
 }
 
+/// A manifest as it lies in the file: with the mark that tells whose paths it names.
+#[derive(serde::Serialize)]
+struct Marked<'a> {
+    #[serde(flatten)]
+    manifest: &'a Manifest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<String>,
+}
+
 /// Writes the tables and the manifest to `new`; errors speak of `path`.
 fn make(new: &Path, path: &Path, manifest: &Manifest) -> Result<()> {
-    remove_with_side_files(new);
-    let json = serde_json::to_string(manifest)
+    paths::follow(paths::of_run(&manifest.spec));
+    let marked = Marked { manifest, mark: paths::mark(&manifest.spec) };
+    let json = serde_json::to_string(&marked)
         .map_err(|e| RunFileError::Refused { path: path.to_path_buf(), cause: e.to_string() })?;
     let db = connect(new, path)?;
     let fill = || {
@@ -368,31 +368,27 @@ pub(crate) fn connect(file: &Path, path: &Path) -> Result<Connection> {
         // What a file defines by itself, such as a view or a trigger, runs nothing.
         db.pragma_update(None, "trusted_schema", false)?;
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-        db.pragma_update(None, "synchronous", "NORMAL")?;
+        db.pragma_update(None, "synchronous", synchronous())?;
         Ok(db)
     };
     open().map_err(|e| sql(path, e))
 }
 
-/// Renames `new` to `path`, without the side files of whatever had that name before.
-pub(crate) fn put_in_place(new: &Path, path: &Path) -> Result<()> {
+/// Lets `make` fill a new file beside `path`, which then takes that name, without the side files of whatever had it before. A process
+/// that is killed on the way, and any error, leaves what was there.
+pub(crate) fn put_new(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let failed = |e| RunFileError::from_io(path, Doing::Write, e);
+    let new = temporary::file(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    make(new.path())?;
     for suffix in SIDE_FILES {
         match fs::remove_file(beside(path, suffix)) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(RunFileError::from_io(path, Doing::Write, e));
-            }
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
             _ => {}
         }
     }
-    fs::rename(new, path).map_err(|e| RunFileError::from_io(path, Doing::Write, e))
-}
-
-/// Removes a file and what SQLite has put beside it.
-pub(crate) fn remove_with_side_files(path: &Path) {
-    let _ = fs::remove_file(path);
-    for suffix in SIDE_FILES {
-        let _ = fs::remove_file(beside(path, suffix));
-    }
+    new.persist(path).map_err(|e| failed(e.error))?;
+    whole_file::sync_name(path);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -240,9 +240,12 @@ fn what_is_saved_fits_again_to_the_bit() {
     assert_eq!((summary.parameters, summary.buffers, summary.tensors.len()), (31, 4, 8));
     let conv = summary.tensors.iter().find(|t| t.name == "conv1.weight").unwrap();
     assert_eq!((conv.count, conv.non_finite, conv.norm.is_nan()), (18, 2, true));
-    // Nothing is left beside it, and it can be replaced.
-    save(&path, &params, &buffers, &state()).unwrap();
-    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    // Nothing is left beside it; it was read and is not written over, while another one is.
+    assert!(save(&path, &params, &buffers, &state()).unwrap_err().to_string().contains("choose another"));
+    let other = dir.path().join("other.safetensors");
+    save(&other, &params, &buffers, &state()).unwrap();
+    save(&other, &params, &buffers, &state()).unwrap();
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
     let nowhere = save(&dir.path().join("no/such/place"), &params, &buffers, &state()).unwrap_err();
     assert!(nowhere.to_string().contains("no/such/place"));
 }

@@ -91,7 +91,7 @@ fn a_missing_set_is_downloaded_stopped_and_gone_on_with() {
             .ok()?
             .flatten()
             .map(|e| e.path())
-            .find(|p| p.extension().is_some_and(|e| e == "part"))
+            .find(|p| p.extension().is_some_and(|e| e == "valleyscope-part"))
     };
     wait(&mut w, "the first piece", |_| part().is_some_and(|p| p.metadata().is_ok_and(|m| m.len() >= FIRST as u64)));
     press(&mut w, "Cancel download");

@@ -1,6 +1,9 @@
 //! Escapes from a minimum: against an independent loop and closed forms, on the command line and in the window.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use egui_kittest::kittest::Queryable as _;
 use safetensors::{Dtype, tensor::TensorView};
@@ -50,6 +53,8 @@ fn minimum(folder: &Path, net: &str) -> PathBuf {
     }
     let network = walk.objective().network();
     let path = folder.join("minimum.safetensors");
+    // What was read is not written over.
+    fs::remove_file(&path).ok();
     checkpoint::save(&path, network.layout(), network.buffers(), &here(&walk)).unwrap();
     path
 }

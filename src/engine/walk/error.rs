@@ -7,7 +7,7 @@ use crate::{
     memory::TooMuch,
     net::NetError,
     objective::ObjectiveError,
-    run::{ForkError, SpecError},
+    run::{ForkError, NotFollowed, SpecError},
     runfile::RunFileError,
 };
 
@@ -28,6 +28,8 @@ pub enum WalkError {
     Objective(#[from] ObjectiveError),
     #[error(transparent)]
     Fork(#[from] ForkError),
+    #[error(transparent)]
+    Paths(#[from] NotFollowed),
     #[error(transparent)]
     Memory(#[from] TooMuch),
     #[error(transparent)]

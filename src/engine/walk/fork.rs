@@ -12,14 +12,14 @@ use crate::{
     engine::Record,
     net::State,
     objective::Interrupt,
-    run::{ForkError, Manifest, RunSpec, is_planned},
+    run::{ForkError, RunSpec, is_planned, paths},
     runfile::{Reader, RunFileError},
 };
 
 impl Walk {
     /// Opens the parent of a fork, at the last state that its file keeps before the fork.
     pub(super) fn forked(child: RunSpec, interrupt: Interrupt) -> Result<Walk, WalkError> {
-        let Some(fork) = child.fork.clone() else { return Walk::assemble(child, interrupt) };
+        let Some(fork) = child.fork.clone() else { return Walk::assemble(child, interrupt, |_| Ok(())) };
         let path = fork.file.clone().ok_or(ForkError::NotRecorded)?;
         let reader = Reader::open(&path)?;
         let recorded = reader.manifest().clone();
@@ -37,7 +37,10 @@ impl Walk {
         // θ_0 is in the file, whatever has become of the checkpoint that it was read from.
         let init = spec.init.take().filter(|_| !reader.checkpoints().is_ok_and(|kept| kept.contains(&0)));
         spec.init.clone_from(&init);
-        let mut walk = Walk::assemble(spec, interrupt)?;
+        paths::check(&path, paths::of_run(&spec))?;
+        let was = [recorded.parameters, recorded.buffers, recorded.train_count];
+        let misfit = |is| ForkError::Misfit { path: path.clone(), was, is };
+        let mut walk = Walk::assemble(spec, interrupt, |is| if is == was { Ok(()) } else { Err(misfit(is).into()) })?;
         let now = walk.manifest.clone();
         // A fork's end and epochs are not those that its spec would have from θ_0 on.
         (walk.manifest.steps, walk.manifest.steps_per_epoch) = (recorded.steps, recorded.steps_per_epoch);
@@ -46,10 +49,6 @@ impl Walk {
         if kept.is_none() && recorded.spec.fork.is_some() {
             let cause = "it is a fork and does not keep where it began".into();
             return Err(RunFileError::Damaged { path, cause }.into());
-        }
-        let size = |m: &Manifest| [m.parameters, m.buffers, m.train_count];
-        if size(&now) != size(&recorded) {
-            return Err(ForkError::Misfit { path, was: size(&recorded), is: size(&now) }.into());
         }
         walk.spec.init.clone_from(&recorded.spec.init);
         if init.is_none() && recorded.spec.fork.is_none() {
@@ -63,6 +62,14 @@ impl Walk {
             if let Some(theta) = reader.origin()? {
                 walk.theta_0 = theta;
             }
+        }
+        // Iterations without end would be made again if it were enough to name a late one.
+        let every = recorded.spec.probes.step_every.max(1);
+        let (from, to) = (walk.t, fork.step);
+        let (due, there) = (to.div_ceil(every) - from.div_ceil(every), reader.count_steps(from..to)?);
+        if due != there {
+            let cause = format!("it has records of {there} of the {due} iterations between {from} and {to}");
+            return Err(RunFileError::Damaged { path, cause }.into());
         }
         let mut notes = recorded.notes.clone();
         if now.data_files != recorded.data_files {

@@ -28,7 +28,7 @@ use crate::{
         vector::{distance, norm},
     },
     random,
-    run::{Epoch, Manifest, Order, Outcome, RunSpec, Summary},
+    run::{Epoch, Manifest, Order, Outcome, RunSpec, Summary, paths},
 };
 
 /// A walk in progress.
@@ -62,6 +62,8 @@ pub struct Walk {
     pub(super) beginning: Beginning,
     /// What a file says about the iteration that is being made again; nothing of it is measured a second time.
     pub(super) known: Known,
+    /// Whether it was said that the device has failed.
+    pub(super) failure_is_told: bool,
 }
 
 /// A run that ends with θ so many times as long as it began with (or as 1) has diverged, even where every loss was a number.
@@ -77,19 +79,28 @@ impl Walk {
         spec.check()?;
         match &spec.fork {
             Some(_) => Walk::forked(spec, interrupt),
-            None => Walk::assemble(spec, interrupt),
+            None => {
+                paths::follow(paths::of_run(&spec));
+                Walk::assemble(spec, interrupt, |_| Ok(()))
+            }
         }
     }
 
-    /// The walk of a spec at its θ_0, whatever it is a fork of.
-    pub(super) fn assemble(spec: RunSpec, interrupt: Interrupt) -> Result<Walk, WalkError> {
+    /// The walk of a spec at its θ_0, whatever it is a fork of. `fits` may refuse the counts of parameters, running statistics and
+    /// training examples, before memory is taken for them.
+    pub(super) fn assemble(
+        spec: RunSpec,
+        interrupt: Interrupt,
+        fits: impl FnOnce([u64; 3]) -> Result<(), WalkError>,
+    ) -> Result<Walk, WalkError> {
         let dataset = data::load(&spec.data, spec.seed)?;
         let network = Network::build(&spec.net, dataset.shape, dataset.classes)?;
+        fits([network.layout().len(), network.buffers().len(), dataset.train.len()].map(|n| n as u64))?;
         let batch = spec.batch_size(dataset.train.len() as u64).unwrap_or(1);
         needs::of_a_walk(&network, batch)?;
         let chosen = device::choose(spec.device)?;
         let here = match &spec.init {
-            Some(path) => Checkpoint::read(path)?.point(&network, spec.norm_mode)?,
+            Some(path) => Checkpoint::read_for(path, &network, spec.norm_mode)?.point(&network, spec.norm_mode)?,
             None => network.initial_state(spec.seed),
         };
         let count = dataset.train.len() as u64;
@@ -140,6 +151,7 @@ impl Walk {
             full_loss_evaluations: 0,
             beginning: Beginning::Fresh,
             known: Known::default(),
+            failure_is_told: false,
             objective: Arc::new(objective),
             manifest,
             spec,
@@ -357,6 +369,7 @@ impl Walk {
         self.here = next;
         self.previous_gradient = Some(found.here.values);
         self.t += 1;
+        records.extend(self.failure());
         if let Some(averaging) = &mut self.averaging {
             averaging.see(self.t, &self.here.theta);
         }
@@ -376,6 +389,19 @@ impl Walk {
             Some(loss) if !loss.is_finite() => Ok(Found::Diverged { t: self.t }),
             _ => Ok(Found::Finite),
         }
+    }
+
+    /// That the device has failed, once.
+    fn failure(&mut self) -> Option<Record> {
+        let cause = self.objective.failure().filter(|_| !self.failure_is_told)?;
+        self.failure_is_told = true;
+        let words = format!(
+            "{} failed at iteration {} ({cause}); the run went on on the CPU, whose numbers agree up to rounding.",
+            self.manifest.device,
+            self.t - 1
+        );
+        self.manifest.notes.push(words.clone());
+        Some(Record::Note { t: self.t - 1, words })
     }
 
     /// The noise of one step, of length D.

@@ -51,7 +51,7 @@ impl Walk {
         }
         let count = usize::try_from(self.manifest.train_count).unwrap_or(usize::MAX);
         let is_shuffled = self.spec.order == Order::Shuffled;
-        self.batches = Batches::at(count, is_shuffled, self.spec.seed, n.batches);
+        self.batches = Batches::at(count, is_shuffled, self.spec.seed, n.batches, || self.objective.go_on())?;
         self.optimizer = Optimizer::going_on(n.optimizer, at.vectors);
         self.noise = random::stream(self.spec.seed, NOISE);
         self.noise.set_word_pos(u128::from(n.noise_position));
@@ -119,6 +119,7 @@ impl Walk {
             full_loss_evaluations: 0,
             beginning: Beginning::Fresh,
             known: Known::default(),
+            failure_is_told: self.failure_is_told,
         };
         walk.stand(at)?;
         let records = walk.turn_into(spec)?;

@@ -202,7 +202,7 @@ impl Trajectory for Files<'_> {
     fn read(&mut self, point: usize, from: usize, into: &mut [f32]) -> Result<(), ReadError> {
         let held = match self.held.take() {
             Some((index, theta)) if index == point => theta,
-            _ => self.setting.state(&read(&self.paths[point])?)?.theta,
+            _ => self.setting.state(&self.setting.read(&self.paths[point])?)?.theta,
         };
         into.copy_from_slice(&held[from..from + into.len()]);
         self.held = Some((point, held));

@@ -98,7 +98,7 @@ fn other(
     path: &Path,
     unit: Unit,
 ) -> Result<Ray, ExploreError> {
-    let file = read(path)?;
+    let file = setting.read(path)?;
     setting.note_second(&file);
     let state = setting.state(&file)?;
     let norm = distance(&centre.theta, &state.theta);

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use serde::{Deserialize, Deserializer};
 
-use crate::recipe::task::Unfinished;
+use crate::{recipe::task::Unfinished, temporary};
 
 /// The last iterate of a walk, written as the walk's name; or the average beside it, written `NAME@average`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for End {
 
 /// The run files of a recipe's walks, in a folder that goes when this does.
 pub struct Ends {
-    folder: tempfile::TempDir,
+    folder: temporary::Folder,
     /// Walks by name and seed; the place is the name of the file.
     walks: Vec<(String, u64)>,
 }
@@ -51,8 +51,7 @@ impl Ends {
     /// # Errors
     /// When there is no place for temporary files.
     pub fn new() -> std::io::Result<Ends> {
-        let folder = tempfile::Builder::new().prefix("valleyscope-recipe-").tempdir()?;
-        Ok(Ends { folder, walks: Vec::new() })
+        Ok(Ends { folder: temporary::Folder::new()?, walks: Vec::new() })
     }
 
     /// The file for a walk that is about to begin.

@@ -45,6 +45,22 @@ fn only_runs_are_overwritten_and_only_when_asked() {
     assert_eq!(names(dir.path()), ["a.valley", "letter.valley", "other.db"], "no lock, no temporary file");
 }
 
+/// Whoever reads the run later sees what happened to it.
+#[test]
+fn notes_are_added_to_the_manifest_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.valley");
+    let before = manifest();
+    let mut w = Writer::create(&path, &before, false).unwrap();
+    for words in ["it \"failed\"", "again", "it \"failed\""] {
+        w.note(words).unwrap();
+    }
+    w.commit().unwrap();
+    let reader = Reader::open(&path).unwrap();
+    let expected = Manifest { notes: vec!["it \"failed\"".into(), "again".into()], ..before };
+    assert_eq!(*reader.manifest(), expected);
+}
+
 #[test]
 fn there_is_one_writer() {
     let dir = tempfile::tempdir().unwrap();
