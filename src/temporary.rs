@@ -189,11 +189,11 @@ mod tests {
         fs::create_dir(place.join("valleyscope-recipe-of-mine")).unwrap();
         let alive = Folder::inside(place).unwrap();
         age(&alive.path().join(LOCK));
-        let Folder { folder, _lock } = Folder::inside(place).unwrap();
+        let Folder { folder, _lock: lock } = Folder::inside(place).unwrap();
         fs::write(folder.path().join("0.valley"), "x").unwrap();
         age(&folder.path().join(LOCK));
         let left = folder.keep();
-        drop(_lock);
+        drop(lock);
         let other = Folder::inside(place).unwrap();
         assert!(!left.exists() && alive.path().exists() && other.path().exists());
         drop((alive, other));
