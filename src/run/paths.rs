@@ -33,7 +33,7 @@ static FOLLOWED: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{} names a place on this machine ({option} {}), which was not opened: the file may come from somebody else. If what lies there is \
-     meant, add --follow-paths",
+     meant, add --follow-paths (in the window: Open what it names, beside the checkpoint)",
     file.display(),
     path.display()
 )]

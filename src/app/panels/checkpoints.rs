@@ -20,6 +20,7 @@ use crate::app::{
     tensors::Row,
     theme,
 };
+use crate::run::paths;
 
 /// A panel this wide has room for all columns of the table.
 const WIDE: f32 = 560.0;
@@ -166,7 +167,26 @@ fn checkpoint(ui: &mut Ui, desk: &mut Desk, point: &Point, actions: &mut Actions
             small(ui, point.notes.join("; "));
         }
         others(ui, point, actions);
+        places(ui, point);
         fit(ui, desk, point);
+    });
+}
+
+/// What a run names on this machine and nobody here has named, to be opened on request.
+fn places(ui: &mut Ui, point: &Point) {
+    let Some(run) = &point.run else { return };
+    let Err(refused) = paths::check(&point.path, paths::of_data(&run.data)) else { return };
+    let place = refused.path.display().to_string();
+    ui.horizontal(|ui| {
+        let button = ui.small_button("Open what it names");
+        let button = button.on_hover_text(format!(
+            "This run was not recorded by you on this machine, and says that its data are at {place}. Nothing there has been opened; \
+             a measurement on the run's own data needs it"
+        ));
+        if button.clicked() {
+            paths::follow(paths::of_data(&run.data));
+        }
+        ui.add(egui::Label::new(RichText::new(place).small().color(ui.visuals().warn_fg_color)).truncate());
     });
 }
 
