@@ -20,6 +20,7 @@ use super::{
     opened::Item,
     panel::{Panel, Window},
     panel_id::PanelId,
+    path_prompt::{Answer, PathPrompt},
     recipes::Recipes,
     status::{self, Frames},
     store::{Notice, Store},
@@ -66,6 +67,8 @@ pub struct App {
     pub(super) tree: egui_tiles::Tree<PanelId>,
     pub(super) notices: Vec<Notice>,
     pub(super) export: Option<Export>,
+    /// Asks for a path where the system has no dialog.
+    prompt: Option<PathPrompt>,
     /// Whether a widget had the keyboard at the end of the last frame.
     pub(super) captured: bool,
     /// Answers of dialogs and files read in the background.
@@ -124,6 +127,7 @@ impl App {
             tree,
             notices: Vec::new(),
             export: None,
+            prompt: None,
             captured: false,
             background: Background::default(),
             options,
@@ -196,6 +200,7 @@ impl App {
             News::Chosen(paths) => self.open(paths.into_iter().map(Job::new).collect(), ctx),
             News::DataFolder(FormOf::Run, folder) => self.form.data_dir = folder.display().to_string(),
             News::DataFolder(FormOf::Subject, folder) => self.desk.subject.data_dir = folder.display().to_string(),
+            News::NoDialog(wanted) => self.prompt = Some(PathPrompt::new(wanted)),
             News::SaveAs(path) => self.export.iter_mut().for_each(|e| e.set_path(&path)),
             News::Saved(outcome) => self.export.iter_mut().for_each(|e| e.saved(outcome.clone())),
         }
@@ -298,10 +303,11 @@ impl eframe::App for App {
         self.frames.count(frame.info().cpu_usage.unwrap_or(0.0));
         // What had the keyboard in the last frame: Escape takes the focus away before anything here runs.
         let is_free = !self.captured && !self.desk.surface.has_focus(&ctx) && !self.lab.solid.has_focus(&ctx);
-        let any_keys = is_free && self.export.is_none() && !egui::Popup::is_any_open(&ctx);
+        let any_keys = is_free && self.export.is_none() && self.prompt.is_none() && !egui::Popup::is_any_open(&ctx);
         let lab_keys = any_keys && self.lab.has_keys(&ctx);
         let keys = any_keys && !lab_keys;
         self.shortcuts(&ctx, keys, &mut actions);
+        self.store.name_runs();
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         if !dropped.is_empty() {
             actions.ask(Action::Open(dropped.iter().map(|file| Job::new(file.path().to_path_buf())).collect()));
@@ -338,6 +344,14 @@ impl eframe::App for App {
             let mut draw = |ui: &mut egui::Ui, panel: &dyn Panel| panel.ui(ui, &mut window);
             self.tree.ui(&mut Dock { draw: &mut draw }, ui);
         });
+        match self.prompt.as_mut().map(|prompt| prompt.ui(&ctx)) {
+            Some(Answer::Chosen(news)) => {
+                self.prompt = None;
+                self.take_in(news, &ctx);
+            }
+            Some(Answer::Closed) => self.prompt = None,
+            Some(Answer::Open) | None => {}
+        }
         if let Some(export) = &mut self.export
             && !export.ui(&ctx, &self.background)
         {

@@ -14,6 +14,7 @@ use super::{
     form_of::FormOf,
     library::Role,
     opened::{self, Item, Movement},
+    path_prompt::Wanted,
     store::Newest,
 };
 use crate::{engine::RunId, explore::Subject, history::Tail};
@@ -50,6 +51,8 @@ pub enum News {
     Chosen(Vec<PathBuf>),
     /// The folder of a form's data files was chosen.
     DataFolder(FormOf, PathBuf),
+    /// The system has no dialog to ask for it.
+    NoDialog(Wanted),
     /// A place to save was chosen.
     SaveAs(PathBuf),
     /// A figure was saved, or not; in words.
@@ -58,6 +61,9 @@ pub enum News {
 
 /// A run that is behind is read again after this long.
 const READ_AGAIN: Duration = Duration::from_millis(500);
+
+/// No person answers a dialog as soon as that.
+const HUMAN: Duration = Duration::from_millis(400);
 
 /// The jobs in progress.
 pub struct Background {
@@ -139,22 +145,35 @@ impl Background {
 
     /// Asks for files to open.
     pub fn choose_files(&self, ctx: &egui::Context) {
-        self.ask(ctx, || Some(News::Chosen(dialog::open_files())));
+        self.ask_or_type(ctx, Wanted::File, || {
+            Some(dialog::open_files()).filter(|files| !files.is_empty()).map(News::Chosen)
+        });
     }
 
     /// Asks for a folder of checkpoints.
     pub fn choose_folder(&self, ctx: &egui::Context) {
-        self.ask(ctx, || Some(News::Chosen(dialog::open_folder().into_iter().collect())));
+        self.ask_or_type(ctx, Wanted::Folder, || dialog::open_folder().map(|folder| News::Chosen(vec![folder])));
     }
 
     /// Asks for the folder that data files are in.
     pub fn choose_data_folder(&self, form: FormOf, ctx: &egui::Context) {
-        self.ask(ctx, move || dialog::data_folder().map(|folder| News::DataFolder(form, folder)));
+        self.ask_or_type(ctx, Wanted::Data(form), move || {
+            dialog::data_folder().map(|folder| News::DataFolder(form, folder))
+        });
     }
 
     /// Asks where to save.
     pub fn choose_place(&self, suggestion: PathBuf, extension: &'static str, ctx: &egui::Context) {
         self.ask(ctx, move || dialog::save(&suggestion, extension).map(News::SaveAs));
+    }
+
+    /// Asks with a dialog, or says that there is none. The library tells neither that nor a dialog that was cancelled apart; but nobody
+    /// cancels as fast as a dialog fails that is not there.
+    fn ask_or_type(&self, ctx: &egui::Context, wanted: Wanted, dialog: impl FnOnce() -> Option<News> + Send + 'static) {
+        self.ask(ctx, move || {
+            let begun = Instant::now();
+            dialog().or_else(|| (begun.elapsed() < HUMAN).then_some(News::NoDialog(wanted)))
+        });
     }
 
     /// Dialogs belong on the main thread on macOS; elsewhere the window goes on meanwhile.

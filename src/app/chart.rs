@@ -26,7 +26,9 @@ use crate::figure::{self, Kind, Panel};
 /// Room for the numbers at the left.
 const Y_AXIS_WIDTH: f32 = 46.0;
 /// Room for half a number at the right.
-const OVERHANG: f32 = 10.0;
+const OVERHANG: f32 = 16.0;
+/// Share of full ink that grid lines have at most.
+const GRID_INK: f32 = 0.25;
 /// A logarithmic axis that nobody can move shows at most so many decades below the largest value.
 const DECADES: f64 = 9.0;
 
@@ -198,39 +200,41 @@ fn ground(ui: &Ui, kept: egui::Id, panel: &Panel) -> Option<Arc<Ground>> {
     Some(made)
 }
 
-/// From which distance numbers are written, and from which they are written in full colour. `ticks` puts them about
-/// `apart` points from each other, sometimes nearer to make them round: egui's own distances would fade those.
-fn solid(apart: f64) -> Rangef {
-    Rangef::new(0.4 * apart as f32, 0.6 * apart as f32)
-}
+/// From which distance numbers are written, and from which they are written in full colour: `round_marks` knows how many there is room for,
+/// and egui's own distances would fade some of them.
+const SOLID: Rangef = Rangef { min: 4.0, max: 8.0 };
 
 /// The plot with its axes, before anything is in it.
 fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_>) -> Plot<'a> {
-    let (log, powers, by_iteration) = (panel.log_y, how.x_powers, panel.iteration_grid);
+    let (log, powers, by_iteration, counts) = (panel.log_y, how.x_powers, panel.iteration_grid, panel.counts);
     let [along, up] = how.apart;
-    let weak = ui.visuals().weak_text_color();
+    let spacing = if by_iteration { grid::ITERATIONS } else { theme::GRID };
     let mut plot = Plot::new(("chart", id.to_owned(), log))
         // The number at the right end of the axis reaches beyond it.
         .width(size.x - OVERHANG)
         .height(size.y)
         .show_axes([how.x_numbers, true])
         .custom_x_axes(vec![if by_iteration {
-            AxisHints::new_x()
+            AxisHints::new_x().label_spacing(grid::NUMBERED)
         } else {
-            AxisHints::new_x().label_spacing(solid(along))
+            AxisHints::new_x().label_spacing(SOLID)
         }])
-        .custom_y_axes(vec![AxisHints::new_y().label_spacing(solid(up))])
+        .custom_y_axes(vec![AxisHints::new_y().label_spacing(SOLID)])
         .y_axis_min_width(how.y_width)
         .x_axis_formatter(move |mark, _| {
             if by_iteration { format!("{}", mark.value.round()) } else { theme::axis_number(mark, powers) }
         })
         .y_axis_formatter(move |mark, _| theme::axis_number(mark, log))
         .x_grid_spacer(move |input| {
-            if by_iteration { grid::iterations(input.bounds) } else { theme::round_marks(&input, powers, along) }
+            if by_iteration {
+                grid::iterations(&input)
+            } else {
+                theme::round_marks(&input, spacing, [powers, false], along)
+            }
         })
-        .y_grid_spacer(move |input| theme::round_marks(&input, log, up))
-        .grid_color(weak.gamma_multiply(0.45))
-        .grid_spacing(if by_iteration { grid::ITERATIONS } else { theme::GRID })
+        .y_grid_spacer(move |input| theme::round_marks(&input, spacing, [log, counts], up))
+        .grid_color(ui.visuals().text_color().gamma_multiply(GRID_INK))
+        .grid_spacing(spacing)
         .set_margin_fraction(Vec2::ZERO);
     plot = match how.hover {
         Hover::Tells => plot.label_formatter(move |at| {
@@ -243,7 +247,7 @@ fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_
         }),
         Hover::Line(_) => plot.show_x(false).show_y(false),
     };
-    let label = |words: &str| theme::markup_job(words, FontId::proportional(11.0), weak);
+    let label = |words: &str| theme::markup_job(words, FontId::proportional(11.0), ui.visuals().text_color());
     if how.x_numbers && !panel.x_label.is_empty() {
         plot = plot.x_axis_label(label(&panel.x_label));
     }

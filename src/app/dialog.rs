@@ -1,5 +1,4 @@
-//! The system's file dialogs. Where there is none (no portal, no desktop), the answer is "cancelled": every path can be
-//! typed too.
+//! The system's file dialogs. Where there is none (no portal, no desktop), the answer is "cancelled"; see `path_prompt`.
 
 use std::path::{Path, PathBuf};
 

@@ -8,6 +8,7 @@ use super::{
     export::Content,
     icon::{self, Icon},
     marks::{self, Mark},
+    readout,
     store::Store,
     theme,
     view::View,
@@ -35,6 +36,8 @@ pub struct Place {
 
 /// Room for the numbers at the left, the same for all plots so that their x-axes line up.
 const Y_AXIS_WIDTH: f32 = 64.0;
+/// Height of the row above a plot.
+const HEADER: f32 = 20.0;
 /// Points of scrolling that make everything e times larger.
 const SCROLL: f32 = 200.0;
 
@@ -47,37 +50,31 @@ pub fn look(ui: &Ui, view: &View, columns: usize) -> WalkLook {
 pub fn show(
     ui: &mut Ui,
     spec: &PlotSpec,
-    store: &Store,
+    store: &mut Store,
     view: &mut View,
     place: Place,
     actions: &mut Actions,
 ) -> Option<f64> {
-    let runs = store.drawn();
     let columns = ui.available_width().max(64.0) as usize;
-    let mut panel = walk_panel(spec.plot, &runs, &look(ui, view, columns));
-    // The title is in the corner, the words of changes are in the read-out.
+    let mut panel = walk_panel(spec.plot, &store.drawn(), &look(ui, view, columns));
+    // The title says it.
     panel.y_label.clear();
-    panel.markers.iter_mut().for_each(|m| m.label.clear());
-    let legend = spec.plot == WalkPlot::Loss && runs.len() > 1;
-    if legend {
-        // Slices come first, one series per run: the legend names the runs, once each.
-        for (series, (_, label, _)) in panel.series.iter_mut().zip(&runs) {
-            (series.name, series.in_legend) = ((*label).to_owned(), true);
-        }
+    if spec.plot != WalkPlot::Loss {
+        panel.markers.iter_mut().for_each(|m| m.label.clear());
     }
+    let note = figure::note(&panel, view.range);
+    header(ui, spec, note.as_deref(), store, view, actions);
     let how = Interaction {
         hand: Hand::Along { fit_y: view.fit_y },
         hover: Hover::Line(place.hover),
         x_numbers: place.is_last,
         y_width: Y_AXIS_WIDTH,
-        legend,
         ..Interaction::default()
     };
-    let size = vec2(ui.available_width(), place.height);
+    let size = vec2(ui.available_width(), place.height - HEADER);
     let shown = chart::show(ui, spec.title, &panel, size, &how);
     forks(ui, spec, store, &shown);
     shown.named(&format!("{} plot", spec.title));
-    let note = figure::note(&panel, view.range);
     if let Some(range) = shown.moved {
         view.hold(range);
     }
@@ -90,7 +87,10 @@ pub fn show(
             view.zoom(f64::from(scroll / SCROLL).exp(), x);
         }
     }
-    overlay(ui, spec, shown.rect(), note.as_deref(), store, view, actions);
+    if let Some(x) = shown.pointer {
+        readout::dots(ui, spec.plot, store, &shown, x);
+        shown.response.clone().on_hover_ui_at_pointer(|ui| readout::table(ui, store, x));
+    }
     shown.pointer
 }
 
@@ -111,34 +111,69 @@ fn forks(ui: &Ui, spec: &PlotSpec, store: &Store, shown: &Shown) {
     }
 }
 
-/// Title, "?", export and what cannot be seen, drawn over the plot's corner.
-fn overlay(
-    ui: &mut Ui,
-    spec: &PlotSpec,
-    rect: egui::Rect,
-    note: Option<&str>,
-    store: &Store,
-    view: &View,
-    actions: &mut Actions,
-) {
-    let corner = rect.left_top() + vec2(6.0, 2.0);
-    let area = egui::Rect::from_min_size(corner, vec2(rect.width() - 12.0, 20.0));
-    let mut ui =
-        ui.new_child(egui::UiBuilder::new().max_rect(area).layout(egui::Layout::left_to_right(egui::Align::Center)));
+/// Title, "?", export and what cannot be seen, above the plot; above the first one the runs.
+fn header(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, store: &mut Store, view: &View, actions: &mut Actions) {
+    let size = vec2(ui.available_width(), HEADER);
+    ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        ui.set_height(HEADER);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.add_space(6.0);
+        title(ui, spec, note, store, view, actions);
+        if spec.plot == WalkPlot::Loss {
+            runs(ui, store);
+        }
+    });
+}
+
+/// A chip and a short name for every run; a click hides its curves, or shows them again.
+fn runs(ui: &mut Ui, store: &mut Store) {
+    if store.runs().len() < 2 {
+        return;
+    }
+    ui.separator();
+    let entries: Vec<_> =
+        store.runs().iter().map(|run| (run.id, run.short.clone(), run.label.clone(), run.color, run.visible)).collect();
+    egui::ScrollArea::horizontal().id_salt("legend").scroll_bar_visibility(VISIBILITY).show(ui, |ui| {
+        for (id, short, label, color, visible) in entries {
+            let ink = theme::ink(ui, color);
+            let words = RichText::new(&short).small();
+            let words = if visible { words } else { words.weak().strikethrough() };
+            let (rect, _) = ui.allocate_exact_size(vec2(14.0, 12.0), egui::Sense::hover());
+            let fill = if visible { ink } else { ink.gamma_multiply(0.3) };
+            ui.painter().rect_filled(rect.shrink2(vec2(0.0, 4.0)), 1.0, fill);
+            let entry = ui.add(egui::Label::new(words).sense(egui::Sense::click()));
+            entry.widget_info(|| {
+                egui::WidgetInfo::selected(egui::Role::CheckBox, true, visible, format!("Curves of {label}"))
+            });
+            let entry = entry.on_hover_text(format!("{label}\nClick: hides its curves, or shows them"));
+            if entry.clicked()
+                && let Some(run) = store.run_mut(id)
+            {
+                run.visible = !run.visible;
+            }
+            ui.add_space(4.0);
+        }
+    });
+}
+
+/// A legend that is too long is scrolled with the wheel.
+const VISIBILITY: egui::scroll_area::ScrollBarVisibility = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
+
+fn title(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, store: &Store, view: &View, actions: &mut Actions) {
     ui.label(RichText::new(spec.title).small().strong());
     let help = ui.small_button("?").on_hover_text("What this shows, and where it comes from");
     help.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Explain {}", spec.title)));
     egui::Popup::menu(&help)
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
         .show(|ui| explain(ui, spec, store));
-    let export = icon::button(&mut ui, Icon::Save, &format!("Export {}", spec.title), true, 17.0);
+    let export = icon::button(ui, Icon::Save, &format!("Export {}", spec.title), true, 17.0);
     let export = export.on_hover_text("Save this plot: PNG, SVG or CSV");
     if export.clicked() {
-        let figure = walk_page(&[spec.plot], &store.drawn(), &look(&ui, view, figure::WALK_COLUMNS));
+        let figure = walk_page(&[spec.plot], &store.drawn(), &look(ui, view, figure::WALK_COLUMNS));
         actions.ask(Action::Export(Box::new(Content::Figure(figure)), spec.title.to_lowercase().replace(' ', "-")));
     }
     if let Some(note) = note {
-        ui.label(RichText::new(note).small().color(theme::error(&ui)));
+        ui.label(RichText::new(note).small().color(theme::error(ui)));
     }
 }
 

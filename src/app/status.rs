@@ -10,12 +10,15 @@ use crate::engine::Status;
 pub struct Frames {
     dropped: u64,
     shown: u64,
+    /// What making a frame takes, seconds, over the last few.
+    takes: f64,
 }
 
 impl Frames {
     /// Counts a frame whose making took `seconds`.
     pub fn count(&mut self, seconds: f32) {
         self.shown += 1;
+        self.takes += (f64::from(seconds) - self.takes) * 0.1;
         // At 60 frames a second a frame has 16.7 ms; one that takes longer makes the next ones be dropped.
         self.dropped += (f64::from(seconds) * 60.0) as u64;
     }
@@ -42,9 +45,10 @@ pub fn ui(ui: &mut Ui, store: &Store, status: &Status, frames: &Frames, missed: 
             ui.label(small("idle".into()));
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let plural = if frames.dropped == 1 { "" } else { "s" };
-            ui.label(small(format!("{} dropped frame{plural}", frames.dropped)))
-                .on_hover_text(format!("{} frames shown. A slow window never slows the training", frames.shown));
+            ui.label(small(format!("{:.1} ms a frame", 1e3 * frames.takes)).weak()).on_hover_text(format!(
+                "Time that drawing the window takes. {} frames were shown, {} came late. A slow window never slows the training",
+                frames.shown, frames.dropped
+            ));
             if missed > 0 {
                 ui.label(small(format!("{missed} records read back from the run file")));
             }

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::run_names;
 use crate::{
     engine::{Event, Pause, Record, RunId, RunState},
     figure::colors,
     history::{History, Tail},
+    probe::Change,
     run::{Outcome, RunSpec},
 };
 
@@ -33,6 +35,8 @@ pub struct Run {
     pub label: String,
     pub color: colors::Color,
     pub visible: bool,
+    /// What it is called beside the other runs that are shown.
+    pub short: String,
     pub phase: Phase,
     pub file: Option<PathBuf>,
     /// `None` until the run has begun.
@@ -105,9 +109,19 @@ impl Store {
         self.runs.iter().filter(|r| r.visible).filter_map(|r| r.history.as_ref().map(|h| (r, h)))
     }
 
-    /// The same as figures want them: each with its name and its colour.
+    /// The same as figures want them: each with its name and its colour. One alone has its whole name.
     pub fn drawn(&self) -> Vec<(&History, &str, colors::Color)> {
-        self.shown().map(|(run, history)| (history, run.label.as_str(), run.color)).collect()
+        let is_alone = self.shown().count() == 1;
+        let named =
+            self.shown().map(|(run, history)| (history, if is_alone { &run.label } else { &run.short }, run.color));
+        named.map(|(history, name, color)| (history, name.as_str(), color)).collect()
+    }
+
+    /// Gives all runs the short names that tell them apart now.
+    pub fn name_runs(&mut self) {
+        let whole: Vec<&str> = self.runs.iter().map(|run| run.label.as_str()).collect();
+        let short = run_names::short(&whole);
+        self.runs.iter_mut().zip(short).for_each(|(run, short)| run.short = short);
     }
 
     /// The run that the read-out is about.
@@ -162,17 +176,25 @@ impl Store {
         self.next_id += 1;
         let id = self.next_id;
         let label = spec.label();
-        // The colour of its optimizer if no run has it, else the first that no run has; taking one out repaints none. The
-        // branches of a fork are told apart from each other: what is over may have the same colour.
+        // The colour of its optimizer if no run has it, else the first that no run has; taking one out repaints none.
         let own = colors::optimizer_color(spec.optimizer.kind);
-        let mut choice = std::iter::once(own).chain((0..8).map(colors::run_color));
-        let rivals: Vec<colors::Color> =
-            self.runs.iter().filter(|r| spec.fork.is_none() || r.is_live()).map(|r| r.color).collect();
-        let free = choice.find(|c| !rivals.contains(c));
-        let color = free.unwrap_or_else(|| colors::run_color(self.runs.len()));
+        let is_free = |color: &colors::Color| self.runs.iter().all(|run| run.color != *color);
+        let color =
+            std::iter::once(own).chain((0..=self.runs.len()).map(colors::run_color)).find(is_free).unwrap_or(own);
         self.active = Some(id);
         let (file, history, identity) = (None, None, None);
-        self.runs.push(Run { id, label, color, visible: true, phase, file, history, behind: false, identity });
+        self.runs.push(Run {
+            id,
+            short: label.clone(),
+            label,
+            color,
+            visible: true,
+            phase,
+            file,
+            history,
+            behind: false,
+            identity,
+        });
         let last = self.runs.len() - 1;
         &mut self.runs[last]
     }
@@ -266,6 +288,11 @@ impl Store {
                     run.behind = false;
                 }
                 records.iter().for_each(|r| push(history, r));
+                for record in &records {
+                    if let Record::Change(change) = record {
+                        run.label = changed(&run.label, &change.change);
+                    }
+                }
             }
             Event::Missed { id, .. } => {
                 let run = self.run_mut(id)?;
@@ -333,6 +360,21 @@ impl Notice {
     pub fn warning(text: String) -> Notice {
         Notice { is_error: false, text }
     }
+}
+
+/// A run's name after something was changed by hand: `η 0.5` becomes `η 0.5→0.3`.
+fn changed(label: &str, change: &Change) -> String {
+    let part = |of: &str| -> Option<String> {
+        let kept = |of: &str| of.split('→').next().unwrap_or(of).to_owned();
+        match change {
+            Change::LearningRate { to, .. } => of.starts_with("η ").then(|| format!("{}→{to}", kept(of))),
+            Change::Batch { to, .. } => {
+                (of.starts_with("batch ") || of == "full batch").then(|| format!("{}→{to}", kept(of)))
+            }
+            Change::Optimizer { .. } => None,
+        }
+    };
+    label.split(" · ").map(|of| part(of).unwrap_or_else(|| of.into())).collect::<Vec<_>>().join(" · ")
 }
 
 fn push(history: &mut History, record: &Record) {

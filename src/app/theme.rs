@@ -18,11 +18,29 @@ pub fn color(c: Color) -> Color32 {
     Color32::from_rgb(c.r, c.g, c.b)
 }
 
-/// The same for thin lines on the window's ground: on the dark one, dark colours are lightened.
+/// Contrast that words and lines have against their ground at least (WCAG's AA).
+const CONTRAST: f64 = 4.5;
+
+/// The same for lines on the window's ground: mixed with white on the dark one, with black on the light one, until it is seen well.
 pub fn ink(ui: &Ui, c: Color) -> Color32 {
-    const WHITE: Color = Color { r: 255, g: 255, b: 255 };
-    let is_lost = ui.visuals().dark_mode && c.luminance() < 0.13;
-    color(if is_lost { c.mixed(WHITE, 0.42) } else { c })
+    color(seen(c, ui.visuals().dark_mode))
+}
+
+fn seen(c: Color, dark: bool) -> Color {
+    let (to, ground) =
+        if dark { (255, Color { r: 0x0E, g: 0x10, b: 0x14 }) } else { (0, Color { r: 255, g: 255, b: 255 }) };
+    let to = Color { r: to, g: to, b: to };
+    // On paper's white, thin lines keep their hue: what is no text needs 3.
+    let least = if dark { CONTRAST } else { 3.0 };
+    let enough = |share: &f64| contrast(c.mixed(to, *share), ground) >= least;
+    let share = (0..20).map(|k| f64::from(k) * 0.05).find(enough);
+    share.map_or(to, |share| c.mixed(to, share))
+}
+
+/// WCAG's contrast of two colours, from 1 to 21.
+fn contrast(a: Color, b: Color) -> f64 {
+    let (a, b) = (a.luminance(), b.luminance());
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
 /// Light or dark, as figures have it.
@@ -47,10 +65,14 @@ pub fn install(ctx: &egui::Context) {
         visuals.widgets.noninteractive.bg_stroke.width = 0.6;
         if theme == egui::Theme::Dark {
             visuals.panel_fill = Color32::from_rgb(0x15, 0x18, 0x1D);
+            visuals.widgets.noninteractive.fg_stroke.color = Color32::from_rgb(0xC8, 0xCE, 0xD6);
+            visuals.weak_text_color = Some(Color32::from_rgb(0x97, 0xA1, 0xAE));
             visuals.extreme_bg_color = Color32::from_rgb(0x0E, 0x10, 0x14);
             visuals.error_fg_color = Color32::from_rgb(0xFF, 0x8A, 0x65);
         } else {
             visuals.panel_fill = Color32::from_rgb(0xF7, 0xF8, 0xFA);
+            visuals.widgets.noninteractive.fg_stroke.color = Color32::from_rgb(0x26, 0x2C, 0x33);
+            visuals.weak_text_color = Some(Color32::from_rgb(0x58, 0x61, 0x6B));
             visuals.error_fg_color = Color32::from_rgb(0xB3, 0x3A, 0x00);
         }
         ctx.set_visuals_of(theme, visuals);
@@ -110,20 +132,34 @@ pub fn axis_number(mark: GridMark, log: bool) -> String {
 /// Least distance of grid lines, as plots with [`round_marks`] are to be told.
 pub const GRID: egui::Rangef = egui::Rangef { min: 20.0, max: 60.0 };
 
-/// Marks of an axis at round numbers, about so many points apart; on a logarithmic axis the bounds are exponents.
-pub fn round_marks(input: &GridInput, log: bool, apart: f64) -> Vec<GridMark> {
+/// Numbers on an axis at least.
+const LEAST: usize = 3;
+
+/// Marks of an axis at round numbers, about so many points apart, in a plot whose grid lines have this `spacing`; on a logarithmic axis
+/// the bounds are exponents.
+///
+/// However short the axis is, it has three of them, where there are as many round ones; whole numbers only, when asked for.
+pub fn round_marks(input: &GridInput, spacing: egui::Rangef, [log, whole]: [bool; 2], apart: f64) -> Vec<GridMark> {
     let (low, high) = input.bounds;
-    let points = (high - low) / input.base_step_size * f64::from(GRID.min);
+    // egui's step is as long as the least distance of grid lines.
+    let points = (high - low) / input.base_step_size * f64::from(spacing.min);
     if !points.is_finite() || points <= 0.0 {
         return Vec::new();
     }
     let count = ((points / apart) as usize).clamp(2, 40);
-    let values: Vec<f64> = if log {
-        let marks = ticks::logarithmic((10f64.powf(low), 10f64.powf(high)), count);
-        marks.into_iter().map(|tick| tick.value.log10()).collect()
-    } else {
-        ticks::linear((low, high), count).into_iter().map(|tick| tick.value).collect()
+    let of = |count: usize| -> Vec<f64> {
+        match (log, whole) {
+            (true, _) => {
+                let marks = ticks::logarithmic((10f64.powf(low), 10f64.powf(high)), count);
+                marks.into_iter().map(|tick| tick.value.log10()).collect()
+            }
+            (false, true) => ticks::whole((low, high), count).into_iter().map(|tick| tick.value).collect(),
+            (false, false) => ticks::linear((low, high), count).into_iter().map(|tick| tick.value).collect(),
+        }
     };
+    // Round steps are up to two and a half times as long as asked for, which leaves too few on a short axis.
+    let enough = (count..=3 * count).map(of).find(|values| values.len() >= LEAST);
+    let values = enough.unwrap_or_else(|| of(count));
     let gap = |i: usize| {
         let before = i.checked_sub(1).map_or(f64::INFINITY, |k| values[i] - values[k]);
         before.min(values.get(i + 1).map_or(f64::INFINITY, |next| next - values[i]))
@@ -231,14 +267,18 @@ mod tests {
     fn marks_are_round_and_know_their_neighbours() {
         // 400 points for 2: a mark every 80 points is one every 0.4, the next round step is 0.5.
         let input = GridInput { bounds: (-0.5, 1.5), base_step_size: 0.1 };
-        let marks = round_marks(&input, false, 80.0);
+        let marks = round_marks(&input, GRID, [false, false], 80.0);
         assert_eq!(marks.iter().map(|m| m.value).collect::<Vec<_>>(), [-0.5, 0.0, 0.5, 1.0, 1.5]);
         assert!(marks.iter().all(|m| (m.step_size - 0.5).abs() < 1e-12));
         // Three decades on a logarithmic axis.
         let input = GridInput { bounds: (-1.0, 2.0), base_step_size: 0.1 };
-        let found: Vec<f64> = round_marks(&input, true, 60.0).iter().map(|m| 10f64.powf(m.value)).collect();
+        let found: Vec<f64> =
+            round_marks(&input, GRID, [true, false], 60.0).iter().map(|m| 10f64.powf(m.value)).collect();
         assert!(found.len() >= 4 && found.iter().any(|v| (v - 10.0).abs() < 1e-9), "{found:?}");
-        assert!(round_marks(&GridInput { bounds: (f64::NAN, 1.0), base_step_size: 0.1 }, false, 80.0).is_empty());
+        assert!(
+            round_marks(&GridInput { bounds: (f64::NAN, 1.0), base_step_size: 0.1 }, GRID, [false, false], 80.0)
+                .is_empty()
+        );
     }
 
     #[test]
@@ -258,5 +298,37 @@ mod tests {
             (duration(3.2), duration(75.0), duration(3700.0)),
             ("3 s".into(), "1 min 15 s".into(), "1 h 1 min".into())
         );
+    }
+
+    fn of(c: Color32) -> Color {
+        Color { r: c.r(), g: c.g(), b: c.b() }
+    }
+
+    #[test]
+    fn words_and_lines_are_seen() {
+        let ctx = egui::Context::default();
+        install(&ctx);
+        for theme in [egui::Theme::Dark, egui::Theme::Light] {
+            let visuals = ctx.style_of(theme).visuals.clone();
+            for ground in [visuals.panel_fill, visuals.extreme_bg_color] {
+                for words in [visuals.text_color(), visuals.weak_text_color(), visuals.error_fg_color] {
+                    let found = contrast(of(words), of(ground));
+                    assert!(found >= CONTRAST, "{theme:?}: {words:?} on {ground:?} has {found:.2}");
+                }
+            }
+        }
+        for (dark, ground, least) in
+            [(true, of(Color32::from_rgb(0x0E, 0x10, 0x14)), CONTRAST), (false, of(Color32::WHITE), 3.0)]
+        {
+            for color in (0..30).map(colors::run_color).chain([colors::FLOOR, colors::BARRIER]) {
+                assert!(contrast(seen(color, dark), ground) >= least, "{color}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_of_thirty_runs_have_one_colour() {
+        let all: std::collections::BTreeSet<String> = (0..30).map(|i| colors::run_color(i).to_string()).collect();
+        assert_eq!(all.len(), 30);
     }
 }

@@ -74,7 +74,14 @@ impl Transport {
             button(ui, Icon::Step, "Step", "→. One iteration, then hold", live.is_some(), Command::Step(1));
             let leap = format!("Shift+→. {LEAP} iterations, then hold");
             button(ui, Icon::Leap, "Step 10", &leap, live.is_some(), Command::Step(LEAP));
-            button(ui, Icon::Stop, "Stop", "Esc. End the run; its records stay", live.is_some(), Command::Stop);
+            button(
+                ui,
+                Icon::Stop,
+                "Stop",
+                "Shift+Esc. End the run; its records stay, and Fork… goes on from its last iteration",
+                live.is_some(),
+                Command::Stop,
+            );
             let (id, moves) = live.map_or((0, false), |r| (r.id, !matches!(r.phase, Phase::Preparing { .. })));
             match store.active().filter(|r| live.is_none() && r.file.is_some() && r.reached().is_some()) {
                 Some(over) => {
@@ -107,7 +114,7 @@ impl Transport {
             } else if key(Modifiers::NONE, Key::ArrowRight) {
                 actions.ask(Action::Engine(Command::Step(1)));
             }
-            if key(Modifiers::NONE, Key::Escape) {
+            if key(Modifiers::SHIFT, Key::Escape) {
                 actions.ask(Action::Engine(Command::Stop));
             }
         }
@@ -199,7 +206,8 @@ fn unless(known: bool, field: DragValue<'_>) -> DragValue<'_> {
 /// Keeps a value while it is being dragged or typed, and hands it over once at the end.
 fn edited<T: Copy>(response: &egui::Response, before: Option<T>, value: T, send: impl FnOnce(T)) -> Option<T> {
     let editing = response.dragged() || response.has_focus();
-    if !response.enabled() {
+    // Escape takes a number back.
+    if !response.enabled() || response.ctx.input(|i| i.key_pressed(Key::Escape)) {
         return None;
     }
     let now = if response.changed() { Some(value) } else { before };

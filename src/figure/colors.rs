@@ -88,10 +88,20 @@ pub fn dynamics_color(kind: DynamicsKind) -> Color {
     }
 }
 
-/// The colour of run `index` in an overlay; starts over after six. Orange and purple stay the floor's and the barriers'.
+/// The colour of run `index` in an overlay; the first thirty differ. Orange and purple stay the floor's and the barriers'.
 pub fn run_color(index: usize) -> Color {
     const CYCLE: [Color; 6] = [SGD, SAM, AVERAGED, Color::hex(0x56B4E9), GD, Color::hex(0x8C6D46)];
-    CYCLE[index % CYCLE.len()]
+    const WHITE: Color = Color::hex(0xFFFFFF);
+    const BLACK: Color = Color::hex(0x000000);
+    let color = CYCLE[index % CYCLE.len()];
+    // After six they come again, lighter and darker.
+    match index / CYCLE.len() % 5 {
+        0 => color,
+        1 => color.mixed(WHITE, 0.4),
+        2 => color.mixed(BLACK, 0.35),
+        3 => color.mixed(WHITE, 0.65),
+        _ => color.mixed(BLACK, 0.6),
+    }
 }
 
 /// Light or dark page.

@@ -12,6 +12,10 @@ pub struct EpochPlot {
     pub title: &'static str,
     y_label: &'static str,
     when_empty: &'static str,
+    /// What its numbers are multiplied with: shares become percent.
+    unit: f64,
+    /// Its numbers are whole ones.
+    counts: bool,
     lines: &'static [EpochLine],
 }
 
@@ -46,6 +50,8 @@ pub const EPOCH_PLOTS: [EpochPlot; 4] = [
         title: "Loss",
         y_label: "mean loss",
         when_empty: "Here comes the loss on training and test set, epoch by epoch.",
+        unit: 1.0,
+        counts: false,
         lines: &[
             line(Quantity::TRAIN_LOSS, "training", Kind::Line, false),
             line(Quantity::TEST_LOSS, "test", Kind::Dotted, false),
@@ -55,8 +61,10 @@ pub const EPOCH_PLOTS: [EpochPlot; 4] = [
     },
     EpochPlot {
         title: "Error",
-        y_label: "share of wrong answers",
+        y_label: "error (%)",
         when_empty: "Here comes the error on training and test set, epoch by epoch.",
+        unit: 100.0,
+        counts: false,
         lines: &[
             line(Quantity::TRAIN_ERROR, "training", Kind::Line, false),
             line(Quantity::TEST_ERROR, "test", Kind::Dotted, false),
@@ -68,12 +76,16 @@ pub const EPOCH_PLOTS: [EpochPlot; 4] = [
         title: "Barriers per epoch",
         y_label: "steps with a barrier",
         when_empty: WITH_SLICES,
+        unit: 1.0,
+        counts: true,
         lines: &[line(Quantity::EPOCH_BARRIERS, "barriers", Kind::Line, false)],
     },
     EpochPlot {
         title: "Mean height above floor",
         y_label: "mean height",
         when_empty: WITH_SLICES,
+        unit: 1.0,
+        counts: false,
         lines: &[line(Quantity::EPOCH_HEIGHT, "mean height", Kind::Line, false)],
     },
 ];
@@ -106,7 +118,7 @@ pub fn epoch_panel(plot: &EpochPlot, runs: &[(&History, &str, Color)], theme: Th
     let mut series = Vec::new();
     for (history, label, color) in runs {
         for line in plot.lines.iter().filter(|line| averages || !line.averaged) {
-            let curve = history.epoch_series(line.quantity).curve(first, last, COLUMNS);
+            let curve = history.epoch_series(line.quantity).curve(first, last, COLUMNS).scaled(plot.unit);
             let color = if line.averaged { colors::AVERAGED } else { *color };
             let name = series_name(runs, label, line.name);
             series.push(Series { name, in_legend: false, color, kind: line.kind, curve });
@@ -132,6 +144,7 @@ pub fn epoch_panel(plot: &EpochPlot, runs: &[(&History, &str, Color)], theme: Th
         x_range: Some((first, last)),
         from_zero: true,
         iteration_grid: true,
+        counts: plot.counts,
         key,
         when_empty: plot.when_empty.into(),
         series,

@@ -16,6 +16,8 @@ pub struct Panel {
     pub y_range: Option<(f64, f64)>,
     /// Logarithmic y; values at or below 0 are left out and counted.
     pub log_y: bool,
+    /// y is a count: numbers at its axis are whole.
+    pub counts: bool,
     /// An automatic y range starts at 0 when all values are above it.
     pub from_zero: bool,
     /// Drawn under the series, with linear axes only.

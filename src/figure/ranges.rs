@@ -40,10 +40,11 @@ pub(super) fn y_range(panel: &Panel, x: (f64, f64)) -> (f64, f64) {
         let room = (hi / lo).powf(0.05).max(1.1);
         return (lo / room, hi * room);
     }
+    let is_positive = lo >= 0.0;
     let (lo, hi) = widened((lo, hi), if lo == 0.0 { 1.0 } else { lo.abs() * 0.1 });
     let room = (hi - lo) * 0.06;
     let bars = panel.series.iter().any(|s| s.kind == Kind::Bars);
-    match (bars || panel.from_zero, lo >= 0.0, hi <= 0.0) {
+    match (bars || panel.from_zero, is_positive, hi <= 0.0) {
         (true, true, _) => (0.0, hi + room),
         (true, _, true) if bars => (lo - room, 0.0),
         _ => (lo - room, hi + room),
@@ -101,6 +102,8 @@ mod tests {
         assert!((low.log10() + 0.1).abs() < 1e-9 && (high.log10() - 2.1).abs() < 1e-9, "{low} {high}");
         let (low, _) = y(&panel(&[[0.0, 1.0], [1.0, 3.0]], false, true));
         assert_eq!(low, 0.0);
+        let (low, high) = y(&panel(&[[0.0, 0.0], [1.0, 0.0]], false, true));
+        assert!(low == 0.0 && high > 0.5, "nothing at all is at the bottom: {low} {high}");
         let (low, _) = y(&panel(&[[0.0, -1.0], [1.0, 3.0]], false, true));
         assert!(low < -1.0, "what is below zero is not cut off: {low}");
         assert_eq!(ranges(&panel(&[], false, false)), ((0.0, 1.0), (0.1, 1.0)));

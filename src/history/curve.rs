@@ -22,6 +22,14 @@ impl Curve {
         Curve { lines: pen.finish(), non_finite }
     }
 
+    /// The same in another unit.
+    pub fn scaled(mut self, by: f64) -> Curve {
+        if by != 1.0 {
+            self.lines.iter_mut().flatten().for_each(|point| point[1] *= by);
+        }
+        self
+    }
+
     /// Every point of every line.
     pub fn points(&self) -> impl Iterator<Item = [f64; 2]> + '_ {
         self.lines.iter().flatten().copied()

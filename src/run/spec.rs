@@ -304,7 +304,8 @@ impl RunSpec {
     pub fn label(&self) -> String {
         let net = net_label(&self.net);
         let batch = match (self.optimizer.kind, self.batch) {
-            (OptimizerKind::Gd, _) | (_, BatchSize::Full) => String::new(),
+            (OptimizerKind::Gd, _) => String::new(),
+            (_, BatchSize::Full) => " · full batch".into(),
             (_, BatchSize::Of(n)) => format!(" · batch {n}"),
         };
         let mut optimizer = self.optimizer.title();

@@ -95,7 +95,11 @@ fn keys_do_what_the_buttons_do() {
     wait(&mut w, "the pause", |w| w.query_by_label("Play").is_some());
     w.key_press(egui::Key::Space);
     wait(&mut w, "the run to move on", |w| w.query_by_label("Pause").is_some());
+    // Pressed out of habit, it ends nothing.
     w.key_press(egui::Key::Escape);
+    w.run_steps(10);
+    assert!(only_run(folder.path()).is_some_and(|r| matches!(r.summary(), Ok(None))), "Esc has ended the run");
+    w.key_press_modifiers(egui::Modifiers::SHIFT, egui::Key::Escape);
     wait(&mut w, "the end", |_| only_run(folder.path()).is_some_and(|r| matches!(r.summary(), Ok(Some(_)))));
 }
 
@@ -271,7 +275,7 @@ fn a_real_window_opens_runs_and_closes() {
     until("the focus", &mut focus);
     until("the end of the run", &mut || {
         if focus() {
-            hands(&["key", "Escape"]);
+            hands(&["key", "shift+Escape"]);
         }
         only_run(&runs).is_some_and(|r| matches!(r.summary(), Ok(Some(_))))
     });

@@ -90,7 +90,7 @@ fn one(p: &mut PlotUi<'_>, series: &Series, points: Vec<[f64; 2]>, color: Color3
     match series.kind {
         Kind::Points if brush.on_map => return,
         Kind::Line => p.line(stroke(points, 1.7, LineStyle::Solid)),
-        Kind::Thin => p.line(stroke(points, 1.0, LineStyle::Solid)),
+        Kind::Thin => p.line(stroke(points, 1.3, LineStyle::Solid)),
         Kind::Dashed => p.line(stroke(points, 1.7, LineStyle::Dashed { length: 6.0 })),
         Kind::Dotted => p.line(stroke(points, 1.2, LineStyle::Dotted { spacing: 4.5 })),
         Kind::Points => return p.points(dots(points, if count > CROWDED { 2.0 } else { 3.5 })),

@@ -81,10 +81,13 @@ fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
 
 /// A plot with its title above it.
 fn show(ui: &mut Ui, title: &str, mut panel: figure::Panel, height: f32) {
-    // The title says it.
-    panel.y_label.clear();
+    // It stands beside the title.
+    let y_label = std::mem::take(&mut panel.y_label);
     ui.vertical(|ui| {
-        ui.label(RichText::new(title).small().strong());
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(title).small().strong());
+            ui.label(RichText::new(y_label).small().weak());
+        });
         let how = Interaction {
             hand: Hand::Free { group: Some(Id::unique("epoch axis")) },
             y_width: 56.0,

@@ -11,13 +11,11 @@ use crate::{
         panel::{Panel, Window},
         panel_id::PanelId,
         plots::{self, Place, PlotSpec},
-        store::{Run, Store},
+        store::Store,
         theme,
         view::View,
     },
     figure::{WALK_COLUMNS, WalkPlot, walk_page},
-    history::History,
-    probe::{ProbeId, SLICE_POINTS},
     run::RunSpec,
 };
 
@@ -51,7 +49,7 @@ impl Panel for WalkPanel {
 }
 
 /// Draws the panel.
-fn ui(ui: &mut Ui, store: &Store, view: &mut View, actions: &mut Actions) {
+fn ui(ui: &mut Ui, store: &mut Store, view: &mut View, actions: &mut Actions) {
     let data = store.x_range();
     if data.is_none() {
         return empty(ui, store, actions);
@@ -110,52 +108,22 @@ fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>,
                 let figure = walk_page(&plots, &store.drawn(), &look);
                 actions.ask(Action::Export(Box::new(Content::Figure(figure)), "walk".into()));
             }
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| readout(ui, store));
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| newest(ui, store));
         });
     });
 }
 
-/// The numbers at the pointer, or at the newest iteration.
-fn readout(ui: &mut Ui, store: &Store) {
-    let Some(run) = store.active() else { return };
-    let Some(history) = &run.history else { return };
-    let newest = history.last_step_t().unwrap_or(0);
-    let x = hovered(ui).unwrap_or(newest as f64).max(0.0);
-    let text = read(run, history, x);
-    ui.add(egui::Label::new(RichText::new(text).monospace().small()).truncate());
-}
-
-/// One line about iteration ⌊x⌋ and the slice point nearest to x.
-fn read(run: &Run, history: &History, x: f64) -> String {
-    let t = x.floor() as u64;
-    let mut text = format!("{}  t {t}", run.label.split(" · ").next().unwrap_or(""));
-    if let Ok(i) = history.slices().binary_search_by_key(&t, |s| s.t) {
-        let s = &history.slices()[i];
-        let k = ((x - x.floor()) * (SLICE_POINTS - 1) as f64).round() as usize;
-        text += &format!(
-            "  α {k}/9  L {:.5}  floor {:.5}  height {:.2e}",
-            s.loss[k.min(SLICE_POINTS - 1)],
-            s.floor(),
-            s.height()
-        );
+/// The numbers of the newest iteration; those at the pointer are told there.
+fn newest(ui: &mut Ui, store: &Store) {
+    let Some((run, history)) = store.active().and_then(|run| Some((run, run.history.as_ref()?))) else { return };
+    let Some(step) = history.steps().last() else { return };
+    let mut words = format!("{}  t {}", run.short, step.t);
+    if let Some(loss) = step.loss {
+        words += &format!("  L {loss:.5}");
     }
-    if let Ok(i) = history.steps().binary_search_by_key(&t, |s| s.t) {
-        let s = &history.steps()[i];
-        text += &format!("  batch L {:.4}", s.batch_loss);
-        let mut give = |name: &str, x: Option<f64>| {
-            if let Some(x) = x {
-                text += &format!("  {name} {x:.3}");
-            }
-        };
-        give("cos", s.value(ProbeId::COSINE));
-        give("‖g‖", s.value(ProbeId::GRADIENT));
-        give("‖θ−θ₀‖", s.value(ProbeId::DISTANCE));
-        text += &format!("  η {}", s.learning_rate);
-    }
-    for c in history.changes().iter().filter(|c| (c.t as f64 - x).abs() < 1.0) {
-        text += &format!("  [{}]", c.change);
-    }
-    text
+    words += &format!("  batch L {:.4}  η {}", step.batch_loss, step.learning_rate);
+    ui.add(egui::Label::new(RichText::new(words).monospace().small()).truncate())
+        .on_hover_text("The newest iteration of the run that is chosen in Runs");
 }
 
 /// A slider over the whole run, to scrub.

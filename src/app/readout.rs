@@ -1,0 +1,145 @@
+//! The numbers at the pointer, of every run that is shown.
+
+use egui::{Grid, RichText, Ui, vec2};
+
+use super::{
+    chart::Shown,
+    store::{Run, Store},
+    theme,
+};
+use crate::{
+    figure::WalkPlot,
+    history::{History, Quantity},
+    probe::{ProbeId, SLICE_POINTS, SliceRecord, StepRecord},
+};
+
+/// What a run has at iteration ⌊x⌋.
+struct At<'a> {
+    slice: Option<&'a SliceRecord>,
+    step: Option<&'a StepRecord>,
+    /// Which point of the slice is nearest to x.
+    point: usize,
+}
+
+impl<'a> At<'a> {
+    fn of(history: &'a History, x: f64) -> At<'a> {
+        let t = x.max(0.0).floor();
+        let find_slice = history.slices().binary_search_by_key(&(t as u64), |s| s.t);
+        let find_step = history.steps().binary_search_by_key(&(t as u64), |s| s.t);
+        At {
+            slice: find_slice.ok().and_then(|i| history.slices().get(i)),
+            step: find_step.ok().and_then(|i| history.steps().get(i)),
+            point: ((x - t) * (SLICE_POINTS - 1) as f64).round().clamp(0.0, (SLICE_POINTS - 1) as f64) as usize,
+        }
+    }
+
+    /// Loss at the nearest point of the slice; without one, at the iterate.
+    fn loss(&self) -> Option<f64> {
+        self.slice.map(|s| s.loss[self.point]).or(self.step.and_then(|s| s.loss))
+    }
+
+    fn value(&self, probe: ProbeId) -> Option<f64> {
+        self.step.and_then(|s| s.value(probe))
+    }
+}
+
+/// A row for every run: its chip, where the pointer is, and what was measured there.
+pub fn table(ui: &mut Ui, store: &Store, x: f64) {
+    let t = x.max(0.0).floor();
+    let point = ((x.max(0.0) - t) * (SLICE_POINTS - 1) as f64).round();
+    ui.label(
+        RichText::new(format!("iteration {}, α = {point}/{}", theme::grouped(t as u64), SLICE_POINTS - 1)).strong(),
+    );
+    Grid::new("at the pointer").num_columns(9).min_col_width(8.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
+        ui.label("");
+        for head in ["run", "L", "floor", "height", "cosine", "distance", "batch L", "η"] {
+            ui.label(RichText::new(head).small().weak());
+        }
+        ui.end_row();
+        for (run, history) in store.shown() {
+            row(ui, run, history, x);
+        }
+    });
+    for (run, history) in store.shown() {
+        for change in history.changes().iter().filter(|c| (c.t as f64 - x).abs() < 1.0) {
+            ui.label(RichText::new(format!("{}: {}", run.short, change.change)).small());
+        }
+    }
+}
+
+fn row(ui: &mut Ui, run: &Run, history: &History, x: f64) {
+    let at = At::of(history, x);
+    let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
+    ui.painter().rect_filled(rect, 2.0, theme::ink(ui, run.color));
+    ui.label(RichText::new(&run.short).small());
+    let floor = at.slice.map(SliceRecord::floor);
+    let height = at.slice.map(SliceRecord::height);
+    let step = |of: fn(&StepRecord) -> f64| at.step.map(of);
+    for value in [
+        at.loss(),
+        floor,
+        height,
+        at.value(ProbeId::COSINE),
+        at.value(ProbeId::DISTANCE),
+        step(|s| s.batch_loss),
+        step(|s| s.learning_rate),
+    ] {
+        let words = value.map_or("–".into(), short);
+        ui.label(RichText::new(words).monospace().small());
+    }
+    ui.end_row();
+}
+
+/// A number with four significant digits.
+fn short(x: f64) -> String {
+    if !x.is_finite() {
+        return theme::value(x);
+    }
+    let text = match x.abs() {
+        0.0 => "0".into(),
+        a if (1e-3..1e5).contains(&a) => {
+            let digits = (3 - a.log10().floor() as i32).max(0) as usize;
+            format!("{x:.digits$}")
+        }
+        _ => format!("{x:.2e}"),
+    };
+    text.replace('-', "−")
+}
+
+/// A dot on the curve of every run, where its numbers are read.
+pub fn dots(ui: &Ui, plot: WalkPlot, store: &Store, shown: &Shown, x: f64) {
+    let painter = ui.painter().with_clip_rect(shown.rect());
+    for (run, history) in store.shown() {
+        let at = At::of(history, x);
+        let t = x.max(0.0).floor();
+        let place = match plot {
+            WalkPlot::Loss => at
+                .loss()
+                .map(|y| [t + if at.slice.is_some() { at.point as f64 / (SLICE_POINTS - 1) as f64 } else { 0.0 }, y]),
+            WalkPlot::Cosine => at.value(ProbeId::COSINE).map(|y| [t, y]),
+            WalkPlot::Height => at.slice.map(|s| [t, s.height()]),
+            WalkPlot::Distance => at.value(ProbeId::DISTANCE).map(|y| [t, y]),
+            WalkPlot::Further(quantity) => further(history, quantity, t).map(|y| [t, y]),
+        };
+        if let Some(at) = place.and_then(|place| shown.at(place)) {
+            painter.circle(at, 3.5, theme::ink(ui, run.color), egui::Stroke::new(1.0, ui.visuals().extreme_bg_color));
+        }
+    }
+}
+
+/// What a further plot has at an iteration.
+fn further(history: &History, quantity: Quantity, t: f64) -> Option<f64> {
+    let curve = history.series(quantity).curve(t, t, 4);
+    curve.points().find(|[x, _]| *x == t).map(|[_, y]| y)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let words = [0.123_456, 12.345_6, 1234.56, 0.0, -0.000_123_4, 1e9, f64::NAN].map(short);
+        assert_eq!(words, ["0.1235", "12.35", "1235", "0", "−1.23e−4", "1.00e9", "NaN"]);
+    }
+}
