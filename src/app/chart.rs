@@ -39,6 +39,8 @@ pub enum Hover {
     Tells,
     /// Draws a thin line at this x: where the pointer is in this plot or in one beside it.
     Line(Option<f64>),
+    /// Draws it so far to the right on the screen: where the pointer is in this frame, whatever has moved under it.
+    At(Option<f32>),
 }
 
 /// How a panel stands in the window, beyond what it shows.
@@ -174,6 +176,11 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
     }
     let shown = Shown { response, transform, pointer, moved, log };
     over(ui, panel, &inks, &shown, ground.is_some());
+    if let Hover::At(Some(x)) = how.hover
+        && shown.rect().x_range().contains(x)
+    {
+        ui.painter().vline(x, shown.rect().y_range(), egui::Stroke::new(1.0, weak.gamma_multiply(0.7)));
+    }
     shown
 }
 
@@ -245,7 +252,7 @@ fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_
             let y = if log { 10f64.powf(p.y) } else { p.y };
             Some(format!("{name}\n{}, {}", theme::value(p.x), theme::value(y)).trim().to_owned())
         }),
-        Hover::Line(_) => plot.show_x(false).show_y(false),
+        Hover::Line(_) | Hover::At(_) => plot.show_x(false).show_y(false),
     };
     let label = |words: &str| theme::markup_job(words, FontId::proportional(11.0), ui.visuals().text_color());
     if how.x_numbers && !panel.x_label.is_empty() {

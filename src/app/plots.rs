@@ -30,8 +30,8 @@ pub struct Place {
     pub height: f32,
     /// The lowest plot carries the x-axis for all.
     pub is_last: bool,
-    /// The iteration under the pointer, in whichever plot.
-    pub hover: Option<f64>,
+    /// How far to the right the pointer is on the screen, when it is over any of the plots.
+    pub pointer: Option<f32>,
 }
 
 /// Room for the numbers at the left, the same for all plots so that their x-axes line up.
@@ -46,15 +46,8 @@ pub fn look(ui: &Ui, view: &View, columns: usize) -> WalkLook {
     WalkLook { range: view.range, columns, log: view.log_y, theme: theme::page(ui) }
 }
 
-/// Draws the plot; returns the iteration under the pointer.
-pub fn show(
-    ui: &mut Ui,
-    spec: &PlotSpec,
-    store: &mut Store,
-    view: &mut View,
-    place: Place,
-    actions: &mut Actions,
-) -> Option<f64> {
+/// Draws the plot, with the numbers at the pointer.
+pub fn show(ui: &mut Ui, spec: &PlotSpec, store: &mut Store, view: &mut View, place: Place, actions: &mut Actions) {
     let columns = ui.available_width().max(64.0) as usize;
     let mut panel = walk_panel(spec.plot, &store.drawn(), &look(ui, view, columns));
     // The title says it.
@@ -66,7 +59,7 @@ pub fn show(
     header(ui, spec, note.as_deref(), store, view, actions);
     let how = Interaction {
         hand: Hand::Along { fit_y: view.fit_y },
-        hover: Hover::Line(place.hover),
+        hover: Hover::At(place.pointer),
         x_numbers: place.is_last,
         y_width: Y_AXIS_WIDTH,
         ..Interaction::default()
@@ -89,9 +82,8 @@ pub fn show(
     }
     if let Some(x) = shown.pointer {
         readout::dots(ui, spec.plot, store, &shown, x);
-        shown.response.clone().on_hover_ui_at_pointer(|ui| readout::table(ui, store, x));
+        shown.response.on_hover_ui_at_pointer(|ui| readout::table(ui, store, x));
     }
-    shown.pointer
 }
 
 /// Where runs left other ones: in their colour, with their loss there in the plot that shows it.

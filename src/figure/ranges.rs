@@ -45,7 +45,7 @@ pub(super) fn y_range(panel: &Panel, x: (f64, f64)) -> (f64, f64) {
     let room = (hi - lo) * 0.06;
     let bars = panel.series.iter().any(|s| s.kind == Kind::Bars);
     match (bars || panel.from_zero, is_positive, hi <= 0.0) {
-        (true, true, _) => (0.0, hi + room),
+        (true, true, _) => (0.0, hi * 1.06),
         (true, _, true) if bars => (lo - room, 0.0),
         _ => (lo - room, hi + room),
     }

@@ -27,6 +27,9 @@ const PLOTS: [PlotSpec; 4] = [
     PlotSpec { title: "Distance from init", plot: WalkPlot::Distance, share: 0.19 },
 ];
 
+/// Room for the numbers and the label of the x axis.
+const AXIS: f32 = 34.0;
+
 /// See the module.
 pub struct WalkPanel;
 
@@ -59,31 +62,21 @@ fn ui(ui: &mut Ui, store: &mut Store, view: &mut View, actions: &mut Actions) {
     if !view.follow {
         timeline(ui, store, view, data, actions);
     }
-    let total = ui.available_height();
-    let before = hovered(ui);
-    let mut hover = None;
+    // All room is the plots': what stands between them is theirs.
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let room = ui.available_rect_before_wrap();
+    let pointer = ui.ctx().pointer_hover_pos().filter(|at| room.contains(*at) && ui.rect_contains_pointer(room));
     let further = walk_further::chosen(ui);
     let shares = 1.0 + further.iter().map(|plot| plot.share).sum::<f64>();
     let plots: Vec<&PlotSpec> = PLOTS.iter().chain(&further).collect();
     for (i, plot) in plots.iter().enumerate() {
-        let last = i + 1 == plots.len();
+        let is_last = i + 1 == plots.len();
         // The lowest plot carries the x-axis for all.
-        let height = (total - 26.0) * (plot.share / shares) as f32 + if last { 18.0 } else { -2.0 };
-        let place = Place { height: height.max(60.0), is_last: last, hover: before };
-        if let Some(x) = plots::show(ui, plot, store, view, place, actions) {
-            hover = Some(x);
-        }
+        let axis = if is_last { AXIS } else { 0.0 };
+        let height = (room.height() - AXIS - 2.0) * (plot.share / shares) as f32 + axis;
+        let place = Place { height: height.max(70.0), is_last, pointer: pointer.map(|at| at.x) };
+        plots::show(ui, plot, store, view, place, actions);
     }
-    ui.ctx().data_mut(|d| d.insert_temp(hover_id(), hover));
-}
-
-fn hover_id() -> egui::Id {
-    egui::Id::unique("walk hover")
-}
-
-/// The iteration under the pointer in the last frame, in whichever plot.
-fn hovered(ui: &Ui) -> Option<f64> {
-    ui.ctx().data(|d| d.get_temp::<Option<f64>>(hover_id())).flatten()
 }
 
 fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>, actions: &mut Actions) {
