@@ -62,7 +62,9 @@ impl App {
         }
         self.engine.send(Command::SetPace(self.transport.pace()));
         let a = if both { ids.remove(0) } else { run };
-        self.offer_line(a, ids);
+        if !ids.is_empty() {
+            self.offer_line(a, ids);
+        }
         self.view.reset();
         dock::show(&mut self.tree, &PanelId::WALK);
     }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     engine::{Command, Pace, Status},
     optim::{Field, Offered, OptimizerKind, OptimizerSpec, Value, constants},
+    run::Outcome,
 };
 
 /// Iterations of one shift-→.
@@ -95,7 +96,7 @@ impl Transport {
             ui.separator();
             self.knobs(ui, store, status, actions);
             ui.separator();
-            progress(ui, store, status);
+            progress(ui, store, status, actions);
         });
     }
 
@@ -220,10 +221,23 @@ fn edited<T: Copy>(response: &egui::Response, before: Option<T>, value: T, send:
     }
 }
 
-fn progress(ui: &mut Ui, store: &Store, status: &Status) {
-    let Some(run) = store.live() else {
+/// What there is to say when nothing runs: where the last one was stopped, and a button that goes on from there.
+fn idle(ui: &mut Ui, store: &Store, actions: &mut Actions) {
+    let stopped = store.active().filter(|run| run.file.is_some() && run.phase == Phase::Ended(Outcome::Stopped));
+    let Some((run, at)) = stopped.and_then(|run| Some((run, run.reached()?))) else {
         ui.label(RichText::new("no run in progress").weak());
         return;
+    };
+    ui.label(format!("stopped at {}", theme::grouped(at)));
+    let button = ui.button(RichText::new("Continue").strong());
+    if button.on_hover_text("Go on from there as it would have, in a run file of its own").clicked() {
+        actions.ask(Action::ForkRecorded { run: run.id, at, optimizers: Vec::new(), both: true });
+    }
+}
+
+fn progress(ui: &mut Ui, store: &Store, status: &Status, actions: &mut Actions) {
+    let Some(run) = store.live() else {
+        return idle(ui, store, actions);
     };
     let (text, share) = match &run.phase {
         Phase::Preparing { what, done, total } if *total > 0 => (what.to_string(), *done as f32 / *total as f32),

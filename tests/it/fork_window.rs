@@ -27,6 +27,34 @@ fn forks(folder: &Path) -> Vec<(u64, OptimizerKind, bool)> {
     readers.filter_map(of).collect()
 }
 
+/// A run that was stopped goes on where it was, with one click.
+#[test]
+fn a_stopped_run_is_continued() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut w = window(folder.path(), false, vec![]);
+    wait(&mut w, "the run to move", |w| w.query_by_label("Pause").is_some());
+    wait(&mut w, "some iterations", |_| {
+        files(folder.path())
+            .first()
+            .is_some_and(|f| Reader::open(f).is_ok_and(|r| r.last_step().is_ok_and(|t| t > Some(4))))
+    });
+    click(&mut w, "Stop");
+    wait(&mut w, "the offer", |w| w.query_by_label("Continue").is_some());
+    let first = files(folder.path()).remove(0);
+    let reached = Reader::open(&first).unwrap().reached().unwrap();
+    assert!(w.query_by_label(&format!("stopped at {reached}")).is_some());
+    click(&mut w, "Continue");
+    wait(&mut w, "the run to go on", |_| {
+        files(folder.path())
+            .iter()
+            .any(|f| f != &first && Reader::open(f).is_ok_and(|r| r.last_step().is_ok_and(|t| t > Some(reached + 2))))
+    });
+    let (step, kind, _) = forks(folder.path())[0];
+    assert_eq!((step, kind), (reached, OptimizerKind::Sgd));
+    click(&mut w, "Stop");
+    wait(&mut w, "the end", |_| forks(folder.path()).iter().all(|f| f.2));
+}
+
 #[test]
 fn a_live_run_is_forked_and_the_line_between_its_branches_is_measured_while_they_go_on() {
     let folder = tempfile::tempdir().unwrap();
