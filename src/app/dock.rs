@@ -11,6 +11,10 @@ use super::{
 /// The layout; the key it is stored under changes when its meaning does.
 pub const STORAGE_KEY: &str = "layout-2";
 
+/// A pane that is narrower is scrolled: below this, fields and buttons would be cut.
+const NARROWEST_LEFT: f32 = 300.0;
+const NARROWEST_CENTRE: f32 = 440.0;
+
 /// What is chosen at the left, what is seen in the rest: a line and the files it runs between are in view together.
 pub fn default_tree() -> Tree<PanelId> {
     let mut tiles = Tiles::default();
@@ -51,7 +55,22 @@ pub struct Dock<'a> {
 impl egui_tiles::Behavior<PanelId> for Dock<'_> {
     fn pane_ui(&mut self, ui: &mut egui::Ui, _tile: TileId, id: &mut PanelId) -> UiResponse {
         if let Some(panel) = panel(id) {
-            egui::Frame::new().inner_margin(8).show(ui, |ui| (self.draw)(ui, panel));
+            let least = match panel.side() {
+                Side::Left => NARROWEST_LEFT,
+                Side::Centre => NARROWEST_CENTRE,
+            };
+            egui::Frame::new().inner_margin(8).show(ui, |ui| {
+                if ui.available_width() >= least {
+                    return (self.draw)(ui, panel);
+                }
+                let height = ui.available_height();
+                egui::ScrollArea::horizontal().id_salt(panel.title()).auto_shrink([false, false]).show(ui, |ui| {
+                    ui.set_width(least);
+                    // The bar at the bottom hides nothing.
+                    ui.set_max_height(height - ui.spacing().scroll.allocated_width());
+                    (self.draw)(ui, panel);
+                });
+            });
         }
         UiResponse::None
     }
