@@ -22,7 +22,7 @@ pub enum CheckpointError {
     NoKeys { path: PathBuf, key: String },
     #[error("{} keeps no average of iterates; record the run with --average swa:75%, and past its start", path.display())]
     NoAverage { path: PathBuf },
-    #[error("{} holds no parameters of any iteration; record the run with --checkpoint-every", path.display())]
+    #[error("{} holds no parameters: its run was ended before the first iteration; record it again", path.display())]
     EmptyRun { path: PathBuf },
     #[error(transparent)]
     Run(#[from] RunFileError),
