@@ -134,6 +134,8 @@ pub const GRID: egui::Rangef = egui::Rangef { min: 20.0, max: 60.0 };
 
 /// Numbers on an axis at least.
 const LEAST: usize = 3;
+/// Height of a number, points: nearer ones would cover each other.
+const LINE: f64 = 15.0;
 
 /// Marks of an axis at round numbers, about so many points apart, in a plot whose grid lines have this `spacing`; on a logarithmic axis
 /// the bounds are exponents.
@@ -158,7 +160,8 @@ pub fn round_marks(input: &GridInput, spacing: egui::Rangef, [log, whole]: [bool
         }
     };
     // Round steps are up to two and a half times as long as asked for, which leaves too few on a short axis.
-    let enough = (count..=3 * count).map(of).find(|values| values.len() >= LEAST);
+    let is_legible = |values: &[f64]| values.windows(2).all(|w| (w[1] - w[0]) / (high - low) * points >= LINE);
+    let enough = (count..=3 * count).map(of).find(|values| values.len() >= LEAST && is_legible(values));
     let values = enough.unwrap_or_else(|| of(count));
     let gap = |i: usize| {
         let before = i.checked_sub(1).map_or(f64::INFINITY, |k| values[i] - values[k]);
