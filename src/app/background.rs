@@ -14,8 +14,8 @@ use super::{
     form_of::FormOf,
     library::Role,
     opened::{self, Item, Movement},
-    path_prompt::Wanted,
     store::Newest,
+    wanted::Wanted,
 };
 use crate::{engine::RunId, explore::Subject, history::Tail};
 

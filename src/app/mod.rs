@@ -45,5 +45,6 @@ mod tensors;
 mod theme;
 mod transport;
 mod view;
+mod wanted;
 
 pub use application::{App, Options, run};

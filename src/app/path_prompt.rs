@@ -1,48 +1,13 @@
 //! A path typed by hand, with completion: where the system has no file dialog (containers, ssh, no desktop).
 
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, PathBuf};
 
 use egui::{Key, RichText, Ui};
 
-use super::{background::News, form_of::FormOf, theme};
+use super::{background::News, theme, wanted::Wanted};
 
 /// Entries of a folder that are offered.
 const OFFERED: usize = 200;
-
-/// What a path is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// A run or a checkpoint.
-    File,
-    /// A folder of checkpoints.
-    Folder,
-    /// The folder that a form's data files are in.
-    Data(FormOf),
-}
-
-impl Wanted {
-    fn title(self) -> &'static str {
-        match self {
-            Wanted::File => "Open a run or a checkpoint",
-            Wanted::Folder => "Open a folder of checkpoints",
-            Wanted::Data(_) => "Folder with the data files",
-        }
-    }
-
-    fn news(self, path: PathBuf) -> News {
-        match self {
-            Wanted::File | Wanted::Folder => News::Chosen(vec![path]),
-            Wanted::Data(form) => News::DataFolder(form, path),
-        }
-    }
-
-    fn takes(self, path: &Path) -> bool {
-        match self {
-            Wanted::File => path.exists(),
-            Wanted::Folder | Wanted::Data(_) => path.is_dir(),
-        }
-    }
-}
 
 /// The prompt.
 #[derive(Debug)]
@@ -84,7 +49,7 @@ impl PathPrompt {
             chosen = self.content(ui);
         });
         match chosen {
-            Some(path) => Answer::Chosen(self.wanted.news(path)),
+            Some(path) => Answer::Chosen(news(self.wanted, path)),
             None if !open || ctx.input(|i| i.key_pressed(Key::Escape)) => Answer::Closed,
             None => Answer::Open,
         }
@@ -158,6 +123,14 @@ impl PathPrompt {
     }
 }
 
+/// What is told when a path was chosen.
+fn news(wanted: Wanted, path: PathBuf) -> News {
+    match wanted {
+        Wanted::File | Wanted::Folder => News::Chosen(vec![path]),
+        Wanted::Data(form) => News::DataFolder(form, path),
+    }
+}
+
 /// Puts the caret behind the text.
 fn caret_to_end(ui: &Ui, id: egui::Id, text: &str) {
     let mut state = egui::TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
@@ -218,7 +191,10 @@ fn common(names: &[String]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::app::form_of::FormOf;
 
     #[test]
     fn names_are_completed_as_far_as_they_agree() {
