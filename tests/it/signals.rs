@@ -238,3 +238,76 @@ fn a_run_that_is_killed_at_once_keeps_where_it_began() {
         }
     }
 }
+
+/// A file system of 2 MiB, gone with the value; `None` where mounting is not allowed.
+struct Small(tempfile::TempDir);
+
+impl Small {
+    fn new() -> Option<Small> {
+        let place = tempfile::tempdir().unwrap();
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(place.path()).output();
+        mount.is_ok_and(|out| out.status.success()).then_some(Small(place))
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        // Lazily: whoever still looks at it does not hold it.
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).output();
+    }
+}
+
+/// A disk that is full holds a run; it goes on when there is room again, and ends whole. What is written for the user leaves the old file.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_holds_a_run_and_keeps_old_files() {
+    let Some(disk) = Small::new() else {
+        println!("skipped: mounting a file system is not allowed here");
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let file = disk.path("run.valley");
+    let filler = disk.path("filler");
+    fs::write(&filler, vec![0; 1 << 20]).unwrap();
+    let mut command = endless(home.path(), &file);
+    let mut child = command.spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("is held and tries again") {
+        line.clear();
+        assert!(said.read_line(&mut line).unwrap() > 0, "it ended without a word of the disk");
+    }
+    assert!(line.contains("the disk is full"), "{line}");
+    let held = steps(&file);
+    assert!(held > 0 && child.try_wait().unwrap().is_none(), "held, not ended");
+    // Nothing is written meanwhile, and an old picture stays.
+    let picture = disk.path("walk.png");
+    let before = b"an old picture".to_vec();
+    fs::write(&picture, &before).ok();
+    let toy =
+        program(home.path()).args(["toy", "escape2d", "--runs", "5", "--steps", "5", "--out"]).arg(&picture).output();
+    let toy = toy.unwrap();
+    if picture.metadata().is_ok_and(|found| found.len() == before.len() as u64) {
+        assert!(!toy.status.success(), "there is no room for a picture");
+        assert_eq!(fs::read(&picture).unwrap(), before);
+    }
+    fs::remove_file(&filler).unwrap();
+    until("it to go on", || steps(&file) > held);
+    send(&child, "INT");
+    let begun = Instant::now();
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status,
+            None => assert!(begun.elapsed() < PATIENCE),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(status.code(), Some(130));
+    let reader = Reader::open(&file).unwrap();
+    let all = reader.steps(0..u64::MAX).unwrap();
+    assert!(all.iter().enumerate().all(|(i, step)| step.t == i as u64), "no step is lost");
+}
