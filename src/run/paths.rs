@@ -87,7 +87,7 @@ pub fn check<'a>(file: &Path, paths: impl IntoIterator<Item = (&'static str, &'a
 /// The mark that a run file of this user bears; `None` for settings without paths, and where no key can be kept.
 pub(crate) fn mark(spec: &RunSpec) -> Option<String> {
     let paths = of_run(spec);
-    (!paths.is_empty()).then(|| Some(marked(&paths, &key(true)?)))?
+    if paths.is_empty() { None } else { Some(marked(&paths, &key(true)?)) }
 }
 
 /// Whether a mark is this user's.
@@ -116,17 +116,19 @@ fn key(make: bool) -> Option<[u8; KEY]> {
         let mut key = [0; KEY];
         door::open(&path).ok()?.read_exact(&mut key).ok().map(|()| key)
     };
-    read().or_else(|| {
-        std::fs::create_dir_all(&folder).ok().filter(|()| make)?;
-        // Private, as temporary files of the library are; and another process may have been faster.
-        let mut new = temporary::private(&folder).ok()?;
-        let mut drawn = [0; KEY];
-        OsRng.try_fill_bytes(&mut drawn).ok()?;
-        new.write_all(&drawn).ok()?;
-        new.as_file().sync_all().ok()?;
-        new.persist_noclobber(&path).ok();
-        read()
-    })
+    let known = read();
+    if known.is_some() || !make {
+        return known;
+    }
+    std::fs::create_dir_all(&folder).ok()?;
+    // Private, as temporary files of the library are; and another process may have been faster.
+    let mut new = temporary::private(&folder).ok()?;
+    let mut drawn = [0; KEY];
+    OsRng.try_fill_bytes(&mut drawn).ok()?;
+    new.write_all(&drawn).ok()?;
+    new.as_file().sync_all().ok()?;
+    new.persist_noclobber(&path).ok();
+    read()
 }
 
 #[cfg(test)]
