@@ -12,6 +12,9 @@ use std::{
 
 use tempfile::{NamedTempFile, TempDir};
 
+/// What SQLite puts beside a file, by the ending of its name.
+pub(crate) const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
+
 /// What all names begin with.
 const PREFIX: &str = ".valleyscope-";
 /// What names of files end with.
@@ -35,7 +38,7 @@ pub(crate) fn file(folder: &Path) -> io::Result<NamedTempFile> {
         |path| {
             fs::remove_file(path)?;
             // What SQLite has put beside it.
-            ["-wal", "-shm", "-journal"].iter().for_each(|side| {
+            SIDE_FILES.iter().for_each(|side| {
                 let mut name = path.as_os_str().to_owned();
                 name.push(side);
                 fs::remove_file(name).ok();

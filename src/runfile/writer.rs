@@ -25,9 +25,6 @@ use crate::{
 
 type Result<T> = std::result::Result<T, RunFileError>;
 
-/// SQLite's side files; one left over from a killed run must never be applied to a new file of the same name.
-const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
-
 /// How long a checkpoint of the journal waits for readers.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -380,7 +377,8 @@ pub(crate) fn put_new(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Re
     let failed = |e| RunFileError::from_io(path, Doing::Write, e);
     let new = temporary::file(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
     make(new.path())?;
-    for suffix in SIDE_FILES {
+    // One left over from a killed run must never be applied to a new file of the same name.
+    for suffix in temporary::SIDE_FILES {
         match fs::remove_file(beside(path, suffix)) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
             _ => {}
