@@ -307,7 +307,6 @@ impl eframe::App for App {
         let lab_keys = any_keys && self.lab.has_keys(&ctx);
         let keys = any_keys && !lab_keys;
         self.shortcuts(&ctx, keys, &mut actions);
-        self.store.name_runs();
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         if !dropped.is_empty() {
             actions.ask(Action::Open(dropped.iter().map(|file| Job::new(file.path().to_path_buf())).collect()));

@@ -1,30 +1,30 @@
 //! What runs are called beside each other: what differs, and nothing else.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 /// What joins the parts of a run's whole name.
 const JOINT: &str = " · ";
 
 /// A short name for each of these: the parts that not all of them have, and a number where even these are the same.
 pub fn short(whole: &[&str]) -> Vec<String> {
     let parts: Vec<Vec<&str>> = whole.iter().map(|name| name.split(JOINT).collect()).collect();
-    let is_common = |part: &str| parts.iter().all(|of| of.contains(&part));
-    let mut names: Vec<String> = parts
-        .iter()
-        .map(|of| of.iter().filter(|part| !is_common(part)).copied().collect::<Vec<_>>().join(JOINT))
-        .collect();
-    // Alike but for what others have besides: the optimizer says what it is.
-    for (name, of) in names.iter_mut().zip(&parts) {
-        if name.is_empty() {
-            *name = of.get(2).or(of.first()).copied().unwrap_or_default().into();
-        }
+    let mut runs_with: BTreeMap<&str, usize> = BTreeMap::new();
+    for part in parts.iter().flat_map(|of| of.iter().collect::<BTreeSet<_>>()) {
+        *runs_with.entry(part).or_default() += 1;
     }
-    let plain = names.clone();
-    for (i, name) in names.iter_mut().enumerate() {
-        let before = plain[..i].iter().filter(|other| **other == plain[i]).count();
-        if before > 0 {
-            *name += &format!(" #{}", before + 1);
-        }
-    }
-    names
+    let mut runs_called: BTreeMap<String, usize> = BTreeMap::new();
+    let name = |of: &Vec<&str>| {
+        let differing: Vec<&str> = of.iter().filter(|part| runs_with[**part] < whole.len()).copied().collect();
+        let name = match differing.is_empty() {
+            // Alike but for what others have besides: the optimizer says what it is.
+            true => of.get(2).or(of.first()).copied().unwrap_or_default().to_owned(),
+            false => differing.join(JOINT),
+        };
+        let count = runs_called.entry(name.clone()).or_default();
+        *count += 1;
+        if *count > 1 { format!("{name} #{count}") } else { name }
+    };
+    parts.iter().map(name).collect()
 }
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ mod tests {
         assert_eq!(short(&[sgd, sam, sgd]), ["SGD", "SAM ρ 0.05", "SGD #2"]);
         assert_eq!(short(&[]), [""; 0]);
         let names = short(&[sgd, sam, full, fork, sgd]);
-        let distinct: std::collections::BTreeSet<&String> = names.iter().collect();
+        let distinct: BTreeSet<&String> = names.iter().collect();
         assert_eq!(distinct.len(), names.len(), "{names:?}");
     }
 }

@@ -117,8 +117,8 @@ impl Store {
         named.map(|(history, name, color)| (history, name.as_str(), color)).collect()
     }
 
-    /// Gives all runs the short names that tell them apart now.
-    pub fn name_runs(&mut self) {
+    /// Gives all runs the short names that tell them apart; wherever runs come or go, or are called otherwise.
+    fn name_runs(&mut self) {
         let whole: Vec<&str> = self.runs.iter().map(|run| run.label.as_str()).collect();
         let short = run_names::short(&whole);
         self.runs.iter_mut().zip(short).for_each(|(run, short)| run.short = short);
@@ -195,6 +195,7 @@ impl Store {
             behind: false,
             identity,
         });
+        self.name_runs();
         let last = self.runs.len() - 1;
         &mut self.runs[last]
     }
@@ -245,6 +246,7 @@ impl Store {
         if let Some(index) = self.runs.iter().position(|r| r.id == id) {
             let run = self.runs.remove(index);
             self.closed.extend(run.file);
+            self.name_runs();
         }
     }
 
@@ -272,7 +274,9 @@ impl Store {
                 run.history = Some(History::new((*manifest).clone()));
                 run.file = file;
                 let notes = manifest.notes.join(" ");
-                return (!notes.is_empty()).then(|| Notice::warning(format!("{}: {notes}", run.label)));
+                let notice = (!notes.is_empty()).then(|| Notice::warning(format!("{}: {notes}", run.label)));
+                self.name_runs();
+                return notice;
             }
             Event::Records { id, records } => {
                 let run = self.run_mut(id)?;
@@ -288,10 +292,15 @@ impl Store {
                     run.behind = false;
                 }
                 records.iter().for_each(|r| push(history, r));
+                let mut is_renamed = false;
                 for record in &records {
                     if let Record::Change(change) = record {
                         run.label = changed(&run.label, &change.change);
+                        is_renamed = true;
                     }
+                }
+                if is_renamed {
+                    self.name_runs();
                 }
             }
             Event::Missed { id, .. } => {
