@@ -47,8 +47,13 @@ impl Guarded {
     fn of(make: Make, chunk: usize, gradient_limit: usize, spare: Box<dyn Evaluator>, patience: Duration) -> Guarded {
         let failure = OnceLock::new();
         let making = make.clone();
-        let device = Away::new("device", patience, move || making());
-        let device = device.map_err(|e| failure.get_or_init(|| e.to_string()).len()).ok();
+        let device = match Away::new("device", patience, move || making()) {
+            Ok(device) => Some(device),
+            Err(e) => {
+                failure.get_or_init(|| e.to_string());
+                None
+            }
+        };
         Guarded { make, device, spare, chunk, gradient_limit, patience, failure }
     }
 

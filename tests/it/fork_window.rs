@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use egui_kittest::kittest::Queryable as _;
-use valleyscope::{optim::OptimizerKind, runfile::Reader};
+use egui_kittest::{Harness, kittest::Queryable as _};
+use valleyscope::{app::App, optim::OptimizerKind, runfile::Reader};
 
 use crate::{
     explore_window::fill,
@@ -27,17 +27,22 @@ fn forks(folder: &Path) -> Vec<(u64, OptimizerKind, bool)> {
     readers.filter_map(of).collect()
 }
 
+/// A window whose run has made some iterations.
+fn moving(folder: &Path) -> Harness<'static, App> {
+    let mut w = window(folder, false, vec![]);
+    wait(&mut w, "the run to move", |w| w.query_by_label("Pause").is_some());
+    wait(&mut w, "some iterations", |_| {
+        let first = files(folder).into_iter().next();
+        first.is_some_and(|f| Reader::open(&f).is_ok_and(|r| r.last_step().is_ok_and(|t| t > Some(4))))
+    });
+    w
+}
+
 /// A run that was stopped goes on where it was, with one click.
 #[test]
 fn a_stopped_run_is_continued() {
     let folder = tempfile::tempdir().unwrap();
-    let mut w = window(folder.path(), false, vec![]);
-    wait(&mut w, "the run to move", |w| w.query_by_label("Pause").is_some());
-    wait(&mut w, "some iterations", |_| {
-        files(folder.path())
-            .first()
-            .is_some_and(|f| Reader::open(f).is_ok_and(|r| r.last_step().is_ok_and(|t| t > Some(4))))
-    });
+    let mut w = moving(folder.path());
     click(&mut w, "Stop");
     wait(&mut w, "the offer", |w| w.query_by_label("Continue").is_some());
     let first = files(folder.path()).remove(0);
@@ -58,13 +63,7 @@ fn a_stopped_run_is_continued() {
 #[test]
 fn a_live_run_is_forked_and_the_line_between_its_branches_is_measured_while_they_go_on() {
     let folder = tempfile::tempdir().unwrap();
-    let mut w = window(folder.path(), false, vec![]);
-    wait(&mut w, "the run to move", |w| w.query_by_label("Pause").is_some());
-    wait(&mut w, "some iterations", |_| {
-        files(folder.path())
-            .first()
-            .is_some_and(|f| Reader::open(f).is_ok_and(|r| r.last_step().is_ok_and(|t| t > Some(4))))
-    });
+    let mut w = moving(folder.path());
     click(&mut w, "Fork…");
     for kind in ["gd", "sgd", "sam", "psam"] {
         assert!(w.query_by_label(&format!("Fork under {kind}")).is_some(), "{kind} is not offered");
@@ -167,13 +166,7 @@ fn a_run_that_has_ended_is_forked_from_the_bar() {
 #[test]
 fn several_radii_make_a_sweep_of_branches_and_lines() {
     let folder = tempfile::tempdir().unwrap();
-    let mut w = window(folder.path(), false, vec![]);
-    wait(&mut w, "the run to move", |w| w.query_by_label("Pause").is_some());
-    wait(&mut w, "some iterations", |_| {
-        files(folder.path())
-            .first()
-            .is_some_and(|f| Reader::open(f).is_ok_and(|r| r.last_step().is_ok_and(|t| t > Some(4))))
-    });
+    let mut w = moving(folder.path());
     click(&mut w, "Fork…");
     fill(&mut w, "Fork ρ", "0.02, nought");
     assert!(w.query_by_label_contains("\"nought\" is no radius").is_some());
