@@ -10,6 +10,7 @@ use super::{
     panel_id::PanelId,
     shelf::{Kind, SurveyId},
     surveys::Surveys,
+    ui_command::UiCommand,
 };
 use crate::{
     engine::{Command, RunId},
@@ -48,7 +49,11 @@ pub enum Action {
     EditSpec(Box<RunSpec>),
     Copy(String),
     ShowPanel(PanelId),
-    ResetLayout,
+    /// Something that has a name.
+    Do(UiCommand),
+    /// Reads out a run, and shows the Walk.
+    ShowRun(RunId),
+    CancelDownload,
     /// Starts what a form asks, and shows a panel.
     Measure(Measure, PanelId),
     /// The same measurement with other batch-norm statistics.

@@ -9,15 +9,17 @@ use super::{
     action::{Action, Actions},
     background::{Background, Job, News},
     desk::Desk,
-    dock::{self, Dock},
+    dock::{self, Layouts},
     downloads::Downloads,
     export::Export,
     form::Form,
     form_of::FormOf,
+    jobs,
     kinds::line::Lines,
     lab::Lab,
     measure::measure,
     opened::Item,
+    palette::Palette,
     panel::{Panel, Window},
     panel_id::PanelId,
     path_prompt::{Answer, PathPrompt},
@@ -26,7 +28,9 @@ use super::{
     store::{Notice, Store},
     theme,
     transport::Transport,
+    ui_command::{self, Scope},
     view::View,
+    workspace::Workspace,
 };
 use crate::{
     engine::{Command, Delivery, Engine, RunId},
@@ -64,11 +68,14 @@ pub struct App {
     pub(super) recipes: Recipes,
     pub(super) desk: Desk,
     pub(super) lab: Lab,
-    pub(super) tree: egui_tiles::Tree<PanelId>,
+    pub(super) layouts: Layouts,
     pub(super) notices: Vec<Notice>,
     pub(super) export: Option<Export>,
     /// Asks for a path where the system has no dialog.
     prompt: Option<PathPrompt>,
+    pub(super) palette: Option<Palette>,
+    /// The list of shortcuts is open.
+    pub(super) shows_shortcuts: bool,
     /// Whether a widget had the keyboard at the end of the last frame.
     pub(super) captured: bool,
     /// Answers of dialogs and files read in the background.
@@ -106,10 +113,7 @@ impl App {
         let ctx = cc.egui_ctx.clone();
         let engine = Engine::spawn(Delivery::Prompt, move || ctx.request_repaint())?;
         let stored = |key| cc.storage.and_then(|s| eframe::get_value::<String>(s, key));
-        let tree = stored(dock::STORAGE_KEY)
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .filter(dock::is_whole)
-            .unwrap_or_else(dock::default_tree);
+        let layouts = Layouts::remembering(stored(dock::STORAGE_KEY).as_deref());
         let form = stored(FORM_KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let mut desk = Desk::remembering(stored(DESK_KEY).as_deref());
         desk.downloads = Downloads::from_mirror(options.mirror.clone());
@@ -124,10 +128,12 @@ impl App {
             recipes: Recipes::default(),
             desk,
             lab,
-            tree,
+            layouts,
             notices: Vec::new(),
             export: None,
             prompt: None,
+            palette: None,
+            shows_shortcuts: false,
             captured: false,
             background: Background::default(),
             options,
@@ -175,15 +181,15 @@ impl App {
                     Item::Run(history) => {
                         self.store.insert(&path, *history);
                         self.view.show_all(self.store.x_range());
-                        dock::show(&mut self.tree, &PanelId::WALK);
+                        self.layouts.show(&PanelId::WALK);
                     }
                     item => {
                         if matches!(&item, Item::Trail(trail) if trail.has_plane()) {
-                            dock::show(&mut self.tree, &PanelId::PLANE);
+                            self.layouts.show(&PanelId::PLANE);
                         }
                         let end = self.desk.insert(item);
                         self.open(end.into_iter().collect(), ctx);
-                        dock::show(&mut self.tree, &PanelId::CHECKPOINTS);
+                        self.layouts.show(&PanelId::CHECKPOINTS);
                     }
                 }
             }
@@ -215,7 +221,7 @@ impl App {
         match action {
             Action::Start(spec) => {
                 self.start(*spec);
-                dock::show(&mut self.tree, &PanelId::WALK);
+                self.layouts.show(&PanelId::WALK);
             }
             Action::Engine(command) => self.engine.send(command),
             Action::Fork(run, optimizers) => self.fork(run, &optimizers),
@@ -233,17 +239,19 @@ impl App {
             Action::Export(content, name) => self.export = Some(Export::new(*content, &name)),
             Action::EditSpec(spec) => {
                 self.form = Form::from(*spec);
-                dock::show(&mut self.tree, &PanelId::SETUP);
+                self.layouts.show(&PanelId::SETUP);
             }
             Action::Copy(text) => ctx.copy_text(text),
-            Action::ShowPanel(panel) => {
-                self.lab.set_active(panel == PanelId::LABORATORY);
-                dock::show(&mut self.tree, &panel);
+            Action::ShowPanel(panel) => self.layouts.show(&panel),
+            Action::Do(command) => self.command(ctx, command),
+            Action::ShowRun(id) => {
+                self.store.set_active(id);
+                self.layouts.show(&PanelId::WALK);
             }
-            Action::ResetLayout => self.tree = dock::default_tree(),
+            Action::CancelDownload => self.desk.downloads.cancel(),
             Action::Measure(measure, panel) => {
                 match self.desk.measure(measure, &self.store, &self.engine.snapshots(), ctx) {
-                    Ok(()) => dock::show(&mut self.tree, &panel),
+                    Ok(()) => self.layouts.show(&panel),
                     Err(why) => self.note(Some(Notice::error(why))),
                 }
             }
@@ -303,10 +311,19 @@ impl eframe::App for App {
         self.frames.count(frame.info().cpu_usage.unwrap_or(0.0));
         // What had the keyboard in the last frame: Escape takes the focus away before anything here runs.
         let is_free = !self.captured && !self.desk.surface.has_focus(&ctx) && !self.lab.solid.has_focus(&ctx);
-        let any_keys = is_free && self.export.is_none() && self.prompt.is_none() && !egui::Popup::is_any_open(&ctx);
-        let lab_keys = any_keys && self.lab.has_keys(&ctx);
-        let keys = any_keys && !lab_keys;
-        self.shortcuts(&ctx, keys, &mut actions);
+        let is_alone = self.export.is_none() && self.prompt.is_none() && self.palette.is_none();
+        let keys = is_free && is_alone && !self.shows_shortcuts && !egui::Popup::is_any_open(&ctx);
+        let seen = self.layouts.seen();
+        let lab_keys = keys && seen == Some(Workspace::Laboratory);
+        let means = |scope| match scope {
+            Scope::Always => is_alone,
+            // The laboratory has its own meaning of some.
+            Scope::Free => keys && !lab_keys,
+            Scope::Walk => keys && seen == Some(Workspace::Walk),
+        };
+        for command in ui_command::pressed(&ctx, means) {
+            actions.ask(Action::Do(command));
+        }
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         if !dropped.is_empty() {
             actions.ask(Action::Open(dropped.iter().map(|file| Job::new(file.path().to_path_buf())).collect()));
@@ -316,15 +333,22 @@ impl eframe::App for App {
             ui.add_space(3.0);
             ui.horizontal(|ui| {
                 self.menu(ui, &mut actions);
-                self.transport.ui(ui, &self.store, &status, keys, &mut actions);
+                self.bar(ui, &mut actions);
             });
+            // Of checkpoints the line between two branches is live, too.
+            let is_live = self.store.live().is_some();
+            if seen == Some(Workspace::Walk) || (seen == Some(Workspace::Checkpoints) && is_live) {
+                ui.separator();
+                ui.horizontal(|ui| self.transport.ui(ui, &self.store, &status, &mut actions));
+            }
             ui.add_space(3.0);
         });
         if !self.notices.is_empty() {
             egui::Panel::top("notices").show(ui, |ui| self.notices(ui));
         }
         egui::Panel::bottom("status").show(ui, |ui| {
-            status::ui(ui, &self.store, &status, &self.frames, self.engine.missed_records());
+            let jobs = jobs::all(&self.store, &mut self.desk, &self.recipes, &status);
+            status::ui(ui, &self.store, &status, jobs, &self.frames, self.engine.missed_records(), &mut actions);
         });
         let page = egui::Frame::new().fill(ui.visuals().panel_fill);
         egui::CentralPanel::default().frame(page).show(ui, |ui| {
@@ -341,8 +365,9 @@ impl eframe::App for App {
                 actions: &mut actions,
             };
             let mut draw = |ui: &mut egui::Ui, panel: &dyn Panel| panel.ui(ui, &mut window);
-            self.tree.ui(&mut Dock { draw: &mut draw }, ui);
+            self.layouts.ui(ui, &mut draw);
         });
+        self.ask_palette(&ctx, &mut actions);
         match self.prompt.as_mut().map(|prompt| prompt.ui(&ctx)) {
             Some(Answer::Chosen(news)) => {
                 self.prompt = None;
@@ -378,7 +403,7 @@ impl eframe::App for App {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         // As JSON text: eframe's own format cannot hold every map key that a layout has.
         for (key, text) in [
-            (dock::STORAGE_KEY, serde_json::to_string(&self.tree)),
+            (dock::STORAGE_KEY, serde_json::to_string(&self.layouts)),
             (FORM_KEY, serde_json::to_string(&self.form)),
             (DESK_KEY, self.desk.kept()),
             (LAB_KEY, self.lab.kept()),

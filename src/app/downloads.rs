@@ -106,6 +106,14 @@ impl Downloads {
         self.active.is_some()
     }
 
+    /// The set that is being downloaded, and how far it is.
+    pub fn going_on(&mut self) -> Option<(String, Option<Progress>)> {
+        self.take_in();
+        let active = self.active.as_mut()?;
+        let progress = data::download_size(&active.set).map(|size| active.progress(size));
+        Some((active.set.clone(), progress))
+    }
+
     /// Begins to download a set into `folder`, unless another one is under way.
     pub fn start(&mut self, set: &str, folder: Option<PathBuf>, ctx: &egui::Context) {
         if self.active.is_some() {

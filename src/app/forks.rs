@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::{
     application::App,
-    dock,
     kinds::line::{LineKind, Lines},
     panel_id::PanelId,
     store::Notice,
@@ -66,7 +65,7 @@ impl App {
             self.offer_line(a, ids);
         }
         self.view.reset();
-        dock::show(&mut self.tree, &PanelId::WALK);
+        self.layouts.show(&PanelId::WALK);
     }
 
     /// Chooses branches in the Line panel.

@@ -1,6 +1,6 @@
-//! The menu, the keys, and the notices above the panels.
+//! The menu, the bar of workspaces, and the notices above the panels.
 
-use egui::{Key, KeyboardShortcut, Modifiers, RichText};
+use egui::RichText;
 
 use super::{
     action::{Action, Actions},
@@ -10,74 +10,78 @@ use super::{
     opened,
     panels::PANELS,
     theme,
+    ui_command::UiCommand,
+    workspace::Workspace,
 };
-use crate::run::RunSpec;
+
+/// Sizes of the text that the menu offers, in percent.
+const TEXT_SIZES: [u8; 4] = [100, 110, 125, 150];
 
 impl App {
-    pub(super) fn shortcuts(&mut self, ctx: &egui::Context, keys: bool, actions: &mut Actions) {
-        if ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::O))) {
-            actions.ask(Action::OpenDialog);
+    /// Where one is, and how to get elsewhere.
+    pub(super) fn bar(&mut self, ui: &mut egui::Ui, actions: &mut Actions) {
+        let seen = self.layouts.seen();
+        let mut place = |ui: &mut egui::Ui, is_on: bool, title: &str, about: &str, command: UiCommand| {
+            let button = egui::Button::selectable(is_on, RichText::new(title).strong()).min_size(egui::vec2(0.0, 26.0));
+            let button = ui.add(button);
+            button
+                .widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_on, format!("Workspace {title}")));
+            if button.on_hover_text(format!("{}. {about}", command.keys(ui.ctx()))).clicked() {
+                actions.ask(Action::Do(command));
+            }
+        };
+        place(ui, seen.is_none(), "Start", "Recent runs, samples, and where you were", UiCommand::StartPage);
+        for workspace in Workspace::ALL {
+            place(ui, seen == Some(workspace), workspace.title(), workspace.about(), UiCommand::Go(workspace));
         }
-        for (panel, key) in PANELS.iter().filter_map(|p| Some((p.id(), p.key()?))) {
-            if ctx.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key))) {
-                actions.ask(Action::ShowPanel(panel));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let help = ui.button("?").on_hover_text("Keyboard shortcuts");
+            help.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Shortcuts"));
+            if help.clicked() {
+                actions.ask(Action::Do(UiCommand::Shortcuts));
             }
-        }
-        if ctx.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter))
-            && let Ok(spec) = self.form.finished()
-        {
-            actions.ask(Action::Start(Box::new(spec)));
-        }
-        if keys {
-            let key = |k| ctx.input_mut(|i| i.consume_key(Modifiers::NONE, k));
-            if key(Key::F) {
-                self.view.reset();
+            let words = format!("Search…   {}", UiCommand::Palette.keys(ui.ctx()));
+            if ui.button(words).on_hover_text("Every action, panel, recipe, recent file and run by name").clicked() {
+                actions.ask(Action::Do(UiCommand::Palette));
             }
-            if key(Key::A) {
-                self.view.show_all(self.store.x_range());
-            }
-            if key(Key::L) {
-                self.view.log_y ^= true;
-            }
-            let middle = (self.view.range.0 + self.view.range.1) / 2.0;
-            let width = self.view.range.1 - self.view.range.0;
-            if key(Key::Plus) || key(Key::Equals) {
-                self.view.zoom(1.5, middle);
-            }
-            if key(Key::Minus) {
-                self.view.zoom(1.0 / 1.5, middle);
-            }
-            if key(Key::Comma) {
-                self.view.centre_on(middle - width / 4.0);
-            }
-            if key(Key::Period) {
-                self.view.centre_on(middle + width / 4.0);
-            }
-        }
+        });
     }
 
     pub(super) fn menu(&mut self, ui: &mut egui::Ui, actions: &mut Actions) {
         let menu = icon::button(ui, Icon::Menu, "Menu", true, 26.0);
         egui::Popup::menu(&menu).show(|ui| {
-            if ui.button("Open…   Ctrl+O").on_hover_text("Run files and checkpoints").clicked() {
-                actions.ask(Action::OpenDialog);
-            }
-            if ui.button("Open folder…").on_hover_text("A folder of checkpoints, as a path").clicked() {
-                actions.ask(Action::OpenFolderDialog);
-            }
-            self.recent(ui, actions);
-            if ui.button("Watch the demonstration").clicked() {
-                actions.ask(Action::Start(Box::new(RunSpec::demonstration())));
-            }
-            ui.separator();
-            for panel in PANELS {
-                let key = panel.key().map_or(String::new(), |key| format!("   Ctrl+{}", key.name()));
-                if ui.button(format!("{}{key}", panel.title())).clicked() {
-                    actions.ask(Action::ShowPanel(panel.id()));
+            let mut item = |ui: &mut egui::Ui, words: &str, command: UiCommand| {
+                let button = egui::Button::new(words).shortcut_text(command.keys(ui.ctx()));
+                if ui.add(button).clicked() {
+                    actions.ask(Action::Do(command));
                 }
-            }
-            if ui.button("Default layout").clicked() {
-                actions.ask(Action::ResetLayout);
+            };
+            item(ui, "Open…", UiCommand::Open);
+            item(ui, "Open folder…", UiCommand::OpenFolder);
+            self.recent(ui, actions);
+            let mut item = |ui: &mut egui::Ui, words: &str, command: UiCommand| {
+                let button = egui::Button::new(words).shortcut_text(command.keys(ui.ctx()));
+                if ui.add(button).clicked() {
+                    actions.ask(Action::Do(command));
+                }
+            };
+            item(ui, "Watch the demonstration", UiCommand::Demonstration);
+            ui.separator();
+            item(ui, "Undo a setting", UiCommand::Undo);
+            item(ui, "Redo a setting", UiCommand::Redo);
+            ui.separator();
+            item(ui, "Command palette", UiCommand::Palette);
+            item(ui, "Keyboard shortcuts", UiCommand::Shortcuts);
+            item(ui, "Show the coach marks again", UiCommand::CoachMarks);
+            ui.menu_button("Panels", |ui| {
+                for panel in PANELS {
+                    if ui.button(panel.title()).clicked() {
+                        actions.ask(Action::ShowPanel(panel.id()));
+                    }
+                }
+            });
+            if ui.button("Reset layout").on_hover_text("Of this workspace").clicked() {
+                actions.ask(Action::Do(UiCommand::ResetLayout));
             }
             ui.separator();
             let mut theme = ui.ctx().options(|o| o.theme_preference);
@@ -89,6 +93,15 @@ impl App {
                 ui.radio_value(&mut theme, preference, name);
             }
             ui.ctx().set_theme(theme);
+            ui.horizontal(|ui| {
+                ui.label("Text size");
+                for percent in TEXT_SIZES {
+                    let is_on = (ui.ctx().zoom_factor() * 100.0).round() as u8 == percent;
+                    if ui.selectable_label(is_on, format!("{percent} %")).clicked() {
+                        actions.ask(Action::Do(UiCommand::TextSize(percent)));
+                    }
+                }
+            });
         });
     }
 

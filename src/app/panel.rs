@@ -1,11 +1,11 @@
 //! What a panel is, and what it may see and change.
 
 use eframe::egui_wgpu::RenderState;
-use egui::{Key, Ui};
+use egui::Ui;
 
 use super::{
     action::Actions, desk::Desk, form::Form, lab::Lab, panel_id::PanelId, recipes::Recipes, shelf::Asking,
-    store::Store, view::View,
+    store::Store, view::View, workspace::Workspace,
 };
 use crate::engine::Snapshots;
 
@@ -48,8 +48,8 @@ pub trait Panel: Sync {
 
     fn title(&self) -> &'static str;
 
-    /// The key that shows it, with Ctrl. None has 0: that undoes a zoom of the window.
-    fn key(&self) -> Option<Key>;
+    /// Where it belongs.
+    fn workspace(&self) -> Workspace;
 
     fn side(&self) -> Side {
         Side::Centre

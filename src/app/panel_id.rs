@@ -17,6 +17,7 @@ impl PanelId {
     pub const PLANE: PanelId = PanelId::new("Plane");
     pub const SURFACE: PanelId = PanelId::new("Surface");
     pub const LABORATORY: PanelId = PanelId::new("Laboratory");
+    pub const GALLERY: PanelId = PanelId::new("Gallery");
 
     pub const fn new(name: &'static str) -> PanelId {
         PanelId(Cow::Borrowed(name))

@@ -259,6 +259,16 @@ impl<K: Kind> Shelf<K> {
     }
 }
 
+/// A measurement that is going on.
+pub struct Going {
+    pub id: SurveyId,
+    pub name: String,
+    /// 0..1, when it is known.
+    pub share: Option<f64>,
+    /// Seconds to go, when there is something to judge by.
+    pub left: Option<f64>,
+}
+
 /// What the window does with measurements of whatever kind.
 pub trait AnyShelf {
     fn as_any(&self) -> &dyn Any;
@@ -288,6 +298,9 @@ pub trait AnyShelf {
         settings: &Settings,
         wake: Box<dyn Fn() + Send>,
     ) -> Option<Result<(), String>>;
+
+    /// Those that are going on.
+    fn going_on(&self) -> Vec<Going>;
 
     /// The form as JSON.
     fn form(&self) -> serde_json::Result<serde_json::Value>;
@@ -342,6 +355,15 @@ impl<K: Kind> AnyShelf for Shelf<K> {
         let entry = self.entries.iter().find(|e| e.id == id)?;
         let request = K::with_mode(&entry.request, mode);
         Some(self.ask(new, request, settings, wake))
+    }
+
+    fn going_on(&self) -> Vec<Going> {
+        let going = |entry: &Entry<K>| {
+            let m = entry.phase.measuring()?;
+            let left = m.remaining.map(|left| left.as_secs_f64());
+            Some(Going { id: entry.id, name: format!("{} {}", K::WORD, entry.name()), share: m.share, left })
+        };
+        self.entries.iter().filter_map(going).collect()
     }
 
     fn form(&self) -> serde_json::Result<serde_json::Value> {

@@ -1,8 +1,12 @@
-//! The bar at the bottom: device, speed, time to go, and what the window could not keep up with.
+//! The bar at the bottom: device, speed, what goes on, and what the window could not keep up with.
 
 use egui::{RichText, Ui};
 
-use super::{store::Store, theme};
+use super::{
+    action::Actions,
+    jobs::{self, Job},
+    store::Store,
+};
 use crate::engine::Status;
 
 /// Frame times, to tell frames that came late.
@@ -25,7 +29,15 @@ impl Frames {
 }
 
 /// Draws the bar.
-pub fn ui(ui: &mut Ui, store: &Store, status: &Status, frames: &Frames, missed: u64) {
+pub fn ui(
+    ui: &mut Ui,
+    store: &Store,
+    status: &Status,
+    jobs: Vec<Job>,
+    frames: &Frames,
+    missed: u64,
+    actions: &mut Actions,
+) {
     ui.horizontal(|ui| {
         let small = |text: String| RichText::new(text).small();
         match store.live().or(store.active()).and_then(|r| r.history.as_ref()) {
@@ -37,13 +49,12 @@ pub fn ui(ui: &mut Ui, store: &Store, status: &Status, frames: &Frames, missed: 
             ui.label(small(format!("{:.1} it/s", status.steps_per_second))).on_hover_text("Iterations per second");
             ui.label(small(format!("{:.0} full losses/s", status.evaluations_per_second)))
                 .on_hover_text("Passes over the whole training set per second");
-            match status.eta() {
-                Some(eta) => ui.label(small(format!("{} to go", theme::duration(eta)))),
-                None => ui.label(small("held".into())),
-            };
-        } else {
+            ui.separator();
+        }
+        if jobs.is_empty() {
             ui.label(small("idle".into()));
         }
+        jobs::ui(ui, jobs, actions);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.label(small(format!("{:.1} ms a frame", 1e3 * frames.takes)).weak()).on_hover_text(format!(
                 "Time that drawing the window takes. {} frames were shown, {} came late. A slow window never slows the training",

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{
     kinds,
-    shelf::{AnyShelf, Kind, Request, Shelf, SurveyId},
+    shelf::{AnyShelf, Going, Kind, Request, Shelf, SurveyId},
 };
 use crate::{explore::Settings, probe::NormMode};
 
@@ -85,6 +85,11 @@ impl Surveys {
     /// Takes a measurement out of the window.
     pub fn remove(&mut self, id: SurveyId) {
         self.shelves.iter_mut().for_each(|shelf| shelf.remove(id));
+    }
+
+    /// All measurements that are going on.
+    pub fn going_on(&self) -> Vec<Going> {
+        self.shelves.iter().flat_map(|shelf| shelf.going_on()).collect()
     }
 
     /// What the forms of all kinds hold, under the kinds' names.

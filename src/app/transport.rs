@@ -1,6 +1,6 @@
 //! The bar at the top: play, pause, step, stop, speed, and the knobs that may turn while a run goes on.
 
-use egui::{ComboBox, DragValue, Key, Modifiers, RichText, Ui};
+use egui::{ComboBox, DragValue, Key, RichText, Ui};
 
 use super::{
     action::{Action, Actions},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Iterations of one shift-→.
-const LEAP: u64 = 10;
+pub const LEAP: u64 = 10;
 
 /// Speeds to watch at; `None` is as fast as it goes.
 const SPEEDS: [(&str, Option<f64>); 6] = [
@@ -53,14 +53,11 @@ impl Transport {
         SPEEDS[self.speed].1.map_or(Pace::Unlimited, Pace::AtMost)
     }
 
-    /// Draws the bar. `keys` says that keys are free: nothing else is open or being typed into.
-    pub fn ui(&mut self, ui: &mut Ui, store: &Store, status: &Status, keys: bool, actions: &mut Actions) {
+    /// Draws the bar.
+    pub fn ui(&mut self, ui: &mut Ui, store: &Store, status: &Status, actions: &mut Actions) {
         let live = store.live();
         let running = store.all_live().any(|r| r.phase == Phase::Running);
         let held = store.all_live().any(|r| matches!(r.phase, Phase::Paused(_)));
-        if keys {
-            Self::keys(ui, running, held, actions);
-        }
         ui.horizontal(|ui| {
             let mut button = |ui: &mut Ui, icon, name, help: &str, enabled, command| {
                 if icon::button(ui, icon, name, enabled, 26.0).on_hover_text(help).clicked() {
@@ -98,27 +95,6 @@ impl Transport {
             ui.separator();
             progress(ui, store, status, actions);
         });
-    }
-
-    fn keys(ui: &Ui, running: bool, held: bool, actions: &mut Actions) {
-        let key = |m, k| ui.input_mut(|i| i.consume_key(m, k));
-        if key(Modifiers::NONE, Key::Space) {
-            if running {
-                actions.ask(Action::Engine(Command::Pause));
-            } else if held {
-                actions.ask(Action::Engine(Command::Resume));
-            }
-        }
-        if running || held {
-            if key(Modifiers::SHIFT, Key::ArrowRight) {
-                actions.ask(Action::Engine(Command::Step(LEAP)));
-            } else if key(Modifiers::NONE, Key::ArrowRight) {
-                actions.ask(Action::Engine(Command::Step(1)));
-            }
-            if key(Modifiers::SHIFT, Key::Escape) {
-                actions.ask(Action::Engine(Command::Stop));
-            }
-        }
     }
 
     fn speed_choice(&mut self, ui: &mut Ui, actions: &mut Actions) {

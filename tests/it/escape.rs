@@ -23,7 +23,7 @@ use valleyscope::{
 use crate::{
     explore_window::{export, fill, has, press, wait_for},
     support::program,
-    window::{click, window},
+    window::{click, show, window},
 };
 
 const NET: &str = "mlp:64-16-10";
@@ -369,12 +369,12 @@ fn the_panel_fills_a_table() {
     let folder = tempfile::tempdir().unwrap();
     let start = minimum(folder.path(), NET);
     let mut w = window(folder.path(), true, vec![]);
-    click(&mut w, "Escape");
+    show(&mut w, "Escape");
     assert!(has(&w, "how fast SGD and SAM leave a minimum"), "the empty panel teaches");
     drop(w);
     let mut w = window(folder.path(), true, vec![start.clone()]);
     wait_for(&mut w, "A: minimum.safetensors");
-    click(&mut w, "Escape");
+    show(&mut w, "Escape");
     fill(&mut w, "ρ", "0.05, x");
     assert!(has(&w, "\"x\" is no radius"));
     fill(&mut w, "ρ", "0.05, 0.5");

@@ -11,7 +11,7 @@ use valleyscope::{app::App, checkpoint, net::Network, probe::vector};
 
 use crate::{
     support::close,
-    window::{click, wait, window},
+    window::{click, show, wait, window},
 };
 
 pub type Window = Harness<'static, App>;
@@ -134,7 +134,7 @@ fn two_dropped_checkpoints_become_a_line_at_once() {
     assert!(has(&w, "Show net-1.safetensors – net-2.safetensors"));
     press(&mut w, "Plane through A, B, C");
     wait_for(&mut w, "Through net-1.safetensors, net-2.safetensors and net-3.safetensors");
-    click(&mut w, "Line");
+    show(&mut w, "Line");
     w.run_steps(2);
     click(&mut w, "Explain Line");
     assert!(w.query_by_label("one-sided slopes").is_some(), "the card explains the numbers");
@@ -146,7 +146,7 @@ fn planes_are_measured_recorded_resumed_and_brought_back() {
     let files = checkpoints(folder.path(), 1);
     let mut w = window(folder.path(), true, files);
     wait_for(&mut w, "A: net-1.safetensors");
-    click(&mut w, "Plane");
+    show(&mut w, "Plane");
     fill(&mut w, "grid", "5");
     fill(&mut w, "Training images", "200");
     fill(&mut w, "record", folder.path().join("plane.valleyplane").to_str().unwrap());
@@ -201,14 +201,12 @@ fn a_runs_checkpoints_are_taken_from_the_runs_panel() {
     assert!(status.success());
     let mut w = window(folder.path(), true, vec![run]);
     wait(&mut w, "the run", |w| w.query_all_by_label("Timeline").next().is_some());
-    click(&mut w, "Runs");
-    // The panel's tab has the same name as the button.
-    let button = w.query_all_by_label("Checkpoints").last().map(|n| n.rect()).unwrap();
-    w.query_all_by_label("Checkpoints").find(|n| n.rect() == button).unwrap().click();
+    show(&mut w, "Runs");
+    w.get_by_role_and_label(egui::Role::Button, "Checkpoints").click();
     wait_for(&mut w, "a path of 4 checkpoints");
     assert!(has(&w, "the data that the run was trained on"));
     wait(&mut w, "its end as A", |w| w.query_by_label("Take out made.valley@6").is_some());
-    click(&mut w, "Escape");
+    show(&mut w, "Escape");
     wait(&mut w, "that A is the minimum to escape from", |w| w.query_by_label("Fill the table").is_some());
 }
 
@@ -290,7 +288,7 @@ fn the_valley_between_two_files_has_the_reference_barrier() {
         assert_eq!(found.len(), reference.len());
         assert!(found.iter().zip(&reference).all(|(x, y)| close(*x, *y, 1e-5)), "{name}: {found:?} {reference:?}");
     }
-    click(&mut w, "Plane");
+    show(&mut w, "Plane");
     fill(&mut w, "grid", "5");
     click(&mut w, "Measure plane");
     wait_for(&mut w, "measured in");

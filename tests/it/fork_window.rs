@@ -7,7 +7,7 @@ use valleyscope::{app::App, optim::OptimizerKind, runfile::Reader};
 
 use crate::{
     explore_window::fill,
-    window::{click, wait, window},
+    window::{click, show, wait, window},
 };
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -73,11 +73,11 @@ fn a_live_run_is_forked_and_the_line_between_its_branches_is_measured_while_they
     wait(&mut w, "the fork", |_| forks(folder.path()).len() == 1);
     let (step, kind, _) = forks(folder.path())[0];
     assert!(step > 4 && kind == OptimizerKind::Sam);
-    click(&mut w, "Runs");
+    show(&mut w, "Runs");
     wait(&mut w, "the tree", |w| w.query_by_label_contains(&format!("at iteration {step}")).is_some());
     assert_eq!(w.query_all_by_label("Stop this one").count(), 2, "each branch can be stopped alone");
     // The line between the two was chosen by itself.
-    click(&mut w, "Line");
+    show(&mut w, "Line");
     wait(&mut w, "the choice", |w| w.query_by_label("Measure between runs").is_some());
     click(&mut w, "Measure between runs");
     wait(&mut w, "a measurement", |w| w.query_by_label_contains("A at iteration").is_some());
@@ -90,7 +90,7 @@ fn a_live_run_is_forked_and_the_line_between_its_branches_is_measured_while_they
     assert!(w.query_by_label("Show SGD – SAM ρ 0.05 · from").is_none());
     assert!(w.query_by_label_contains("Show SGD – SAM ρ 0.05").is_some(), "named by what differs");
     // One branch is stopped alone; the line goes on with its last point until the other has ended, too.
-    click(&mut w, "Runs");
+    show(&mut w, "Runs");
     let last = w.query_all_by_label("Stop this one").last().map(|n| n.rect()).unwrap();
     w.query_all_by_label("Stop this one").find(|n| n.rect() == last).unwrap().click();
     wait(&mut w, "its end", |_| forks(folder.path()).iter().any(|f| f.2));
@@ -128,13 +128,13 @@ fn a_recorded_run_is_forked_into_two_branches_side_by_side() {
         kinds.iter().map(|f| (f.0, f.1)).collect::<Vec<_>>(),
         [(30, OptimizerKind::Sam), (30, OptimizerKind::Sgd)]
     );
-    click(&mut w, "Runs");
+    show(&mut w, "Runs");
     wait(&mut w, "the tree", |w| w.query_all_by_label("fork of made.valley at iteration 30").count() == 2);
     wait(&mut w, "their ends", |_| forks(folder.path()).iter().all(|f| f.2));
     // The files are whole before the window hears of it.
     wait(&mut w, "the news of it", |w| w.query_all_by_label_contains("running, iteration").next().is_none());
     // Where they ended, the line is measured once.
-    click(&mut w, "Line");
+    show(&mut w, "Line");
     click(&mut w, "Measure between runs");
     wait(&mut w, "the line", |w| w.query_by_label_contains("measured in").is_some());
     assert!(w.query_by_label("shift in α").is_some());
@@ -176,7 +176,7 @@ fn several_radii_make_a_sweep_of_branches_and_lines() {
     wait(&mut w, "both forks", |_| forks(folder.path()).len() == 2);
     let found = forks(folder.path());
     assert!(found[0].0 == found[1].0 && found.iter().all(|f| f.1 == OptimizerKind::Sam), "{found:?}");
-    click(&mut w, "Line");
+    show(&mut w, "Line");
     wait(&mut w, "the choice", |w| w.query_by_label("Measure between runs").is_some());
     click(&mut w, "Measure between runs");
     for rho in ["0.02", "0.1"] {

@@ -16,9 +16,9 @@ type Window = Harness<'static, App>;
 /// The window with the laboratory in front.
 fn laboratory(folder: &Path) -> Window {
     let mut w = window(folder, true, vec![]);
-    w.key_press_modifiers(Modifiers::COMMAND, Key::L);
+    w.key_press_modifiers(Modifiers::COMMAND, Key::Num3);
     w.run_steps(4);
-    assert!(w.query_by_label("Map of the landscape").is_some(), "Ctrl+L shows the laboratory");
+    assert!(w.query_by_label("Map of the landscape").is_some(), "Ctrl+3 shows the laboratory");
     w
 }
 

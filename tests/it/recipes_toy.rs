@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     support::program,
-    window::{click, wait, window},
+    window::{click, show, wait, window},
 };
 
 fn reproduce(home: &std::path::Path, arguments: &[&str]) -> Vec<Value> {
@@ -134,7 +134,7 @@ fn a_recipe_that_is_stopped_decides_nothing_and_says_so() {
 fn the_gallery_makes_a_toy_recipe_and_shows_its_picture() {
     let folder = tempfile::tempdir().unwrap();
     let mut w = window(folder.path(), true, vec![]);
-    click(&mut w, "Gallery");
+    show(&mut w, "Gallery");
     use egui_kittest::kittest::Queryable as _;
     w.get_by_label("Run valleys-cases").scroll_to_me();
     w.run_steps(30);

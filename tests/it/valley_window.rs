@@ -5,7 +5,7 @@ use valleyscope::{checkpoint, net::Network};
 
 use crate::{
     explore_window::{export, fill, has, press, wait_for},
-    window::{click, window},
+    window::{click, show, window},
 };
 
 #[test]
@@ -18,14 +18,14 @@ fn a_valley_is_measured_looked_at_exported_and_brought_back() {
         path
     });
     let mut w = window(folder.path(), true, vec![]);
-    click(&mut w, "Valley");
+    show(&mut w, "Valley");
     assert!(has(&w, "Here the valley around a checkpoint is judged"), "the empty panel teaches");
     assert!(has(&w, "make it A"), "and says what is missing");
     drop(w);
     let mut w = window(folder.path(), true, files.into());
     wait_for(&mut w, "measured in");
     fill(&mut w, "Training images", "200");
-    click(&mut w, "Valley");
+    show(&mut w, "Valley");
     fill(&mut w, "K", "12");
     fill(&mut w, "draws", "5");
     fill(&mut w, "ascent steps", "3");

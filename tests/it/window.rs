@@ -51,6 +51,19 @@ pub fn click(harness: &mut Harness<'static, app::App>, label: &str) {
     harness.run_steps(3);
 }
 
+/// Goes to a panel's workspace and brings the panel to the front.
+pub fn show(harness: &mut Harness<'static, app::App>, panel: &str) {
+    let workspace = match panel {
+        "Set up" | "Runs" | "Walk" | "Epochs" => "Walk",
+        "Gallery" | "Laboratory" => panel,
+        _ => "Checkpoints",
+    };
+    click(harness, &format!("Workspace {workspace}"));
+    if panel != workspace || panel == "Walk" {
+        click(harness, panel);
+    }
+}
+
 fn only_run(folder: &Path) -> Option<Reader> {
     let mut files: Vec<_> = std::fs::read_dir(folder).ok()?.flatten().map(|e| e.path()).collect();
     files.retain(|p| p.extension().is_some_and(|e| e == "valley"));
@@ -174,14 +187,14 @@ fn files_open_and_bad_ones_are_explained() {
     assert!(w.query_by_label_contains("bad.valley").is_some(), "the window says what is wrong with the file");
     click(&mut w, "Dismiss");
     assert!(w.query_by_label("Dismiss").is_none());
-    click(&mut w, "Runs");
+    show(&mut w, "Runs");
     assert!(w.query_by_label_contains("finished, 30 iterations").is_some());
     click(&mut w, "Take out");
     assert!(w.query_by_label_contains("finished, 30 iterations").is_none());
     click(&mut w, "Bring back");
     wait(&mut w, "the run to come back", |w| w.query_by_label_contains("finished, 30 iterations").is_some());
     for panel in ["Epochs", "Gallery"] {
-        click(&mut w, panel);
+        show(&mut w, panel);
     }
     assert!(w.query_by_label("Run walk-gd").is_some());
 }

@@ -65,9 +65,6 @@ pub struct Lab {
     pub(super) on_line: Option<OnLine>,
     pub(super) on_line_key: Option<(u64, u64, [f64; 2])>,
     pub(super) on_plane: Latest<PlaneKey, Result<OnPlane, ToyError>>,
-    /// Whether the hand was here last, and the frame in which the panel was drawn last.
-    pub(super) is_active: bool,
-    pub(super) drawn: Option<u64>,
 }
 
 impl Default for Lab {
@@ -101,8 +98,6 @@ impl Default for Lab {
             on_line: None,
             on_line_key: None,
             on_plane: Latest::default(),
-            is_active: false,
-            drawn: None,
         }
     }
 }
@@ -122,24 +117,8 @@ impl Lab {
         serde_json::to_string(&self.setup.storable())
     }
 
-    /// Whether keys mean the laboratory: it is in view, and the hand was here last.
-    pub fn has_keys(&self, ctx: &egui::Context) -> bool {
-        self.is_active && self.drawn.is_some_and(|frame| frame + 1 >= ctx.cumulative_frame_nr())
-    }
-
-    /// The hand is here, or elsewhere.
-    pub fn set_active(&mut self, is_active: bool) {
-        self.is_active = is_active;
-    }
-
     /// Follows what is set, and makes the steps that are due. Once a frame, while the panel is in view.
     pub fn update(&mut self, ctx: &egui::Context) {
-        let frame = ctx.cumulative_frame_nr();
-        // Brought to the front by its tab.
-        if self.drawn.map_or(frame > 2, |drawn| drawn + 1 < frame) {
-            self.is_active = true;
-        }
-        self.drawn = Some(frame);
         let is_busy = ctx.input(|i| i.pointer.any_down()) || ctx.text_edit_focused();
         self.changes.note(&self.setup, is_busy);
         self.follow();

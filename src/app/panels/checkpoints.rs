@@ -1,7 +1,7 @@
 //! The checkpoints in the window: files and what is in them, which are A, B and C, on what they are measured, and how far
 //! every tensor moved.
 
-use egui::{Align, DragValue, Key, Layout, RichText, Ui, vec2};
+use egui::{Align, DragValue, Layout, RichText, Ui, vec2};
 
 use super::subject;
 use crate::app::{
@@ -19,6 +19,7 @@ use crate::app::{
     store::Store,
     tensors::Row,
     theme,
+    workspace::Workspace,
 };
 use crate::run::paths;
 
@@ -34,11 +35,11 @@ impl Panel for CheckpointsPanel {
     }
 
     fn title(&self) -> &'static str {
-        "Checkpoints"
+        "Files"
     }
 
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num6)
+    fn workspace(&self) -> Workspace {
+        Workspace::Checkpoints
     }
 
     fn side(&self) -> Side {

@@ -1,6 +1,6 @@
 //! The Epochs panel: training and test loss and error after every epoch, barriers and mean height.
 
-use egui::{Id, Key, RichText, Ui, vec2};
+use egui::{Id, RichText, Ui, vec2};
 
 use crate::{
     app::{
@@ -11,6 +11,7 @@ use crate::{
         panel_id::PanelId,
         store::Store,
         theme,
+        workspace::Workspace,
     },
     figure::{self, EPOCH_PLOTS, EpochPlot, epoch_panel, epochs_figure},
 };
@@ -30,8 +31,8 @@ impl Panel for EpochsPanel {
         "Epochs"
     }
 
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num4)
+    fn workspace(&self) -> Workspace {
+        Workspace::Walk
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {

@@ -1,6 +1,6 @@
 //! The Escape panel: after how many steps SGD and SAM leave a minimum.
 
-use egui::{ComboBox, DragValue, Key, RichText, Ui};
+use egui::{ComboBox, DragValue, RichText, Ui};
 
 use super::{
     escape_plots,
@@ -41,7 +41,6 @@ impl Measures for EscapePanel {
 
     const ID: PanelId = PanelId::new("Escape");
     const TITLE: &'static str = "Escape";
-    const KEY: Option<Key> = Some(Key::E);
     const OFFER: &'static str = "Fill the table";
     const TEACHES: &'static str = "Here you see how fast SGD and SAM leave a minimum: from a trained checkpoint they go on at a constant learning \
          rate until the training accuracy falls below 90 %, with many seeds. SAM with a large radius leaves within a few \

@@ -1,7 +1,7 @@
 //! The frame that all panels of measurements share: a row to ask and to follow, the form, what failed, a choice among
 //! what was measured, a picture with a column beside it, and words where there is nothing yet.
 
-use egui::{ComboBox, Key, RichText, Ui};
+use egui::{ComboBox, RichText, Ui};
 
 use super::{beside::Beside, progress};
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         panel_id::PanelId,
         shelf::{Kind, Request, Shelf},
         theme,
+        workspace::Workspace,
     },
     figure::text,
 };
@@ -24,8 +25,6 @@ pub trait Measures: Sync {
 
     const ID: PanelId;
     const TITLE: &'static str;
-    /// The key that shows it, see [`Panel::key`].
-    const KEY: Option<Key>;
     /// Room for the column beside the picture; `None` when there is none.
     const BESIDE: Option<Beside> = None;
     /// Whether one measurement is chosen to be shown, in a row of its own.
@@ -95,8 +94,8 @@ impl<M: Measures> Panel for M {
         M::TITLE
     }
 
-    fn key(&self) -> Option<Key> {
-        M::KEY
+    fn workspace(&self) -> Workspace {
+        Workspace::Checkpoints
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {

@@ -1,6 +1,6 @@
 //! The gallery: every figure that can be reproduced, a button to do it, and the verdicts.
 
-use egui::{Key, RichText, Ui};
+use egui::{RichText, Ui};
 
 use crate::{
     app::{
@@ -10,6 +10,7 @@ use crate::{
         panel_id::PanelId,
         recipes::{Made, Recipes},
         theme,
+        workspace::Workspace,
     },
     figure::{Theme, colors},
     recipe::{self, Recipe, Verdict},
@@ -20,15 +21,15 @@ pub struct GalleryPanel;
 
 impl Panel for GalleryPanel {
     fn id(&self) -> PanelId {
-        PanelId::new("Gallery")
+        PanelId::GALLERY
     }
 
     fn title(&self) -> &'static str {
         "Gallery"
     }
 
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num5)
+    fn workspace(&self) -> Workspace {
+        Workspace::Gallery
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {

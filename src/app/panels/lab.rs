@@ -10,6 +10,7 @@ use crate::app::{
     panel::{Panel, Window},
     panel_id::PanelId,
     theme,
+    workspace::Workspace,
 };
 
 /// Width of the column with everything that is set.
@@ -29,8 +30,8 @@ impl Panel for LabPanel {
         "Laboratory"
     }
 
-    fn key(&self) -> Option<Key> {
-        Some(Key::L)
+    fn workspace(&self) -> Workspace {
+        Workspace::Laboratory
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
@@ -40,11 +41,6 @@ impl Panel for LabPanel {
 
 /// Draws the panel. `keys` says that keys mean the laboratory and nothing else wants them.
 fn ui(ui: &mut Ui, lab: &mut Lab, gpu: Option<&RenderState>, keys: bool, actions: &mut Actions) {
-    let room = ui.max_rect();
-    let pressed = ui.input(|i| if i.pointer.any_pressed() { i.pointer.interact_pos() } else { None });
-    if let Some(at) = pressed {
-        lab.set_active(room.contains(at));
-    }
     if keys && lab.page == Page::Walk {
         shortcuts(ui, lab);
     }

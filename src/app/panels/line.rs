@@ -1,6 +1,6 @@
 //! The Line panel: loss and error on the line between A and B, or along random directions through A.
 
-use egui::{DragValue, Key, Ui};
+use egui::{DragValue, Ui};
 
 use super::{
     beside::Beside,
@@ -29,7 +29,6 @@ impl Measures for LinePanel {
 
     const ID: PanelId = PanelId::LINE;
     const TITLE: &'static str = "Line";
-    const KEY: Option<Key> = Some(Key::Num7);
     const BESIDE: Option<Beside> = Some(Beside { id: "line side", side: 258.0, narrow: 560.0, height: 420.0 });
     /// All lines are shown together; the column beside them has their list.
     const CHOOSES: bool = false;

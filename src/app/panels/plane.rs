@@ -1,6 +1,6 @@
 //! The Plane panel: loss on a plane around a checkpoint, through three of them, or along a path.
 
-use egui::{ComboBox, DragValue, Key, Ui};
+use egui::{ComboBox, DragValue, Ui};
 
 use super::{
     beside::Beside,
@@ -33,7 +33,6 @@ impl Measures for PlanePanel {
 
     const ID: PanelId = PanelId::PLANE;
     const TITLE: &'static str = "Plane";
-    const KEY: Option<Key> = Some(Key::Num8);
     const BESIDE: Option<Beside> = Some(Beside { id: "plane side", side: 252.0, narrow: 560.0, height: 380.0 });
     const OFFER: &'static str = "Measure the plane";
     const TEACHES: &'static str = "Here the loss on a plane through parameter space is drawn as a map: around one checkpoint along random \

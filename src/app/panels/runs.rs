@@ -1,6 +1,6 @@
 //! The runs in the window: colour, name, what they are doing; show, hide, take out, take the settings of.
 
-use egui::{Key, RichText, Ui};
+use egui::{RichText, Ui};
 
 use super::fork_form;
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
         store::{Phase, Run, Store},
         theme,
         view::View,
+        workspace::Workspace,
     },
     engine::{Command, Pause},
     run::{Fork, Outcome},
@@ -29,8 +30,8 @@ impl Panel for RunsPanel {
         "Runs"
     }
 
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num2)
+    fn workspace(&self) -> Workspace {
+        Workspace::Walk
     }
 
     fn side(&self) -> Side {

@@ -1,6 +1,6 @@
 //! The form at the left: data, network, optimizer, schedule, seed, device, probes; and the command line that does the same.
 
-use egui::{ComboBox, DragValue, Key, RichText, Ui};
+use egui::{ComboBox, DragValue, RichText, Ui};
 
 use super::{
     fields::{choice, count, pixels, row, text},
@@ -15,6 +15,7 @@ use crate::{
         panel::{Panel, Side, Window},
         panel_id::PanelId,
         theme,
+        workspace::Workspace,
     },
     data::{self, Pixels},
     probe::Switch,
@@ -35,8 +36,8 @@ impl Panel for SetupPanel {
         "Set up"
     }
 
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num1)
+    fn workspace(&self) -> Workspace {
+        Workspace::Walk
     }
 
     fn side(&self) -> Side {

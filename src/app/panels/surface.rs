@@ -1,6 +1,6 @@
 //! The Surface panel: the plane that is shown, as a surface to turn.
 
-use egui::{Key, RichText, Ui};
+use egui::{RichText, Ui};
 
 use super::progress;
 use crate::app::{
@@ -10,6 +10,7 @@ use crate::app::{
     panel::{Panel, Window},
     panel_id::PanelId,
     theme,
+    workspace::Workspace,
 };
 
 /// See the module.
@@ -24,8 +25,8 @@ impl Panel for SurfacePanel {
         "Surface"
     }
 
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num9)
+    fn workspace(&self) -> Workspace {
+        Workspace::Checkpoints
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {

@@ -1,6 +1,6 @@
 //! The Valley panel: asymmetric directions at A, the shift between test and training loss, and how sharp A is.
 
-use egui::{DragValue, Key, Ui};
+use egui::{DragValue, Ui};
 
 use super::{
     beside::Beside,
@@ -31,7 +31,6 @@ impl Measures for ValleyPanel {
     const ID: PanelId = PanelId::new("Valley");
     const TITLE: &'static str = "Valley";
     // V pastes; u is the direction.
-    const KEY: Option<Key> = Some(Key::U);
     const BESIDE: Option<Beside> = Some(Beside { id: "valley side", side: 268.0, narrow: 600.0, height: 460.0 });
     const OFFER: &'static str = "Measure the valley";
     const TEACHES: &'static str = "Here the valley around a checkpoint is judged: along which directions does the loss rise slowly on one side and \

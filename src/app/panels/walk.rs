@@ -1,6 +1,6 @@
 //! The Walk panel: the paper's four plots on one x-axis, live.
 
-use egui::{Key, RichText, Ui};
+use egui::{RichText, Ui};
 
 use super::{fork_form, walk_further};
 
@@ -14,6 +14,7 @@ use crate::{
         store::Store,
         theme,
         view::View,
+        workspace::Workspace,
     },
     figure::{WALK_COLUMNS, WalkPlot, walk_page},
     run::RunSpec,
@@ -42,8 +43,8 @@ impl Panel for WalkPanel {
         "Walk"
     }
 
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num3)
+    fn workspace(&self) -> Workspace {
+        Workspace::Walk
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
