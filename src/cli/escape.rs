@@ -19,7 +19,7 @@ use crate::{
 };
 
 #[derive(Args, Debug)]
-#[command(mut_arg("out", |out| out.help("Write the table to these files: .csv (one row per run), .png, .svg")))]
+#[command(mut_arg("out", |out| out.help("Write the table to these files: .csv (one row per run), .png, .svg, .pdf")))]
 pub struct EscapeArgs {
     #[command(flatten)]
     request: EscapeRequest,

@@ -11,7 +11,7 @@ use clap::{Args, ValueHint};
 use super::Ended;
 use crate::{
     checkpoint::{self, Checkpoint},
-    figure::{Theme, colors, epochs_figure, to_png, to_svg, walk_figure},
+    figure::{Theme, colors, epochs_figure, to_pdf, to_png, to_svg, walk_figure},
     history::History,
     net::{Network, recognise},
     runfile::{Reader, write_csv},
@@ -24,7 +24,7 @@ pub struct ExportArgs {
     #[arg(value_hint = ValueHint::FilePath)]
     run: PathBuf,
     /// Write steps.csv, slices.csv and epochs.csv into this folder.
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, required_unless_present_any = ["png", "svg", "safetensors"])]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, required_unless_present_any = ["png", "svg", "pdf", "safetensors"])]
     csv: Option<PathBuf>,
     /// Write walk.png and epochs.png into this folder.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -32,6 +32,9 @@ pub struct ExportArgs {
     /// Write walk.svg and epochs.svg into this folder.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     svg: Option<PathBuf>,
+    /// Write walk.pdf and epochs.pdf into this folder.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pdf: Option<PathBuf>,
     /// Write the last (or RUN@STEP) parameters as a file that PyTorch loads.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     safetensors: Option<PathBuf>,
@@ -61,7 +64,7 @@ impl ExportArgs {
             save_checkpoint(&self.run, path)?;
             files.push(path.clone());
         }
-        if self.png.is_some() || self.svg.is_some() {
+        if self.png.is_some() || self.svg.is_some() || self.pdf.is_some() {
             let history = History::read(&self.run)?;
             let label = history.manifest().spec.label();
             let theme = if self.dark { Theme::Dark } else { Theme::Light };
@@ -75,6 +78,9 @@ impl ExportArgs {
                 }
                 if let Some(folder) = &self.svg {
                     files.push(write(folder, name, "svg", to_svg(&figure).as_bytes())?);
+                }
+                if let Some(folder) = &self.pdf {
+                    files.push(write(folder, name, "pdf", &to_pdf(&figure)?)?);
                 }
             }
         }

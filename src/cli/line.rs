@@ -25,7 +25,7 @@ use crate::{
 };
 
 #[derive(Args, Debug)]
-#[command(mut_arg("out", |out| out.help("Write the line to these files: .csv, .npz, .png, .svg, .json")))]
+#[command(mut_arg("out", |out| out.help("Write the line to these files: .csv, .npz, .png, .svg, .pdf, .json")))]
 pub struct LineArgs {
     #[command(flatten)]
     request: LineRequest,

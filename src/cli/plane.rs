@@ -27,7 +27,7 @@ use crate::{
 // `--log` has its place in the help between `--out` and `--dark`.
 #[derive(Args, Debug)]
 #[command(
-    mut_arg("out", |out| out.help("Write the plane to these files: .csv, .npz, .png, .svg, .vtp, .glb")),
+    mut_arg("out", |out| out.help("Write the plane to these files: .csv, .npz, .png, .svg, .pdf, .vtp, .glb")),
     mut_arg("dark", |dark| dark.display_order(901)),
     mut_arg("json", |json| json.display_order(902))
 )]

@@ -103,7 +103,7 @@ pub struct ToyArgs {
     #[arg(long, default_value_t = SuccessRule::default(), help_heading = "Ensemble")]
     success: SuccessRule,
 
-    /// Write to these files: .png and .svg (paths over a surface of the plane, else curves), .csv (one row per run).
+    /// Write to these files: .png, .svg and .pdf (paths over a surface of the plane, else curves), .csv (one row per run).
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     out: Vec<PathBuf>,
     /// Print one JSON object per line.

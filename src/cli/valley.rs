@@ -27,7 +27,7 @@ use crate::{
 
 #[derive(Args, Debug)]
 #[command(
-    mut_arg("out", |out| out.help("Write what was found to these files: .csv (a row per direction), .png, .svg, .json"))
+    mut_arg("out", |out| out.help("Write what was found to these files: .csv (a row per direction), .png, .svg, .pdf, .json"))
 )]
 pub struct ValleyArgs {
     #[command(flatten)]

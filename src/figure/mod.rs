@@ -1,4 +1,4 @@
-//! Figures as data: panels of lines and heat maps, written as SVG, PNG or CSV. Nothing here needs a window, a GPU or
+//! Figures as data: panels of lines and heat maps, written as SVG, PDF, PNG or CSV. Nothing here needs a window, a GPU or
 //! system fonts.
 
 pub mod colormap;
@@ -17,6 +17,8 @@ mod on_plane;
 mod over;
 mod page;
 mod panel;
+mod paper;
+mod pdf;
 mod plane;
 mod png;
 mod ranges;
@@ -24,6 +26,7 @@ mod raster;
 mod stack;
 mod svg;
 pub mod text;
+mod themed;
 pub mod ticks;
 mod valley;
 mod walk;
@@ -43,6 +46,8 @@ pub use on_plane::{PlaneMark, PlaneMarker, PlanePath};
 pub use over::{Caption, with_captions};
 pub use page::Figure;
 pub use panel::{Guide, ITERATION_GRID_LIMIT, Key, Kind, Marker, Panel, Series, Tag};
+pub use paper::{Paper, Sheet};
+pub use pdf::to_pdf;
 pub use plane::{PlanePicture, plane_figure, plane_panel};
 pub use png::{Pixels, PngError, to_pixels, to_png};
 pub(crate) use ranges::{note, ranges, shared_x};

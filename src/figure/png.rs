@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use flate2::Crc;
 use resvg::{
     tiny_skia::{Color, Pixmap, PixmapPaint, Transform},
     usvg::{FontResolver, Options, Tree, fontdb::Database},
@@ -72,6 +73,25 @@ pub fn to_png(figure: &Figure, scale: f64) -> Result<Vec<u8>, PngError> {
     drawn(figure, scale)?.encode_png().map_err(|e| PngError::Encode(e.to_string()))
 }
 
+/// The same picture, for print: its file says how many pixels there are to an inch.
+pub(super) fn for_print(figure: &Figure, scale: f64, per_inch: f64) -> Result<Vec<u8>, PngError> {
+    Ok(with_density(to_png(figure, scale)?, per_inch))
+}
+
+/// A PNG begins with a signature of 8 bytes and the header, a chunk of 25; how dense pixels are may follow at once.
+const AFTER_HEADER: usize = 33;
+
+/// Adds the chunk `pHYs`: pixels to a metre along both sides.
+fn with_density(mut png: Vec<u8>, per_inch: f64) -> Vec<u8> {
+    let density = ((per_inch / 0.0254).round() as u32).to_be_bytes();
+    let named = [b"pHYs".as_slice(), &density, &density, &[1]].concat();
+    let mut sum = Crc::new();
+    sum.update(&named);
+    let chunk = [9_u32.to_be_bytes().as_slice(), &named, &sum.sum().to_be_bytes()].concat();
+    png.splice(AFTER_HEADER..AFTER_HEADER, chunk);
+    png
+}
+
 /// The same picture, for a window.
 pub fn to_pixels(figure: &Figure, scale: f64) -> Result<Pixels, PngError> {
     let pixels = drawn(figure, scale)?;
@@ -105,5 +125,22 @@ fn heat(panel: &PanelLayout<'_>, scale: f64, onto: &mut Pixmap) {
     if let Some(picture) = raster::picture(heat, panel.x, panel.y, width, height, scale) {
         let plain = PixmapPaint::default();
         onto.draw_pixmap(left as i32, top as i32, picture.as_ref(), &plain, Transform::identity(), None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_says_how_dense_its_pixels_are() {
+        let plain = Pixmap::new(3, 2).unwrap().encode_png().unwrap();
+        let dense = with_density(plain.clone(), 300.0);
+        assert_eq!(dense.len(), plain.len() + 21);
+        // 300 to an inch are 11,811 to a metre; the chunk's sum is that of libpng.
+        let chunk = [0, 0, 0, 9, b'p', b'H', b'Y', b's', 0, 0, 0x2E, 0x23, 0, 0, 0x2E, 0x23, 1, 0x78, 0xA5, 0x3F, 0x76];
+        assert_eq!(dense[33..54], chunk);
+        assert_eq!(Pixmap::decode_png(&dense).unwrap().width(), 3);
+        assert_eq!(image::load_from_memory(&dense).unwrap().height(), 2);
     }
 }

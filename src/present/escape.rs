@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What an escape table can be saved as.
-pub const ESCAPE_FORMATS: [&str; 3] = ["csv", "png", "svg"];
+pub const ESCAPE_FORMATS: [&str; 4] = ["csv", "png", "svg", "pdf"];
 
 /// An escape table with what it was measured on.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,7 +187,7 @@ mod tests {
              sgd,0,4,exited,7,50,50,true\n"
         );
         let folder = tempfile::tempdir().unwrap();
-        for name in ["a.csv", "a.svg", "a.png"] {
+        for name in ["a.csv", "a.svg", "a.png", "a.pdf"] {
             save_escape(&folder.path().join(name), &view, true).unwrap();
             assert!(folder.path().join(name).metadata().unwrap().len() > 50, "{name}");
         }

@@ -6,12 +6,12 @@ use super::error::PresentError;
 use crate::suggest;
 
 /// What a line can be saved as.
-pub const LINE_FORMATS: [&str; 5] = ["csv", "npz", "png", "svg", "json"];
+pub const LINE_FORMATS: [&str; 6] = ["csv", "npz", "png", "svg", "pdf", "json"];
 /// What a plane can be saved as.
-pub const PLANE_FORMATS: [&str; 6] = ["csv", "npz", "png", "svg", "vtp", "glb"];
+pub const PLANE_FORMATS: [&str; 7] = ["csv", "npz", "png", "svg", "pdf", "vtp", "glb"];
 
 /// What a valley can be saved as.
-pub const VALLEY_FORMATS: [&str; 4] = ["csv", "png", "svg", "json"];
+pub const VALLEY_FORMATS: [&str; 5] = ["csv", "png", "svg", "pdf", "json"];
 
 /// The format that a file name asks for.
 pub(super) fn format<'a>(path: &Path, known: &[&'a str], what: &str) -> Result<&'a str, PresentError> {

@@ -135,7 +135,7 @@ fn on_surface(place: &Place) -> [f64; 3] {
 /// An ending that means no format, and what can go wrong in writing.
 pub fn save_plane(path: &Path, view: &PlaneView, look: PlaneLook, dark: bool) -> Result<(), PresentError> {
     let kind = format(path, &PLANE_FORMATS, "plane")?;
-    if matches!(kind, "png" | "svg") {
+    if matches!(kind, "png" | "svg" | "pdf") {
         return save_picture(path, &view.figure(look, theme(dark))?, kind);
     }
     let grid = view.layout.grid;

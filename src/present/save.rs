@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::PresentError;
 use crate::{
-    figure::{Figure, Theme, to_png, to_svg},
+    figure::{Figure, Theme, to_pdf, to_png, to_svg},
     whole_file,
 };
 
@@ -18,6 +18,7 @@ pub(super) fn theme(dark: bool) -> Theme {
 pub(super) fn save_picture(path: &Path, figure: &Figure, format: &str) -> Result<(), PresentError> {
     match format {
         "svg" => save_bytes(path, to_svg(figure).as_bytes()),
+        "pdf" => save_bytes(path, &to_pdf(figure)?),
         _ => save_bytes(path, &to_png(figure, SCALE)?),
     }
 }

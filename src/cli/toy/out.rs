@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     figure::{
         Figure, PlaneMark, PlaneMarker, PlanePath, PlanePicture, Theme, colors, ensemble_figure, landscape,
-        plane_figure, to_png, to_svg,
+        plane_figure, to_pdf, to_png, to_svg,
     },
     runfile::Cell,
     suggest,
@@ -18,7 +18,7 @@ use crate::{
     whole_file,
 };
 
-const FORMATS: [&str; 3] = ["png", "svg", "csv"];
+const FORMATS: [&str; 4] = ["png", "svg", "pdf", "csv"];
 
 fn ending(path: &Path) -> String {
     path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default()
@@ -38,6 +38,7 @@ pub fn save(path: &Path, ensemble: &Ensemble, rule: SuccessRule) -> Result<()> {
     let bytes = match ending(path).as_str() {
         "csv" => csv(ensemble).into_bytes(),
         "svg" => to_svg(&figure(ensemble, rule)?).into_bytes(),
+        "pdf" => to_pdf(&figure(ensemble, rule)?)?,
         _ => to_png(&figure(ensemble, rule)?, 2.0)?,
     };
     whole_file::write_bytes(path, &bytes)

@@ -23,12 +23,24 @@ pub fn to_svg(figure: &Figure) -> String {
     document(figure, &layout::page(figure), Ground::Drawn)
 }
 
+/// The same, so many millimetres wide.
+pub(super) fn wide(figure: &Figure, mm: f64) -> String {
+    let height = mm * f64::from(figure.height) / f64::from(figure.width.max(1));
+    let size = [format!("{}mm", n(mm)), format!("{}mm", n(height))];
+    sized(figure, &layout::page(figure), Ground::Drawn, &size)
+}
+
 pub(super) fn document(figure: &Figure, page: &layout::Page<'_>, ground: Ground) -> String {
+    sized(figure, page, ground, &[figure.width.to_string(), figure.height.to_string()])
+}
+
+/// A document that is shown in that width and height; its own units are pixels of the figure.
+fn sized(figure: &Figure, page: &layout::Page<'_>, ground: Ground, [width, height]: &[String; 2]) -> String {
     let colors = figure.theme.page();
     let mut out = Svg { text: String::new(), colors, ground };
     let (w, h) = (figure.width, figure.height);
     out.line(format_args!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" font-family="{FONTS}" font-weight="300" style="font-variant-numeric: tabular-nums">"#
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {w} {h}" role="img" font-family="{FONTS}" font-weight="300" style="font-variant-numeric: tabular-nums">"#
     ));
     out.line(format_args!("<title>{}</title>", escaped(&figure.title)));
     if ground == Ground::Drawn {
