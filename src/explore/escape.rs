@@ -50,6 +50,7 @@ pub struct EscapeHead {
     pub title: String,
     /// How it is measured, in lines.
     pub caption: String,
+    pub about: About,
     /// What was done to the file on the way in.
     pub notes: Vec<String>,
     /// With the runs that the record had already.
@@ -206,6 +207,7 @@ impl Job for EscapeJob {
         EscapeHead {
             title: self.title(),
             caption: self.caption(),
+            about: self.about().clone(),
             notes: self.about().notes.clone(),
             table: self.table.clone(),
             resumed: self.resumed.len(),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     checkpoint::{Checkpoint, labels},
-    data::{DataError, DataSpec, FileSum, Pixels},
+    data::{DataError, DataSpec, FileSum, Pixels, scale_words},
     device,
     net::{Network, State, recognise},
     objective::{Interrupt, Objective, Subset, needs},
@@ -60,6 +60,9 @@ pub struct About {
     /// Dimension D of θ.
     pub parameters: u64,
     pub data: String,
+    /// How the data's numbers came from pixels.
+    #[serde(skip)]
+    pub pixels: String,
     pub train_count: u64,
     pub test_count: u64,
     pub loss: String,
@@ -251,6 +254,7 @@ impl Setting {
             network: network.describe(),
             parameters: network.layout().len() as u64,
             data: loaded.spec.name.clone(),
+            pixels: scale_words(dataset.scale.as_ref()),
             train_count: dataset.train.len() as u64,
             test_count: dataset.test.len() as u64,
             loss: subject.loss.to_string(),

@@ -14,6 +14,7 @@ pub fn about() -> About {
         network: "layers".into(),
         parameters: 7,
         data: "mnist".into(),
+        pixels: "pixels in [0, 1]".into(),
         train_count: 60_000,
         test_count: 10_000,
         loss: "cross-entropy".into(),

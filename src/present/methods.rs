@@ -1,0 +1,298 @@
+//! What a paper must say of a measurement, in a sentence or two.
+
+use std::path::Path;
+
+use crate::{
+    data::range_words,
+    explore::{About, EscapeRequest, Layout, LineOf, LineRequest, Origin, PlaneOf, PlaneRequest, Unit, ValleyRequest},
+    figure::ticks::grouped,
+    optim::{OptimizerKind, OptimizerSpec},
+    probe::ChangeRecord,
+    run::{BatchSize, Manifest, Order, net_title},
+    survey::{Basis, Directions, Normalisation, Vectors},
+};
+
+/// The version that measures.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn count(n: u64) -> String {
+    grouped(&n.to_string())
+}
+
+/// "1 point", "21 points".
+fn several(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{} {what}s", count(n)) }
+}
+
+/// A checkpoint's name.
+fn name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+}
+
+fn named(paths: &[&Path]) -> String {
+    match paths {
+        [] => String::new(),
+        [one] => name(one),
+        [first @ .., last] => {
+            let first: Vec<String> = first.iter().map(|p| name(p)).collect();
+            format!("{} and {}", first.join(", "), name(last))
+        }
+    }
+}
+
+/// Network, loss, data, scaling, batch norm and version of something that was measured.
+fn ground(about: &About, test: bool) -> String {
+    let test = if test { format!(" and {} test", count(about.test_count)) } else { String::new() };
+    let bn = about.bn.as_ref().map_or(String::new(), |bn| format!(", batch norm with {bn}"));
+    format!(
+        "{} ({} parameters), {} loss on {} training{test} images of {} ({}){bn}; Valleyscope {VERSION}",
+        net_title(&about.net),
+        count(about.parameters),
+        about.loss,
+        count(about.train_count),
+        about.data,
+        about.pixels,
+    )
+}
+
+/// How random directions were drawn.
+fn drawn(d: &Directions) -> String {
+    let normalised = match d.normalisation {
+        Normalisation::Filter => "normalised filter by filter",
+        Normalisation::Layer => "normalised layer by layer",
+        Normalisation::None => "not normalised",
+    };
+    let vectors = match d.vectors {
+        Vectors::Zero => "zero for biases and normalisation layers",
+        Vectors::Keep => "biases and normalisation layers included",
+    };
+    format!("seed {}, {normalised}, {vectors}", d.seed)
+}
+
+/// Walks, each with what was changed on the way, shown over a range of iterations.
+pub fn walk_methods(runs: &[(&Manifest, &[ChangeRecord])], range: Option<(f64, f64)>) -> String {
+    let grounds: Vec<String> = runs.iter().map(|(manifest, _)| trained(manifest)).collect();
+    let steps: Vec<String> = runs.iter().map(|(manifest, changes)| steps(manifest, changes)).collect();
+    let sentences: Vec<String> = match grounds.as_slice() {
+        [] => return String::new(),
+        [first, ..] if grounds.iter().all(|ground| ground == first) => vec![format!("{first}: {}.", steps.join("; "))],
+        _ => grounds.iter().zip(&steps).map(|(ground, steps)| format!("{ground}: {steps}.")).collect(),
+    };
+    let shown = range.map_or(String::new(), |(from, to)| {
+        let [from, to] = [from.max(0.0).ceil(), to.max(0.0).floor()].map(|t| count(t as u64));
+        format!(" Shown are iterations {from} to {to}.")
+    });
+    sentences.join(" ") + &shown
+}
+
+/// What was trained on what, and how it was measured.
+fn trained(m: &Manifest) -> String {
+    let spec = &m.spec;
+    let slices = match (spec.probes.slice, spec.probes.slice_every) {
+        (false, _) => String::new(),
+        (true, 1) => ", the loss over all of them at ten points of every step".into(),
+        (true, n) => format!(", the loss over all of them at ten points of one step in {n}"),
+    };
+    let bn = match m.buffers {
+        0 => String::new(),
+        _ => format!(
+            ", batch norm with each batch's statistics in training and {} in measurements",
+            spec.norm_mode.words()
+        ),
+    };
+    format!(
+        "{} ({} parameters) trained with {} loss on {} images of {} ({}){slices}{bn} (Valleyscope {})",
+        net_title(&spec.net),
+        count(m.parameters),
+        spec.loss,
+        count(m.train_count),
+        spec.data.name,
+        range_words(&spec.data),
+        m.version
+    )
+}
+
+/// Optimizer, rate, batch, seed and length of a walk.
+fn steps(m: &Manifest, changes: &[ChangeRecord]) -> String {
+    let spec = &m.spec;
+    let batch = match (spec.optimizer.kind, spec.batch) {
+        (OptimizerKind::Gd, _) | (_, BatchSize::Full) => "all images in every step".into(),
+        (_, BatchSize::Of(n)) => format!("batches of {n}"),
+    };
+    let order = if spec.order == Order::Sequential { " in file order" } else { "" };
+    let mut words = format!(
+        "{} at learning rate {} ({}), {batch}{order}, seed {}, {}",
+        spec.optimizer.label(),
+        spec.lr,
+        spec.schedule,
+        spec.seed,
+        several(m.steps, "iteration")
+    );
+    for s in spec.switch.switches() {
+        words += &format!(", {} from {}", OptimizerSpec { kind: s.to, ..spec.optimizer }.title(), s.at);
+    }
+    if let Some(average) = &spec.average {
+        words += &format!(", iterates averaged ({average})");
+    }
+    if let Some(init) = &spec.init {
+        words += &format!(", started from {}", name(init));
+    }
+    if let Some(fork) = &spec.fork {
+        let base = &fork.base;
+        words += &format!(", from iteration {} on of a run of {}", count(fork.step), base.optimizer.label());
+    }
+    for change in changes {
+        words += &format!(", {} at iteration {}", change.change, count(change.t));
+    }
+    words
+}
+
+/// Where the places of a line are: how many, the first and the last.
+pub type Places = (usize, f64, f64);
+
+/// A line between two checkpoints, or along random directions through one.
+pub fn line_methods(about: &About, request: &LineRequest, places: Places) -> String {
+    let along = match request.of() {
+        Ok(LineOf::Random { centre, directions, count }) => format!(
+            "{} θ + α d through {} along Gaussian directions d ({})",
+            several(u64::from(count), "line"),
+            name(&centre),
+            drawn(&directions)
+        ),
+        Ok(LineOf::Between { a, b }) => {
+            let names = request.names.clone().unwrap_or_else(|| [name(&a), name(&b)]);
+            between(&names)
+        }
+        // A request that was measured has ends.
+        Err(_) => "a line".into(),
+    };
+    along_line(about, &along, places, request.test)
+}
+
+/// A line between two runs while they went on, or where they ended.
+pub fn live_line_methods(about: &About, ends: &[String; 2], places: Places, test: bool) -> String {
+    along_line(about, &between(ends), places, test)
+}
+
+fn between([a, b]: &[String; 2]) -> String {
+    format!("the line (1 − α) θ_A + α θ_B from {a} (A) to {b} (B)")
+}
+
+fn along_line(about: &About, along: &str, (points, from, to): Places, test: bool) -> String {
+    let points = several(points as u64, "point");
+    format!("Loss and error along {along}, at {points} with α from {from} to {to}: {}.", ground(about, test))
+}
+
+/// A plane.
+pub fn plane_methods(about: &About, request: &PlaneRequest, layout: &Layout) -> String {
+    let lies = match request.of() {
+        Ok(PlaneOf::Random { centre, directions }) => {
+            format!(
+                "θ + a u + b v around {} along two Gaussian directions u and v ({})",
+                name(&centre),
+                drawn(&directions)
+            )
+        }
+        Ok(PlaneOf::Given { centre, u, v }) => {
+            format!("θ + a u + b v around {} along the directions in {}", name(&centre), named(&[&u, &v]))
+        }
+        Ok(PlaneOf::Three { a, b, c, basis }) => {
+            let axes = match basis {
+                Basis::Orthonormal => "orthonormal axes",
+                Basis::Plain => "the differences to the first as axes",
+            };
+            format!("through {} with {axes}", named(&[&a, &b, &c]))
+        }
+        Ok(PlaneOf::Principal { path }) => {
+            let share = layout.explained.map_or(String::new(), |[a, b]| {
+                format!(", which hold {:.1} % and {:.1} % of its variance", 100.0 * a, 100.0 * b)
+            });
+            format!(
+                "of the two leading principal components of {} ({}){share}",
+                name(&path),
+                several(layout.places.len() as u64, "checkpoint")
+            )
+        }
+        // A request that was measured lies somewhere.
+        Err(_) => layout.title.clone(),
+    };
+    let (a, b) = (layout.grid.a(), layout.grid.b());
+    format!(
+        "Loss on the plane {lies}, at {} × {} points with a from {} to {} and b from {} to {}: {}.",
+        a.count(),
+        b.count(),
+        a.start(),
+        a.end(),
+        b.start(),
+        b.end(),
+        ground(about, request.test)
+    )
+}
+
+/// The valley around a checkpoint.
+pub fn valley_methods(about: &About, request: &ValleyRequest) -> String {
+    let mut directions = Vec::new();
+    if request.directions > 0 {
+        let words = several(u64::from(request.directions), "Gaussian direction");
+        directions.push(format!("{words} ({})", drawn(&request.random())));
+    }
+    let paths = |paths: &[std::path::PathBuf]| named(&paths.iter().map(|p| p.as_path()).collect::<Vec<_>>());
+    if !request.others.is_empty() {
+        directions.push(format!("the directions to {}", paths(&request.others)));
+    }
+    if !request.direction.is_empty() {
+        directions.push(format!("the directions in {}", paths(&request.direction)));
+    }
+    // A request that was measured has one.
+    let detector = request.detector().unwrap_or_default();
+    let slice = detector.slice;
+    let unit = match detector.unit {
+        Unit::Direction => "lengths of the direction",
+        Unit::Distance => "distance in parameter space",
+    };
+    let origin = match detector.origin {
+        Origin::Checkpoint => "the checkpoint",
+        Origin::Lowest => "the lowest point of each slice",
+    };
+    let mut sentences = Vec::new();
+    if !directions.is_empty() {
+        sentences.push(format!(
+            "asymmetry along {}, slopes compared between ζ = {} and r = {} ({unit}) at {} on either side of {origin}, tolerance {}",
+            directions.join(", "),
+            slice.zeta(),
+            slice.r(),
+            several(slice.points() as u64, "point"),
+            detector.tolerance
+        ));
+    }
+    for noise in &request.sharpness {
+        let draws = several(noise.draws, "draw");
+        sentences.push(format!("expected sharpness under Gaussian noise of deviation {} from {draws}", noise.delta));
+    }
+    for gap in &request.sam_gap {
+        let steps = several(u64::from(gap.steps()), "step");
+        sentences.push(format!("SAM's gap within a distance of {} with {steps} of ascent", gap.rho()));
+    }
+    if sentences.is_empty() {
+        sentences.push("the loss".into());
+    }
+    let test = request.shift.is_some();
+    format!("Measured at {}: {}; {}.", name(&request.checkpoint), sentences.join("; "), ground(about, test))
+}
+
+/// Escapes from a minimum. `how` is what the table's caption says of start, rate, batch, threshold and limit.
+pub fn escape_methods(about: &About, request: &EscapeRequest, how: &str) -> String {
+    let methods: Vec<String> = request.methods().iter().map(|method| method.title()).collect();
+    let first = request.subject.seed;
+    let last = first.saturating_add((request.seeds as u64).saturating_sub(1));
+    let seeds = if first == last { format!("seed {first}") } else { format!("seeds {first} to {last}") };
+    let runs = several(request.seeds as u64, "run");
+    format!(
+        "Escape times of {} in {runs} each ({seeds} of the batch order), {how}: {}.",
+        methods.join(", "),
+        ground(about, false)
+    )
+}
+
+#[cfg(test)]
+mod tests;

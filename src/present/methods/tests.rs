@@ -1,0 +1,183 @@
+//! Everything that decides a number is in the sentence.
+
+use super::*;
+use crate::{
+    explore::{Limits, Scaling, Subject},
+    history::synthetic::manifest,
+    optim::AverageSpec,
+    probe::{Change, NormMode, ProbeSpec},
+    run::{Length, RunSpec},
+    survey::{Axis, Grid},
+};
+
+fn about() -> About {
+    About {
+        net: "lenet".into(),
+        network: "layers".into(),
+        parameters: 61_706,
+        data: "fashion-mnist".into(),
+        pixels: "pixels in [0, 1]".into(),
+        train_count: 60_000,
+        test_count: 10_000,
+        loss: "cross-entropy".into(),
+        bn: Some("running statistics".into()),
+        device: "CPU".into(),
+        notes: vec![],
+        limits: Limits::default(),
+    }
+}
+
+/// What every measurement says.
+const GROUND: [&str; 6] = [
+    "lenet (61,706 parameters)",
+    "cross-entropy loss",
+    "60,000 training",
+    "fashion-mnist (pixels in [0, 1])",
+    "batch norm with running statistics",
+    concat!("Valleyscope ", env!("CARGO_PKG_VERSION")),
+];
+
+fn says(sentence: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(sentence.contains(part), "{part:?} is missing in: {sentence}");
+    }
+    assert!(sentence.ends_with('.') && !sentence.contains(".."), "{sentence}");
+}
+
+fn seeded(seed: u64) -> Subject {
+    Subject { seed, ..Subject::default() }
+}
+
+#[test]
+fn a_walk_says_how_it_was_trained() {
+    let spec = RunSpec {
+        lr: 0.25,
+        seed: 7,
+        batch: BatchSize::Of(64),
+        length: Length::Steps(1500),
+        probes: ProbeSpec { slice_every: 3, ..ProbeSpec::default() },
+        norm_mode: NormMode::Running,
+        average: "swa:75%".parse::<AverageSpec>().ok(),
+        ..RunSpec::default()
+    };
+    let m = Manifest { spec, steps: 1500, buffers: 12, version: "0.0.9".into(), ..manifest(1500) };
+    let changes = [ChangeRecord { t: 1200, change: Change::LearningRate { from: 0.25, to: 0.05 } }];
+    let sentence = walk_methods(&[(&m, &changes)], Some((-0.2, 40.6)));
+    says(
+        &sentence,
+        &[
+            "mlp (109,386 parameters) trained with cross-entropy loss on 5000 images of digits (pixels in [0, 1])",
+            "at ten points of one step in 3",
+            "running statistics in measurements",
+            "(Valleyscope 0.0.9): SGD at learning rate 0.25 (constant), batches of 64, seed 7, 1500 iterations",
+            "iterates averaged",
+            "learning rate 0.25 → 0.05 at iteration 1200",
+            "Shown are iterations 0 to 40.",
+        ],
+    );
+}
+
+#[test]
+fn walks_of_one_ground_say_it_once() {
+    let (one, mut two) = (manifest(40), manifest(40));
+    two.spec.optimizer.kind = OptimizerKind::Sam;
+    two.spec.batch = BatchSize::Full;
+    let sentence = walk_methods(&[(&one, &[]), (&two, &[])], None);
+    assert_eq!(sentence.matches("trained with").count(), 1, "{sentence}");
+    says(&sentence, &["SGD at learning rate 0.1", "; SAM", "all images in every step"]);
+    two.train_count = 100;
+    let sentence = walk_methods(&[(&one, &[]), (&two, &[])], None);
+    assert_eq!(sentence.matches("trained with").count(), 2, "{sentence}");
+    assert_eq!(walk_methods(&[], None), "");
+}
+
+#[test]
+fn a_line_says_its_places_and_its_directions() {
+    let between = LineRequest { a: "runs/a.pt".into(), b: Some("b.pt".into()), ..LineRequest::default() };
+    let sentence = line_methods(&about(), &between, (21, -0.5, 1.5));
+    says(&sentence, &GROUND);
+    says(
+        &sentence,
+        &["from a.pt (A) to b.pt (B), at 21 points with α from -0.5 to 1.5", "60,000 training and 10,000 test images"],
+    );
+    let random = LineRequest { b: None, random: Some(5), subject: seeded(3), test: false, ..between };
+    let sentence = line_methods(&about(), &random, (9, -1.0, 1.0));
+    says(&sentence, &GROUND);
+    says(&sentence, &["5 lines θ + α d through a.pt", "(seed 3, normalised filter by filter, zero for biases"]);
+    assert!(!sentence.contains("test images"));
+    let live = live_line_methods(&about(), &["SGD".into(), "SAM".into()], (2, 0.0, 1.0), false);
+    says(&live, &["from SGD (A) to SAM (B), at 2 points"]);
+}
+
+#[test]
+fn a_plane_says_where_it_lies() {
+    let layout = Layout {
+        title: "the plane".into(),
+        a_label: "a".into(),
+        b_label: "b".into(),
+        grid: Grid::new(Axis::new(-1.0, 1.0, 25).unwrap(), Axis::new(0.0, 2.0, 13).unwrap()).unwrap(),
+        norms: [1.0, 1.0],
+        cosine: 0.0,
+        explained: Some([0.8, 0.125]),
+        is_path: true,
+        places: vec![],
+    };
+    let scaling = Scaling { normalise: Normalisation::Layer, biases: Vectors::Keep };
+    let random = PlaneRequest { files: vec!["a.pt".into()], subject: seeded(4), scaling, ..PlaneRequest::default() };
+    let sentence = plane_methods(&about(), &random, &layout);
+    says(&sentence, &GROUND);
+    says(
+        &sentence,
+        &[
+            "around a.pt along two Gaussian directions u and v (seed 4, normalised layer by layer, biases and",
+            "25 × 13 points with a from -1 to 1 and b from 0 to 2",
+        ],
+    );
+    let three = PlaneRequest { files: ["a", "b", "c"].map(Into::into).into(), ..PlaneRequest::default() };
+    says(&plane_methods(&about(), &three, &layout), &["through a, b and c with orthonormal axes"]);
+    let path = PlaneRequest { files: vec!["run.valley".into()], pca: true, test: true, ..PlaneRequest::default() };
+    let sentence = plane_methods(&about(), &path, &layout);
+    says(&sentence, &["principal components of run.valley", "80.0 % and 12.5 % of its variance", "10,000 test images"]);
+}
+
+#[test]
+fn a_valley_says_how_directions_are_judged() {
+    let request = ValleyRequest {
+        checkpoint: "w.pt".into(),
+        others: vec!["v.pt".into()],
+        subject: seeded(5),
+        sharpness: vec!["0.01:100".parse().unwrap()],
+        sam_gap: vec!["0.05:10".parse().unwrap()],
+        ..ValleyRequest::default()
+    };
+    let sentence = valley_methods(&about(), &request);
+    says(&sentence, &GROUND);
+    says(
+        &sentence,
+        &[
+            "Measured at w.pt",
+            "20 Gaussian directions (seed 5, normalised filter by filter",
+            "the directions to v.pt",
+            "ζ = 0.25 and r = 0.5 (lengths of the direction) at 9 points on either side of the checkpoint, tolerance 0.02",
+            "noise of deviation 0.01 from 100 draws",
+            "a distance of 0.05 with 10 steps of ascent",
+        ],
+    );
+    let nothing = ValleyRequest { directions: 0, checkpoint: "w.pt".into(), ..ValleyRequest::default() };
+    says(&valley_methods(&about(), &nothing), &["Measured at w.pt: the loss; lenet"]);
+}
+
+#[test]
+fn an_escape_table_says_its_methods_and_seeds() {
+    let request =
+        EscapeRequest { checkpoint: "w.pt".into(), subject: seeded(10), seeds: 5, ..EscapeRequest::default() };
+    let sentence = escape_methods(&about(), &request, "from w.pt; η 0.1 constant, batch 32");
+    says(&sentence, &GROUND);
+    says(
+        &sentence,
+        &[
+            "Escape times of SGD, SAM ρ 0.05, SAM ρ 0.2, SAM ρ 0.7 in 5 runs each",
+            "(seeds 10 to 14 of the batch order), from w.pt; η 0.1 constant, batch 32: lenet",
+        ],
+    );
+}
