@@ -9,7 +9,9 @@ mod series;
 use std::sync::Arc;
 
 use egui::{Align2, Color32, FontId, Pos2, Rangef, Response, Ui, Vec2, pos2, vec2};
-use egui_plot::{AxisHints, HLine, HoverPosition, LineStyle, Plot, PlotBounds, PlotPoint, PlotTransform, VLine};
+use egui_plot::{
+    AxisHints, GridMark, HLine, HoverPosition, LineStyle, Plot, PlotBounds, PlotPoint, PlotTransform, VLine,
+};
 
 pub use corner::{corner, right_corner};
 pub use hand::{Hand, Range};
@@ -215,6 +217,7 @@ const SOLID: Rangef = Rangef { min: 4.0, max: 8.0 };
 fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_>) -> Plot<'a> {
     let (log, powers, by_iteration, counts) = (panel.log_y, how.x_powers, panel.iteration_grid, panel.counts);
     let [along, up] = how.apart;
+    let (names, named) = (panel.x_names.clone(), panel.x_names.clone());
     let spacing = if by_iteration { grid::ITERATIONS } else { theme::GRID };
     let mut plot = Plot::new(("chart", id.to_owned(), log))
         // The number at the right end of the axis reaches beyond it.
@@ -229,11 +232,20 @@ fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_
         .custom_y_axes(vec![AxisHints::new_y().label_spacing(SOLID)])
         .y_axis_min_width(how.y_width)
         .x_axis_formatter(move |mark, _| {
-            if by_iteration { format!("{}", mark.value.round()) } else { theme::axis_number(mark, powers) }
+            if !names.is_empty() {
+                let name = names.iter().find(|name| (name.x - mark.value).abs() < 1e-9);
+                name.map_or(String::new(), |name| name.label.clone())
+            } else if by_iteration {
+                format!("{}", mark.value.round())
+            } else {
+                theme::axis_number(mark, powers)
+            }
         })
         .y_axis_formatter(move |mark, _| theme::axis_number(mark, log))
         .x_grid_spacer(move |input| {
-            if by_iteration {
+            if !named.is_empty() {
+                named.iter().map(|name| GridMark { value: name.x, step_size: 1.0 }).collect()
+            } else if by_iteration {
                 grid::iterations(&input)
             } else {
                 theme::round_marks(&input, spacing, [powers, false], along)

@@ -90,6 +90,11 @@ pub const EPOCH_PLOTS: [EpochPlot; 4] = [
     },
 ];
 
+/// The plot over epochs that has a quantity.
+pub fn epoch_plot(quantity: Quantity) -> Option<&'static EpochPlot> {
+    EPOCH_PLOTS.iter().find(|plot| plot.quantities().any(|q| q == quantity))
+}
+
 /// How many of them are the epochs figure.
 const ON_PAPER: usize = 2;
 

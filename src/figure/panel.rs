@@ -1,6 +1,6 @@
 //! One plot of a figure, as data.
 
-use super::{colors::Color, heat::Heat};
+use super::{colors::Color, heat::Heat, table::Table};
 use crate::history::Curve;
 
 /// One plot.
@@ -27,6 +27,10 @@ pub struct Panel {
     pub series: Vec<Series>,
     /// Names beside points.
     pub tags: Vec<Tag>,
+    /// What stands at the x axis in place of numbers: the names of bars.
+    pub x_names: Vec<AxisName>,
+    /// A table in place of a plot: then there are no axes, and only the title is drawn beside it.
+    pub table: Option<Table>,
     /// Further entries of the legend.
     pub key: Vec<Key>,
     /// Horizontal lines that mean something.
@@ -96,6 +100,14 @@ pub struct Guide {
 pub struct Marker {
     pub x: f64,
     /// Plain text; empty for a bare line.
+    pub label: String,
+}
+
+/// A name at a place of the x axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AxisName {
+    pub x: f64,
+    /// Plain text.
     pub label: String,
 }
 

@@ -44,8 +44,10 @@ pub(super) fn y_range(panel: &Panel, x: (f64, f64)) -> (f64, f64) {
     let (lo, hi) = widened((lo, hi), if lo == 0.0 { 1.0 } else { lo.abs() * 0.1 });
     let room = (hi - lo) * 0.06;
     let bars = panel.series.iter().any(|s| s.kind == Kind::Bars);
+    // Names of bars stand above them.
+    let above = if bars && !panel.tags.is_empty() { 1.2 } else { 1.06 };
     match (bars || panel.from_zero, is_positive, hi <= 0.0) {
-        (true, true, _) => (0.0, hi * 1.06),
+        (true, true, _) => (0.0, hi * above),
         (true, _, true) if bars => (lo - room, 0.0),
         _ => (lo - room, hi + room),
     }

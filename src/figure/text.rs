@@ -122,6 +122,45 @@ pub fn wrapped(text: &str, size: f64, room: f64) -> Vec<String> {
     lines.into_iter().map(|line| fitted(&line, size, room)).collect()
 }
 
+/// Breaks a label in markup into lines that fit, at spaces outside of braces; a word longer than a line stays whole. There is
+/// at least one line, which may be empty.
+pub fn wrapped_markup(label: &str, size: f64, room: f64) -> Vec<String> {
+    if markup_width(label, size) <= room {
+        return vec![label.into()];
+    }
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in words_of_markup(label) {
+        let longer = match lines.last() {
+            Some(line) if !line.is_empty() => format!("{line} {word}"),
+            _ => word.clone(),
+        };
+        let fits = markup_width(&longer, size) <= room;
+        match lines.last_mut() {
+            Some(line) if line.is_empty() || fits => *line = longer,
+            _ => lines.push(word),
+        }
+    }
+    lines
+}
+
+/// The words of a label; spaces inside of braces end none.
+fn words_of_markup(label: &str) -> Vec<String> {
+    let (mut words, mut inside) = (vec![String::new()], false);
+    for c in label.chars() {
+        inside = match c {
+            '{' => true,
+            '}' => false,
+            _ => inside,
+        };
+        match words.last_mut() {
+            Some(word) if inside || !c.is_whitespace() => word.push(c),
+            _ => words.push(String::new()),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// Escapes text for XML; characters that XML forbids become U+FFFD.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -194,6 +233,14 @@ mod tests {
         assert_eq!(lines, ["one two three", "four", "five"]);
         assert!(wrapped(" \n", 10.0, 50.0).is_empty());
         assert!(wrapped(&"w".repeat(99), 10.0, 50.0)[0].ends_with('…'));
+        let label = "cos(g_{t − 1}, g_t) of several words";
+        let lines = wrapped_markup(label, 10.0, markup_width("cos(g_{t − 1}, g_t) of", 10.0));
+        assert_eq!(lines, ["cos(g_{t − 1}, g_t) of", "several words"]);
+        assert_eq!(wrapped_markup(label, 10.0, 1.0)[0], "cos(g_{t − 1},");
+        assert_eq!(
+            (wrapped_markup("", 10.0, 1.0), wrapped_markup(label, 10.0, 900.0)),
+            (vec![String::new()], vec![label.into()])
+        );
         let cut = fitted(&"long ".repeat(50), 12.0, 100.0);
         assert!(cut.ends_with('…') && width(&cut, 12.0) <= 100.0);
         assert_eq!(escaped("a<b & \"c\"\u{1}\n"), "a&lt;b &amp; &quot;c&quot;\u{FFFD} ");

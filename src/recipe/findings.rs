@@ -43,6 +43,7 @@ fn join(onto: &mut Panel, panel: &Panel) {
     }
     add(&mut onto.series, &panel.series);
     add(&mut onto.tags, &panel.tags);
+    add(&mut onto.x_names, &panel.x_names);
     add(&mut onto.key, &panel.key);
     add(&mut onto.guides, &panel.guides);
     add(&mut onto.markers, &panel.markers);
@@ -50,5 +51,6 @@ fn join(onto: &mut Panel, panel: &Panel) {
         (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
         (one, other) => one.or(other),
     };
+    onto.table = onto.table.take().or_else(|| panel.table.clone());
     onto.heat = onto.heat.take().or_else(|| panel.heat.clone());
 }

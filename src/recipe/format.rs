@@ -10,9 +10,13 @@ use toml::{Table, Value};
 
 use super::{
     claim::Claim,
+    curves::CurvePlot,
     item::{Item, Kind},
+    paper::PaperNumber,
     planned::Planned,
+    plot::PlotSpec,
     study::End,
+    table::TableSpec,
 };
 use crate::{door, run::paths, suggest};
 
@@ -42,6 +46,18 @@ pub struct Recipe {
     /// The verdict is over these seeds; settings were tuned on others.
     pub seeds: Vec<u64>,
     pub picture: Picture,
+    /// The plots of a picture of curves, from top to bottom.
+    #[serde(default)]
+    pub(super) curves: Vec<CurvePlot>,
+    /// Tables of the picture.
+    #[serde(default)]
+    pub(super) tables: Vec<TableSpec>,
+    /// Plots of the picture, over all seeds.
+    #[serde(default)]
+    pub(super) plots: Vec<PlotSpec>,
+    /// What the paper prints, for comparison; see [`super::compared()`].
+    #[serde(default)]
+    pub paper_numbers: Vec<PaperNumber>,
     /// Fields that all walks, or all experiments, share.
     #[serde(default)]
     base: Table,
@@ -84,6 +100,10 @@ pub enum Picture {
     Cosine,
     /// The panels of the findings of all runs of a seed, those of one title in one.
     Findings,
+    /// The plots that `curves` lists, with a line for each walk of a seed.
+    Curves,
+    /// Only what stands under every picture: the tables and plots of the recipe, over all seeds, and the paper's numbers.
+    Results,
 }
 
 /// A recipe that cannot be used.
@@ -211,6 +231,18 @@ impl Recipe {
         for claim in &recipe.claims {
             claim.check(&planned).map_err(&fail)?;
         }
+        match recipe.picture {
+            Picture::Curves if recipe.curves.is_empty() => {
+                return Err(fail("a picture of curves needs a list, curves".into()));
+            }
+            Picture::Results if recipe.tables.is_empty() && recipe.plots.is_empty() => {
+                return Err(fail("a picture of results needs tables or plots".into()));
+            }
+            _ => {}
+        }
+        recipe.tables.iter().try_for_each(|table| table.check(&planned)).map_err(&fail)?;
+        recipe.plots.iter().try_for_each(|plot| plot.check(&planned)).map_err(&fail)?;
+        recipe.paper_numbers.iter().try_for_each(|number| number.check(&planned)).map_err(&fail)?;
         Ok(recipe)
     }
 
@@ -418,6 +450,14 @@ mod tests {
             ("name='a'", "name='a'\nfrom='b'", "no walk called b"),
             ("name='a'", "name='b'\n[[runs]]\nname='a'\nfrom='b@average'", "has no average"),
             ("name='a'", "name='a'\nkind='toy'\nfrom='b'\nspec={experiment='escape'}", "only a walk"),
+            ("picture='walk'", "picture='curves'", "needs a list"),
+            ("picture='walk'", "picture='results'", "needs tables"),
+            ("picture='walk'", "picture='curves'\ncurves=['hight']", "did you mean \"height\""),
+            (
+                "picture='walk'",
+                "picture='walk'\npaper_numbers=[{label='x', value='1', source='Table 1', run='b', measure='norm', over='all'}]",
+                "no run is called b",
+            ),
             ("seeds=[1]", "seeds=[1]\nfull={seeds=[]}", "no seeds"),
             ("seeds=[1]", "seeds=[1]\nfull={base={lr=-1.0}}", "learning rate"),
         ] {

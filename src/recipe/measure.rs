@@ -36,6 +36,8 @@ named_choice! {
         FloorRiseShare = "floor-rise-share",
         /// Share of slices with a barrier.
         BarrierShare = "barrier-share",
+        /// Iterations whose slice has a barrier, as the paper counts them.
+        Barriers = "barriers",
         /// Median over all barrier points of height / loss at the higher end; NaN without barriers.
         MedianBarrier = "median-barrier",
         /// Mean height above the floor.
@@ -48,8 +50,12 @@ named_choice! {
         TrainLoss = "train-loss",
         /// Test error at the last epoch's end, 0..1.
         TestError = "test-error",
+        /// Share of right answers on the test set at the last epoch's end, 0..1.
+        TestAccuracy = "test-accuracy",
         /// Test loss at the last epoch's end.
         TestLoss = "test-loss",
+        /// Gradients as a multiple of the iterations: 1 of SGD, 2 of SAM.
+        RelativeCost = "relative-cost",
         /// Gradients beyond one per iteration, as a share of the iterations: 0 of SGD, 1 of SAM.
         ExtraCost = "extra-cost",
         /// The counted extra cost minus that of the formula: 0 of SGD, 1 of SAM, 1 − (n−1)E/(nT) of PSAM (SAM thesis,
@@ -155,6 +161,8 @@ impl Measure {
         match measure {
             Other::InteriorShare => share(slices().filter(|s| s.has_interior_minimum()).count(), slices().count()),
             Other::BarrierShare => share(slices().filter(|s| s.has_barrier()).count(), slices().count()),
+            Other::Barriers if slices().next().is_none() => f64::NAN,
+            Other::Barriers => slices().filter(|s| s.has_barrier()).count() as f64,
             Other::FloorRiseShare => {
                 let floors: Vec<f64> = slices().map(|s| s.floor()).collect();
                 share(floors.windows(2).filter(|w| w[1] > w[0]).count(), floors.len().saturating_sub(1))
@@ -176,6 +184,8 @@ impl Measure {
             Other::Norm => history.summary().map_or(f64::NAN, |s| s.norm),
             Other::TrainLoss => history.epochs().last().map_or(f64::NAN, |e| e.train_loss),
             Other::TestError => history.epochs().last().map_or(f64::NAN, |e| e.test_error),
+            Other::TestAccuracy => history.epochs().last().map_or(f64::NAN, |e| 1.0 - e.test_error),
+            Other::RelativeCost => history.summary().and_then(|s| s.extra_cost()).map_or(f64::NAN, |extra| 1.0 + extra),
             Other::TestLoss => history.epochs().last().map_or(f64::NAN, |e| e.test_loss),
             Other::ExtraCost => history.summary().and_then(|s| s.extra_cost()).unwrap_or(f64::NAN),
             Other::CostOffFormula => {

@@ -5,21 +5,30 @@
 
 mod check;
 mod claim;
+mod compared;
+mod curves;
 mod findings;
 mod format;
 mod item;
 mod measure;
+mod number;
+mod paper;
 mod picture;
 mod planned;
+mod plot;
 mod run;
 pub mod study;
+mod table;
 mod task;
 pub mod toy;
 
 pub use claim::Verdict;
+pub use compared::compared;
+pub use curves::CurvePlot;
 pub use findings::Findings;
 pub use format::{Picture, Recipe, RecipeError, builtin, find, source};
 pub use item::Product;
+pub use paper::{Compared, PaperNumber};
 pub use picture::figure;
 pub use run::{Happening, Outcome, Report, ReproduceError, reproduce};
 pub use task::{Task, Unfinished, Watch};

@@ -1,45 +1,90 @@
 //! The picture of a recipe.
 
-use super::{Findings, Outcome, Picture, Product, Recipe, Report, claim::matches, measure::mean};
+use super::{
+    Compared, Findings, Outcome, Picture, Product, Recipe, Report,
+    claim::matches,
+    compared::{compared, measured},
+    curves::{Run, SMOOTHING, smoothed},
+};
 use crate::{
-    figure::{self, Figure, Kind, Panel, Series, Theme, colors},
+    figure::{self, Figure, Key, Kind, Panel, Series, Table, TableRow, Theme, colors, text::literal},
     history::{Curve, History},
-    probe::ProbeId,
 };
 
-/// The recipe's picture of one seed; a seed without runs gives an empty page.
+/// The recipe's picture of one seed; a seed without runs gives an empty page. Tables and plots of measures are over all seeds.
 pub fn figure(recipe: &Recipe, report: &Report, seed: u64, theme: Theme) -> Figure {
     let of_seed = || report.runs.iter().filter(move |r| r.seed == seed);
     let histories = of_seed().filter_map(|r| match &r.product {
         Product::Walk(history) => Some((&**history, r.name.as_str())),
         Product::Findings(_) => None,
     });
-    let runs: Vec<(&History, &str, colors::Color)> =
+    let runs: Vec<Run<'_>> =
         histories.enumerate().map(|(i, (history, name))| (history, name, colors::run_color(i))).collect();
-    let mut figure = match recipe.picture {
+    let plain = |panels: Vec<Panel>| figure::stacked(panels, String::new(), theme);
+    let figure = match recipe.picture {
         Picture::Findings => findings_figure(of_seed(), recipe.seeds.len() > 1, theme),
-        Picture::Cosine => Figure { panels: cosine_panels(recipe, &runs), ..figure::walk_figure(&[], None, theme) },
+        Picture::Cosine => plain(cosine_panels(recipe, &runs)),
         Picture::Epochs => figure::epochs_figure(&runs, theme),
         Picture::Walk => figure::walk_figure(&runs[..runs.len().min(1)], None, theme),
+        Picture::Curves => {
+            let panels = recipe.curves.iter().map(|curve| curve.panel(&runs, theme)).collect();
+            let key = |(_, name, color): &Run<'_>| Key { name: (*name).into(), color: *color, kind: Kind::Line };
+            Figure { key: runs.iter().map(key).collect(), ..plain(panels) }
+        }
+        Picture::Results => plain(vec![]),
     };
-    match recipe.picture {
-        // Runs of a walk have a subtitle of their own.
-        Picture::Walk | Picture::Epochs | Picture::Cosine => {
-            figure.title = format!("{} ({}, {})", recipe.title, recipe.paper, recipe.figure);
-        }
-        Picture::Findings => {
-            figure.title.clone_from(&recipe.title);
-            figure.subtitle = format!("{}, {}", recipe.paper, recipe.figure);
-        }
-    }
-    figure
+    let all = measured(report);
+    let paper = compared(recipe, report);
+    let tables = recipe.tables.iter().map(|table| table.panel(&all));
+    let plots = recipe.plots.iter().map(|plot| plot.panel(&all));
+    let further: Vec<Panel> = tables.chain(plots).chain(paper_panel(&paper)).collect();
+    let caption = caption(recipe, &figure, &runs, seed);
+    let figure = figure::captioned(figure::with_further(figure, further), caption);
+    figure::titled(figure, recipe.title.clone(), format!("{}, {}", recipe.paper, recipe.figure))
 }
 
-/// Iterations that a smoothed cosine is averaged over.
-const SMOOTHING: usize = 20;
+/// What a reader must know of what is drawn: of which runs and seeds it is, and at which scale the paper's numbers are.
+fn caption(recipe: &Recipe, figure: &Figure, runs: &[Run<'_>], seed: u64) -> String {
+    let mut parts = Vec::new();
+    match recipe.picture {
+        Picture::Walk => {
+            let name = runs.first().map(|(_, name, _)| format!("{name}, seed {seed}"));
+            parts.extend(name.into_iter().chain([figure.subtitle.clone()]));
+        }
+        Picture::Epochs | Picture::Curves | Picture::Cosine => parts.push(format!("Curves: seed {seed}")),
+        Picture::Findings | Picture::Results => parts.push(figure.caption.clone()),
+    }
+    if recipe.seeds.len() > 1 && !(recipe.tables.is_empty() && recipe.plots.is_empty()) {
+        let count = recipe.seeds.len();
+        parts.push(format!("Tables and points of measures: mean ± standard deviation over {count} seeds"));
+    }
+    if !recipe.paper_numbers.is_empty() {
+        parts.push("The paper's numbers are the paper's at its own scale; what this run is stands in brackets".into());
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join(" · ")
+}
+
+/// This run's numbers and the paper's in two columns; nothing where the paper prints none.
+fn paper_panel(all: &[Compared]) -> Option<Panel> {
+    if all.is_empty() {
+        return None;
+    }
+    let mut sources: Vec<&str> = all.iter().map(|one| one.source.as_str()).collect();
+    sources.dedup();
+    let row =
+        |one: &Compared| TableRow { name: one.label.clone(), cells: vec![one.ours_text.clone(), one.theirs.clone()] };
+    let table = Table {
+        head: "the paper's".into(),
+        columns: vec!["this run".into(), "paper".into()],
+        rows: all.iter().map(row).collect(),
+    };
+    let title = literal(&format!("Beside the paper's own numbers ({})", sources.join(", ")));
+    Some(Panel { title, table: Some(table), ..Panel::default() })
+}
 
 /// A panel for each side of the spread claim, a line for each of its groups (Walk Fig. 4).
-fn cosine_panels(recipe: &Recipe, runs: &[(&History, &str, colors::Color)]) -> Vec<Panel> {
+fn cosine_panels(recipe: &Recipe, runs: &[Run<'_>]) -> Vec<Panel> {
     let sides = recipe.claims.iter().find_map(|c| c.spread_groups()).unwrap_or_default();
     sides
         .iter()
@@ -48,7 +93,7 @@ fn cosine_panels(recipe: &Recipe, runs: &[(&History, &str, colors::Color)]) -> V
                 let members: Vec<&History> =
                     runs.iter().filter(|(_, name, _)| matches(group, name)).map(|(h, ..)| *h).collect();
                 Series {
-                    name: group.replace('*', "").trim().to_string(),
+                    name: plain(group),
                     in_legend: true,
                     color: colors::run_color(i),
                     kind: Kind::Line,
@@ -56,7 +101,7 @@ fn cosine_panels(recipe: &Recipe, runs: &[(&History, &str, colors::Color)]) -> V
                 }
             });
             Panel {
-                title: format!("Gradient cosine, mean of {SMOOTHING} iterations"),
+                title: format!("Gradient cosine{}, mean of {SMOOTHING} iterations", literal(&ends(groups))),
                 x_label: "iteration t".into(),
                 y_label: "cos(g_{t−1}, g_t)".into(),
                 series: series.collect(),
@@ -66,18 +111,17 @@ fn cosine_panels(recipe: &Recipe, runs: &[(&History, &str, colors::Color)]) -> V
         .collect()
 }
 
-/// The moving mean of the cosine, over all histories together.
-fn smoothed(histories: &[&History]) -> Vec<[f64; 2]> {
-    let length = histories.iter().map(|h| h.steps().len()).min().unwrap_or(0);
-    (SMOOTHING..length)
-        .map(|end| {
-            let window = histories
-                .iter()
-                .flat_map(|h| &h.steps()[end - SMOOTHING..end])
-                .filter_map(|s| s.value(ProbeId::COSINE));
-            [end as f64 - SMOOTHING as f64 / 2.0, mean(window)]
-        })
-        .collect()
+/// What the lines of a panel differ in: the first and the last group.
+fn ends(groups: &[String]) -> String {
+    match groups {
+        [first, .., last] => format!(" from {} to {}", plain(first), plain(last)),
+        _ => String::new(),
+    }
+}
+
+/// A group as a legend has it: its pattern without what stands for other characters.
+fn plain(group: &str) -> String {
+    group.replace('*', "").trim_matches([' ', ',', '.']).to_string()
 }
 
 /// The panels of all findings, one under the other. What the runs were is its caption.

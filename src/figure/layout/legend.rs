@@ -1,6 +1,9 @@
 //! Legends: which entries stand on which row, and where.
 
-use super::sizes::{LEGEND, PANEL_TITLE};
+use super::{
+    rect::Rect,
+    sizes::{LEGEND, PANEL_TITLE},
+};
 use crate::figure::{Key, Panel, text};
 
 /// Height of a row of a legend.
@@ -9,6 +12,8 @@ pub(crate) const ROW: f64 = 17.0;
 pub(crate) const SAMPLE: f64 = 20.0;
 pub(crate) const SAMPLE_GAP: f64 = 6.0;
 const ENTRY_GAP: f64 = 16.0;
+/// From the box around a legend to what is in it.
+pub(super) const PADDING: f64 = 6.0;
 
 /// An entry of a legend and where it starts.
 #[derive(Clone, Debug)]
@@ -23,6 +28,8 @@ pub(super) struct Legend {
     pub rows: Vec<Vec<Key>>,
     /// On the line of the title, at its right.
     pub beside: bool,
+    /// Width of the title and all entries on one line.
+    pub one_line: f64,
 }
 
 pub(super) fn legend(panel: &Panel, room: f64) -> Legend {
@@ -33,12 +40,13 @@ pub(super) fn legend(panel: &Panel, room: f64) -> Legend {
             keys.push(key);
         }
     }
-    let title = text::markup_width(&panel.title, PANEL_TITLE) * 1.1 + 24.0;
+    let title = text::markup_width(&panel.title, PANEL_TITLE) * 1.1 + 24.0 + 2.0 * PADDING;
     let one_row: f64 = keys.iter().map(entry_width).sum();
-    if title + one_row <= room {
-        Legend { rows: if keys.is_empty() { vec![] } else { vec![keys] }, beside: true }
+    let one_line = title + one_row;
+    if one_line <= room {
+        Legend { rows: if keys.is_empty() { vec![] } else { vec![keys] }, beside: true, one_line }
     } else {
-        Legend { rows: rows(&keys, room), beside: false }
+        Legend { rows: rows(&keys, room), beside: false, one_line }
     }
 }
 
@@ -67,6 +75,19 @@ pub(super) fn rows(keys: &[Key], room: f64) -> Vec<Vec<Key>> {
         }
     }
     rows
+}
+
+/// The box around entries that were put down; `None` around nothing.
+pub(super) fn boxed(entries: &[Placed]) -> Option<Rect> {
+    let first = entries.first()?;
+    let (mut left, mut right, mut bottom) = (first.x, first.x, first.y);
+    for entry in entries {
+        left = left.min(entry.x);
+        right = right.max(entry.x + entry_width(&entry.key) - ENTRY_GAP);
+        bottom = bottom.max(entry.y);
+    }
+    let top = first.y - LEGEND - 1.0;
+    Some(Rect { x: left - PADDING, y: top, w: right - left + 2.0 * PADDING, h: bottom + 5.0 - top })
 }
 
 /// Which way the rows of a legend line up.

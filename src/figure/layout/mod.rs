@@ -1,38 +1,29 @@
 //! Where everything on the page stands: ranges, ticks and rectangles, in pixels.
 
 mod legend;
+mod names;
+mod rect;
 mod sizes;
+mod table;
 
-use legend::{Align, legend, place, rows};
+use legend::{Align, PADDING, boxed, legend, place, rows};
 pub(super) use legend::{Placed, ROW, SAMPLE, SAMPLE_GAP};
+pub(super) use names::{NameLines, spacing};
+use names::{further_height, names};
+pub(super) use rect::Rect;
 use sizes::EDGE;
-pub(super) use sizes::{CAPTION_LINE, LABEL, LEGEND, NUMBER, PANEL_TITLE, SUBTITLE, TITLE};
+pub(super) use sizes::{
+    CAPTION_LINE, LABEL, LEGEND, NAME_LINE, NUMBER, PANEL_TITLE, PANEL_TITLE_LINE, SUBTITLE, SUBTITLE_LINE, TITLE,
+    TITLE_LINE,
+};
+pub(super) use table::PlacedTable;
 
 use super::{
-    Figure, Heat, Panel, Shades,
+    Figure, Heat, Panel, Shades, Table,
     ranges::{note, shared_x, widened, x_range, y_range},
     text,
     ticks::{self, Tick},
 };
-
-/// A rectangle in pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Rect {
-    pub x: f64,
-    pub y: f64,
-    pub w: f64,
-    pub h: f64,
-}
-
-impl Rect {
-    pub fn right(&self) -> f64 {
-        self.x + self.w
-    }
-
-    pub fn bottom(&self) -> f64 {
-        self.y + self.h
-    }
-}
 
 /// A colour bar beside a plot.
 pub(super) struct Bar {
@@ -57,9 +48,17 @@ const BAR_WORDS: f64 = 66.0;
 pub(super) struct PanelLayout<'a> {
     pub panel: &'a Panel,
     pub plot: Rect,
-    /// Baseline of the title.
+    /// The title in lines of markup.
+    pub title: Vec<String>,
+    /// Baseline of its first line.
     pub title_y: f64,
     pub legend: Vec<Placed>,
+    /// Around the legend.
+    pub legend_box: Option<Rect>,
+    /// What stands in place of a plot.
+    pub table: Option<PlacedTable>,
+    /// Names in place of the numbers of x.
+    pub x_names: Vec<NameLines>,
     pub x: (f64, f64),
     pub y: (f64, f64),
     pub x_ticks: Vec<Tick>,
@@ -92,10 +91,15 @@ impl PanelLayout<'_> {
 
 /// The whole page.
 pub(super) struct Page<'a> {
+    pub title: Vec<String>,
+    /// Baseline of the first line of the title, and of the subtitle.
     pub title_y: f64,
+    pub subtitle: Vec<String>,
     pub subtitle_y: f64,
     pub left: f64,
     pub key: Vec<Placed>,
+    /// Around the key.
+    pub key_box: Option<Rect>,
     pub panels: Vec<PanelLayout<'a>>,
     pub caption: Vec<String>,
     /// Baseline of the caption's first line.
@@ -105,9 +109,12 @@ pub(super) struct Page<'a> {
 /// Decides where everything stands.
 pub(super) fn page(figure: &Figure) -> Page<'_> {
     let (width, height) = (f64::from(figure.width), f64::from(figure.height));
+    let [title, subtitle] = title_lines(&figure.title, &figure.subtitle, width);
     let title_y = EDGE + TITLE * 0.8;
-    let subtitle_y = title_y + if figure.subtitle.is_empty() { 0.0 } else { SUBTITLE + 7.0 };
-    let mut top = if figure.title.is_empty() { EDGE } else { subtitle_y + 8.0 };
+    let last_of_title = title_y + further(title.len()) * TITLE_LINE;
+    let subtitle_y = last_of_title + if subtitle.is_empty() { 0.0 } else { SUBTITLE + 7.0 };
+    let last_of_subtitle = subtitle_y + further(subtitle.len()) * SUBTITLE_LINE;
+    let mut top = if figure.title.is_empty() { EDGE } else { last_of_subtitle + 8.0 };
 
     let key_rows = rows(&figure.key, width - 120.0);
     let key_top = top;
@@ -116,36 +123,69 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
     // Legends: beside the panel's title when they fit there, else in rows of their own below it.
     let right = width - 30.0;
     let legends: Vec<_> = figure.panels.iter().map(|panel| legend(panel, right - 90.0)).collect();
-    let headers: Vec<f64> =
-        legends.iter().map(|l| 24.0 + if l.beside { 0.0 } else { l.rows.len() as f64 * ROW }).collect();
+    let titles: Vec<Vec<String>> = figure.panels.iter().map(|panel| panel_title(panel, width)).collect();
+    let head = |title: &Vec<String>| 24.0 + further(title.len()) * PANEL_TITLE_LINE;
+    let headers: Vec<f64> = titles
+        .iter()
+        .zip(&legends)
+        .map(|(title, l)| head(title) + if l.beside { 0.0 } else { l.rows.len() as f64 * ROW })
+        .collect();
 
-    let count = figure.panels.len();
-    let with_numbers = |i: usize| !figure.shared_x || i + 1 == count;
-    let foot = |i: usize| match (with_numbers(i), figure.panels.get(i).is_some_and(|p| p.x_label.is_empty())) {
-        (false, _) => 6.0,
-        (true, true) => 26.0,
-        (true, false) => 44.0,
+    let shared = figure.shared_x.then(|| shared_x(figure.panels.iter().filter(|p| shares(p)))).flatten();
+    let x_of = |p: &Panel| {
+        let shared = shared.filter(|_| shares(p));
+        widened(p.x_range.or(shared).or_else(|| x_range(p)).unwrap_or((0.0, 1.0)), 0.5)
     };
-    let weight = |p: &Panel| if p.weight > 0.0 && p.weight.is_finite() { p.weight } else { 1.0 };
+    // How wide a plot is at least is known before the numbers at its left are.
+    let at_least = width - 30.0 - WIDEST_LEFT;
+    let named: Vec<Vec<NameLines>> = figure.panels.iter().map(|p| names(p, x_of(p), at_least)).collect();
+    let count = figure.panels.len();
+    let last_shared = figure.panels.iter().rposition(shares);
+    let with_numbers =
+        |i: usize| !figure.shared_x || !figure.panels.get(i).is_some_and(shares) || last_shared == Some(i);
+    let foot = |i: usize| {
+        let plain = match (with_numbers(i), figure.panels.get(i).is_some_and(|p| p.x_label.is_empty())) {
+            (false, _) => 6.0,
+            (true, true) => 26.0,
+            (true, false) => 44.0,
+        };
+        plain + named.get(i).map_or(0.0, |names| further_height(names))
+    };
+    let weight = |p: &Panel| match p.table {
+        Some(_) => 0.0,
+        None if p.weight > 0.0 && p.weight.is_finite() => p.weight,
+        None => 1.0,
+    };
     let weights: f64 = figure.panels.iter().map(weight).sum();
-    let fixed: f64 = headers.iter().sum::<f64>() + (0..count).map(foot).sum::<f64>();
+    // What a panel takes beside its plot; a table takes what its rows do.
+    let around = |(i, panel): (usize, &Panel)| match &panel.table {
+        Some(table) => headers[i] + table_height(table, width),
+        None => headers[i] + foot(i),
+    };
+    let fixed: f64 = figure.panels.iter().enumerate().map(around).sum();
     let caption = caption_lines(&figure.caption, width);
     let caption_h = caption_height(&figure.caption, width);
     let room = (height - top - fixed - 10.0 - caption_h).max(0.0);
 
-    let shared = figure.shared_x.then(|| shared_x(&figure.panels)).flatten();
     let mut placed = Vec::with_capacity(count);
     for (i, panel) in figure.panels.iter().enumerate() {
-        let plot_h = (room * weight(panel) / weights).max(24.0);
-        let x = widened(panel.x_range.or(shared).or_else(|| x_range(panel)).unwrap_or((0.0, 1.0)), 0.5);
+        let plot_h = match &panel.table {
+            Some(table) => table_height(table, width),
+            None => (room * weight(panel) / weights).max(24.0),
+        };
+        let x = x_of(panel);
         let drawn = panel.series.iter().any(|s| s.curve.points().any(|[_, y]| !panel.log_y || y > 0.0))
             || panel.heat.as_ref().is_some_and(|heat| heat.grid.values().iter().any(Option::is_some));
         let y = y_range(panel, x);
         placed.push(PanelLayout {
             panel,
             plot: Rect { x: 0.0, y: top + headers[i], w: 0.0, h: plot_h },
+            title: titles.get(i).cloned().unwrap_or_default(),
             title_y: top + 17.0,
             legend: vec![],
+            legend_box: None,
+            table: None,
+            x_names: named.get(i).cloned().unwrap_or_default(),
             x,
             y,
             x_ticks: vec![],
@@ -155,7 +195,7 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
             has_data: drawn,
             note: note(panel, x),
         });
-        top += headers[i] + plot_h + foot(i);
+        top += headers[i] + plot_h + if panel.table.is_some() { 0.0 } else { foot(i) };
     }
 
     // All plots start at the same x, right of the widest number.
@@ -163,19 +203,73 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
     let left = EDGE + 18.0 + numbers + 8.0;
     for (p, legend) in placed.iter_mut().zip(legends) {
         p.plot.x = left;
+        p.table = p.panel.table.as_ref().map(|table| table::placed(table, left, p.plot.y, table_room(width)));
         let bar = if p.has_data { p.panel.heat.as_ref().map(Heat::shades) } else { None };
         p.plot.w = (right - left - bar.map_or(0.0, |shades| bar_width(&shades, p.plot.h))).max(24.0);
         if p.panel.equal {
             make_equal(p);
         }
-        p.x_ticks = x_ticks(p.panel, p.x, p.plot.w);
+        p.x_ticks = if p.x_names.is_empty() { x_ticks(p.panel, p.x, p.plot.w) } else { vec![] };
         p.bar = bar.map(|shades| colour_bar(p, shades));
-        let (align, first) =
-            if legend.beside { (Align::UpTo(p.plot.right()), p.title_y) } else { (Align::From(left), p.title_y + ROW) };
+        let last_of_title = p.title_y + further(p.title.len()) * PANEL_TITLE_LINE;
+        let (align, first) = if legend.beside {
+            // A plot may be narrower than its title and its legend.
+            let end = p.plot.right().max(left + legend.one_line).min(right);
+            (Align::UpTo(end - PADDING), p.title_y)
+        } else {
+            (Align::From(left + PADDING), last_of_title + ROW)
+        };
         p.legend = place(legend.rows, align, first);
+        p.legend_box = boxed(&p.legend);
     }
-    let key = place(key_rows, Align::From(left), key_top + 12.0);
-    Page { title_y, subtitle_y, left, key, panels: placed, caption, caption_y: height - caption_h + 1.0 }
+    let key = place(key_rows, Align::From(left + PADDING), key_top + 12.0);
+    let (key_box, caption_y) = (boxed(&key), height - caption_h + 1.0);
+    Page { title, title_y, subtitle, subtitle_y, left, key, key_box, panels: placed, caption, caption_y }
+}
+
+/// The largest distance of a plot from the left edge of the page: with the widest numbers that there are.
+const WIDEST_LEFT: f64 = 110.0;
+
+/// Whether a panel has the x axis of a page that has only one.
+fn shares(panel: &Panel) -> bool {
+    panel.table.is_none() && panel.x_names.is_empty()
+}
+
+/// Lines beyond the first.
+fn further(lines: usize) -> f64 {
+    lines.saturating_sub(1) as f64
+}
+
+/// Title and subtitle in lines, on a page of that width.
+fn title_lines(title: &str, subtitle: &str, page: f64) -> [Vec<String>; 2] {
+    [(title, TITLE), (subtitle, SUBTITLE)].map(|(words, size)| text::wrapped(words, size, page - WIDEST_LEFT))
+}
+
+/// Height that title and subtitle take on a page of that width beyond a line each.
+pub(super) fn further_title_height(title: &str, subtitle: &str, page: f64) -> f64 {
+    let [title, subtitle] = title_lines(title, subtitle, page);
+    further(title.len()) * TITLE_LINE + further(subtitle.len()) * SUBTITLE_LINE
+}
+
+/// The title of a panel in lines, on a page of that width.
+fn panel_title(panel: &Panel, page: f64) -> Vec<String> {
+    text::wrapped_markup(&panel.title, PANEL_TITLE, page - WIDEST_LEFT - 10.0)
+}
+
+/// How wide a table may be on a page of that width.
+fn table_room(page: f64) -> f64 {
+    page - 30.0 - WIDEST_LEFT
+}
+
+/// Height of a table on a page of that width.
+fn table_height(table: &Table, page: f64) -> f64 {
+    table::placed(table, 0.0, 0.0, table_room(page)).height
+}
+
+/// Height of a panel that is a table, with its title.
+pub(super) fn table_panel_height(panel: &Panel, page: f64) -> f64 {
+    let header = 24.0 + further(panel_title(panel, page).len()) * PANEL_TITLE_LINE;
+    header + panel.table.as_ref().map_or(0.0, |table| table_height(table, page))
 }
 
 /// The lines of a caption on a page of that width.

@@ -1,6 +1,6 @@
 //! What stands on top of the lines: vertical lines at changes, and names.
 
-use super::pen::Svg;
+use super::{pen::Svg, series::bars};
 use crate::figure::{
     Marker,
     layout::{NUMBER, PanelLayout},
@@ -49,10 +49,15 @@ impl Svg {
             .collect();
         // The points themselves stay free, too.
         let mut taken: Vec<Taken> = points.iter().map(|(x, y, _)| [x - 8.0, y - 8.0, x + 8.0, y + 8.0]).collect();
+        // Bars stay free, and a name of one stands above it.
+        let bars = bars(p);
+        let has_bars = !bars.is_empty();
+        taken.extend(bars);
         for (x, y, label) in points {
             let (w, h) = (text::width(label, NUMBER) * 1.05, NUMBER);
-            let sides =
-                [(x + 12.0, y + 4.0), (x - 12.0 - w, y + 4.0), (x - w / 2.0, y - 13.0), (x - w / 2.0, y + 21.0)];
+            let [right, left] = [(x + 12.0, y + 4.0), (x - 12.0 - w, y + 4.0)];
+            let [above, below] = [(x - w / 2.0, y - 13.0), (x - w / 2.0, y + 21.0)];
+            let sides = if has_bars { [above, right, left, below] } else { [right, left, above, below] };
             let rect = |(left, base): (f64, f64)| [left, base - h, left + w, base + 3.0];
             let whole = |place: &&(f64, f64)| {
                 let r = rect(**place);

@@ -4,6 +4,7 @@ mod heat;
 mod marks;
 mod pen;
 mod series;
+mod table;
 
 pub(super) use pen::{Ground, spans};
 use pen::{Svg, n};
@@ -11,7 +12,10 @@ use pen::{Svg, n};
 use super::{
     Figure, ITERATION_GRID_LIMIT, Theme,
     colors::Color,
-    layout::{self, CAPTION_LINE, LABEL, NUMBER, PANEL_TITLE, PanelLayout, SUBTITLE, TITLE},
+    layout::{
+        self, CAPTION_LINE, LABEL, NAME_LINE, NUMBER, PANEL_TITLE, PANEL_TITLE_LINE, PanelLayout, Rect, SUBTITLE,
+        SUBTITLE_LINE, TITLE, TITLE_LINE,
+    },
     text::{self, escaped},
 };
 
@@ -46,14 +50,13 @@ fn sized(figure: &Figure, page: &layout::Page<'_>, ground: Ground, [width, heigh
     if ground == Ground::Drawn {
         out.line(format_args!(r#"<rect width="{w}" height="{h}" fill="{}"/>"#, colors.background));
     }
-    let room = f64::from(w) - page.left - 12.0;
-    if !figure.title.is_empty() {
-        out.plain(&text::fitted(&figure.title, TITLE, room), page.left, page.title_y, TITLE, colors.ink, "start");
+    for (i, line) in page.title.iter().enumerate() {
+        out.plain(line, page.left, page.title_y + i as f64 * TITLE_LINE, TITLE, colors.ink, "start");
     }
-    if !figure.subtitle.is_empty() {
-        let subtitle = text::fitted(&figure.subtitle, SUBTITLE, room);
-        out.plain(&subtitle, page.left, page.subtitle_y, SUBTITLE, colors.muted, "start");
+    for (i, line) in page.subtitle.iter().enumerate() {
+        out.plain(line, page.left, page.subtitle_y + i as f64 * SUBTITLE_LINE, SUBTITLE, colors.muted, "start");
     }
+    out.legend_box(page.key_box);
     for entry in &page.key {
         out.key(&entry.key, entry.x, entry.y);
     }
@@ -78,6 +81,10 @@ impl Svg {
             r#"<clipPath id="plot{index}"><rect x="{x}" y="{y}" width="{w}" height="{h}"/></clipPath>"#
         ));
         self.header(p);
+        if let Some(table) = &p.table {
+            self.table(table, plot.x);
+            return self.line(format_args!("</g>"));
+        }
         match &panel.heat {
             Some(heat) if self.ground == Ground::Drawn => self.heat(p, heat),
             Some(_) => {}
@@ -125,15 +132,30 @@ impl Svg {
     /// Title, note and legend.
     fn header(&mut self, p: &PanelLayout<'_>) {
         let colors = self.colors;
-        let place = format!(r#"x="{}" y="{}""#, n(p.plot.x), n(p.title_y));
-        self.label(&p.panel.title, &place, PANEL_TITLE, colors.ink, "start");
-        if let Some(note) = &p.note {
-            let after = p.plot.x + text::markup_width(&p.panel.title, PANEL_TITLE) * 1.05 + 12.0;
-            self.plain(note, after, p.title_y, NUMBER, super::colors::SAM, "start");
+        let mut last = p.title_y;
+        for (i, line) in p.title.iter().enumerate() {
+            last = p.title_y + i as f64 * PANEL_TITLE_LINE;
+            let place = format!(r#"x="{}" y="{}""#, n(p.plot.x), n(last));
+            self.label(line, &place, PANEL_TITLE, colors.ink, "start");
         }
+        if let Some(note) = &p.note {
+            let title = p.title.last().map_or(0.0, |line| text::markup_width(line, PANEL_TITLE));
+            self.plain(note, p.plot.x + title * 1.05 + 12.0, last, NUMBER, super::colors::SAM, "start");
+        }
+        self.legend_box(p.legend_box);
         for entry in &p.legend {
             self.key(&entry.key, entry.x, entry.y);
         }
+    }
+
+    /// What says that entries are a legend and no data.
+    fn legend_box(&mut self, place: Option<Rect>) {
+        let Some(Rect { x, y, w, h }) = place else { return };
+        let (x, y, w, h, colors) = (n(x), n(y), n(w), n(h), self.colors);
+        self.line(format_args!(
+            r#"<rect class="legend" x="{x}" y="{y}" width="{w}" height="{h}" rx="3" fill="{}" stroke="{}" stroke-width="0.8"/>"#,
+            colors.background, colors.frame
+        ));
     }
 
     fn grid(&mut self, p: &PanelLayout<'_>) {
@@ -174,8 +196,17 @@ impl Svg {
                 self.label(&tick.label, &place, NUMBER, colors.muted, "middle");
             }
         }
+        let mut most = 1;
+        for name in &p.x_names {
+            most = most.max(name.lines.len());
+            for (i, line) in name.lines.iter().enumerate() {
+                let y = plot.bottom() + 16.0 + i as f64 * NAME_LINE;
+                self.plain(line, p.px(name.x), y, NUMBER, colors.muted, "middle");
+            }
+        }
         if p.x_numbers && !panel.x_label.is_empty() {
-            let place = format!(r#"x="{}" y="{}""#, n(plot.x + plot.w / 2.0), n(plot.bottom() + 35.0));
+            let below = plot.bottom() + 35.0 + (most - 1) as f64 * NAME_LINE;
+            let place = format!(r#"x="{}" y="{}""#, n(plot.x + plot.w / 2.0), n(below));
             self.label(&panel.x_label, &place, LABEL, colors.muted, "middle");
         }
     }

@@ -3,7 +3,7 @@
 use super::pen::{Svg, n};
 use crate::figure::{
     Color, Key, Kind, Series,
-    layout::{LEGEND, PanelLayout, SAMPLE, SAMPLE_GAP},
+    layout::{LEGEND, PanelLayout, SAMPLE, SAMPLE_GAP, spacing},
 };
 
 impl Svg {
@@ -35,12 +35,9 @@ impl Svg {
                 }
             }
             Kind::Bars => {
-                let zero = if p.panel.log_y { p.plot.bottom() } else { p.py(0.0) };
-                let w = bar_width(p, &points);
-                for (x, y) in points.iter().flatten() {
-                    let (x, top, h) = (n(x - w / 2.0), n(y.min(zero)), n((zero - y).abs()));
-                    let w = n(w);
-                    self.line(format_args!(r#"<rect x="{x}" y="{top}" width="{w}" height="{h}" fill="{color}"/>"#));
+                for [left, top, right, bottom] in bars_of(p, &points) {
+                    let (x, y, w, h) = (n(left), n(top), n(right - left), n(bottom - top));
+                    self.line(format_args!(r#"<rect x="{x}" y="{y}" width="{w}" height="{h}" fill="{color}"/>"#));
                 }
             }
             Kind::Area => {
@@ -105,14 +102,39 @@ impl Svg {
                 let (x, y) = (n(x + 5.0), n(middle - 4.5));
                 self.line(format_args!(r#"<rect x="{x}" y="{y}" width="10" height="9" fill="{}"/>"#, key.color));
             }
-            kind => self.mark(kind, x + SAMPLE / 2.0, middle, key.color, 1.0),
+            kind => {
+                // What is as light as the page needs a rim to be seen in a legend.
+                let page = self.colors;
+                if (key.color.luminance() - page.background.luminance()).abs() < LEAST_CONTRAST {
+                    self.colors.background = page.muted;
+                }
+                self.mark(kind, x + SAMPLE / 2.0, middle, key.color, 1.0);
+                self.colors = page;
+            }
         }
         self.plain(&key.name, x + SAMPLE + SAMPLE_GAP, y, LEGEND, self.colors.muted, "start");
     }
 }
 
+/// The bars of a panel: left, top, right, bottom.
+pub(super) fn bars(p: &PanelLayout<'_>) -> Vec<[f64; 4]> {
+    let bars = p.panel.series.iter().filter(|series| series.kind == Kind::Bars);
+    bars.flat_map(|series| bars_of(p, &segments(p, series))).collect()
+}
+
+/// The bars up (or down) to some points.
+fn bars_of(p: &PanelLayout<'_>, points: &[Vec<(f64, f64)>]) -> Vec<[f64; 4]> {
+    let zero = if p.panel.log_y { p.plot.bottom() } else { p.py(0.0) };
+    let w = bar_width(p, points);
+    let bar = |(x, y): &(f64, f64)| [x - w / 2.0, y.min(zero), x + w / 2.0, y.max(zero)];
+    points.iter().flatten().map(bar).collect()
+}
+
 /// How much larger marks are on a heat map, where much competes with them.
 const ON_HEAT: f64 = 1.4;
+
+/// Difference of luminance below which a mark is not seen on a page.
+const LEAST_CONTRAST: f64 = 0.1;
 
 /// Width of a line that helps to read.
 const THIN: f64 = 0.9;
@@ -170,8 +192,11 @@ pub(super) fn polyline(line: &[(f64, f64)]) -> String {
     out
 }
 
-/// Bars fill most of the distance to their neighbour.
+/// Bars fill most of the distance to their neighbour; those with names at the axis, to the next name.
 fn bar_width(p: &PanelLayout<'_>, points: &[Vec<(f64, f64)>]) -> f64 {
+    if let Some(apart) = spacing(p.panel) {
+        return (apart / (p.x.1 - p.x.0) * p.plot.w * 0.6).max(0.5);
+    }
     let xs: Vec<f64> = points.iter().flatten().map(|(x, _)| *x).collect();
     let nearest = xs.windows(2).map(|w| w[1] - w[0]).filter(|d| *d > 0.0).fold(f64::INFINITY, f64::min);
     if nearest.is_finite() { (nearest * 0.7).max(0.5) } else { (p.plot.w * 0.1).min(24.0) }

@@ -6,7 +6,8 @@ use toml::Table;
 use super::{End, Ends, Studied, Task, Unfinished, Watch, drive::drive, settings::split};
 use crate::{
     explore::{LineJob, LineRequest},
-    figure::{LineCurve, LinePicture, line_figure, run_color},
+    figure::{LineCurve, LinePicture, line_panels, run_color, text::literal},
+    named::named_choice,
     probe::NormMode,
     recipe::Findings,
     survey::{LinePoint, Sides},
@@ -19,7 +20,17 @@ use crate::{
 pub struct Line {
     from: End,
     to: End,
+    draw: Drawn,
     request: Box<LineRequest>,
+}
+
+named_choice! {
+    /// What is drawn along a line.
+    Drawn as "what is drawn" {
+        #[default] Both = "both",
+        Loss = "loss",
+        Error = "error",
+    }
 }
 
 /// What a recipe says that is not the request's.
@@ -30,6 +41,8 @@ struct Own {
     to: End,
     /// Batch-norm statistics.
     bn: Option<NormMode>,
+    #[serde(default)]
+    draw: Drawn,
 }
 
 impl TryFrom<Table> for Line {
@@ -37,10 +50,10 @@ impl TryFrom<Table> for Line {
 
     fn try_from(table: Table) -> Result<Line, String> {
         let (own, mut request): (Own, LineRequest) =
-            split(table, &["from", "to", "bn"], &["a", "b", "random", "gradients", "test", "names"])?;
+            split(table, &["from", "to", "bn", "draw"], &["a", "b", "random", "gradients", "test", "names"])?;
         request.subject.norm_mode = own.bn.unwrap_or(request.subject.norm_mode);
         request.gradients = false;
-        Ok(Line { from: own.from, to: own.to, request: Box::new(request) })
+        Ok(Line { from: own.from, to: own.to, draw: own.draw, request: Box::new(request) })
     }
 }
 
@@ -77,9 +90,18 @@ impl Studied for Line {
         let job: LineJob = drive(&request, watch)?;
         let curve = &job.curves[0];
         let points = curve.line.points();
-        let mut panels = line_figure(&self.picture(task, points)).panels;
+        let [mut loss, mut error] = line_panels(&self.picture(task, points));
+        if self.draw == Drawn::Error {
+            // The names of the ends stand in the first panel.
+            error.markers = std::mem::take(&mut loss.markers);
+        }
+        let mut panels = match self.draw {
+            Drawn::Both => vec![loss, error],
+            Drawn::Loss => vec![loss],
+            Drawn::Error => vec![error],
+        };
         for panel in &mut panels {
-            panel.title = format!("{}: {}", task.name, panel.title.to_lowercase());
+            panel.title = format!("{}: {}", literal(task.name), panel.title.to_lowercase());
         }
         Ok(Findings { bounds: vec![], numbers: numbers(points, curve.distance), panels })
     }

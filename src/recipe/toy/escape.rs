@@ -7,7 +7,7 @@ use super::{
     draw::{panel, series, silent, tag},
 };
 use crate::{
-    figure::{Kind, Panel, PlaneMark, PlaneMarker, PlanePath, PlanePicture, colors, landscape, plane_panel},
+    figure::{AxisName, Kind, Panel, PlaneMark, PlaneMarker, PlanePath, PlanePicture, colors, landscape, plane_panel},
     recipe::Findings,
     toy::{
         ToyError,
@@ -100,9 +100,10 @@ impl Escape {
         let title = "Runs whose last iterate is in the other basin, with 95 % intervals";
         Panel {
             x_range: Some((0.5, x + 0.5)),
-            iteration_grid: true,
             from_zero: true,
-            tags: vec![tag([x, height], format!("{name} {height:.1} %"))],
+            // Above the interval, too.
+            tags: vec![tag([x, 100.0 * rate.high], format!("{height:.1} %"))],
+            x_names: vec![AxisName { x, label: name }],
             ..panel(title, "", "runs in %", bar)
         }
     }

@@ -1,0 +1,135 @@
+//! Curves of walks over their epochs or iterations, as the figures of papers draw them.
+
+use super::measure::mean;
+use crate::{
+    figure::{
+        Color, Kind, Panel, Series, Theme, WALK_COLUMNS, WalkLook, WalkPlot, epoch_panel, epoch_plot, walk_panel,
+    },
+    history::{Curve, History, Quantity},
+    named::named_choice,
+    probe::ProbeId,
+};
+
+named_choice! {
+    /// A plot with a line for every walk.
+    CurvePlot as "curve" {
+        /// Mean height above the valley floor, epoch by epoch, on a logarithmic axis.
+        #[default] Height = "height",
+        /// Iterations with a barrier, epoch by epoch.
+        Barriers = "barriers",
+        /// Training loss, epoch by epoch.
+        TrainLoss = "training-loss",
+        /// Right answers on the test set in percent, epoch by epoch.
+        TestAccuracy = "test-accuracy",
+        /// The gradient cosine, averaged over a moving window of iterations.
+        Cosine = "cosine",
+        /// The distance from the start, iteration by iteration.
+        Distance = "distance",
+        /// The learning rate, iteration by iteration.
+        Rate = "learning-rate",
+    }
+}
+
+/// Iterations that a smoothed cosine is averaged over.
+pub(super) const SMOOTHING: usize = 20;
+
+/// A walk with its name and its colour.
+pub(super) type Run<'a> = (&'a History, &'a str, Color);
+
+impl CurvePlot {
+    /// The plot of some walks.
+    pub(super) fn panel(self, runs: &[Run<'_>], theme: Theme) -> Panel {
+        match self {
+            CurvePlot::Height => Panel { log_y: true, ..by_epoch(Quantity::EPOCH_HEIGHT, runs, theme) },
+            CurvePlot::Barriers => by_epoch(Quantity::EPOCH_BARRIERS, runs, theme),
+            CurvePlot::TrainLoss => over_epochs("Training loss", "mean loss", runs, |history, first, last| {
+                history.epoch_series(Quantity::TRAIN_LOSS).curve(first, last, WALK_COLUMNS)
+            }),
+            CurvePlot::TestAccuracy => {
+                over_epochs("Test accuracy", "right answers in %", runs, |history, first, last| {
+                    let mut curve = history.epoch_series(Quantity::TEST_ERROR).curve(first, last, WALK_COLUMNS);
+                    curve.lines.iter_mut().flatten().for_each(|point| point[1] = 100.0 * (1.0 - point[1]));
+                    curve
+                })
+            }
+            CurvePlot::Cosine => Panel {
+                title: format!("Gradient cosine, mean of {SMOOTHING} iterations"),
+                x_label: "iteration t".into(),
+                y_label: "cos(g_{t−1}, g_t)".into(),
+                series: runs.iter().map(|run| line(run, Curve::through(smoothed(&[run.0])))).collect(),
+                ..Panel::default()
+            },
+            CurvePlot::Distance => by_iteration(WalkPlot::Distance, runs, theme),
+            CurvePlot::Rate => by_iteration(WalkPlot::Further(Quantity::LEARNING_RATE), runs, theme),
+        }
+    }
+}
+
+/// A plot over iterations, of all that there are.
+fn by_iteration(plot: WalkPlot, runs: &[Run<'_>], theme: Theme) -> Panel {
+    let ends = runs.iter().filter_map(|(history, ..)| history.x_range());
+    let range = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0.0, 40.0));
+    walk_panel(plot, runs, &WalkLook { range, columns: WALK_COLUMNS, log: false, theme })
+}
+
+/// A plot over epochs as the window has it.
+fn by_epoch(quantity: Quantity, runs: &[Run<'_>], theme: Theme) -> Panel {
+    epoch_plot(quantity).map_or_else(Panel::default, |plot| epoch_panel(plot, runs, theme))
+}
+
+/// A plot over epochs with one line for each run.
+fn over_epochs(title: &str, y_label: &str, runs: &[Run<'_>], curve: impl Fn(&History, f64, f64) -> Curve) -> Panel {
+    let epochs = || runs.iter().flat_map(|(history, ..)| history.epochs()).map(|record| record.epoch as f64);
+    let last = epochs().fold(1.0, f64::max);
+    let first = epochs().fold(last, f64::min);
+    Panel {
+        title: title.into(),
+        x_label: "epoch".into(),
+        y_label: y_label.into(),
+        x_range: Some((first, last)),
+        iteration_grid: true,
+        series: runs.iter().map(|run| line(run, curve(run.0, first, last))).collect(),
+        ..Panel::default()
+    }
+}
+
+/// The line of a run; the key of the page names it.
+fn line(&(_, name, color): &Run<'_>, curve: Curve) -> Series {
+    Series { name: name.into(), in_legend: false, color, kind: Kind::Line, curve }
+}
+
+/// The moving mean of the cosine, over all histories together.
+pub(super) fn smoothed(histories: &[&History]) -> Vec<[f64; 2]> {
+    let length = histories.iter().map(|h| h.steps().len()).min().unwrap_or(0);
+    (SMOOTHING..length)
+        .map(|end| {
+            let window = histories
+                .iter()
+                .flat_map(|h| &h.steps()[end - SMOOTHING..end])
+                .filter_map(|s| s.value(ProbeId::COSINE));
+            [end as f64 - SMOOTHING as f64 / 2.0, mean(window)]
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{figure::run_color, history::synthetic::bounce};
+
+    #[test]
+    fn heights_and_barriers_are_those_of_the_epochs() {
+        let history = bounce(150, 3);
+        let runs = [(&history, "a", run_color(0))];
+        let panel = CurvePlot::Height.panel(&runs, Theme::Light);
+        let recorded = history.epochs().iter().filter_map(|e| Some([e.epoch as f64, e.mean_height?]));
+        let recorded: Vec<[f64; 2]> = recorded.collect();
+        assert!(!recorded.is_empty() && panel.log_y);
+        assert_eq!(panel.series[0].curve.points().collect::<Vec<_>>(), recorded);
+        let barriers = CurvePlot::Barriers.panel(&runs, Theme::Light);
+        assert!(barriers.counts && barriers.series[0].curve.points().all(|p| p[1] == 4.0));
+        let accuracy = CurvePlot::TestAccuracy.panel(&runs, Theme::Light);
+        let last = accuracy.series[0].curve.points().last().unwrap();
+        assert!((last[1] - 100.0 * (1.0 - history.epochs().last().unwrap().test_error)).abs() < 1e-9);
+    }
+}
