@@ -159,7 +159,7 @@ impl ReproduceArgs {
                 }
             }
         }
-        self.tell_paper(&mut out, recipe, &report)?;
+        tell_paper(&mut out, self.json, recipe, &report)?;
         if !self.json {
             if !recipe.note.is_empty() {
                 writeln!(out, "\n  note: {}", recipe.note)?;
@@ -185,31 +185,33 @@ impl ReproduceArgs {
     }
 }
 
-impl ReproduceArgs {
-    /// The paper's numbers beside this run's.
-    fn tell_paper(&self, out: &mut impl io::Write, recipe: &Recipe, report: &Report) -> Result<()> {
-        let all = recipe::compared(recipe, report);
-        if self.json {
-            for c in &all {
-                let line = json!({"event": "paper", "recipe": recipe.id, "label": c.label, "source": c.source, "paper": c.theirs,
-                    "ours": c.ours, "this_run": c.ours_text});
-                writeln!(out, "{line}")?;
-            }
-            return Ok(());
-        }
-        if all.is_empty() {
-            return Ok(());
-        }
-        let width = |texts: &mut dyn Iterator<Item = &str>| texts.map(|t| t.chars().count()).max().unwrap_or(0);
-        let names = width(&mut all.iter().map(|c| c.label.as_str()));
-        let ours = width(&mut all.iter().map(|c| c.ours_text.as_str()).chain(["this run"]));
-        writeln!(out, "\n  Beside the paper's own numbers, which are at its own scale:")?;
-        writeln!(out, "        {:names$}  {:ours$}  paper", "", "this run")?;
+/// Tells the paper's numbers beside this run's.
+fn tell_paper(out: &mut impl io::Write, json: bool, recipe: &Recipe, report: &Report) -> Result<()> {
+    let all = recipe::compared(recipe, report);
+    if json {
         for c in &all {
-            writeln!(out, "        {:names$}  {:ours$}  {} ({})", c.label, c.ours_text, c.theirs, c.source)?;
+            let line = json!({"event": "paper", "recipe": recipe.id, "label": c.label, "source": c.source, "paper": c.theirs,
+                "ours": c.ours, "this_run": c.ours_text});
+            writeln!(out, "{line}")?;
         }
-        Ok(())
+        return Ok(());
     }
+    if all.is_empty() {
+        return Ok(());
+    }
+    let names = widest(all.iter().map(|c| c.label.as_str()));
+    let ours = widest(all.iter().map(|c| c.ours_text.as_str()).chain(["this run"]));
+    writeln!(out, "\n  Beside the paper's own numbers, which are at its own scale:")?;
+    writeln!(out, "        {:names$}  {:ours$}  paper", "", "this run")?;
+    for c in &all {
+        writeln!(out, "        {:names$}  {:ours$}  {} ({})", c.label, c.ours_text, c.theirs, c.source)?;
+    }
+    Ok(())
+}
+
+/// Characters of the longest text.
+fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or(0)
 }
 
 /// The picture of the first seed as ID.png, .svg and .csv; findings have one for each further seed, ID-SEED.png and so on.

@@ -15,6 +15,7 @@ use crate::{
 
 mod line_pictures;
 mod plane_pictures;
+mod table_pictures;
 
 fn line(name: &str, curve: Curve) -> Series {
     Series { name: name.into(), in_legend: true, color: colors::SGD, kind: Kind::Line, curve }

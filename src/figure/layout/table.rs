@@ -76,7 +76,7 @@ fn row(texts: &[&str], widths: &[f64], [x, y]: [f64; 2], is_head: bool, words: &
     most as f64 * LINE + ROW_ROOM
 }
 
-/// How wide the columns are, that of the names first: as wide as their texts, or narrower in the same proportion.
+/// How wide the columns are, that of the names first: as wide as their texts, the widest ones narrower where there is no room.
 fn widths(table: &Table, room: f64) -> Vec<f64> {
     // A little more than measured, for other typefaces.
     let wide = |text: &str| text::width(text, LEGEND) * 1.06 + 1.0;
@@ -87,8 +87,23 @@ fn widths(table: &Table, room: f64) -> Vec<f64> {
     };
     let natural: Vec<f64> = [names].into_iter().chain((0..table.columns.len()).map(of_column)).collect();
     let gaps = GAP * table.columns.len() as f64;
-    let share = ((room - gaps) / natural.iter().sum::<f64>()).min(1.0);
-    if share < 1.0 { natural.iter().map(|w| (w * share).max(NARROWEST)).collect() } else { natural }
+    let most = most_of_each(&natural, room - gaps).max(NARROWEST);
+    natural.into_iter().map(|w| w.min(most)).collect()
+}
+
+/// The width that none of some columns may exceed, so that they fit together: narrow ones keep theirs.
+fn most_of_each(natural: &[f64], room: f64) -> f64 {
+    let mut sorted = natural.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let mut left = room;
+    for (i, width) in sorted.iter().enumerate() {
+        let share = left / (sorted.len() - i) as f64;
+        if *width > share {
+            return share;
+        }
+        left -= width;
+    }
+    f64::INFINITY
 }
 
 #[cfg(test)]
