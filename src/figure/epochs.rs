@@ -91,8 +91,8 @@ pub const EPOCH_PLOTS: [EpochPlot; 4] = [
 ];
 
 /// The plot over epochs that has a quantity.
-pub fn epoch_plot(quantity: Quantity) -> Option<&'static EpochPlot> {
-    EPOCH_PLOTS.iter().find(|plot| plot.quantities().any(|q| q == quantity))
+pub fn epoch_plot(quantity: Quantity) -> Option<EpochPlot> {
+    EPOCH_PLOTS.into_iter().find(|plot| plot.quantities().any(|q| q == quantity))
 }
 
 /// How many of them are the epochs figure.

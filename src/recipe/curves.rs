@@ -74,7 +74,7 @@ fn by_iteration(plot: WalkPlot, runs: &[Run<'_>], theme: Theme) -> Panel {
 
 /// A plot over epochs as the window has it.
 fn by_epoch(quantity: Quantity, runs: &[Run<'_>], theme: Theme) -> Panel {
-    epoch_plot(quantity).map_or_else(Panel::default, |plot| epoch_panel(plot, runs, theme))
+    epoch_plot(quantity).map_or_else(Panel::default, |plot| epoch_panel(&plot, runs, theme))
 }
 
 /// A plot over epochs with one line for each run.

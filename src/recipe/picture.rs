@@ -175,4 +175,49 @@ mod tests {
         let names: Vec<&str> = figure.panels[0].series.iter().map(|s| s.name.as_str()).collect();
         assert_eq!((names, figure.panels[0].x_range), (vec!["same", "a", "b"], Some((0.0, 3.0))));
     }
+
+    #[test]
+    fn every_recipe_has_its_tables_and_the_papers_numbers_in_its_picture() {
+        let report = Report { verdicts: vec![], runs: vec![], seconds: 0.0 };
+        for recipe in crate::recipe::builtin().unwrap() {
+            for recipe in std::iter::once(recipe).chain(recipe.full.as_deref()) {
+                let figure = figure(recipe, &report, recipe.seeds[0], Theme::Light);
+                let tables: Vec<&Table> = figure.panels.iter().filter_map(|p| p.table.as_ref()).collect();
+                let paper = usize::from(!recipe.paper_numbers.is_empty());
+                assert_eq!(tables.len(), recipe.tables.len() + paper, "{}", recipe.id);
+                if paper > 0 {
+                    let last = tables[tables.len() - 1];
+                    assert_eq!(last.columns, ["this run", "paper"]);
+                    let theirs: Vec<&str> = last.cells().filter(|c| c.1 == "paper").map(|c| c.2).collect();
+                    let printed: Vec<&str> = recipe.paper_numbers.iter().map(|n| n.value.as_str()).collect();
+                    assert_eq!(theirs, printed, "{}", recipe.id);
+                    assert!(last.cells().filter(|c| c.1 == "this run").all(|c| c.2 == "—"), "nothing was made");
+                    assert!(figure.caption.contains("at its own scale"), "{}", figure.caption);
+                }
+                assert!(figure::to_svg(&figure).contains("</svg>"));
+            }
+        }
+    }
+
+    #[test]
+    fn heights_are_drawn_as_heights() {
+        let history = crate::history::synthetic::bounce(150, 1);
+        let recipe = crate::recipe::find("walk-height").unwrap();
+        let run = Outcome {
+            name: "digits, η 0.1".into(),
+            seed: 1,
+            what: "a walk".into(),
+            product: Product::Walk(Box::new(history)),
+        };
+        let report = Report { verdicts: vec![], runs: vec![run], seconds: 0.0 };
+        let figure = figure(recipe, &report, 1, Theme::Light);
+        assert!(figure.panels[0].title.contains("height above floor"), "{}", figure.panels[0].title);
+        assert!(figure.panels[0].series[0].curve.points().all(|p| p[1] == 0.3), "those of the made-up epochs");
+        let Product::Walk(history) = &report.runs[0].product else { panic!("a walk") };
+        let first: Vec<f64> = history.slices().iter().filter(|s| s.t < 50).map(|s| s.height()).collect();
+        let expected = first.iter().sum::<f64>() / first.len() as f64;
+        let table = figure.panels[1].table.as_ref().unwrap();
+        let (_, _, cell) = table.cells().find(|c| c.0 == "digits, η 0.1" && c.1 == "epoch 1").unwrap();
+        assert!((cell.parse::<f64>().unwrap() - expected).abs() < 1e-3 * expected, "{cell}, not {expected}");
+    }
 }

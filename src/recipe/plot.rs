@@ -83,9 +83,14 @@ impl PlotSpec {
             let place = |i: usize| (i + 1) as f64;
             let points: Vec<[f64; 2]> = numbers.iter().enumerate().map(|(i, n)| [place(i), n.mean]).collect();
             series.push(of(&line.name, true, Kind::Line, points.clone()));
-            series.push(of(&line.name, false, Kind::Dots, points));
+            // The line counts what is not finite.
+            let dots = points.into_iter().filter(|point| point[1].is_finite()).collect();
+            series.push(of(&line.name, false, Kind::Dots, dots));
             for (i, n) in numbers.iter().enumerate().filter(|(_, n)| n.deviation > 0.0) {
-                let ends = [n.mean - n.deviation, n.mean + n.deviation].map(|y| [place(i), y]);
+                let low = n.mean - n.deviation;
+                // A logarithmic axis has no place for what is not above 0.
+                let low = if self.log && low <= 0.0 { n.mean } else { low };
+                let ends = [low, n.mean + n.deviation].map(|y| [place(i), y]);
                 series.push(of(&format!("{} ± deviation", line.name), false, Kind::Thin, ends.into()));
             }
             if let Some(run) = &line.against {
