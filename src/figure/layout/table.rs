@@ -58,7 +58,7 @@ pub(super) fn placed(table: &Table, x: f64, y: f64, room: f64) -> PlacedTable {
 
 /// Writes a row and returns its height. The first text is a name; the others are names in a head and cells elsewhere.
 fn row(texts: &[&str], widths: &[f64], [x, y]: [f64; 2], is_head: bool, words: &mut Vec<Word>) -> f64 {
-    let (mut left, mut most) = (x, 1);
+    let (mut left, mut most) = (x, 1_usize);
     for (k, (text, width)) in texts.iter().zip(widths).enumerate() {
         let lines = text::wrapped(text, LEGEND, *width);
         most = most.max(lines.len());

@@ -196,7 +196,7 @@ impl Svg {
                 self.label(&tick.label, &place, NUMBER, colors.muted, "middle");
             }
         }
-        let mut most = 1;
+        let mut most = 1_usize;
         for name in &p.x_names {
             most = most.max(name.lines.len());
             for (i, line) in name.lines.iter().enumerate() {
