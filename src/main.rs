@@ -69,7 +69,7 @@ fn run(cli: Cli) -> Result<Ended> {
         }
     }
     if has_display() {
-        let options = app::Options { files: cli.files, ..app::Options::default() };
+        let options = app::Options { files: cli.files, coach: true, data_dir: cli.data_dir, ..app::Options::default() };
         return app::run(options)
             .map(|()| Ended::Well)
             .context("the window could not be opened; the command line works without one (valleyscope walk --help)");

@@ -9,6 +9,16 @@ pub fn runs_folder() -> PathBuf {
     dirs::data_dir().unwrap_or_else(std::env::temp_dir).join("valleyscope").join("runs")
 }
 
+/// Folder of the samples that the window trains.
+pub fn samples_folder() -> PathBuf {
+    dirs::data_dir().unwrap_or_else(std::env::temp_dir).join("valleyscope").join("samples")
+}
+
+/// Folder of what recipes have made: verdicts and pictures.
+pub fn gallery_folder() -> PathBuf {
+    dirs::data_dir().unwrap_or_else(std::env::temp_dir).join("valleyscope").join("gallery")
+}
+
 /// A new file in [`runs_folder`], named after the run and numbered: `digits-mlp-sgd-0007.valley`.
 ///
 /// # Errors

@@ -54,6 +54,13 @@ pub enum Action {
     /// Reads out a run, and shows the Walk.
     ShowRun(RunId),
     CancelDownload,
+    /// Opens what was in the window last time.
+    Continue,
+    /// Makes the two samples, and measures around them.
+    Samples,
+    StopSamples,
+    /// Keeps a run that would be thrown away.
+    Keep(RunId),
     /// Starts what a form asks, and shows a panel.
     Measure(Measure, PanelId),
     /// The same measurement with other batch-norm statistics.

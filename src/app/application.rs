@@ -8,6 +8,7 @@ use std::{
 use super::{
     action::{Action, Actions},
     background::{Background, Job, News},
+    coach,
     desk::Desk,
     dock::{self, Layouts},
     downloads::Downloads,
@@ -15,8 +16,12 @@ use super::{
     form::Form,
     form_of::FormOf,
     jobs,
-    kinds::line::Lines,
+    kinds::{
+        line::Lines,
+        plane::{PlaneKind, Planes},
+    },
     lab::Lab,
+    library::Role,
     measure::measure,
     opened::Item,
     palette::Palette,
@@ -24,16 +29,20 @@ use super::{
     panel_id::PanelId,
     path_prompt::{Answer, PathPrompt},
     recipes::Recipes,
+    session::Session,
+    start_page::{self, Around, StartPage},
     status::{self, Frames},
     store::{Notice, Store},
     theme,
     transport::Transport,
     ui_command::{self, Scope},
+    undo::Undo,
+    unkept::Unkept,
     view::View,
     workspace::Workspace,
 };
 use crate::{
-    engine::{Command, Delivery, Engine, RunId},
+    engine::{Command, Delivery, Engine, RecordTo, RunId},
     places,
     run::RunSpec,
 };
@@ -43,6 +52,7 @@ const DRAIN_BUDGET: Duration = Duration::from_millis(10);
 const FORM_KEY: &str = "form-1";
 const DESK_KEY: &str = "desk-1";
 const LAB_KEY: &str = "lab-1";
+const SESSION_KEY: &str = "session-1";
 
 /// How the window opens.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +63,12 @@ pub struct Options {
     pub runs_folder: Option<PathBuf>,
     /// Do not start the demonstration.
     pub quiet: bool,
+    /// Open the start page, also where nothing is remembered.
+    pub start_page: bool,
+    /// Explain five things, once each.
+    pub coach: bool,
+    /// Folder with the files of data sets, for all forms.
+    pub data_dir: Option<PathBuf>,
     /// Download data sets from this address before all others.
     pub mirror: Option<String>,
 }
@@ -85,6 +101,14 @@ pub struct App {
     pub(super) reserved: Vec<PathBuf>,
     /// The run that the engine's changes are for.
     pub(super) selected: Option<RunId>,
+    pub(super) undo: Undo,
+    /// The samples are being opened: their plane is measured, too.
+    awaits_plane: bool,
+    /// What was in the window last time.
+    last_time: Session,
+    start_page: StartPage,
+    /// Dropped after the engine, which has closed its files by then.
+    pub(super) unkept: Unkept,
 }
 
 /// Opens the window and stays until it is closed.
@@ -110,6 +134,9 @@ impl App {
     /// When the engine thread cannot be started.
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> std::io::Result<App> {
         theme::install(&cc.egui_ctx);
+        if options.coach {
+            coach::enable(&cc.egui_ctx);
+        }
         let ctx = cc.egui_ctx.clone();
         let engine = Engine::spawn(Delivery::Prompt, move || ctx.request_repaint())?;
         let stored = |key| cc.storage.and_then(|s| eframe::get_value::<String>(s, key));
@@ -118,6 +145,7 @@ impl App {
         let mut desk = Desk::remembering(stored(DESK_KEY).as_deref());
         desk.downloads = Downloads::from_mirror(options.mirror.clone());
         let lab = Lab::remembering(stored(LAB_KEY).as_deref());
+        let unkept = Unkept::of(options.runs_folder.clone().unwrap_or_else(places::runs_folder));
         let mut app = App {
             engine,
             store: Store::default(),
@@ -139,17 +167,47 @@ impl App {
             options,
             reserved: Vec::new(),
             selected: None,
+            undo: Undo::default(),
+            awaits_plane: false,
+            start_page: StartPage::default(),
+            last_time: stored(SESSION_KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+            unkept,
         };
+        if let Some(folder) = &app.options.data_dir {
+            let folder = folder.display().to_string();
+            app.form.data_dir.clone_from(&folder);
+            app.desk.subject.data_dir = folder;
+        }
         let files = app.options.files.clone();
-        if files.is_empty() && !app.options.quiet {
-            app.start(RunSpec::demonstration());
+        // Somebody who has been here knows what it is about.
+        let is_first = stored(SESSION_KEY).is_none();
+        if app.options.start_page || (files.is_empty() && !app.options.quiet && !is_first) {
+            app.layouts.go_to_start();
+        } else if files.is_empty() && !app.options.quiet {
+            app.demonstrate();
         }
         app.open(files.into_iter().map(Job::new).collect(), &cc.egui_ctx);
         Ok(app)
     }
 
+    /// Starts the demonstration; its file is thrown away with the window unless somebody keeps it.
+    pub(super) fn demonstrate(&mut self) {
+        let spec = RunSpec::demonstration();
+        let record = self.place(&spec);
+        if let RecordTo::File { path, .. } = &record
+            && let Err(e) = self.unkept.mark(path)
+        {
+            self.note(Some(Notice::warning(format!("the demonstration will be kept: {e}"))));
+        }
+        self.begin(spec, record);
+    }
+
     pub(super) fn start(&mut self, spec: RunSpec) {
         let record = self.place(&spec);
+        self.begin(spec, record);
+    }
+
+    fn begin(&mut self, spec: RunSpec, record: RecordTo) {
         let id = self.store.begin(&spec);
         self.engine.send(Command::SetPace(self.transport.pace()));
         self.engine.send(Command::Start { id, spec: Box::new(spec), record, paused: false });
@@ -160,6 +218,30 @@ impl App {
         match &self.options.runs_folder {
             Some(folder) => places::new_run_file_in(folder, spec),
             None => places::new_run_file(spec),
+        }
+    }
+
+    /// What is in the window; while that is nothing, what was last time.
+    fn session(&self) -> Session {
+        let now = Session::of(&self.store, &self.desk.library, &self.unkept);
+        if now.is_empty() { self.last_time.clone() } else { now }
+    }
+
+    /// Where the two samples are kept.
+    fn samples_folder(&self) -> PathBuf {
+        self.options.runs_folder.clone().map_or_else(places::samples_folder, |folder| folder.join("samples"))
+    }
+
+    /// Opens the samples that have just been made, and measures the plane around the first beside their line.
+    fn take_samples(&mut self, ctx: &egui::Context) {
+        match self.desk.samples.take_in() {
+            Some(Ok([a, b])) => {
+                let jobs = [(a, Role::A), (b, Role::B)];
+                self.awaits_plane = true;
+                self.open(jobs.map(|(path, role)| Job { role: Some(role), ..Job::new(path) }).into(), ctx);
+            }
+            Some(Err(why)) => self.note(Some(Notice::error(why))),
+            None => {}
         }
     }
 
@@ -176,7 +258,9 @@ impl App {
     pub(super) fn take_in(&mut self, news: News, ctx: &egui::Context) {
         match news {
             News::Opened(path, Ok(item)) => {
-                self.desk.recent.add(&path);
+                if !self.unkept.has(&path) && !path.starts_with(self.samples_folder()) {
+                    self.desk.recent.add(&path);
+                }
                 match item {
                     Item::Run(history) => {
                         self.store.insert(&path, *history);
@@ -196,6 +280,10 @@ impl App {
             News::Opened(_, Err(why)) => self.note(Some(Notice::error(why))),
             News::Together(paths) => {
                 if self.desk.opened(paths) {
+                    if std::mem::take(&mut self.awaits_plane) {
+                        self.desk.surveys.of_mut::<Planes>().form.kind = PlaneKind::Around;
+                        self.act(ctx, Action::Measure(measure::<Planes>, PanelId::PLANE));
+                    }
                     self.act(ctx, Action::Measure(measure::<Lines>, PanelId::LINE));
                 }
             }
@@ -207,6 +295,7 @@ impl App {
             News::DataFolder(FormOf::Run, folder) => self.form.data_dir = folder.display().to_string(),
             News::DataFolder(FormOf::Subject, folder) => self.desk.subject.data_dir = folder.display().to_string(),
             News::NoDialog(wanted) => self.prompt = Some(PathPrompt::new(wanted)),
+            News::Cards(cards) => self.start_page.cards = Some(cards),
             News::SaveAs(path) => self.export.iter_mut().for_each(|e| e.set_path(&path)),
             News::Saved(outcome) => self.export.iter_mut().for_each(|e| e.saved(outcome.clone())),
         }
@@ -249,6 +338,20 @@ impl App {
                 self.layouts.show(&PanelId::WALK);
             }
             Action::CancelDownload => self.desk.downloads.cancel(),
+            Action::Continue => {
+                let jobs = std::mem::take(&mut self.last_time).jobs();
+                self.layouts.go(self.layouts.current());
+                self.open(jobs, ctx);
+            }
+            Action::Samples => self.desk.samples.start(self.samples_folder(), ctx),
+            Action::StopSamples => self.desk.samples.stop(),
+            Action::Keep(id) => {
+                if let Some(file) = self.store.run(id).and_then(|run| run.file.clone())
+                    && let Err(e) = self.unkept.keep(&file)
+                {
+                    self.note(Some(Notice::error(format!("{} cannot be kept: {e}", file.display()))));
+                }
+            }
             Action::Measure(measure, panel) => {
                 match self.desk.measure(measure, &self.store, &self.engine.snapshots(), ctx) {
                     Ok(()) => self.layouts.show(&panel),
@@ -298,6 +401,7 @@ impl eframe::App for App {
         while let Some(news) = self.background.next() {
             self.take_in(news, ctx);
         }
+        self.take_samples(ctx);
         self.desk.take_in(begun + DRAIN_BUDGET, &self.background, ctx);
         for (id, file, known) in self.store.behind() {
             self.background.read_tail(id, file, known, ctx);
@@ -351,12 +455,27 @@ impl eframe::App for App {
             status::ui(ui, &self.store, &status, jobs, &self.frames, self.engine.missed_records(), &mut actions);
         });
         let page = egui::Frame::new().fill(ui.visuals().panel_fill);
+        self.start_page.is_asked &= seen.is_none();
+        if seen.is_none() && !self.start_page.is_asked {
+            self.start_page.is_asked = true;
+            let folder = self.options.runs_folder.clone().unwrap_or_else(places::runs_folder);
+            self.background.read_cards(folder, self.desk.recent.paths().to_vec(), &ctx);
+        }
         egui::CentralPanel::default().frame(page).show(ui, |ui| {
+            if seen.is_none() {
+                let around = Around {
+                    last_time: self.last_time.len(),
+                    recent: self.desk.recent.paths(),
+                    samples: self.desk.samples.share(),
+                };
+                return start_page::ui(ui, &self.start_page, &around, &mut actions);
+            }
             let mut window = Window {
                 store: &mut self.store,
                 form: &mut self.form,
                 view: &mut self.view,
                 recipes: &self.recipes,
+                unkept: &self.unkept,
                 desk: &mut self.desk,
                 lab: &mut self.lab,
                 snapshots: self.engine.snapshots(),
@@ -384,6 +503,7 @@ impl eframe::App for App {
         for action in actions.0 {
             self.act(&ctx, action);
         }
+        self.undo.note(&ctx, &self.form, &self.desk);
         self.captured = ctx.text_edit_focused();
         if ctx.input(|i| !i.raw.hovered_files.is_empty()) {
             let words = "Drop run files, checkpoints or a folder of checkpoints.\nTwo checkpoints make a line.";
@@ -407,6 +527,7 @@ impl eframe::App for App {
             (FORM_KEY, serde_json::to_string(&self.form)),
             (DESK_KEY, self.desk.kept()),
             (LAB_KEY, self.lab.kept()),
+            (SESSION_KEY, serde_json::to_string(&self.session())),
         ] {
             if let Ok(text) = text {
                 eframe::set_value(storage, key, &text);

@@ -14,6 +14,7 @@ use super::{
     form_of::FormOf,
     library::Role,
     opened::{self, Item, Movement},
+    run_card::{self, RunCard},
     store::Newest,
     wanted::Wanted,
 };
@@ -53,6 +54,8 @@ pub enum News {
     DataFolder(FormOf, PathBuf),
     /// The system has no dialog to ask for it.
     NoDialog(Wanted),
+    /// The newest runs, for the start page.
+    Cards(Vec<RunCard>),
     /// A place to save was chosen.
     SaveAs(PathBuf),
     /// A figure was saved, or not; in words.
@@ -115,6 +118,11 @@ impl Background {
             }
             Some(News::Together(paths))
         });
+    }
+
+    /// Looks for the newest runs in a folder and among some files.
+    pub fn read_cards(&self, folder: PathBuf, paths: Vec<PathBuf>, ctx: &egui::Context) {
+        self.run("reader", ctx, move || Some(News::Cards(run_card::newest(&folder, &paths))));
     }
 
     /// Compares two checkpoints.

@@ -18,6 +18,7 @@ use super::{
     measure::Measure,
     opened::Item,
     recent::Recent,
+    samples::Samples,
     shelf::{Asking, SurveyId},
     store::Store,
     subject::SubjectForm,
@@ -50,6 +51,7 @@ pub struct Desk {
     pub subject: SubjectForm,
     pub fits: Fits,
     pub downloads: Downloads,
+    pub samples: Samples,
     pub surveys: Surveys,
     pub line_look: LineLook,
     pub plane_look: PlaneLook,
@@ -71,15 +73,34 @@ impl Desk {
         Desk { recent, subject, surveys, line_look, plane_look, ..Desk::default() }
     }
 
-    /// What is to be remembered.
-    pub fn kept(&self) -> serde_json::Result<String> {
-        serde_json::to_string(&Kept {
-            recent: self.recent.clone(),
+    /// Everything that is set, as text.
+    ///
+    /// # Errors
+    /// When a form cannot be written as JSON.
+    pub fn settings(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&self.as_kept(Recent::default())?)
+    }
+
+    /// Takes what was set, as text.
+    pub fn set_settings(&mut self, text: &str) {
+        let Ok(kept) = serde_json::from_str::<Kept>(text) else { return };
+        (self.subject, self.line_look, self.plane_look) = (kept.subject, kept.line_look, kept.plane_look);
+        self.surveys.set_forms(kept.forms);
+    }
+
+    fn as_kept(&self, recent: Recent) -> serde_json::Result<Kept> {
+        Ok(Kept {
+            recent,
             subject: self.subject.clone(),
             line_look: self.line_look,
             plane_look: self.plane_look,
             forms: self.surveys.forms()?,
         })
+    }
+
+    /// What is to be remembered.
+    pub fn kept(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&self.as_kept(self.recent.clone())?)
     }
 
     /// Reads files in the background, all of them together.

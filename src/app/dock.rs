@@ -211,14 +211,11 @@ mod tests {
         let text = serde_json::to_string(&layouts).unwrap();
         let again = Layouts::remembering(Some(&text));
         assert_eq!(again.current(), Workspace::Checkpoints);
-        assert_eq!(serde_json::to_string(&again).unwrap(), text);
+        assert!(again.trees == layouts.trees);
 
         let other = Layouts::remembering(Some(&text.replace("\"Line\"", "\"Elsewhere\"")));
         assert!(is_whole(&other.trees[&Workspace::Checkpoints], Workspace::Checkpoints));
-        assert_eq!(
-            serde_json::to_string(&other.trees[&Workspace::Walk]).unwrap(),
-            serde_json::to_string(&layouts.trees[&Workspace::Walk]).unwrap()
-        );
+        assert!(other.trees[&Workspace::Walk] == layouts.trees[&Workspace::Walk]);
         // A layout of the old kind, and no text at all.
         for text in [Some("{\"root\":3,\"tiles\":{}}"), Some("rubbish"), None] {
             let fresh = Layouts::remembering(text);

@@ -6,14 +6,15 @@ use super::{
     action::{Action, Actions},
     application::App,
     background::Job,
-    opened,
+    coach, opened,
     palette::{Answer, Entry, Palette},
+    panel_id::PanelId,
     panels::PANELS,
     store::Phase,
     transport::LEAP,
     ui_command::{COMMANDS, ELSEWHERE, UiCommand},
 };
-use crate::{engine::Command, recipe, run::RunSpec};
+use crate::{engine::Command, recipe};
 
 impl App {
     pub(super) fn command(&mut self, ctx: &egui::Context, command: UiCommand) {
@@ -28,7 +29,10 @@ impl App {
             UiCommand::OpenFolder => self.act(ctx, Action::OpenFolderDialog),
             UiCommand::Reopen => self.act(ctx, Action::Reopen),
             UiCommand::ReopenCheckpoint => self.act(ctx, Action::ReopenCheckpoint),
-            UiCommand::Demonstration => self.act(ctx, Action::Start(Box::new(RunSpec::demonstration()))),
+            UiCommand::Demonstration => {
+                self.demonstrate();
+                self.layouts.show(&PanelId::WALK);
+            }
             UiCommand::StartRun => {
                 if let Ok(spec) = self.form.finished() {
                     self.act(ctx, Action::Start(Box::new(spec)));
@@ -49,7 +53,13 @@ impl App {
             UiCommand::ZoomOut => self.view.zoom(1.0 / 1.5, middle),
             UiCommand::Earlier => self.view.centre_on(middle - width / 4.0),
             UiCommand::Later => self.view.centre_on(middle + width / 4.0),
-            UiCommand::Undo | UiCommand::Redo | UiCommand::CoachMarks => {}
+            UiCommand::Undo => {
+                self.undo.undo(&mut self.form, &mut self.desk);
+            }
+            UiCommand::Redo => {
+                self.undo.redo(&mut self.form, &mut self.desk);
+            }
+            UiCommand::CoachMarks => coach::show_again(ctx),
             UiCommand::ResetLayout => self.layouts.reset(self.layouts.current()),
             UiCommand::Theme(theme) => ctx.set_theme(theme),
             UiCommand::TextSize(percent) => ctx.set_zoom_factor(f32::from(percent) / 100.0),

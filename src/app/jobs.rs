@@ -70,7 +70,14 @@ pub fn all(store: &Store, desk: &mut Desk, recipes: &Recipes, status: &Status) -
         is_held: false,
         stop: Some(Action::CancelDownload),
     });
-    runs.chain(measurements).chain(recipe).chain(download).collect()
+    let samples = desk.samples.share().map(|share| Job {
+        name: "training two samples".into(),
+        share: Some(share),
+        left: None,
+        is_held: false,
+        stop: Some(Action::StopSamples),
+    });
+    runs.chain(measurements).chain(recipe).chain(download).chain(samples).collect()
 }
 
 /// A button with the first job, and behind it all of them.

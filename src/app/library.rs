@@ -83,6 +83,11 @@ impl Library {
         self.entries.iter().filter_map(|e| if let Entry::Trail(t) = e { Some(&**t) } else { None })
     }
 
+    /// The checkpoints that stand by themselves.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        self.entries.iter().filter_map(|e| if let Entry::Point(p) = e { Some(&**p) } else { None })
+    }
+
     pub fn point(&self, path: &Path) -> Option<&Point> {
         self.entries.iter().find_map(|e| match e {
             Entry::Point(p) if p.path == path => Some(&**p),

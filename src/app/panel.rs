@@ -5,7 +5,7 @@ use egui::Ui;
 
 use super::{
     action::Actions, desk::Desk, form::Form, lab::Lab, panel_id::PanelId, recipes::Recipes, shelf::Asking,
-    store::Store, view::View, workspace::Workspace,
+    store::Store, unkept::Unkept, view::View, workspace::Workspace,
 };
 use crate::engine::Snapshots;
 
@@ -25,6 +25,7 @@ pub struct Window<'a> {
     pub form: &'a mut Form,
     pub view: &'a mut View,
     pub recipes: &'a Recipes,
+    pub unkept: &'a Unkept,
     pub desk: &'a mut Desk,
     pub lab: &'a mut Lab,
     pub snapshots: Snapshots,

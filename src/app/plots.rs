@@ -5,6 +5,7 @@ use egui::{RichText, Ui, vec2};
 use super::{
     action::{Action, Actions},
     chart::{self, Hand, Hover, Interaction, Shown},
+    coach::{self, Mark as Coach},
     export::Content,
     icon::{self, Icon},
     marks::{self, Mark},
@@ -152,7 +153,12 @@ fn runs(ui: &mut Ui, store: &mut Store) {
 const VISIBILITY: egui::scroll_area::ScrollBarVisibility = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
 
 fn title(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, store: &Store, view: &View, actions: &mut Actions) {
-    ui.label(RichText::new(spec.title).small().strong());
+    let words = ui.label(RichText::new(spec.title).small().strong());
+    match spec.plot {
+        WalkPlot::Loss => coach::mark(ui, &words, Coach::Slice),
+        WalkPlot::Height => coach::mark(ui, &words, Coach::Floor),
+        _ => {}
+    }
     let help = ui.small_button("?").on_hover_text("What this shows, and where it comes from");
     help.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Explain {}", spec.title)));
     egui::Popup::menu(&help)

@@ -47,6 +47,9 @@ pub use walk::WalkArgs;
 pub struct Cli {
     /// Run files and checkpoints to open in the window; two checkpoints make a line.
     pub files: Vec<PathBuf>,
+    /// Folder with the files of data sets, for the window; it is remembered.
+    #[arg(long, value_name = "DIR", help_heading = "Files")]
+    pub data_dir: Option<PathBuf>,
     /// Memory that work may take, such as 8G [default: nine tenths of what is free].
     #[arg(long, value_name = "SIZE", global = true, help_heading = "Memory")]
     pub memory: Option<Size>,

@@ -4,6 +4,7 @@ mod averaging;
 mod begin;
 mod board;
 mod branch;
+mod complete;
 mod explorer;
 mod handle;
 mod journal;
@@ -15,6 +16,7 @@ mod snapshots;
 mod walk;
 mod worker;
 
+pub use complete::{Incomplete, complete};
 pub use explorer::{Answer, Explorer};
 pub use handle::Engine;
 pub use journal::Journal;

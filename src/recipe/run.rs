@@ -8,10 +8,8 @@ use super::{
     task::{Task, Unfinished, Watch},
 };
 use crate::{
-    engine::{Found, Journal, Record, RecordTo, Walk, WalkError},
-    history::History,
+    engine::{Incomplete, RecordTo, WalkError, complete},
     objective::{Interrupt, ObjectiveError},
-    run,
 };
 
 /// What happens while a recipe is made.
@@ -95,13 +93,15 @@ pub fn reproduce(
                     Some(ends) => RecordTo::File { path: ends.file_for(&name, seed), overwrite: false },
                     None => RecordTo::Nowhere,
                 };
-                match walk(*spec, stop, &to, &mut moves) {
+                match complete(*spec, stop, &to, &mut moves) {
                     Ok(history) => Ok(Product::Walk(Box::new(history))),
-                    Err(Unwalked::Walk(WalkError::Objective(ObjectiveError::Interrupted))) => Err(Unfinished::Stopped),
-                    Err(Unwalked::Walk(source)) => {
+                    Err(Incomplete::Walk(WalkError::Objective(ObjectiveError::Interrupted))) => {
+                        Err(Unfinished::Stopped)
+                    }
+                    Err(Incomplete::Walk(source)) => {
                         return Err(ReproduceError::Run { name, seed, source: Box::new(source) });
                     }
-                    Err(Unwalked::File(cause)) => return Err(ReproduceError::Files(cause)),
+                    Err(Incomplete::File(cause)) => return Err(ReproduceError::Files(cause)),
                 }
             }
             Item::Toy(experiment) => experiment.find(&task, &mut Watch::new(stop, &mut moves)).map(Product::Findings),
@@ -122,56 +122,4 @@ pub fn reproduce(
     let measured: Vec<_> = runs.iter().map(|r| Measured { name: &r.name, seed: r.seed, product: &r.product }).collect();
     let verdicts = recipe.claims.iter().map(|c| c.decide(&measured)).collect();
     Ok(Report { verdicts, runs, seconds: begun.elapsed().as_secs_f64() })
-}
-
-/// Why a walk has no history.
-enum Unwalked {
-    Walk(WalkError),
-    File(String),
-}
-
-impl From<WalkError> for Unwalked {
-    fn from(e: WalkError) -> Unwalked {
-        Unwalked::Walk(e)
-    }
-}
-
-/// A whole walk into memory, and into a file where studies will read it. A run that diverges ends there; its measures say
-/// so by not being numbers.
-fn walk(spec: run::RunSpec, stop: &Interrupt, to: &RecordTo, moves: &mut dyn FnMut(f64)) -> Result<History, Unwalked> {
-    let mut walk = Walk::new(spec, stop.clone())?;
-    let mut journal = Journal::open(to, walk.manifest()).map_err(|e| Unwalked::File(e.to_string()))?;
-    let steps = walk.manifest().steps;
-    let mut history = History::new(walk.manifest().clone());
-    let mut records = Vec::new();
-    walk.prepare(&mut records, &mut |_, _, _| {})?;
-    let begun = std::time::Instant::now();
-    let mut outcome = run::Outcome::Finished;
-    loop {
-        for record in records.drain(..) {
-            journal.keep(&record);
-            match record {
-                Record::Step(r) => drop(history.push_step(r)),
-                Record::Slice(r) => drop(history.push_slice(r)),
-                Record::Epoch(r) => drop(history.push_epoch(r)),
-                Record::Change(r) => drop(history.push_change(r)),
-                Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } | Record::Note { .. } => {}
-            }
-        }
-        if walk.is_complete() {
-            break;
-        }
-        if let Found::Diverged { t } = walk.step(&mut records)? {
-            outcome = run::Outcome::Diverged { t };
-            break;
-        }
-        moves(walk.t() as f64 / steps as f64);
-    }
-    for record in walk.last_checkpoint() {
-        journal.keep(&record);
-    }
-    let summary = walk.summary(outcome, begun.elapsed().as_secs_f64());
-    journal.finish(&summary).map_err(Unwalked::File)?;
-    history.finish(summary);
-    Ok(history)
 }

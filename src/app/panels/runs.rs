@@ -11,6 +11,7 @@ use crate::{
         panel_id::PanelId,
         store::{Phase, Run, Store},
         theme,
+        unkept::Unkept,
         view::View,
         workspace::Workspace,
     },
@@ -39,12 +40,12 @@ impl Panel for RunsPanel {
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
-        self::ui(ui, window.store, window.view, window.actions);
+        self::ui(ui, window.store, window.view, window.unkept, window.actions);
     }
 }
 
 /// Draws the list. Visibility and the active run are the store's own and cheap to undo, so they change right here.
-fn ui(ui: &mut Ui, store: &mut Store, view: &View, actions: &mut Actions) {
+fn ui(ui: &mut Ui, store: &mut Store, view: &View, unkept: &Unkept, actions: &mut Actions) {
     ui.horizontal(|ui| {
         if ui.button("Open…").on_hover_text("Ctrl+O. Or drop run files on the window.").clicked() {
             actions.ask(Action::OpenDialog);
@@ -69,7 +70,8 @@ fn ui(ui: &mut Ui, store: &mut Store, view: &View, actions: &mut Actions) {
         for (id, depth) in tree {
             let mut chosen = false;
             if let Some(run) = store.run_mut(id) {
-                let place = Place { is_active: active == Some(id), several, middle: view.middle() };
+                let is_kept = !run.file.as_ref().is_some_and(|file| unkept.has(file));
+                let place = Place { is_active: active == Some(id), several, is_kept, middle: view.middle() };
                 ui.horizontal_top(|ui| {
                     branch(ui, depth);
                     ui.vertical(|ui| chosen = entry(ui, run, place, actions));
@@ -88,6 +90,8 @@ struct Place {
     is_active: bool,
     /// Several runs go on.
     several: bool,
+    /// Its file stays when the window closes.
+    is_kept: bool,
     /// The iteration in the middle of the plots.
     middle: u64,
 }
@@ -136,6 +140,12 @@ fn entry(ui: &mut Ui, run: &mut Run, place: Place, actions: &mut Actions) -> boo
             ui.add(egui::Label::new(RichText::new(words.0).small().weak()).wrap()).on_hover_text(words.1);
         }
         ui.horizontal_wrapped(|ui| {
+            if !place.is_kept {
+                let keep = ui.small_button("Keep");
+                if keep.on_hover_text("Its file goes when the window closes, unless you keep it").clicked() {
+                    actions.ask(Action::Keep(run.id));
+                }
+            }
             if place.several && run.is_live() {
                 let stop = ui.small_button("Stop this one").on_hover_text("End this branch; the others go on");
                 if stop.clicked() {

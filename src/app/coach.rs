@@ -1,0 +1,141 @@
+//! Five things that a newcomer is told, one at a time, each beside what it is about; dismissed for good.
+
+use egui::{Id, Order, Response, RichText, Ui};
+
+/// What is explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Slice,
+    Floor,
+    Rate,
+    Hold,
+    Letters,
+}
+
+impl Mark {
+    const ALL: [Mark; 5] = [Mark::Slice, Mark::Floor, Mark::Rate, Mark::Hold, Mark::Letters];
+
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Mark::Slice => (
+                "A slice",
+                "Between two iterations the full training loss is measured at ten points of the straight line from one to \
+                 the other. One after the other these slices are the curve.",
+            ),
+            Mark::Floor => (
+                "The valley floor",
+                "The lowest loss on a slice is the valley's floor there (dashed). How far the ends lie above it is how \
+                 high up the walls the optimizer bounces.",
+            ),
+            Mark::Rate => (
+                "η, the learning rate",
+                "How far a step goes along the negative gradient. Turn it while the run goes on: the plots mark where.",
+            ),
+            Mark::Hold => (
+                "Hold, step, fork",
+                "Space holds the run, → makes one step. Fork lets it go on in two ways at once, from the very same point.",
+            ),
+            Mark::Letters => (
+                "A, B and C",
+                "Click the letters before a file: A and B make a line, A alone a plane around it, all three the plane \
+                 through them.",
+            ),
+        }
+    }
+}
+
+/// What was dismissed, a bit for each; kept between two starts of the window.
+fn dismissed() -> Id {
+    Id::unique("coach marks")
+}
+
+fn enabled() -> Id {
+    Id::unique("coach marks are on")
+}
+
+/// The frame in which a mark was shown last: there is never more than one.
+fn shown() -> Id {
+    Id::unique("coach mark shown")
+}
+
+const EVERY: u8 = (1 << Mark::ALL.len()) - 1;
+
+/// Lets marks be shown at all.
+pub fn enable(ctx: &egui::Context) {
+    ctx.data_mut(|d| d.insert_temp(enabled(), true));
+}
+
+/// Forgets what was dismissed.
+pub fn show_again(ctx: &egui::Context) {
+    enable(ctx);
+    ctx.data_mut(|d| d.insert_persisted(dismissed(), 0_u8));
+}
+
+/// Explains `mark` under `anchor`, unless it was dismissed or another one is shown.
+pub fn mark(ui: &Ui, anchor: &Response, mark: Mark) {
+    let ctx = ui.ctx();
+    let is_on = ctx.data(|d| d.get_temp::<bool>(enabled())).unwrap_or(false);
+    let gone = ctx.data_mut(|d| d.get_persisted::<u8>(dismissed())).unwrap_or(0);
+    let frame = ctx.cumulative_frame_nr();
+    let is_taken = ctx.data(|d| d.get_temp::<(u64, u8)>(shown())).is_some_and(|(f, m)| f == frame && m != mark as u8);
+    if !is_on || gone & (1 << mark as u8) != 0 || is_taken || !ui.is_rect_visible(anchor.rect) {
+        return;
+    }
+    ctx.data_mut(|d| d.insert_temp(shown(), (frame, mark as u8)));
+    let (title, words) = mark.words();
+    let number = (gone & EVERY).count_ones() + 1;
+    let mut dismiss = 0;
+    let area = egui::Area::new(Id::unique(("coach", mark as u8))).order(Order::Foreground).constrain(true);
+    area.fixed_pos(anchor.rect.left_bottom() + egui::vec2(0.0, 6.0)).show(ctx, |ui| {
+        egui::Frame::popup(ui.style()).show(ui, |ui| {
+            ui.set_max_width(300.0);
+            ui.label(RichText::new(title).strong());
+            ui.add(egui::Label::new(words).wrap());
+            ui.horizontal(|ui| {
+                if ui.button("Got it").clicked() {
+                    dismiss = 1 << mark as u8;
+                }
+                if ui.button("No more of these").clicked() {
+                    dismiss = EVERY;
+                }
+                ui.label(RichText::new(format!("{number} of {}", Mark::ALL.len())).small().weak());
+            });
+        });
+    });
+    if dismiss != 0 {
+        ctx.data_mut(|d| d.insert_persisted(dismissed(), gone | dismiss));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(ctx: &egui::Context) -> Option<u8> {
+        let mut seen = None;
+        let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
+            let anchor = ui.label("here");
+            Mark::ALL.into_iter().for_each(|m| mark(ui, &anchor, m));
+            seen = ui
+                .ctx()
+                .data(|d| d.get_temp::<(u64, u8)>(shown()))
+                .filter(|(f, _)| *f == ui.ctx().cumulative_frame_nr());
+        });
+        seen.map(|(_, mark)| mark)
+    }
+
+    #[test]
+    fn one_at_a_time_in_order_and_never_again() {
+        let ctx = egui::Context::default();
+        assert_eq!(drawn(&ctx), None, "not before they are enabled");
+        enable(&ctx);
+        for (i, m) in Mark::ALL.into_iter().enumerate() {
+            assert_eq!(drawn(&ctx), Some(i as u8));
+            let gone = ctx.data_mut(|d| d.get_persisted::<u8>(dismissed())).unwrap_or(0);
+            ctx.data_mut(|d| d.insert_persisted(dismissed(), gone | 1 << m as u8));
+        }
+        assert_eq!(drawn(&ctx), None);
+        show_again(&ctx);
+        assert_eq!(drawn(&ctx), Some(0));
+    }
+}
