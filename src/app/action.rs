@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::{
     background::Job,
-    export::Content,
     form_of::FormOf,
     measure::{Measure, measure},
+    offer::Offer,
     panel_id::PanelId,
     shelf::{Kind, SurveyId},
     surveys::Surveys,
@@ -43,8 +43,8 @@ pub enum Action {
     Close(RunId),
     /// Brings back the run that was closed last.
     Reopen,
-    /// Offers to save something, under this name.
-    Export(Box<Content>, String),
+    /// Offers to save or copy something.
+    Export(Box<Offer>),
     /// Takes a run's spec into the form.
     EditSpec(Box<RunSpec>),
     Copy(String),
@@ -84,6 +84,11 @@ pub struct Actions(pub Vec<Action>);
 impl Actions {
     pub fn ask(&mut self, action: Action) {
         self.0.push(action);
+    }
+
+    /// Offers to save or copy something.
+    pub fn offer(&mut self, offer: Offer) {
+        self.ask(Action::Export(Box::new(offer)));
     }
 
     /// Asks for what the form of `K` says, and for `panel` to be shown.

@@ -297,6 +297,10 @@ impl App {
             News::NoDialog(wanted) => self.prompt = Some(PathPrompt::new(wanted)),
             News::Cards(cards) => self.start_page.cards = Some(cards),
             News::SaveAs(path) => self.export.iter_mut().for_each(|e| e.set_path(&path)),
+            News::Previewed(of, dress, pixels) => {
+                self.export.iter_mut().for_each(|e| e.previewed(&of, dress, &pixels, ctx));
+            }
+            News::Copied(taken) => self.export.iter_mut().for_each(|e| e.copied(&taken, ctx)),
             News::Saved(outcome) => self.export.iter_mut().for_each(|e| e.saved(outcome.clone())),
         }
     }
@@ -325,7 +329,7 @@ impl App {
                     self.open(vec![Job::new(path)], ctx);
                 }
             }
-            Action::Export(content, name) => self.export = Some(Export::new(*content, &name)),
+            Action::Export(offer) => self.export = Some(Export::new(*offer)),
             Action::EditSpec(spec) => {
                 self.form = Form::from(*spec);
                 self.layouts.show(&PanelId::SETUP);

@@ -4,12 +4,14 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{
+    content::{Content, Dress, Taken},
     dialog, fits,
     form_of::FormOf,
     library::Role,
@@ -18,7 +20,7 @@ use super::{
     store::Newest,
     wanted::Wanted,
 };
-use crate::{engine::RunId, explore::Subject, history::Tail};
+use crate::{engine::RunId, explore::Subject, figure::Pixels, history::Tail};
 
 /// Something to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +60,10 @@ pub enum News {
     Cards(Vec<RunCard>),
     /// A place to save was chosen.
     SaveAs(PathBuf),
+    /// What an export would look like, dressed like this.
+    Previewed(Arc<Content>, Dress, Result<Pixels, String>),
+    /// Something was put together for the clipboard.
+    Copied(Result<Taken, String>),
     /// A figure was saved, or not; in words.
     Saved(Result<String, String>),
 }

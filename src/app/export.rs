@@ -1,139 +1,50 @@
-//! Saving a picture or its numbers: a small dialog with a path one can type, whose ending chooses the format.
+//! Taking something along: saved in a file whose ending chooses the format, or copied.
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use egui::{RichText, Ui};
+use egui::{ColorImage, RichText, TextureHandle, TextureOptions, Ui, vec2};
 
 use super::{
     background::{Background, News},
+    content::{Content, Dress, Taken},
+    offer::Offer,
     theme,
 };
-use crate::{
-    figure::{Figure, to_csv, to_png, to_svg},
-    present::{
-        EscapeView, LineView, PlaneLook, PlaneView, ValleyView, save_escape, save_line, save_plane, save_valley,
-    },
-    scene::Picture,
-    whole_file,
-};
+use crate::figure::{Paper, Pixels, Theme};
 
-/// What can be saved.
-#[derive(Clone, Debug)]
-pub enum Content {
-    Figure(Figure),
-    Line {
-        view: LineView,
-        dark: bool,
-    },
-    Plane {
-        view: Box<PlaneView>,
-        look: PlaneLook,
-        dark: bool,
-    },
-    Escape {
-        view: Box<EscapeView>,
-        dark: bool,
-    },
-    Valley {
-        view: Box<ValleyView>,
-        dark: bool,
-    },
-    /// A surface as it is turned, and the device that draws it.
-    Surface {
-        picture: Picture,
-        device: wgpu::Device,
-        queue: wgpu::Queue,
-    },
-}
-
-const PNG: (&str, &str) = ("png", "PNG: a picture, 2× resolution");
-const SVG: (&str, &str) = ("svg", "SVG: lines that scale, for papers");
-const NPZ: (&str, &str) = ("npz", "NPZ: all numbers, for NumPy");
-
-impl Content {
-    fn title(&self) -> &str {
-        match self {
-            Content::Figure(figure) => &figure.title,
-            Content::Line { view, .. } => &view.title,
-            Content::Plane { view, .. } => &view.layout.title,
-            Content::Escape { view, .. } => &view.title,
-            Content::Valley { view, .. } => &view.title,
-            Content::Surface { .. } => "The surface as it is turned now",
-        }
-    }
-
-    /// Endings of files, and what they mean.
-    fn formats(&self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Content::Figure(_) => &[PNG, SVG, ("csv", "CSV: the numbers in view")],
-            Content::Line { .. } => {
-                &[PNG, SVG, ("csv", "CSV: all numbers, as a table"), NPZ, ("json", "JSON: all numbers and the summary")]
-            }
-            Content::Escape { .. } => &[PNG, SVG, ("csv", "CSV: one row per run")],
-            Content::Plane { .. } => &[
-                PNG,
-                SVG,
-                ("csv", "CSV: all numbers, as a table"),
-                NPZ,
-                ("vtp", "VTP: the surface, for ParaView"),
-                ("glb", "GLB: the surface, for 3-D viewers (glTF)"),
-            ],
-            Content::Valley { .. } => {
-                &[PNG, SVG, ("csv", "CSV: a row per direction"), ("json", "JSON: all numbers, with the points")]
-            }
-            Content::Surface { .. } => &[("png", "PNG: a picture, 3840 × 2160")],
-        }
-    }
-
-    /// Writes the file in the format that its ending says.
-    fn write(&self, path: &Path) -> Result<(), String> {
-        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-        let known: Vec<&str> = self.formats().iter().map(|(e, _)| *e).collect();
-        if !known.contains(&ending.as_str()) {
-            return Err(format!("{}: the ending says no format; end it with .{}", path.display(), known.join(", .")));
-        }
-        let bytes = match self {
-            Content::Line { view, dark } => return save_line(path, view, *dark).map_err(|e| e.to_string()),
-            Content::Plane { view, look, dark } => {
-                return save_plane(path, view, *look, *dark).map_err(|e| e.to_string());
-            }
-            Content::Escape { view, dark } => return save_escape(path, view, *dark).map_err(|e| e.to_string()),
-            Content::Valley { view, dark } => return save_valley(path, view, *dark).map_err(|e| e.to_string()),
-            Content::Surface { picture, device, queue } => {
-                picture.png(device, queue, Picture::FOUR_K).map_err(|e| e.to_string())?
-            }
-            Content::Figure(figure) => match ending.as_str() {
-                "png" => to_png(figure, 2.0).map_err(|e| e.to_string())?,
-                "svg" => to_svg(figure).into_bytes(),
-                _ => to_csv(figure).into_bytes(),
-            },
-        };
-        whole_file::write_bytes(path, &bytes).map_err(|e| format!("{}: {e}; choose another place", path.display()))
-    }
-}
+/// Room for the picture in the dialog, and for everything beside it.
+const PREVIEW: [f32; 2] = [360.0, 330.0];
+const CONTROLS: f32 = 440.0;
 
 /// An export being set up.
-#[derive(Debug)]
 pub struct Export {
     content: Arc<Content>,
+    methods: Result<String, &'static str>,
+    dress: Dress,
     path: String,
-    /// `Some(None)` while the file is being written.
+    /// How the last preview was asked for.
+    asked: Option<Dress>,
+    preview: Option<Result<TextureHandle, String>>,
+    /// `Some(None)` while something is being done.
     outcome: Option<Option<Result<String, String>>>,
 }
 
 impl Export {
-    /// Offers to save `content` under `name` in the present folder.
-    pub fn new(content: Content, name: &str) -> Export {
+    /// Offers to save something under its name in the present folder, or to copy it.
+    pub fn new(offer: Offer) -> Export {
+        let Offer { content, name, methods } = offer;
         let folder = std::env::current_dir().unwrap_or_else(|_| std::env::temp_dir());
         let path = folder.join(format!("{name}.png")).display().to_string();
-        Export { content: Arc::new(content), path, outcome: None }
+        let dress = Dress { paper: Paper::Screen, theme: content.theme() };
+        Export { content: Arc::new(content), methods, dress, path, asked: None, preview: None, outcome: None }
     }
 
     /// Draws the dialog; false when it is done.
     pub fn ui(&mut self, ctx: &egui::Context, background: &Background) -> bool {
+        self.draw_preview(ctx, background);
         let mut open = true;
         let mut close = false;
         let centre = ctx.content_rect().center();
@@ -144,8 +55,13 @@ impl Export {
             .collapsible(false)
             .resizable(false)
             .show(ctx, |ui| {
-                ui.set_width(440.0);
-                close = self.content(ui, background);
+                ui.horizontal_top(|ui| {
+                    self.show_preview(ui);
+                    ui.vertical(|ui| {
+                        ui.set_width(CONTROLS);
+                        close = self.controls(ui, background);
+                    });
+                });
             });
         open && !close && !ctx.input(|i| i.key_pressed(egui::Key::Escape))
     }
@@ -160,7 +76,61 @@ impl Export {
         self.outcome = Some(Some(outcome));
     }
 
-    fn content(&mut self, ui: &mut Ui, background: &Background) -> bool {
+    /// Takes a preview, unless it is of something else or no longer wanted.
+    pub fn previewed(&mut self, of: &Arc<Content>, dress: Dress, pixels: &Result<Pixels, String>, ctx: &egui::Context) {
+        if Arc::ptr_eq(of, &self.content) && self.asked == Some(dress) {
+            let show = |pixels: &Pixels| ctx.load_texture("export", image(pixels), TextureOptions::LINEAR);
+            self.preview = Some(pixels.as_ref().map(show).map_err(Clone::clone));
+        }
+    }
+
+    /// Puts on the clipboard what was put together for it.
+    pub fn copied(&mut self, taken: &Result<Taken, String>, ctx: &egui::Context) {
+        self.outcome = Some(Some(match taken {
+            Ok(Taken::Picture(pixels)) => {
+                ctx.copy_image(image(pixels));
+                Ok("Copied the picture".into())
+            }
+            Ok(Taken::Numbers(numbers)) => {
+                ctx.copy_text(numbers.clone());
+                Ok("Copied the numbers".into())
+            }
+            Err(why) => Err(why.clone()),
+        }));
+    }
+
+    /// Has the picture drawn on another thread whenever it would look otherwise than the one that was asked for last.
+    fn draw_preview(&mut self, ctx: &egui::Context, background: &Background) {
+        if self.asked == Some(self.dress) {
+            return;
+        }
+        self.asked = Some(self.dress);
+        let (content, dress) = (self.content.clone(), self.dress);
+        let room = PREVIEW.map(|side| (side * ctx.pixels_per_point()).max(1.0) as u32);
+        background.run("preview", ctx, move || {
+            let pixels = content.preview(dress, room);
+            Some(News::Previewed(content, dress, pixels))
+        });
+    }
+
+    fn show_preview(&self, ui: &mut Ui) {
+        let room = vec2(PREVIEW[0], PREVIEW[1]);
+        let (rect, _) = ui.allocate_exact_size(room, egui::Sense::hover());
+        let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+        ui.centered_and_justified(|ui| match &self.preview {
+            Some(Ok(picture)) => {
+                ui.add(egui::Image::new(picture).max_size(room).alt_text("How the picture will look"));
+            }
+            Some(Err(why)) => {
+                ui.add(egui::Label::new(RichText::new(why).color(theme::error(ui))).wrap());
+            }
+            None => {
+                ui.spinner();
+            }
+        });
+    }
+
+    fn controls(&mut self, ui: &mut Ui, background: &Background) -> bool {
         ui.add(egui::Label::new(RichText::new(self.content.title()).weak()).wrap());
         let ending = Path::new(self.path.trim()).extension().map(|e| e.to_string_lossy().to_lowercase());
         for (extension, label) in self.content.formats() {
@@ -169,6 +139,7 @@ impl Export {
                 self.outcome = None;
             }
         }
+        self.dress(ui);
         ui.horizontal(|ui| {
             let name = ui.label("Save as");
             ui.add(egui::TextEdit::singleline(&mut self.path).desired_width(300.0)).labelled_by(name.id);
@@ -178,8 +149,9 @@ impl Export {
                 background.choose_place(PathBuf::from(&self.path), extension.unwrap_or("png"), ui.ctx());
             }
         });
+        self.copies(ui, background);
         match &self.outcome {
-            Some(None) => drop(ui.label("Saving…")),
+            Some(None) => drop(ui.label("One moment…")),
             Some(Some(Ok(done))) => drop(ui.add(egui::Label::new(done).wrap())),
             Some(Some(Err(why))) => drop(ui.add(egui::Label::new(RichText::new(why).color(theme::error(ui))).wrap())),
             None => {}
@@ -187,13 +159,78 @@ impl Export {
         ui.horizontal(|ui| {
             if ui.button(RichText::new("Save").strong()).clicked() {
                 self.outcome = Some(None);
-                let (content, path) = (self.content.clone(), PathBuf::from(self.path.trim()));
+                let (content, dress, path) = (self.content.clone(), self.dress, PathBuf::from(self.path.trim()));
                 background.run("export", ui.ctx(), move || {
-                    Some(News::Saved(content.write(&path).map(|()| format!("Saved {}", path.display()))))
+                    Some(News::Saved(content.write(&path, dress).map(|()| format!("Saved {}", path.display()))))
                 });
             }
             ui.button("Close").clicked()
         })
         .inner
     }
+
+    /// For which paper, and on which ground. Papers are white; whoever wants a dark one says so afterwards.
+    fn dress(&mut self, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            for paper in Paper::ALL {
+                let is_offered = *paper == Paper::Screen || self.content.is_page();
+                let choice = egui::RadioButton::new(self.dress.paper == *paper, paper.to_string());
+                let choice = ui
+                    .add_enabled(is_offered, choice)
+                    .on_hover_text(paper_help(*paper))
+                    .on_disabled_hover_text("A surface is saved as it is turned, for a screen");
+                if choice.clicked() && self.dress.paper != *paper {
+                    let theme = if *paper == Paper::Screen { self.content.theme() } else { Theme::Light };
+                    self.dress = Dress { paper: *paper, theme };
+                    self.outcome = None;
+                }
+            }
+        });
+        ui.horizontal(|ui| {
+            ui.radio_value(&mut self.dress.theme, Theme::Light, "light ground");
+            ui.radio_value(&mut self.dress.theme, Theme::Dark, "dark ground");
+        });
+    }
+
+    /// What goes to the clipboard.
+    fn copies(&mut self, ui: &mut Ui, background: &Background) {
+        ui.horizontal(|ui| {
+            if ui.button("Copy picture").on_hover_text("As it would be saved, in full resolution").clicked() {
+                self.outcome = Some(None);
+                let (content, dress) = (self.content.clone(), self.dress);
+                background.run("copy", ui.ctx(), move || Some(News::Copied(content.pixels(dress).map(Taken::Picture))));
+            }
+            let numbers = ui.add_enabled(self.content.is_page(), egui::Button::new("Copy numbers"));
+            let numbers = numbers.on_hover_text("The table that saving as CSV writes");
+            if numbers.on_disabled_hover_text("The numbers of a surface are those of its plane").clicked() {
+                self.outcome = Some(None);
+                let content = self.content.clone();
+                background.run("copy", ui.ctx(), move || Some(News::Copied(content.csv().map(Taken::Numbers))));
+            }
+            let sentence = ui.add_enabled(self.methods.is_ok(), egui::Button::new("Copy methods sentence"));
+            match &self.methods {
+                Ok(words) => {
+                    if sentence.on_hover_text(words).clicked() {
+                        ui.ctx().copy_text(words.clone());
+                        self.outcome = Some(Some(Ok("Copied the methods sentence".into())));
+                    }
+                }
+                Err(why) => drop(sentence.on_disabled_hover_text(*why)),
+            }
+        });
+    }
+}
+
+fn paper_help(paper: Paper) -> &'static str {
+    match paper {
+        Paper::Screen => "As large as it was drawn",
+        Paper::Column | Paper::Columns => {
+            "Laid out for that width with letters of 7 to 8 points, without the title, which the paper's caption has"
+        }
+    }
+}
+
+/// A picture as the window has it.
+fn image(pixels: &Pixels) -> ColorImage {
+    ColorImage::from_rgba_unmultiplied(pixels.size.map(|n| n as usize), &pixels.rgba)
 }

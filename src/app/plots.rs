@@ -3,12 +3,13 @@
 use egui::{RichText, Ui, vec2};
 
 use super::{
-    action::{Action, Actions},
+    action::Actions,
     chart::{self, Hand, Hover, Interaction, Shown},
     coach::{self, Mark as Coach},
-    export::Content,
+    content::Content,
     icon::{self, Icon},
     marks::{self, Mark},
+    offer::Offer,
     readout,
     store::Store,
     theme,
@@ -165,10 +166,11 @@ fn title(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, store: &Store, view: 
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
         .show(|ui| explain(ui, spec, store));
     let export = icon::button(ui, Icon::Save, &format!("Export {}", spec.title), true, 17.0);
-    let export = export.on_hover_text("Save this plot: PNG, SVG or CSV");
+    let export = export.on_hover_text("Save this plot: PNG, SVG, PDF or CSV");
     if export.clicked() {
         let figure = walk_page(&[spec.plot], &store.drawn(), &look(ui, view, figure::WALK_COLUMNS));
-        actions.ask(Action::Export(Box::new(Content::Figure(figure)), spec.title.to_lowercase().replace(' ', "-")));
+        let what = spec.title.to_lowercase();
+        actions.offer(Offer::of_runs(Content::Figure(figure), &what, store, Some(view.range)));
     }
     if let Some(note) = note {
         ui.label(RichText::new(note).small().color(theme::error(ui)));

@@ -16,13 +16,20 @@ use crate::runfile::Cell;
 /// # Errors
 /// When the file cannot be written; it is then as it was.
 pub fn write_line(path: &Path, line: &Line<'_>) -> Result<(), ExportError> {
-    file::write(path, |out| {
-        head(out, &["alpha"], line.fields())?;
-        for (k, alpha) in line.alpha().iter().enumerate() {
-            row(out, &[*alpha], line.fields(), k)?;
-        }
-        Ok(())
-    })
+    file::write(path, |out| line_rows(out, line))
+}
+
+/// What such a file says.
+pub fn line_text(line: &Line<'_>) -> String {
+    text(|out| line_rows(out, line))
+}
+
+fn line_rows(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
+    head(out, &["alpha"], line.fields())?;
+    for (k, alpha) in line.alpha().iter().enumerate() {
+        row(out, &[*alpha], line.fields(), k)?;
+    }
+    Ok(())
 }
 
 /// `a`, `b` and the fields, b outside and a inside.
@@ -30,15 +37,29 @@ pub fn write_line(path: &Path, line: &Line<'_>) -> Result<(), ExportError> {
 /// # Errors
 /// When the file cannot be written; it is then as it was.
 pub fn write_plane(path: &Path, plane: &Plane<'_>) -> Result<(), ExportError> {
-    file::write(path, |out| {
-        head(out, &["a", "b"], plane.fields())?;
-        for (j, b) in plane.b().iter().enumerate() {
-            for (i, a) in plane.a().iter().enumerate() {
-                row(out, &[*a, *b], plane.fields(), j * plane.a().len() + i)?;
-            }
+    file::write(path, |out| plane_rows(out, plane))
+}
+
+/// What such a file says.
+pub fn plane_text(plane: &Plane<'_>) -> String {
+    text(|out| plane_rows(out, plane))
+}
+
+fn plane_rows(out: &mut impl Write, plane: &Plane<'_>) -> io::Result<()> {
+    head(out, &["a", "b"], plane.fields())?;
+    for (j, b) in plane.b().iter().enumerate() {
+        for (i, a) in plane.a().iter().enumerate() {
+            row(out, &[*a, *b], plane.fields(), j * plane.a().len() + i)?;
         }
-        Ok(())
-    })
+    }
+    Ok(())
+}
+
+/// Everything that `fill` writes; writing to memory cannot fail, and names of fields are texts.
+fn text(fill: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+    let mut out = Vec::new();
+    fill(&mut out).ok();
+    String::from_utf8(out).unwrap_or_default()
 }
 
 fn head(out: &mut impl Write, axes: &[&str], fields: &[Field<'_>]) -> io::Result<()> {
@@ -64,11 +85,12 @@ mod tests {
         let loss = [Some(0.1), None, Some(f64::NAN), Some(f64::NEG_INFINITY)];
         let error = [Some(1.0 / 3.0), None, Some(0.0), Some(1e-7)];
         let fields = [Field { name: "train_loss", values: &loss }, Field { name: "train_error", values: &error }];
-        write_plane(&path, &Plane::new(&[-0.5, 0.5], &[0.0, 2.0], &fields).unwrap()).unwrap();
+        let plane = Plane::new(&[-0.5, 0.5], &[0.0, 2.0], &fields).unwrap();
+        write_plane(&path, &plane).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         let expected =
             "a,b,train_loss,train_error\n-0.5,0,0.1,0.3333333333333333\n0.5,0,,\n-0.5,2,NaN,0\n0.5,2,-inf,1e-7\n";
-        assert_eq!(text, expected);
+        assert_eq!((text.as_str(), plane_text(&plane).as_str()), (expected, expected));
         write_line(&path, &Line::new(&[0.0, 0.25, 0.5, 1.0], &fields[..1]).unwrap()).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text, "alpha,train_loss\n0,0.1\n0.25,\n0.5,NaN\n1,-inf\n");

@@ -56,7 +56,7 @@ fn page(figure: &Figure, scale: f64) -> Result<Vec<u8>, PngError> {
 /// A number with so many decimals at most.
 fn n(x: f64, decimals: usize) -> String {
     let text = format!("{x:.decimals$}");
-    let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text.as_str() };
     if short == "-0" { "0".into() } else { short.into() }
 }
 

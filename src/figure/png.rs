@@ -98,6 +98,17 @@ pub fn to_pixels(figure: &Figure, scale: f64) -> Result<Pixels, PngError> {
     Ok(Pixels { size: [pixels.width(), pixels.height()], rgba: pixels.take() })
 }
 
+impl Pixels {
+    /// A picture that is a PNG already.
+    ///
+    /// # Errors
+    /// Bytes that are no PNG.
+    pub fn of_png(png: &[u8]) -> Result<Pixels, PngError> {
+        let pixels = Pixmap::decode_png(png).map_err(|e| PngError::Encode(e.to_string()))?;
+        Ok(Pixels { size: [pixels.width(), pixels.height()], rgba: pixels.take() })
+    }
+}
+
 fn drawn(figure: &Figure, scale: f64) -> Result<Pixmap, PngError> {
     let (width, height) = ((f64::from(figure.width) * scale).round(), (f64::from(figure.height) * scale).round());
     let size = PngError::Size { width, height };
@@ -140,7 +151,7 @@ mod tests {
         // 300 to an inch are 11,811 to a metre; the chunk's sum is that of libpng.
         let chunk = [0, 0, 0, 9, b'p', b'H', b'Y', b's', 0, 0, 0x2E, 0x23, 0, 0, 0x2E, 0x23, 1, 0x78, 0xA5, 0x3F, 0x76];
         assert_eq!(dense[33..54], chunk);
-        assert_eq!(Pixmap::decode_png(&dense).unwrap().width(), 3);
+        assert_eq!(Pixels::of_png(&dense).unwrap(), Pixels { size: [3, 2], rgba: vec![0; 24] });
         assert_eq!(image::load_from_memory(&dense).unwrap().height(), 2);
     }
 }

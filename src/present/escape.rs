@@ -48,7 +48,7 @@ impl EscapeView {
     }
 
     /// One row per run, by method, then by seed. Of a run that stayed, no number of steps is known.
-    fn csv(&self) -> String {
+    pub fn csv(&self) -> String {
         use std::fmt::Write as _;
         let mut out: String = self.caption.lines().map(|line| format!("# {line}\n")).collect();
         out += "optimizer,rho,seed,outcome,steps,limit,gradients,finite\n";

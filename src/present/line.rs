@@ -168,6 +168,14 @@ pub fn save_line(path: &Path, view: &LineView, dark: bool) -> Result<(), Present
     }
 }
 
+/// All numbers as CSV, as they are saved.
+///
+/// # Errors
+/// Curves that make no table.
+pub fn line_csv(view: &LineView) -> Result<String, PresentError> {
+    with_table(view, |line| Ok(export::csv::line_text(line)))
+}
+
 fn as_json(view: &LineView) -> String {
     let curves = view.curves.iter().map(
         |c| json!({ "name": c.name, "ends": c.ends, "distance": c.distance, "points": c.points, "summary": c.summary }),
@@ -176,10 +184,10 @@ fn as_json(view: &LineView) -> String {
 }
 
 /// All curves as columns over every α that one of them has; of several, each with its number.
-fn with_table(
+fn with_table<T>(
     view: &LineView,
-    write: impl FnOnce(&export::Line<'_>) -> Result<(), PresentError>,
-) -> Result<(), PresentError> {
+    write: impl FnOnce(&export::Line<'_>) -> Result<T, PresentError>,
+) -> Result<T, PresentError> {
     let mut alpha: Vec<f64> = view.curves.iter().flat_map(|c| c.points.iter().map(|p| p.alpha)).collect();
     alpha.sort_by(f64::total_cmp);
     alpha.dedup();

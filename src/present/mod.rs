@@ -17,10 +17,8 @@ pub use escape::{
     trend_words,
 };
 pub use formats::{check_line_format, check_plane_format, check_valley_format};
-pub use line::{CurveView, LineGroup, LineView, line_picture, save_line};
-pub use methods::{
-    Places, escape_methods, line_methods, live_line_methods, plane_methods, valley_methods, walk_methods,
-};
-pub use plane::{PlaneView, lowest, save_plane};
+pub use line::{CurveView, LineGroup, LineView, line_csv, line_picture, save_line};
+pub use methods::{escape_methods, line_methods, live_line_methods, plane_methods, valley_methods, walk_methods};
+pub use plane::{PlaneView, lowest, plane_csv, save_plane};
 pub use plane_look::PlaneLook;
 pub use valley::{ValleyView, save_valley};

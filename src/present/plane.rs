@@ -138,6 +138,38 @@ pub fn save_plane(path: &Path, view: &PlaneView, look: PlaneLook, dark: bool) ->
     if matches!(kind, "png" | "svg" | "pdf") {
         return save_picture(path, &view.figure(look, theme(dark))?, kind);
     }
+    let metadata = json!({
+        "title": view.layout.title, "a": view.layout.a_label, "b": view.layout.b_label, "norms": view.layout.norms,
+        "cosine": view.layout.cosine, "explained": view.layout.explained, "places": view.layout.places,
+        "about": view.about,
+    })
+    .to_string();
+    let paths: Vec<PlanePath> = plane_path(&view.layout).into_iter().collect();
+    let height = Height { field: "train_loss", log10: look.is_log() };
+    with_table(view, |table| {
+        match kind {
+            "csv" => export::csv::write_plane(path, table)?,
+            "npz" => export::npz::write_plane(path, table, &metadata)?,
+            "vtp" => export::vtp::write(path, table, &height, &metadata)?,
+            _ => export::gltf::write(path, table, &height, look.map, &paths, &metadata)?,
+        }
+        Ok(())
+    })
+}
+
+/// All numbers as CSV, as they are saved.
+///
+/// # Errors
+/// A grid that makes no table.
+pub fn plane_csv(view: &PlaneView) -> Result<String, PresentError> {
+    with_table(view, |table| Ok(export::csv::plane_text(table)))
+}
+
+/// What was measured at every point, as columns.
+fn with_table<T>(
+    view: &PlaneView,
+    write: impl FnOnce(&export::Plane<'_>) -> Result<T, PresentError>,
+) -> Result<T, PresentError> {
     let grid = view.layout.grid;
     let (a, b) = (grid.a().values(), grid.b().values());
     let of = |f: fn(&Measured) -> Option<f64>| view.values.iter().map(|m| m.as_ref().and_then(f)).collect::<Vec<_>>();
@@ -147,20 +179,5 @@ pub fn save_plane(path: &Path, view: &PlaneView, look: PlaneLook, dark: bool) ->
         columns.push(("test_error", of(|m| m.test.map(|t| t.error))));
     }
     let fields: Vec<Field<'_>> = columns.iter().map(|(name, values)| Field { name, values }).collect();
-    let table = export::Plane::new(&a, &b, &fields)?;
-    let metadata = json!({
-        "title": view.layout.title, "a": view.layout.a_label, "b": view.layout.b_label, "norms": view.layout.norms,
-        "cosine": view.layout.cosine, "explained": view.layout.explained, "places": view.layout.places,
-        "about": view.about,
-    })
-    .to_string();
-    let paths: Vec<PlanePath> = plane_path(&view.layout).into_iter().collect();
-    let height = Height { field: "train_loss", log10: look.is_log() };
-    match kind {
-        "csv" => export::csv::write_plane(path, &table)?,
-        "npz" => export::npz::write_plane(path, &table, &metadata)?,
-        "vtp" => export::vtp::write(path, &table, &height, &metadata)?,
-        _ => export::gltf::write(path, &table, &height, look.map, &paths, &metadata)?,
-    }
-    Ok(())
+    write(&export::Plane::new(&a, &b, &fields)?)
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     explore::{About, Detector, DirectionReport, Unit, ValleyJob, ValleyReport, ValleyRequest},
-    figure::valley_figure,
+    figure::{Figure, Theme, valley_figure},
     runfile::Cell,
     survey::Side,
     valley::Verdict,
@@ -62,6 +62,17 @@ impl ValleyView {
         );
         ValleyView { title: format!("The valley around {name}"), caption, report, detector }
     }
+
+    /// As a picture.
+    pub fn figure(&self, theme: Theme) -> Figure {
+        let figure = valley_figure(&self.report, theme);
+        Figure { title: self.title.clone(), caption: self.caption.clone(), ..figure }
+    }
+
+    /// A row per direction.
+    pub fn csv(&self) -> String {
+        as_csv(&self.report)
+    }
 }
 
 /// Writes a valley in the format that the name's ending says: a table with a row per direction, a picture, or everything.
@@ -71,12 +82,8 @@ impl ValleyView {
 pub fn save_valley(path: &Path, view: &ValleyView, dark: bool) -> Result<(), PresentError> {
     match format(path, &VALLEY_FORMATS, "valley")? {
         "json" => save_bytes(path, as_json(view).as_bytes()),
-        "csv" => save_bytes(path, as_csv(&view.report).as_bytes()),
-        picture => {
-            let mut figure = valley_figure(&view.report, theme(dark));
-            (figure.title, figure.caption) = (view.title.clone(), view.caption.clone());
-            save_picture(path, &figure, picture)
-        }
+        "csv" => save_bytes(path, view.csv().as_bytes()),
+        picture => save_picture(path, &view.figure(theme(dark)), picture),
     }
 }
 

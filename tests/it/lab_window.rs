@@ -216,6 +216,9 @@ fn the_picture_is_saved_with_its_numbers() {
     fill(&mut w, "Save as", path.to_str().unwrap());
     click(&mut w, "Save");
     wait(&mut w, "the file", |w| has(w, "Saved "));
+    click(&mut w, "Copy numbers");
+    wait(&mut w, "the numbers", |w| has(w, "Copied the numbers"));
+    wait(&mut w, "the preview", |w| has(w, "How the picture will look"));
     click(&mut w, "Close");
     let csv = std::fs::read_to_string(&path).unwrap();
     let row: Vec<f64> = csv.lines().nth(1).unwrap().split(',').map(|x| x.parse().unwrap()).collect();

@@ -114,8 +114,20 @@ fn what_export_writes() {
     let home = tempfile::tempdir().unwrap();
     let run = home.path().join("run.valley");
     valleyscope(home.path(), &["walk", "--steps", "4", "--record", text(&run)]);
-    let arguments =
-        ["export", text(&run), "--csv", "{}", "--png", "{}", "--svg", "{}", "--safetensors", "{}/theta.safetensors"];
+    let arguments = [
+        "export",
+        text(&run),
+        "--csv",
+        "{}",
+        "--png",
+        "{}",
+        "--svg",
+        "{}",
+        "--pdf",
+        "{}",
+        "--safetensors",
+        "{}/theta.safetensors",
+    ];
     check(
         home.path(),
         &arguments.map(String::from),
@@ -127,6 +139,8 @@ fn what_export_writes() {
             "epochs.png",
             "walk.svg",
             "epochs.svg",
+            "walk.pdf",
+            "epochs.pdf",
             "theta.safetensors",
         ],
     );
@@ -140,14 +154,14 @@ fn what_line_and_plane_write() {
     let line = ["line", a, b, "--train-count", "100", "--alphas", "0:1:3"];
     check(
         home.path(),
-        &outs(&line, &["csv", "npz", "png", "svg", "json"]),
-        &["x.csv", "x.npz", "x.png", "x.svg", "x.json"],
+        &outs(&line, &["csv", "npz", "png", "svg", "pdf", "json"]),
+        &["x.csv", "x.npz", "x.png", "x.svg", "x.pdf", "x.json"],
     );
     let plane = ["plane", a, "--train-count", "100", "--grid", "3"];
     check(
         home.path(),
-        &outs(&plane, &["csv", "npz", "png", "svg", "vtp", "glb"]),
-        &["x.csv", "x.npz", "x.png", "x.svg", "x.vtp", "x.glb"],
+        &outs(&plane, &["csv", "npz", "png", "svg", "pdf", "vtp", "glb"]),
+        &["x.csv", "x.npz", "x.png", "x.svg", "x.pdf", "x.vtp", "x.glb"],
     );
 }
 
@@ -157,18 +171,22 @@ fn what_valley_and_escape_write() {
     let [a, b] = checkpoints(home.path());
     let (a, b) = (a.as_str(), b.as_str());
     let valley = ["valley", a, b, "--train-count", "100", "--directions", "1"];
-    check(home.path(), &outs(&valley, &["csv", "png", "svg", "json"]), &["x.csv", "x.png", "x.svg", "x.json"]);
+    check(
+        home.path(),
+        &outs(&valley, &["csv", "png", "svg", "pdf", "json"]),
+        &["x.csv", "x.png", "x.svg", "x.pdf", "x.json"],
+    );
     // Nothing has been trained here, and nothing has to be: what is right by chance is above this threshold.
     let escape =
         ["escape", a, "--train-count", "100", "--rho", "0.05", "--seeds", "2", "--steps", "3", "--threshold", "0.001"];
-    check(home.path(), &outs(&escape, &["csv", "png", "svg"]), &["x.csv", "x.png", "x.svg"]);
+    check(home.path(), &outs(&escape, &["csv", "png", "svg", "pdf"]), &["x.csv", "x.png", "x.svg", "x.pdf"]);
 }
 
 #[test]
 fn what_the_laboratory_writes() {
     let home = tempfile::tempdir().unwrap();
     let toy = ["toy", "sextic", "--dynamics", "gd", "--runs", "3", "--steps", "5"];
-    check(home.path(), &outs(&toy, &["csv", "png", "svg"]), &["x.csv", "x.png", "x.svg"]);
+    check(home.path(), &outs(&toy, &["csv", "png", "svg", "pdf"]), &["x.csv", "x.png", "x.svg", "x.pdf"]);
     let recipe = ["reproduce", "sam-sharper", "--out", "{}"].map(String::from);
     check(home.path(), &recipe, &["sam-sharper.csv", "sam-sharper.png", "sam-sharper.svg"]);
 }

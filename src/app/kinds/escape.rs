@@ -14,7 +14,7 @@ use crate::{
     explore::{Ended, EscapeHead, EscapeJob, EscapeRequest, Request as _, SharedConstants, Subject},
     figure::Color,
     optim::{Constant, OptimizerKind},
-    present::EscapeView,
+    present::{EscapeView, escape_methods},
     probe::NormMode,
     valley::{Cell, Trend},
 };
@@ -180,6 +180,13 @@ impl Kind for Escapes {
 }
 
 impl EscapeEntry {
+    /// How it was measured, for a paper. The caption's second line says how the runs go.
+    pub fn methods(&self) -> Option<String> {
+        let EscapeHead { about, caption, .. } = &self.found.as_ref()?.head;
+        let how = caption.lines().nth(1).unwrap_or_default();
+        Some(escape_methods(about, &self.request, how))
+    }
+
     /// As a picture.
     pub fn view(&self) -> Option<EscapeView> {
         let EscapeHead { title, caption, table, .. } = &self.found.as_ref()?.head;

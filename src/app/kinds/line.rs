@@ -12,7 +12,7 @@ use crate::{
     engine::{AnyLineJob, LineAnswer, LineQuestion, LiveFound},
     explore::{About, LineFound, LineHead, LineOf, LineRequest, Request as _, Scaling, Subject},
     figure::Color,
-    present::{CurveView, LineView},
+    present::{CurveView, LineView, line_methods, live_line_methods},
     survey::{Band, Directions, LinePoint, LineSpec, LineSummary, Refine, Widen},
 };
 
@@ -278,6 +278,21 @@ impl LineEntry {
         self.found.as_ref().map_or("line".into(), LineShown::title)
     }
 
+    /// How it was measured, for a paper.
+    fn methods(&self, found: &LineShown) -> String {
+        let points = found.curves.first().map_or(&[][..], |c| c.points.as_slice());
+        let places = match (points.first(), points.last()) {
+            (Some(first), Some(last)) => (points.len(), first.alpha, last.alpha),
+            _ => (0, 0.0, 0.0),
+        };
+        match &self.request {
+            LineQuestion::Files(request) => line_methods(&found.about, request, places),
+            LineQuestion::Live(request) => {
+                live_line_methods(&found.about, &request.ends.clone().map(|end| end.name), places, request.test)
+            }
+        }
+    }
+
     /// Its batch-norm statistics, where they matter.
     pub fn mode_words(&self) -> Option<String> {
         let bn = self.found.as_ref()?.about.bn.as_ref();
@@ -294,6 +309,12 @@ impl Shelf<Lines> {
     /// Lines that are shown and have something to show.
     pub fn shown(&self) -> impl Iterator<Item = (&LineEntry, &LineShown)> {
         self.entries.iter().filter(|l| l.visible).filter_map(|l| Some((l, l.found.as_ref()?)))
+    }
+
+    /// How all shown lines were measured, for a paper: a sentence for each.
+    pub fn methods(&self) -> String {
+        let sentences: Vec<String> = self.shown().map(|(entry, found)| entry.methods(found)).collect();
+        sentences.join(" ")
     }
 
     /// All shown lines in one picture.

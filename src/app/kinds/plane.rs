@@ -14,7 +14,7 @@ use crate::{
         About, Layout, PlaneFound, PlaneHead, PlaneJob, PlaneOf, PlaneRequest, Request as _, Scaling, Subject, Window,
     },
     figure::Color,
-    present::PlaneView,
+    present::{PlaneView, plane_methods},
     probe::NormMode,
     survey::{Basis, Directions, Plane},
 };
@@ -159,6 +159,22 @@ impl PlaneShown {
     /// As a picture.
     pub fn view(&self) -> PlaneView {
         PlaneView { about: self.about.clone(), layout: self.layout.clone(), values: self.plane.values().to_vec() }
+    }
+}
+
+impl PlaneShown {
+    /// What it is around, without how directions were drawn.
+    pub fn short_title(&self) -> &str {
+        let title = self.layout.title.as_str();
+        if title.starts_with("Around") { title.split(',').next().unwrap_or(title) } else { title }
+    }
+}
+
+impl PlaneEntry {
+    /// How it was measured, for a paper.
+    pub fn methods(&self) -> Option<String> {
+        let found = self.found.as_ref()?;
+        Some(plane_methods(&found.about, &self.request, &found.layout))
     }
 }
 

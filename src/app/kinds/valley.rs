@@ -13,7 +13,7 @@ use crate::{
         ShiftSpec, Subject, Unit, ValleyFound, ValleyHead, ValleyJob, ValleyReport, ValleyRequest,
     },
     figure::Color,
-    present::ValleyView,
+    present::{ValleyView, valley_methods},
     survey::{Directions, Refine},
 };
 
@@ -226,6 +226,11 @@ impl ValleyShown {
 }
 
 impl ValleyEntry {
+    /// How it was measured, for a paper.
+    pub fn methods(&self) -> Option<String> {
+        Some(valley_methods(&self.found.as_ref()?.about, &self.request))
+    }
+
     /// As a picture.
     pub fn view(&self) -> Option<ValleyView> {
         let found = self.found.as_ref()?;

@@ -4,9 +4,10 @@ use egui::{Id, RichText, Ui, vec2};
 
 use crate::{
     app::{
-        action::{Action, Actions},
+        action::Actions,
         chart::{self, Hand, Interaction},
-        export::Content,
+        content::Content,
+        offer::Offer,
         panel::{Panel, Window},
         panel_id::PanelId,
         store::Store,
@@ -62,9 +63,9 @@ fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
             }
         });
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("Export…").on_hover_text("These plots: PNG, SVG or CSV").clicked() {
+            if ui.button("Export…").on_hover_text("These plots: PNG, SVG, PDF or CSV").clicked() {
                 let figure = epochs_figure(&store.drawn(), theme::page(ui));
-                actions.ask(Action::Export(Box::new(Content::Figure(figure)), "epochs".into()));
+                actions.offer(Offer::of_runs(Content::Figure(figure), "epochs", store, None));
             }
         });
     });

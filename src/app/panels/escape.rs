@@ -12,10 +12,11 @@ use super::{
 use crate::{
     app::{
         action::Action,
+        content::Content,
         desk::Desk,
-        export::Content,
         kinds::escape::{EscapeEntry, EscapeForm, EscapeShown, Escapes},
         library::Entry,
+        offer::Offer,
         opened::short,
         panel::Window,
         panel_id::PanelId,
@@ -77,13 +78,14 @@ impl Measures for EscapePanel {
     }
 
     fn tools(&self, ui: &mut Ui, window: &mut Window<'_>) {
-        let view = window.desk.surveys.of::<Escapes>().chosen().filter(|e| e.found.is_some());
-        let export = ui.add_enabled(view.is_some(), egui::Button::new("Export…"));
-        if export.on_hover_text("The plots as PNG or SVG, the runs as CSV").clicked()
-            && let Some(view) = view.and_then(EscapeEntry::view)
+        let entry = window.desk.surveys.of::<Escapes>().chosen().filter(|e| e.found.is_some());
+        let export = ui.add_enabled(entry.is_some(), egui::Button::new("Export…"));
+        if export.on_hover_text("The plots as PNG, SVG or PDF, the runs as CSV").clicked()
+            && let Some(table) = entry.and_then(EscapeEntry::view)
         {
-            let content = Content::Escape { view: Box::new(view), dark: ui.visuals().dark_mode };
-            window.actions.ask(Action::Export(Box::new(content), "escape".into()));
+            let (name, methods) = (table.title.clone(), entry.and_then(EscapeEntry::methods));
+            let content = Content::Escape { view: Box::new(table), dark: ui.visuals().dark_mode };
+            window.actions.offer(Offer::measured(content, &name, methods));
         }
         frame::help(self, ui, window);
     }

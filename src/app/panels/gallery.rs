@@ -5,7 +5,8 @@ use egui::{RichText, Ui};
 use crate::{
     app::{
         action::{Action, Actions},
-        export::Content,
+        content::Content,
+        offer::Offer,
         panel::{Panel, Window},
         panel_id::PanelId,
         recipes::{Made, Recipes},
@@ -126,12 +127,10 @@ fn verdicts(ui: &mut Ui, recipe: &Recipe, made: &Made, actions: &mut Actions) {
         ui.label(
             RichText::new(format!("{} runs in {}", report.runs.len(), theme::duration(report.seconds))).small().weak(),
         );
-        if ui.small_button("Picture…").on_hover_text("Save the figure: PNG, SVG or CSV").clicked() {
+        if ui.small_button("Picture…").on_hover_text("Save the figure: PNG, SVG, PDF or CSV").clicked() {
             let figure_theme = if dark { Theme::Dark } else { Theme::Light };
-            actions.ask(Action::Export(
-                Box::new(Content::Figure(recipe::figure(recipe, report, recipe.seeds[0], figure_theme))),
-                recipe.id.clone(),
-            ));
+            let figure = recipe::figure(recipe, report, recipe.seeds[0], figure_theme);
+            actions.offer(Offer::recipe(Content::Figure(figure), &recipe.id));
         }
     });
 }

@@ -4,15 +4,16 @@ use egui::{Color32, DragValue, FontId, Grid, Pos2, Rect, RichText, Slider, Slide
 
 use crate::{
     app::{
-        action::{Action, Actions},
+        action::Actions,
         chart::{self, Interaction},
-        export::Content,
+        content::Content,
         icon::{self, Icon},
         lab::{
             Lab,
             cards::{Answer, Knob, Topic},
             plots,
         },
+        offer::Offer,
         theme,
     },
     figure::Color,
@@ -120,10 +121,10 @@ fn statement(ui: &mut Ui, topic: &Topic, answer: &Answer, at_work: Option<f64>, 
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let export = icon::button(ui, Icon::Save, "Export the card", true, 18.0);
-            if export.on_hover_text("Save the pictures: PNG, SVG or CSV").clicked() {
+            if export.on_hover_text("Save the pictures: PNG, SVG, PDF or CSV").clicked() {
                 let caption = format!("{} · {}", theorem.source, answer.remark);
                 let figure = plots::page(topic.title.into(), caption, answer.panels.clone(), theme::page(ui));
-                actions.ask(Action::Export(Box::new(Content::Figure(figure)), "theorem".into()));
+                actions.offer(Offer::new(Content::Figure(figure), &format!("theorem {}", theorem.name)));
             }
             theme::help_button(ui, "the card", |ui| {
                 theme::define(ui, theorem.name, theorem.statement);

@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     app::{
-        action::{Action, Actions},
+        action::Actions,
         chart::{self, Interaction},
-        export::Content,
+        content::Content,
         icon::{self, Icon},
         lab::{
             Lab,
@@ -23,6 +23,7 @@ use crate::{
             setup::MOST_RUNS,
             summary::Summary,
         },
+        offer::Offer,
         theme,
     },
     figure::{Panel, colors::dynamics_color},
@@ -132,11 +133,14 @@ fn controls(ui: &mut Ui, lab: &mut Lab, actions: &mut Actions) {
                 let words = RichText::new("of other settings").small().color(ui.visuals().warn_fg_color);
                 ui.label(words).on_hover_text("What is shown was run with settings that have changed since");
             }
-            if ui.small_button("Export the ensemble…").on_hover_text("All plots and numbers: PNG, SVG or CSV").clicked()
+            if ui
+                .small_button("Export the ensemble…")
+                .on_hover_text("All plots and numbers: PNG, SVG, PDF or CSV")
+                .clicked()
             {
                 let title = lab.session().map_or("An ensemble", |s| s.about().title);
                 let figure = run_plots::figure(&found, lab.setup.rule, title, theme::page(ui));
-                actions.ask(Action::Export(Box::new(Content::Figure(figure)), "ensemble".into()));
+                actions.offer(Offer::new(Content::Figure(figure), &format!("ensemble {title}")));
             }
         }
     });
@@ -199,11 +203,11 @@ fn plots(ui: &mut Ui, found: &Found, rule: SuccessRule, height: f32, actions: &m
             ui.label(theme::markup_job(&panel.title, FontId::proportional(11.5), ui.visuals().strong_text_color()));
             theme::help_button(ui, name, |ui| theme::define(ui, name, help));
             let export = icon::button(ui, Icon::Save, &format!("Export {name}"), true, 15.0);
-            if export.on_hover_text("Save this plot: PNG, SVG or CSV").clicked() {
+            if export.on_hover_text("Save this plot: PNG, SVG, PDF or CSV").clicked() {
                 let figure = run_plots::figure(found, rule, name, page);
                 let panels = vec![panel.clone()];
                 let figure = crate::figure::Figure { panels, height: 440, title: name.into(), ..figure };
-                actions.ask(Action::Export(Box::new(Content::Figure(figure)), name.to_lowercase().replace(' ', "-")));
+                actions.offer(Offer::new(Content::Figure(figure), &format!("ensemble {}", name.to_lowercase())));
             }
         });
         let size = vec2(ui.available_width(), height);

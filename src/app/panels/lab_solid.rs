@@ -5,11 +5,7 @@ use std::sync::Arc;
 use eframe::egui_wgpu::RenderState;
 use egui::Ui;
 
-use crate::app::{
-    action::{Action, Actions},
-    export::Content,
-    lab::Lab,
-};
+use crate::app::{action::Actions, content::Content, lab::Lab, offer::Offer};
 
 /// Draws the picture.
 pub fn ui(ui: &mut Ui, lab: &mut Lab, gpu: Option<&RenderState>, actions: &mut Actions) {
@@ -18,6 +14,7 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, gpu: Option<&RenderState>, actions: &mut A
     }
     if let (Some(picture), Some(gpu)) = (lab.solid.ui(ui, gpu), gpu) {
         let content = Content::Surface { picture, device: gpu.device.clone(), queue: gpu.queue.clone() };
-        actions.ask(Action::Export(Box::new(content), "landscape".into()));
+        let title = lab.session().map_or("landscape", |session| session.about().title);
+        actions.offer(Offer::new(content, &format!("surface {title}")));
     }
 }

@@ -6,15 +6,16 @@ use egui::{ComboBox, RichText, Ui, vec2};
 use super::{lab_line, lab_map, lab_solid};
 use crate::{
     app::{
-        action::{Action, Actions},
+        action::Actions,
         chart::{self, Interaction},
-        export::Content,
+        content::Content,
         icon::{self, Icon},
         lab::{
             Lab,
             clock::SPEEDS,
             plots::{self, Quantity},
         },
+        offer::Offer,
         theme,
     },
     figure::colors::dynamics_color,
@@ -151,10 +152,11 @@ fn looks(ui: &mut Ui, lab: &mut Lab, actions: &mut Actions) {
             lab.view.reset();
         }
         let export = icon::button(ui, Icon::Save, "Export the picture", true, 17.0);
-        if export.on_hover_text("Save the picture: PNG, SVG or CSV").clicked()
+        if export.on_hover_text("Save the picture: PNG, SVG, PDF or CSV").clicked()
             && let Some(figure) = super::lab_picture::figure(lab, theme::page(ui))
         {
-            actions.ask(Action::Export(Box::new(Content::Figure(figure)), "landscape".into()));
+            let name = format!("landscape {}", figure.title);
+            actions.offer(Offer::new(Content::Figure(figure), &name));
         }
     });
 }
@@ -175,7 +177,7 @@ fn over_time(ui: &mut Ui, lab: &mut Lab, height: f32, actions: &mut Actions) {
                 ));
                 theme::help_button(ui, quantity.name(), |ui| theme::define(ui, quantity.name(), quantity.definition()));
                 let export = icon::button(ui, Icon::Save, &format!("Export {}", quantity.name()), true, 15.0);
-                if export.on_hover_text("Save this plot: PNG, SVG or CSV").clicked() {
+                if export.on_hover_text("Save this plot: PNG, SVG, PDF or CSV").clicked() {
                     let about = session.about();
                     let title = format!("{}: {}", about.title, quantity.name());
                     let figure = plots::page(
@@ -184,8 +186,8 @@ fn over_time(ui: &mut Ui, lab: &mut Lab, height: f32, actions: &mut Actions) {
                         vec![plots::panel(session, quantity, log, None)],
                         theme::page(ui),
                     );
-                    let name = quantity.name().to_lowercase().replace(' ', "-");
-                    actions.ask(Action::Export(Box::new(Content::Figure(figure)), name));
+                    let name = format!("{} {}", quantity.name().to_lowercase(), about.title);
+                    actions.offer(Offer::new(Content::Figure(figure), &name));
                 }
                 if quantity == Quantity::Loss {
                     let can = plots::has_logarithm(session);

@@ -11,10 +11,11 @@ use super::{
 };
 use crate::app::{
     action::Action,
+    content::Content,
     desk::Desk,
-    export::Content,
     kinds::line::{LineForm, LineKind, Lines},
     library::Role,
+    offer::Offer,
     opened::short,
     panel::Window,
     panel_id::PanelId,
@@ -92,11 +93,12 @@ impl Measures for LinePanel {
         let desk = &mut *window.desk;
         let lines = desk.surveys.of::<Lines>();
         let export = ui.add_enabled(lines.shown().next().is_some(), egui::Button::new("Export…"));
-        if export.on_hover_text("All lines that are shown: PNG, SVG, CSV, NPZ or JSON").clicked() {
+        if export.on_hover_text("All lines that are shown: PNG, SVG, PDF, CSV, NPZ or JSON").clicked() {
             let mut view = lines.picture();
             view.log = desk.line_look.log;
+            let (name, methods) = (format!("line {}", view.title), lines.methods());
             let content = Content::Line { view, dark: ui.visuals().dark_mode };
-            window.actions.ask(Action::Export(Box::new(content), "line".into()));
+            window.actions.offer(Offer::measured(content, &name, Some(methods)));
         }
         frame::help(self, ui, window);
         ui.toggle_value(&mut window.desk.line_look.log, "Log").on_hover_text("Logarithmic axis for the loss");

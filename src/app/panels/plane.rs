@@ -12,10 +12,11 @@ use super::{
 use crate::{
     app::{
         action::Action,
+        content::Content,
         desk::Desk,
-        export::Content,
         kinds::plane::{PlaneForm, PlaneKind, Planes},
         library::Role,
+        offer::Offer,
         opened::short,
         panel::Window,
         panel_id::PanelId,
@@ -68,10 +69,12 @@ impl Measures for PlanePanel {
         let desk = &*window.desk;
         let found = desk.surveys.of::<Planes>().found();
         let export = ui.add_enabled(found.is_some(), egui::Button::new("Export…"));
-        if let (true, Some((_, found))) = (export.on_hover_text("PNG, SVG, CSV, NPZ, VTP or GLB").clicked(), found) {
+        let clicked = export.on_hover_text("PNG, SVG, PDF, CSV, NPZ, VTP or GLB").clicked();
+        if let (true, Some((entry, found))) = (clicked, found) {
             let (look, dark) = (desk.plane_look, ui.visuals().dark_mode);
             let content = Content::Plane { view: Box::new(found.view()), look, dark };
-            window.actions.ask(Action::Export(Box::new(content), "plane".into()));
+            let name = format!("plane {}", found.short_title());
+            window.actions.offer(Offer::measured(content, &name, entry.methods()));
         }
         frame::help(self, ui, window);
         let has_some = self.has_picture(window);

@@ -5,8 +5,9 @@ use egui::{RichText, Ui};
 use super::progress;
 use crate::app::{
     action::Action,
-    export::Content,
+    content::Content,
     kinds::plane::Planes,
+    offer::Offer,
     panel::{Panel, Window},
     panel_id::PanelId,
     theme,
@@ -47,7 +48,9 @@ fn ui(ui: &mut Ui, window: &mut Window<'_>) {
     desk.update_surface(ui.ctx());
     if let (Some(picture), Some(gpu)) = (desk.surface.ui(ui, *gpu), gpu) {
         let content = Content::Surface { picture, device: gpu.device.clone(), queue: gpu.queue.clone() };
-        actions.ask(Action::Export(Box::new(content), "surface".into()));
+        let found = desk.surveys.of::<Planes>().found();
+        let name = found.map_or("surface".into(), |(_, found)| format!("surface {}", found.short_title()));
+        actions.offer(Offer::measured(content, &name, found.and_then(|(entry, _)| entry.methods())));
     }
 }
 

@@ -11,9 +11,10 @@ use super::{
 use crate::{
     app::{
         action::Action,
-        export::Content,
+        content::Content,
         kinds::valley::{ValleyEntry, ValleyForm, Valleys},
         library::Role,
+        offer::Offer,
         opened::short,
         panel::Window,
         panel_id::PanelId,
@@ -79,11 +80,12 @@ impl Measures for ValleyPanel {
     fn tools(&self, ui: &mut Ui, window: &mut Window<'_>) {
         let valley = window.desk.surveys.of::<Valleys>().chosen().filter(|v| v.found.is_some());
         let export = ui.add_enabled(valley.is_some(), egui::Button::new("Export…"));
-        if export.on_hover_text("PNG or SVG, CSV with a row per direction, or JSON with everything").clicked()
+        if export.on_hover_text("PNG, SVG or PDF, CSV with a row per direction, or JSON with everything").clicked()
             && let Some(view) = valley.and_then(ValleyEntry::view)
         {
+            let (name, methods) = (view.title.clone(), valley.and_then(ValleyEntry::methods));
             let content = Content::Valley { view: Box::new(view), dark: ui.visuals().dark_mode };
-            window.actions.ask(Action::Export(Box::new(content), "valley".into()));
+            window.actions.offer(Offer::measured(content, &name, methods));
         }
         frame::help(self, ui, window);
     }

@@ -7,7 +7,8 @@ use super::{fork_form, walk_further};
 use crate::{
     app::{
         action::{Action, Actions},
-        export::Content,
+        content::Content,
+        offer::Offer,
         panel::{Panel, Window},
         panel_id::PanelId,
         plots::{self, Place, PlotSpec},
@@ -95,12 +96,12 @@ fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>,
         walk_further::menu(ui);
         ui.separator();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("Export…").on_hover_text("All plots, as they are in view: PNG, SVG or CSV").clicked() {
+            if ui.button("Export…").on_hover_text("All plots, as they are in view: PNG, SVG, PDF or CSV").clicked() {
                 let look = plots::look(ui, view, WALK_COLUMNS);
                 let further = walk_further::chosen(ui).into_iter().map(|plot| plot.plot);
                 let plots: Vec<WalkPlot> = WalkPlot::ALL.into_iter().chain(further).collect();
                 let figure = walk_page(&plots, &store.drawn(), &look);
-                actions.ask(Action::Export(Box::new(Content::Figure(figure)), "walk".into()));
+                actions.offer(Offer::of_runs(Content::Figure(figure), "walk", store, Some(view.range)));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| newest(ui, store));
         });
