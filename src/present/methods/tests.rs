@@ -133,7 +133,7 @@ fn a_plane_says_where_it_lies() {
             "25 × 13 points with a from -1 to 1 and b from 0 to 2",
         ],
     );
-    let three = PlaneRequest { files: ["a", "b", "c"].map(Into::into).into(), ..PlaneRequest::default() };
+    let three = PlaneRequest { files: vec!["a".into(), "b".into(), "c".into()], ..PlaneRequest::default() };
     says(&plane_methods(&about(), &three, &layout), &["through a, b and c with orthonormal axes"]);
     let path = PlaneRequest { files: vec!["run.valley".into()], pca: true, test: true, ..PlaneRequest::default() };
     let sentence = plane_methods(&about(), &path, &layout);
