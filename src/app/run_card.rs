@@ -112,7 +112,7 @@ mod tests {
         std::fs::write(folder.path().join("b.valley.unkept"), "").unwrap();
         std::fs::write(folder.path().join("c.valley"), "no run").unwrap();
 
-        let cards = newest(folder.path(), &[path.clone()]);
+        let cards = newest(folder.path(), std::slice::from_ref(&path));
         assert_eq!(cards.len(), 1, "{cards:?}");
         assert_eq!((&cards[0].path, cards[0].spark.len()), (&path, POINTS as usize));
         assert_eq!(cards[0].spark[0], history.slices()[0].start());
