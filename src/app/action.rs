@@ -10,6 +10,7 @@ use super::{
     panel_id::PanelId,
     shelf::{Kind, SurveyId},
     surveys::Surveys,
+    sweep::Sweep,
     ui_command::UiCommand,
 };
 use crate::{
@@ -23,6 +24,12 @@ use crate::{
 #[derive(Debug)]
 pub enum Action {
     Start(Box<RunSpec>),
+    /// Starts these runs, one after the other.
+    Sweep(Box<Sweep>),
+    /// Forgets the runs of the sweep that wait; the present one goes on.
+    StopSweep,
+    /// Goes on with the sweep after a run was stopped.
+    GoOnSweep,
     Engine(Command),
     /// Lets a run that goes on be several: as it is, and under each of these optimizers.
     Fork(RunId, Vec<OptimizerSpec>),

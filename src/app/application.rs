@@ -28,11 +28,13 @@ use super::{
     panel::{Panel, Window},
     panel_id::PanelId,
     path_prompt::{Answer, PathPrompt},
+    queue::{Next, Queue},
     recipes::Recipes,
     session::Session,
     start_page::{self, Around, StartPage},
     status::{self, Frames},
     store::{Notice, Store},
+    table::Table,
     theme,
     transport::Transport,
     ui_command::{self, Scope},
@@ -53,6 +55,8 @@ const FORM_KEY: &str = "form-1";
 const DESK_KEY: &str = "desk-1";
 const LAB_KEY: &str = "lab-1";
 const SESSION_KEY: &str = "session-1";
+const TABLE_KEY: &str = "table-1";
+const NAMES_KEY: &str = "names-1";
 
 /// How the window opens.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +83,9 @@ pub struct App {
     pub(super) store: Store,
     pub(super) form: Form,
     pub(super) view: View,
+    pub(super) table: Table,
+    /// The runs of a sweep.
+    queue: Queue,
     pub(super) transport: Transport,
     pub(super) frames: Frames,
     pub(super) recipes: Recipes,
@@ -146,11 +153,15 @@ impl App {
         desk.downloads = Downloads::from_mirror(options.mirror.clone());
         let lab = Lab::remembering(stored(LAB_KEY).as_deref());
         let unkept = Unkept::of(options.runs_folder.clone().unwrap_or_else(places::runs_folder));
+        let table = Table::remembering(stored(TABLE_KEY).as_deref());
+        let names = stored(NAMES_KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let mut app = App {
             engine,
-            store: Store::default(),
+            store: Store::remembering(names),
             form,
             view: View::default(),
+            table,
+            queue: Queue::default(),
             transport: Transport::default(),
             frames: Frames::default(),
             recipes: Recipes::default(),
@@ -200,18 +211,41 @@ impl App {
             self.note(Some(Notice::warning(format!("the demonstration will be kept: {e}"))));
         }
         self.begin(spec, record);
+        self.view.reset();
     }
 
     pub(super) fn start(&mut self, spec: RunSpec) {
-        let record = self.place(&spec);
-        self.begin(spec, record);
+        self.send_start(spec);
+        self.view.reset();
     }
 
-    fn begin(&mut self, spec: RunSpec, record: RecordTo) {
+    /// Starts a run; what is in view stays.
+    fn send_start(&mut self, spec: RunSpec) -> RunId {
+        let record = self.place(&spec);
+        self.begin(spec, record)
+    }
+
+    fn begin(&mut self, spec: RunSpec, record: RecordTo) -> RunId {
         let id = self.store.begin(&spec);
         self.engine.send(Command::SetPace(self.transport.pace()));
         self.engine.send(Command::Start { id, spec: Box::new(spec), record, paused: false });
-        self.view.reset();
+        id
+    }
+
+    /// Starts the next run of a sweep, when its time has come.
+    fn advance_sweep(&mut self) {
+        match self.queue.next(&self.store) {
+            Some(Next::Start(spec)) => {
+                let id = self.send_start(*spec);
+                self.queue.begun(id);
+                if let Some(run) = self.store.run_mut(id) {
+                    run.sweep = Some(self.queue.number());
+                }
+            }
+            Some(Next::End(id)) => self.engine.send(Command::StopOne(id)),
+            Some(Next::Tell(words)) => self.note(Some(Notice::warning(words))),
+            None => {}
+        }
     }
 
     pub(super) fn new_run_file(&self, spec: &RunSpec) -> std::io::Result<PathBuf> {
@@ -316,6 +350,14 @@ impl App {
                 self.start(*spec);
                 self.layouts.show(&PanelId::WALK);
             }
+            Action::Sweep(sweep) => {
+                self.table.group_sweep(&sweep.swept);
+                self.queue.begin(*sweep);
+                self.view.reset();
+                self.layouts.show(&PanelId::TABLE);
+            }
+            Action::StopSweep => self.queue.stop(),
+            Action::GoOnSweep => self.queue.go_on(),
             Action::Engine(command) => self.engine.send(command),
             Action::Fork(run, optimizers) => self.fork(run, &optimizers),
             Action::ForkRecorded { run, at, optimizers, both } => self.fork_recorded(run, at, optimizers, both),
@@ -395,6 +437,8 @@ impl eframe::App for App {
         if !self.engine.events().is_empty() {
             ctx.request_repaint();
         }
+        self.advance_sweep();
+        self.table.paint(&mut self.store);
         let live = self.store.live().map(|run| run.id);
         if live != self.selected {
             self.selected = live;
@@ -478,6 +522,8 @@ impl eframe::App for App {
                 store: &mut self.store,
                 form: &mut self.form,
                 view: &mut self.view,
+                table: &mut self.table,
+                queue: &self.queue,
                 recipes: &self.recipes,
                 unkept: &self.unkept,
                 desk: &mut self.desk,
@@ -532,6 +578,8 @@ impl eframe::App for App {
             (DESK_KEY, self.desk.kept()),
             (LAB_KEY, self.lab.kept()),
             (SESSION_KEY, serde_json::to_string(&self.session())),
+            (TABLE_KEY, self.table.kept()),
+            (NAMES_KEY, serde_json::to_string(self.store.given_names())),
         ] {
             if let Ok(text) = text {
                 eframe::set_value(storage, key, &text);

@@ -133,8 +133,8 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
     let inks: Vec<Color32> = panel
         .series
         .iter()
-        // On a map the theme's ground is not there to be told from.
-        .map(|s| if ground.is_some() { theme::color(s.color) } else { theme::ink(ui, s.color) })
+        // On a map the theme's ground is not there to be told from, and an area is pale so that lines are seen on it.
+        .map(|s| if ground.is_some() || s.kind == Kind::Area { theme::color(s.color) } else { theme::ink(ui, s.color) })
         .collect();
     let tells = how.hover == Hover::Tells;
     let brush = Brush {

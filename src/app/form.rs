@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::subject::{numbers, per_channel};
+use super::{
+    subject::{numbers, per_channel},
+    sweep::Lists,
+};
 use crate::{
     data::DataSpec,
     net::Network,
@@ -30,6 +33,9 @@ pub struct Form {
     pub mean: String,
     #[serde(default)]
     pub std: String,
+    /// What a sweep goes over.
+    #[serde(default)]
+    pub sweep: Lists,
 }
 
 impl Default for Form {
@@ -51,6 +57,7 @@ impl From<RunSpec> for Form {
             data_dir: path(&spec.data.dir),
             mean: numbers(spec.data.mean.as_ref()),
             std: numbers(spec.data.std.as_ref()),
+            sweep: Lists::default(),
             spec,
         }
     }

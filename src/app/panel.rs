@@ -4,8 +4,8 @@ use eframe::egui_wgpu::RenderState;
 use egui::Ui;
 
 use super::{
-    action::Actions, desk::Desk, form::Form, lab::Lab, panel_id::PanelId, recipes::Recipes, shelf::Asking,
-    store::Store, unkept::Unkept, view::View, workspace::Workspace,
+    action::Actions, desk::Desk, form::Form, lab::Lab, panel_id::PanelId, queue::Queue, recipes::Recipes,
+    shelf::Asking, store::Store, table::Table, unkept::Unkept, view::View, workspace::Workspace,
 };
 use crate::engine::Snapshots;
 
@@ -24,6 +24,8 @@ pub struct Window<'a> {
     pub store: &'a mut Store,
     pub form: &'a mut Form,
     pub view: &'a mut View,
+    pub table: &'a mut Table,
+    pub queue: &'a Queue,
     pub recipes: &'a Recipes,
     pub unkept: &'a Unkept,
     pub desk: &'a mut Desk,

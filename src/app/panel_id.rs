@@ -16,6 +16,7 @@ impl PanelId {
     pub const LINE: PanelId = PanelId::new("Line");
     pub const PLANE: PanelId = PanelId::new("Plane");
     pub const SURFACE: PanelId = PanelId::new("Surface");
+    pub const TABLE: PanelId = PanelId::new("Table");
     pub const LABORATORY: PanelId = PanelId::new("Laboratory");
     pub const GALLERY: PanelId = PanelId::new("Gallery");
 

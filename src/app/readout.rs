@@ -91,7 +91,7 @@ fn row(ui: &mut Ui, run: &Run, history: &History, x: f64) {
 }
 
 /// A number with four significant digits.
-fn short(x: f64) -> String {
+pub fn short(x: f64) -> String {
     if !x.is_finite() {
         return theme::value(x);
     }

@@ -1,8 +1,11 @@
 //! All runs in the window: applies the engine's events, reads run files, fills what was missed.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use super::run_names;
+use super::{given_names::GivenNames, run_names};
 use crate::{
     engine::{Event, Pause, Record, RunId, RunState},
     figure::colors,
@@ -33,7 +36,11 @@ pub enum Phase {
 pub struct Run {
     pub id: RunId,
     pub label: String,
+    /// What the user calls it, if anything.
+    pub given: Option<String>,
     pub color: colors::Color,
+    /// The colour that it was given when it came; it may be drawn in that of a group.
+    pub own_color: colors::Color,
     pub visible: bool,
     /// What it is called beside the other runs that are shown.
     pub short: String,
@@ -45,9 +52,16 @@ pub struct Run {
     pub behind: bool,
     /// What forks of it call it.
     pub identity: Option<String>,
+    /// The sweep that it was started in.
+    pub sweep: Option<u32>,
 }
 
 impl Run {
+    /// The name that the user gave it, else what it is.
+    pub fn name(&self) -> &str {
+        self.given.as_deref().unwrap_or(&self.label)
+    }
+
     /// Iterations that it has made, as far as the window knows; `None` before it has begun.
     pub fn reached(&self) -> Option<u64> {
         let history = self.history.as_ref()?;
@@ -79,6 +93,14 @@ pub struct Newest {
     pub slice: Option<u64>,
 }
 
+/// A run that was given a name, and what it was called before.
+#[derive(Debug)]
+struct Renamed {
+    id: RunId,
+    file: Option<PathBuf>,
+    before: Option<String>,
+}
+
 /// All runs, oldest first.
 #[derive(Debug, Default)]
 pub struct Store {
@@ -86,11 +108,19 @@ pub struct Store {
     next_id: RunId,
     /// Files of runs that were taken out, newest last.
     closed: Vec<PathBuf>,
+    names: GivenNames,
+    /// Names that were given, newest last.
+    renamed: Vec<Renamed>,
     /// The run that the read-out and the timeline are about.
     active: Option<RunId>,
 }
 
 impl Store {
+    /// Without runs, but with the names that files were given.
+    pub fn remembering(names: GivenNames) -> Store {
+        Store { names, ..Store::default() }
+    }
+
     /// All runs.
     pub fn runs(&self) -> &[Run] {
         &self.runs
@@ -112,16 +142,17 @@ impl Store {
     /// The same as figures want them: each with its name and its colour. One alone has its whole name.
     pub fn drawn(&self) -> Vec<(&History, &str, colors::Color)> {
         let is_alone = self.shown().count() == 1;
-        let named =
-            self.shown().map(|(run, history)| (history, if is_alone { &run.label } else { &run.short }, run.color));
-        named.map(|(history, name, color)| (history, name.as_str(), color)).collect()
+        let named = self
+            .shown()
+            .map(|(run, history)| (history, if is_alone { run.name() } else { run.short.as_str() }, run.color));
+        named.collect()
     }
 
     /// Gives all runs the short names that tell them apart; wherever runs come or go, or are called otherwise.
     fn name_runs(&mut self) {
         let whole: Vec<&str> = self.runs.iter().map(|run| run.label.as_str()).collect();
         let short = run_names::short(&whole);
-        self.runs.iter_mut().zip(short).for_each(|(run, short)| run.short = short);
+        self.runs.iter_mut().zip(short).for_each(|(run, short)| run.short = run.given.clone().unwrap_or(short));
     }
 
     /// The run that the read-out is about.
@@ -178,7 +209,7 @@ impl Store {
         let label = spec.label();
         // The colour of its optimizer if no run has it, else the first that no run has; taking one out repaints none.
         let own = colors::optimizer_color(spec.optimizer.kind);
-        let is_free = |color: &colors::Color| self.runs.iter().all(|run| run.color != *color);
+        let is_free = |color: &colors::Color| self.runs.iter().all(|run| run.own_color != *color);
         let color =
             std::iter::once(own).chain((0..=self.runs.len()).map(colors::run_color)).find(is_free).unwrap_or(own);
         self.active = Some(id);
@@ -187,13 +218,16 @@ impl Store {
             id,
             short: label.clone(),
             label,
+            given: None,
             color,
+            own_color: color,
             visible: true,
             phase,
             file,
             history,
             behind: false,
             identity,
+            sweep: None,
         });
         self.name_runs();
         let last = self.runs.len() - 1;
@@ -219,6 +253,66 @@ impl Store {
         run.file = Some(path.to_path_buf());
         run.identity = Some(history.manifest().identity());
         run.history = Some(history);
+        let id = run.id;
+        self.recall_name(id);
+    }
+
+    /// Gives a run the name that its file was given before.
+    fn recall_name(&mut self, id: RunId) {
+        let Some(file) = self.run(id).and_then(|run| run.file.clone()) else { return };
+        let Some(name) = self.names.of(&file).map(str::to_owned) else { return };
+        if let Some(run) = self.run_mut(id) {
+            run.given = Some(name);
+        }
+        self.name_runs();
+    }
+
+    /// Calls a run otherwise, here and whenever its file is opened; the file itself stays as it is. An empty name, and
+    /// its own, take the given one away.
+    pub fn rename(&mut self, id: RunId, name: &str) {
+        let Some(run) = self.run(id) else { return };
+        let name = Some(name.trim()).filter(|name| !name.is_empty() && *name != run.label).map(str::to_owned);
+        if name == run.given {
+            return;
+        }
+        let renamed = Renamed { id, file: run.file.clone(), before: run.given.clone() };
+        self.renamed.push(renamed);
+        self.give(id, name);
+    }
+
+    fn give(&mut self, id: RunId, name: Option<String>) {
+        let Some(run) = self.run_mut(id) else { return };
+        run.given.clone_from(&name);
+        if let Some(file) = run.file.clone() {
+            self.names.give(&file, name);
+        }
+        self.name_runs();
+    }
+
+    /// Takes the last name back that was given.
+    pub fn undo_rename(&mut self) {
+        let Some(Renamed { id, file, before }) = self.renamed.pop() else { return };
+        // A run that was taken out and brought back is another one of the same file.
+        let again = self.runs.iter().find(|run| run.id == id || file.is_some() && run.file == file).map(|run| run.id);
+        match (again, file) {
+            (Some(id), _) => self.give(id, before),
+            (None, Some(file)) => self.names.give(&file, before),
+            (None, None) => {}
+        }
+    }
+
+    pub fn can_undo_rename(&self) -> bool {
+        !self.renamed.is_empty()
+    }
+
+    /// The names that files were given.
+    pub fn given_names(&self) -> &GivenNames {
+        &self.names
+    }
+
+    /// Draws these runs in these colours, and all others in their own.
+    pub fn paint(&mut self, colors: &BTreeMap<RunId, colors::Color>) {
+        self.runs.iter_mut().for_each(|run| run.color = colors.get(&run.id).copied().unwrap_or(run.own_color));
     }
 
     /// Runs with missing records: their files, and the newest step and slice that are here.
@@ -273,8 +367,13 @@ impl Store {
                 run.identity = Some(manifest.identity());
                 run.history = Some(History::new((*manifest).clone()));
                 run.file = file;
+                // It may have been named before it had a file.
+                let (given, file) = (run.given.clone(), run.file.clone());
                 let notes = manifest.notes.join(" ");
                 let notice = (!notes.is_empty()).then(|| Notice::warning(format!("{}: {notes}", run.label)));
+                if let (Some(name), Some(file)) = (given, file) {
+                    self.names.give(&file, Some(name));
+                }
                 self.name_runs();
                 return notice;
             }
@@ -401,5 +500,49 @@ fn push(history: &mut History, record: &Record) {
             history.push_change(r.clone());
         }
         Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } | Record::Note { .. } => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::synthetic;
+
+    fn open(store: &mut Store, file: &str) -> RunId {
+        store.insert(Path::new(file), History::new(synthetic::manifest(10)));
+        store.runs().last().unwrap().id
+    }
+
+    #[test]
+    fn a_name_stays_with_its_file_and_is_taken_back() {
+        let mut store = Store::default();
+        let id = open(&mut store, "/runs/a.valley");
+        let own = store.run(id).unwrap().label.clone();
+        store.rename(id, " the good one ");
+        assert_eq!((store.run(id).unwrap().name(), store.drawn()[0].1), ("the good one", "the good one"));
+        assert_eq!(store.run(id).unwrap().short, "the good one");
+        store.close(id);
+        let id = open(&mut store, "/runs/a.valley");
+        assert_eq!(store.run(id).unwrap().name(), "the good one", "its file is known by it");
+        store.rename(id, &own);
+        assert_eq!(store.run(id).unwrap().given, None, "its own name is no given one");
+        store.undo_rename();
+        assert_eq!(store.run(id).unwrap().name(), "the good one");
+        store.undo_rename();
+        assert!(store.run(id).unwrap().name() == own && !store.can_undo_rename());
+        assert_eq!(store.given_names().of(Path::new("/runs/a.valley")), None);
+    }
+
+    #[test]
+    fn paint_covers_the_own_colour_and_comes_off() {
+        let mut store = Store::default();
+        let (a, b) = (open(&mut store, "/a.valley"), open(&mut store, "/b.valley"));
+        let own = store.runs().iter().map(|run| run.color).collect::<Vec<_>>();
+        store.paint(&BTreeMap::from([(b, own[0])]));
+        assert_eq!((store.run(a).unwrap().color, store.run(b).unwrap().color), (own[0], own[0]));
+        let c = open(&mut store, "/c.valley");
+        assert!(!own.contains(&store.run(c).unwrap().own_color), "colours under paint are taken, too");
+        store.paint(&BTreeMap::new());
+        assert_eq!(store.run(b).unwrap().color, own[1]);
     }
 }

@@ -1,10 +1,13 @@
 //! What is drawn over epochs: loss and error after every pass over the training data, barriers crossed, mean height.
 
 use super::{
-    Color, Figure, Key, Kind, Panel, Series, Theme, colors,
-    walk::{COLUMNS, key, series_name, subtitle, title},
+    Color, Figure, Key, Kind, Panel, Series, Theme,
+    band::Band,
+    colors,
+    outline::outlines,
+    walk::{COLUMNS, key, subtitle, title},
 };
-use crate::history::{History, Quantity};
+use crate::history::{Curve, History, Quantity};
 
 /// A plot over epochs.
 #[derive(Clone, Copy, Debug)]
@@ -98,16 +101,59 @@ pub fn epoch_plot(quantity: Quantity) -> Option<EpochPlot> {
 /// How many of them are the epochs figure.
 const ON_PAPER: usize = 2;
 
+/// How pale the area around a mean is.
+const PALE: f64 = 0.78;
+
+/// Runs that are drawn as one: as they are when there is one, else as their mean and one standard deviation to both sides.
+#[derive(Clone, Debug)]
+pub struct EpochGroup<'a> {
+    pub name: String,
+    pub color: Color,
+    pub runs: Vec<&'a History>,
+}
+
+impl<'a> EpochGroup<'a> {
+    /// A run that is drawn as it is.
+    pub fn alone((history, name, color): (&'a History, &str, Color)) -> EpochGroup<'a> {
+        EpochGroup { name: name.into(), color, runs: vec![history] }
+    }
+
+    /// The epochs of its first record and of its last one.
+    fn reach(&self) -> Option<[f64; 2]> {
+        let reach = |h: &&History| Some([h.epochs().first()?.epoch as f64, h.epochs().last()?.epoch as f64]);
+        self.runs.iter().filter_map(reach).reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])])
+    }
+}
+
 /// Loss and error per epoch, training solid and test dotted: one run, or several over each other.
 ///
 /// Each run comes with its name and colour.
 pub fn epochs_figure(runs: &[(&History, &str, Color)], theme: Theme) -> Figure {
+    let groups: Vec<EpochGroup<'_>> = runs.iter().copied().map(EpochGroup::alone).collect();
+    epoch_groups_figure(&groups, theme)
+}
+
+/// The same of groups of runs.
+pub fn epoch_groups_figure(groups: &[EpochGroup<'_>], theme: Theme) -> Figure {
+    // A group is in the key once.
+    let first: Vec<(&History, &str, Color)> = groups
+        .iter()
+        .filter_map(|group| group.runs.first().map(|run| (*run, group.name.as_str(), group.color)))
+        .collect();
+    let all: Vec<(&History, &str, Color)> = groups
+        .iter()
+        .flat_map(|group| group.runs.iter().map(move |run| (*run, group.name.as_str(), group.color)))
+        .collect();
     Figure {
-        title: title(runs),
-        subtitle: subtitle(runs),
-        key: key(runs),
-        panels: EPOCH_PLOTS.iter().take(ON_PAPER).map(|plot| epoch_panel(plot, runs, theme)).collect(),
-        caption: String::new(),
+        title: title(&all),
+        subtitle: subtitle(&all),
+        key: key(&first),
+        panels: EPOCH_PLOTS.iter().take(ON_PAPER).map(|plot| epoch_panel(plot, groups, theme)).collect(),
+        caption: if groups.iter().any(|group| group.runs.len() > 1) {
+            "Lines are means over the runs of a group, areas one standard deviation to both sides.".into()
+        } else {
+            String::new()
+        },
         width: 900,
         height: 640,
         theme,
@@ -116,22 +162,36 @@ pub fn epochs_figure(runs: &[(&History, &str, Color)], theme: Theme) -> Figure {
 }
 
 /// One of the plots over epochs, over all epochs of all runs.
-pub fn epoch_panel(plot: &EpochPlot, runs: &[(&History, &str, Color)], theme: Theme) -> Panel {
-    let last = runs.iter().filter_map(|(h, ..)| h.epochs().last()).map(|e| e.epoch as f64).fold(1.0, f64::max);
-    let first = runs.iter().filter_map(|(h, ..)| h.epochs().first()).map(|e| e.epoch as f64).fold(last, f64::min);
-    let averages = runs.iter().any(|(h, ..)| h.epochs().iter().any(|e| e.average.is_some()));
-    let mut series = Vec::new();
-    for (history, label, color) in runs {
+pub fn epoch_panel(plot: &EpochPlot, groups: &[EpochGroup<'_>], theme: Theme) -> Panel {
+    let last = groups.iter().filter_map(EpochGroup::reach).map(|[_, last]| last).fold(1.0, f64::max);
+    let first = groups.iter().filter_map(EpochGroup::reach).map(|[first, _]| first).fold(last, f64::min);
+    let averages = groups.iter().flat_map(|g| &g.runs).any(|h| h.epochs().iter().any(|e| e.average.is_some()));
+    let (mut areas, mut lines) = (Vec::new(), Vec::new());
+    for group in groups {
         for line in plot.lines.iter().filter(|line| averages || !line.averaged) {
-            let curve = history.epoch_series(line.quantity).curve(first, last, COLUMNS).scaled(plot.unit);
-            let color = if line.averaged { colors::AVERAGED } else { *color };
-            let name = series_name(runs, label, line.name);
-            series.push(Series { name, in_legend: false, color, kind: line.kind, curve });
+            let color = if line.averaged { colors::AVERAGED } else { group.color };
+            let name: String =
+                if groups.len() < 2 { line.name.into() } else { format!("{} · {}", group.name, line.name) };
+            let series = |name, color, kind, curve| Series { name, in_legend: false, color, kind, curve };
+            if let [history] = group.runs.as_slice() {
+                let curve = history.epoch_series(line.quantity).curve(first, last, COLUMNS).scaled(plot.unit);
+                lines.push(series(name, color, line.kind, curve));
+                continue;
+            }
+            let points = |h: &&History| h.epoch_series(line.quantity).points().collect::<Vec<_>>();
+            let band = Band::of(&group.runs.iter().map(points).collect::<Vec<_>>());
+            let pale = color.mixed(theme.page().background, PALE);
+            let area = outlines(&band.low, &band.high).scaled(plot.unit);
+            areas.push(series(format!("{name}, one standard deviation"), pale, Kind::Area, area));
+            let mean = Curve::through(band.mean).scaled(plot.unit);
+            lines.push(series(format!("{name}, mean of {}", group.runs.len()), color, line.kind, mean));
         }
     }
+    // No area covers a line.
+    let series = areas.into_iter().chain(lines).collect();
     let has_test = plot.lines.len() > 1;
-    let neutral = match runs {
-        [(_, _, color)] => *color,
+    let neutral = match groups {
+        [only] => only.color,
         _ => theme.page().muted,
     };
     let entry = |name: &str, kind, color| Key { name: name.into(), color, kind };

@@ -1,6 +1,6 @@
 //! The line figure: loss and error on a straight line through parameter space, with its ends, minima and barrier.
 
-use super::{Color, Figure, Key, Kind, Marker, Panel, Series, Theme, colors::BARRIER, ticks::short};
+use super::{Color, Figure, Key, Kind, Marker, Panel, Series, Theme, colors::BARRIER, outline::outlines, ticks::short};
 use crate::history::Curve;
 
 /// What is to be drawn of one or several lines over the same axis.
@@ -223,19 +223,6 @@ fn spread(band: &LineBand, quantity: &Quantity, theme: Theme) -> (Vec<Series>, V
         series.push(Series { name: name.into(), in_legend: false, color, kind, curve });
     }
     (series, keys)
-}
-
-/// Outlines of the area between two curves, along the lower and back along the upper one; broken where either is not
-/// finite.
-fn outlines(lower: &[[f64; 2]], upper: &[[f64; 2]]) -> Curve {
-    let mut lines = Vec::new();
-    let finite = |(l, u): &([f64; 2], [f64; 2])| l[1].is_finite() && u[1].is_finite();
-    let pairs: Vec<([f64; 2], [f64; 2])> = lower.iter().copied().zip(upper.iter().copied()).collect();
-    for run in pairs.chunk_by(|a, b| finite(a) == finite(b)).filter(|run| finite(&run[0])) {
-        lines.push(run.iter().map(|(l, _)| *l).chain(run.iter().rev().map(|(_, u)| *u)).collect());
-    }
-    // The mean's own line counts what is not finite.
-    Curve { lines, non_finite: 0 }
 }
 
 /// The straight line between the curve's values at the first and at the last end. `None` without two ends, or where

@@ -1,6 +1,7 @@
 //! Figures as data: panels of lines and heat maps, written as SVG, PDF, PNG or CSV. Nothing here needs a window, a GPU or
 //! system fonts.
 
+mod band;
 pub mod colormap;
 pub mod colors;
 mod contours;
@@ -14,6 +15,7 @@ mod landscape;
 mod layout;
 mod line;
 mod on_plane;
+mod outline;
 mod over;
 mod page;
 mod panel;
@@ -36,7 +38,7 @@ pub use colormap::Colormap;
 pub use colors::{Color, Theme, run_color};
 pub use csv::to_csv;
 pub use ensemble::{ensemble_figure, success_panel};
-pub use epochs::{EPOCH_PLOTS, EpochPlot, epoch_panel, epoch_plot, epochs_figure};
+pub use epochs::{EPOCH_PLOTS, EpochGroup, EpochPlot, epoch_groups_figure, epoch_panel, epoch_plot, epochs_figure};
 pub use escape::{escape_figure, escape_histograms, escape_means, method_color};
 pub(crate) use grid::check_axis;
 pub use grid::{Grid, GridError};

@@ -3,7 +3,8 @@
 use super::measure::mean;
 use crate::{
     figure::{
-        Color, Kind, Panel, Series, Theme, WALK_COLUMNS, WalkLook, WalkPlot, epoch_panel, epoch_plot, walk_panel,
+        Color, EpochGroup, Kind, Panel, Series, Theme, WALK_COLUMNS, WalkLook, WalkPlot, epoch_panel, epoch_plot,
+        walk_panel,
     },
     history::{Curve, History, Quantity},
     named::named_choice,
@@ -74,7 +75,8 @@ fn by_iteration(plot: WalkPlot, runs: &[Run<'_>], theme: Theme) -> Panel {
 
 /// A plot over epochs as the window has it.
 fn by_epoch(quantity: Quantity, runs: &[Run<'_>], theme: Theme) -> Panel {
-    epoch_plot(quantity).map_or_else(Panel::default, |plot| epoch_panel(&plot, runs, theme))
+    let groups: Vec<EpochGroup<'_>> = runs.iter().copied().map(EpochGroup::alone).collect();
+    epoch_plot(quantity).map_or_else(Panel::default, |plot| epoch_panel(&plot, &groups, theme))
 }
 
 /// A plot over epochs with one line for each run.

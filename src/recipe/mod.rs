@@ -28,6 +28,7 @@ pub use curves::CurvePlot;
 pub use findings::Findings;
 pub use format::{Picture, Recipe, RecipeError, builtin, find, source};
 pub use item::Product;
+pub use measure::{Measure, Window};
 pub use paper::{Compared, PaperNumber};
 pub use picture::figure;
 pub use run::{Happening, Outcome, Report, ReproduceError, reproduce};

@@ -30,6 +30,7 @@ mod signals;
 mod support;
 mod surface;
 mod surveys;
+mod table_window;
 mod toy_cli;
 mod valley;
 mod valley_window;

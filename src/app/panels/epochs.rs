@@ -10,11 +10,14 @@ use crate::{
         offer::Offer,
         panel::{Panel, Window},
         panel_id::PanelId,
-        store::Store,
+        store::{Run, Store},
+        table::Table,
         theme,
         workspace::Workspace,
     },
-    figure::{self, EPOCH_PLOTS, EpochPlot, epoch_panel, epochs_figure},
+    engine::RunId,
+    figure::{self, EPOCH_PLOTS, EpochGroup, EpochPlot, epoch_groups_figure, epoch_panel},
+    history::History,
 };
 
 /// Lines of more epochs than this do not show them one by one.
@@ -37,18 +40,19 @@ impl Panel for EpochsPanel {
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
-        self::ui(ui, window.store, window.actions);
+        self::ui(ui, window.store, window.table, window.actions);
     }
 }
 
 /// Draws the panel.
-fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
+fn ui(ui: &mut Ui, store: &Store, table: &mut Table, actions: &mut Actions) {
     if store.shown().all(|(_, h)| h.epochs().is_empty()) {
         return theme::teach(
             ui,
             "After every epoch: loss and error on the training images (solid) and on the test images (dotted), the barriers crossed, and the mean height above the valley floor.",
         );
     }
+    let groups = groups(store, table);
     ui.horizontal(|ui| {
         let averages = store.shown().any(|(_, h)| h.epochs().iter().any(|e| e.average.is_some()));
         let words = if averages { ", average of iterates green" } else { "" };
@@ -62,23 +66,41 @@ fn ui(ui: &mut Ui, store: &Store, actions: &mut Actions) {
                 ui.add(egui::Label::new(theme::marked_up(ui, q.definition())).wrap());
             }
         });
+        let bands = ui.toggle_value(&mut table.look.bands, "Mean and band");
+        bands.on_hover_text(
+            "One line for each group of runs: their mean, and one standard deviation to both sides, at the epochs that all of \
+             them have. Groups are those of the table; without any there, runs that differ in nothing but the seed",
+        );
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button("Export…").on_hover_text("These plots: PNG, SVG, PDF or CSV").clicked() {
-                let figure = epochs_figure(&store.drawn(), theme::page(ui));
+                let figure = epoch_groups_figure(&groups, theme::page(ui));
                 actions.offer(Offer::of_runs(Content::Figure(figure), "epochs", store, None));
             }
         });
     });
     let size = vec2((ui.available_width() - 8.0) / 2.0, (ui.available_height() - 8.0) / 2.0);
-    let runs = store.drawn();
     for pair in EPOCH_PLOTS.chunks(2) {
         ui.horizontal(|ui| {
             for plot in pair {
-                let panel = epoch_panel(plot, &runs, theme::page(ui));
+                let panel = epoch_panel(plot, &groups, theme::page(ui));
                 ui.allocate_ui(size, |ui| show(ui, plot.title, panel, size.y));
             }
         });
     }
+}
+
+/// What is drawn as one: every run, or groups of them.
+fn groups<'a>(store: &'a Store, table: &mut Table) -> Vec<EpochGroup<'a>> {
+    if !table.look.bands {
+        return store.drawn().into_iter().map(EpochGroup::alone).collect();
+    }
+    let group = |(name, ids): (String, Vec<RunId>)| {
+        let shown: Vec<(&Run, &History)> = store.shown().filter(|(run, _)| ids.contains(&run.id)).collect();
+        let (first, _) = shown.first()?;
+        let name = if shown.len() > 1 { name } else { first.short.clone() };
+        Some(EpochGroup { name, color: first.color, runs: shown.iter().map(|(_, history)| *history).collect() })
+    };
+    table.groups(store).into_iter().filter_map(group).collect()
 }
 
 /// A plot with its title above it.

@@ -119,12 +119,12 @@ fn entry(ui: &mut Ui, run: &mut Run, place: Place, actions: &mut Actions) -> boo
         ui.horizontal(|ui| {
             let shown = ui.checkbox(&mut run.visible, "").on_hover_text("Show its curves");
             shown.widget_info(|| {
-                egui::WidgetInfo::selected(egui::Role::CheckBox, true, run.visible, format!("Show {}", run.label))
+                egui::WidgetInfo::selected(egui::Role::CheckBox, true, run.visible, format!("Show {}", run.name()))
             });
             let (rect, _) = ui.allocate_exact_size(egui::vec2(14.0, 14.0), egui::Sense::hover());
             ui.painter().rect_filled(rect.shrink(1.0), 3.0, color);
             chosen = ui
-                .add(egui::Label::new(RichText::new(&run.label).strong()).truncate().sense(egui::Sense::click()))
+                .add(egui::Label::new(RichText::new(run.name()).strong()).truncate().sense(egui::Sense::click()))
                 .on_hover_text(format!("{}\nClick: its numbers are read out", run.label))
                 .clicked();
         });

@@ -4,7 +4,7 @@ use egui::{ComboBox, DragValue, RichText, Ui};
 
 use super::{
     fields::{choice, count, pixels, row, text},
-    missing, optimizer,
+    missing, optimizer, sweep,
 };
 use crate::{
     app::{
@@ -23,6 +23,9 @@ use crate::{
 };
 
 const STACK: &str = "conv(10,5) pool(2) relu conv(10,5) pool(2) relu flatten linear(50) relu linear(10)";
+
+/// Sections that are opened by hand.
+const FOLDED: [&str; 2] = ["Probes", "Sweep"];
 
 /// See the module.
 pub struct SetupPanel;
@@ -62,11 +65,12 @@ fn ui(ui: &mut Ui, form: &mut Form, busy: bool, downloads: &mut Downloads, actio
         section(ui, "Optimizer", |ui| optimizer::fields(ui, form));
         section(ui, "Run", |ui| run_fields(ui, form));
         section(ui, "Probes", |ui| probe_fields(ui, form));
+        section(ui, "Sweep", |ui| sweep::fields(ui, &mut form.sweep, &finished, busy, actions));
     });
 }
 
 fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
-    egui::CollapsingHeader::new(RichText::new(title).strong()).default_open(title != "Probes").show(ui, |ui| {
+    egui::CollapsingHeader::new(RichText::new(title).strong()).default_open(!FOLDED.contains(&title)).show(ui, |ui| {
         egui::Grid::new(title).num_columns(2).spacing([10.0, 6.0]).min_col_width(92.0).show(ui, content);
     });
 }

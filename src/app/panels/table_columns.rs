@@ -1,0 +1,68 @@
+//! Where the columns of the table stand.
+
+use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
+
+use super::table_cells;
+use crate::app::table::{Arranged, Column};
+
+/// Height of a line.
+pub const LINE: f32 = 22.0;
+/// Free room at both sides of a cell.
+const PADDING: f32 = 4.0;
+/// Width of a letter, about.
+const LETTER: f32 = 6.6;
+/// Widths of cells: the name's, and the least and the greatest of others.
+const NAME: f32 = 260.0;
+const NARROWEST: f32 = 44.0;
+const WIDEST: f32 = 220.0;
+/// A head has room for the arrow of the order.
+const ARROW: usize = 2;
+
+/// The columns with their widths.
+pub struct Columns {
+    of: Vec<(Column, f32)>,
+}
+
+impl Columns {
+    /// Wide enough for what stands in them, within limits.
+    pub fn of(arranged: &Arranged) -> Columns {
+        let width = |column: &Column| {
+            if *column == Column::Name {
+                return NAME;
+            }
+            let of_rows = arranged.rows.iter().map(|row| table_cells::of_run(row, *column));
+            let of_groups = arranged.groups.iter().map(|group| table_cells::of_group(group, arranged, *column));
+            let longest = of_rows.chain(of_groups).map(|words| words.chars().count()).max().unwrap_or(0);
+            let letters = longest.max(column.name().chars().count() + ARROW);
+            (letters as f32 * LETTER + 2.0 * PADDING).clamp(NARROWEST, WIDEST)
+        };
+        Columns { of: arranged.columns.iter().map(|column| (*column, width(column))).collect() }
+    }
+
+    /// Width of a line.
+    pub fn width(&self) -> f32 {
+        self.of.iter().map(|(_, width)| width).sum()
+    }
+
+    /// The cells of a line at this place.
+    pub fn cells(&self, line: Rect) -> impl Iterator<Item = (Column, Rect)> + '_ {
+        let mut left = line.left();
+        self.of.iter().map(move |(column, width)| {
+            let cell = Rect::from_min_size(pos2(left, line.top()), vec2(*width, line.height()));
+            left += width;
+            (*column, cell)
+        })
+    }
+}
+
+/// Draws what is in a cell; numbers stand at its right edge.
+pub fn cell<R>(ui: &mut Ui, place: Rect, column: Column, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let layout = match column {
+        Column::Number(_) => Layout::right_to_left(Align::Center),
+        Column::Name | Column::Setting(_) => Layout::left_to_right(Align::Center),
+    };
+    let inside = UiBuilder::new().max_rect(place.shrink2(vec2(PADDING, 0.0))).layout(layout);
+    let mut child = ui.new_child(inside);
+    child.shrink_clip_rect(place);
+    content(&mut child)
+}
