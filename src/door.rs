@@ -63,13 +63,21 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 /// # Errors
 /// What is no such file, or no text; the caller names the path.
 pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
-    let mut text = String::new();
+    String::from_utf8(read_bytes(path, limit)?).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+}
+
+/// The bytes of such a file, `limit` at most.
+///
+/// # Errors
+/// What is no such file; the caller names the path.
+pub(crate) fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
     // A byte beyond the limit tells "too large" from "just fits", whatever length a file claims to have.
-    open(path)?.take(limit.saturating_add(1)).read_to_string(&mut text)?;
-    if text.len() as u64 > limit {
+    open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
         return Err(io::Error::other(format!("it is larger than {} KiB", limit >> 10)));
     }
-    Ok(text)
+    Ok(bytes)
 }
 
 /// Whether two names are of one file, whatever they are spelled like and whether one of them is a link.

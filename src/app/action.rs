@@ -82,6 +82,12 @@ pub enum Action {
     ForgetRecent,
     Recipe(String),
     StopRecipe,
+    /// Makes these figures, one after the other.
+    Recipes(Vec<String>),
+    /// Shows a figure whole, or all of them.
+    OpenFigure(Option<String>),
+    /// Takes the walks that a recipe has made into the window.
+    ShowRunsOf(String),
 }
 
 /// Where panels put what they ask for.

@@ -46,6 +46,7 @@ use super::{
 use crate::{
     engine::{Command, Delivery, Engine, RecordTo, RunId},
     places,
+    recipe::Product,
     run::RunSpec,
 };
 
@@ -155,6 +156,7 @@ impl App {
         let unkept = Unkept::of(options.runs_folder.clone().unwrap_or_else(places::runs_folder));
         let table = Table::remembering(stored(TABLE_KEY).as_deref());
         let names = stored(NAMES_KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let gallery = options.runs_folder.clone().map_or_else(places::gallery_folder, |folder| folder.join("gallery"));
         let mut app = App {
             engine,
             store: Store::remembering(names),
@@ -164,7 +166,7 @@ impl App {
             queue: Queue::default(),
             transport: Transport::default(),
             frames: Frames::default(),
-            recipes: Recipes::default(),
+            recipes: Recipes::of(gallery),
             desk,
             lab,
             layouts,
@@ -253,6 +255,18 @@ impl App {
             Some(folder) => places::new_run_file_in(folder, spec),
             None => places::new_run_file(spec),
         }
+    }
+
+    /// Takes the walks that a recipe has made into the window.
+    fn show_runs_of(&mut self, id: &str) {
+        let report = self.recipes.made(id).and_then(|made| made.report.as_ref());
+        for run in report.iter().flat_map(|report| &report.runs) {
+            if let Product::Walk(history) = &run.product {
+                self.store.insert_unfiled(format!("{id}: {}, seed {}", run.name, run.seed), (**history).clone());
+            }
+        }
+        self.view.show_all(self.store.x_range());
+        self.layouts.show(&PanelId::WALK);
     }
 
     /// What is in the window; while that is nothing, what was last time.
@@ -422,6 +436,12 @@ impl App {
             Action::ForgetRecent => self.desk.recent.clear(),
             Action::Recipe(id) => self.recipes.start(&id, ctx),
             Action::StopRecipe => self.recipes.stop(),
+            Action::Recipes(ids) => self.recipes.start_row(ids, ctx),
+            Action::OpenFigure(id) => {
+                self.recipes.open = id;
+                self.layouts.show(&PanelId::GALLERY);
+            }
+            Action::ShowRunsOf(id) => self.show_runs_of(&id),
         }
     }
 }
@@ -444,7 +464,7 @@ impl eframe::App for App {
             self.selected = live;
             live.into_iter().for_each(|id| self.engine.send(Command::Select(id)));
         }
-        let notice = self.recipes.take_in();
+        let notice = self.recipes.take_in(ctx);
         self.note(notice);
         while let Some(news) = self.background.next() {
             self.take_in(news, ctx);
@@ -524,7 +544,7 @@ impl eframe::App for App {
                 view: &mut self.view,
                 table: &mut self.table,
                 queue: &self.queue,
-                recipes: &self.recipes,
+                recipes: &mut self.recipes,
                 unkept: &self.unkept,
                 desk: &mut self.desk,
                 lab: &mut self.lab,

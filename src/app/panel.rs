@@ -26,7 +26,7 @@ pub struct Window<'a> {
     pub view: &'a mut View,
     pub table: &'a mut Table,
     pub queue: &'a Queue,
-    pub recipes: &'a Recipes,
+    pub recipes: &'a mut Recipes,
     pub unkept: &'a Unkept,
     pub desk: &'a mut Desk,
     pub lab: &'a mut Lab,

@@ -1,6 +1,6 @@
 //! The start page: where one was, recent runs, something to try, and figures that are made in seconds.
 
-use std::{path::PathBuf, time::SystemTime};
+use std::path::PathBuf;
 
 use egui::{RichText, Ui, vec2};
 
@@ -134,7 +134,7 @@ fn run_card(ui: &mut Ui, card: &RunCard, actions: &mut Actions) {
     let loss = card.loss.map_or(String::new(), |loss| format!("L {}", theme::value(loss)));
     let error = card.error.map_or(String::new(), |(of, share)| format!(" · {of} error {}", theme::percent(share)));
     line(&mut inner, RichText::new(format!("{loss}{error}")).small());
-    line(&mut inner, RichText::new(format!("{} · {}", card.state, ago(card.modified))).small().weak());
+    line(&mut inner, RichText::new(format!("{} · {}", card.state, theme::ago(card.modified))).small().weak());
     spark(ui, egui::Rect::from_min_max(egui::pos2(inside.left(), inside.bottom() - 26.0), inside.max), &card.spark);
     let hover = format!("{}\n{}", card.label, card.path.display());
     if button.on_hover_text(hover).clicked() {
@@ -171,29 +171,4 @@ fn recent(ui: &mut Ui, paths: &[PathBuf], actions: &mut Actions) {
             }
         }
     });
-}
-
-/// How long ago, in the largest unit that fits.
-fn ago(then: SystemTime) -> String {
-    let seconds = then.elapsed().map_or(0, |age| age.as_secs());
-    let of = |n: u64, unit: &str| if n == 1 { format!("1 {unit} ago") } else { format!("{n} {unit}s ago") };
-    match seconds {
-        0..60 => "just now".into(),
-        60..3600 => of(seconds / 60, "minute"),
-        3600..86_400 => of(seconds / 3600, "hour"),
-        _ => of(seconds / 86_400, "day"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn ages_are_in_the_largest_unit() {
-        let words = [5, 61, 7300, 86_400 * 3].map(|s| ago(SystemTime::now() - Duration::from_secs(s)));
-        assert_eq!(words, ["just now", "1 minute ago", "2 hours ago", "3 days ago"]);
-    }
 }

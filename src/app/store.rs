@@ -315,6 +315,16 @@ impl Store {
         self.runs.iter_mut().for_each(|run| run.color = colors.get(&run.id).copied().unwrap_or(run.own_color));
     }
 
+    /// Adds a run that is in no file.
+    pub fn insert_unfiled(&mut self, label: String, history: History) {
+        let phase = history.summary().map_or(Phase::Unfinished, |s| Phase::Ended(s.outcome.clone()));
+        let run = self.add(&history.manifest().spec.clone(), phase);
+        run.label = label;
+        run.identity = Some(history.manifest().identity());
+        run.history = Some(history);
+        self.name_runs();
+    }
+
     /// Runs with missing records: their files, and the newest step and slice that are here.
     pub fn behind(&self) -> Vec<(RunId, PathBuf, Newest)> {
         let entry = |r: &Run| {

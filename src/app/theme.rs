@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "colours are made here")]
 
+use std::time::SystemTime;
+
 use egui::{Color32, RichText, Ui, Visuals};
 use egui_plot::{GridInput, GridMark};
 
@@ -262,9 +264,27 @@ pub fn grey(level: u8) -> Color32 {
     Color32::from_gray(level)
 }
 
+/// How long ago, in the largest unit that fits.
+pub fn ago(then: SystemTime) -> String {
+    let seconds = then.elapsed().map_or(0, |age| age.as_secs());
+    let of = |n: u64, unit: &str| if n == 1 { format!("1 {unit} ago") } else { format!("{n} {unit}s ago") };
+    match seconds {
+        0..60 => "just now".into(),
+        60..3600 => of(seconds / 60, "minute"),
+        3600..86_400 => of(seconds / 3600, "hour"),
+        _ => of(seconds / 86_400, "day"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ages_are_in_the_largest_unit() {
+        let words = [5, 61, 7300, 86_400 * 3].map(|s| ago(SystemTime::now() - std::time::Duration::from_secs(s)));
+        assert_eq!(words, ["just now", "1 minute ago", "2 hours ago", "3 days ago"]);
+    }
 
     #[test]
     fn marks_are_round_and_know_their_neighbours() {

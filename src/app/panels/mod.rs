@@ -9,6 +9,7 @@ mod fields;
 pub mod fork_form;
 mod frame;
 pub mod gallery;
+mod gallery_figure;
 pub mod lab;
 mod lab_cards;
 mod lab_controls;
