@@ -78,8 +78,13 @@ fn a_missing_set_is_downloaded_stopped_and_gone_on_with() {
     let answers = Arc::new(AtomicUsize::new(0));
     let mirror = serve(shared.join("data/fashion-mnist"), Arc::clone(&answers));
     let files = vec![shared.join("fixtures/lenet_a.safetensors")];
-    let mut w =
-        opened(app::Options { files, runs_folder: Some(folder.path().into()), quiet: true, mirror: Some(mirror) });
+    let mut w = opened(app::Options {
+        files,
+        runs_folder: Some(folder.path().into()),
+        quiet: true,
+        mirror: Some(mirror),
+        ..Default::default()
+    });
     wait_for(&mut w, "takes 28×28 in 10 classes");
     fill(&mut w, "Data folder", folder.path().to_str().unwrap());
     wait_for(&mut w, "fashion-mnist is not on this machine.");

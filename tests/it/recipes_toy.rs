@@ -136,10 +136,22 @@ fn the_gallery_makes_a_toy_recipe_and_shows_its_picture() {
     let mut w = window(folder.path(), true, vec![]);
     show(&mut w, "Gallery");
     use egui_kittest::kittest::Queryable as _;
-    w.get_by_label("Run valleys-cases").scroll_to_me();
+    w.get_by_label("Figure valleys-cases").scroll_to_me();
     w.run_steps(30);
     click(&mut w, "Run valleys-cases");
+    wait(&mut w, "the badge", |w| w.query_by_label("2 of 2 claims").is_some());
+    click(&mut w, "Figure valleys-cases");
     wait(&mut w, "the verdicts", |w| w.query_all_by_label("PASS").count() == 2);
     assert!(w.query_by_label("Picture of valleys-cases").is_some());
     assert!(w.query_by_label_contains("LINEX, α = −0.8: −0.0377").is_some());
+    drop(w);
+    // Another day.
+    let mut w = window(folder.path(), true, vec![]);
+    show(&mut w, "Gallery");
+    w.get_by_label("Figure valleys-cases").scroll_to_me();
+    w.run_steps(30);
+    wait(&mut w, "what was kept", |w| w.query_by_label("2 of 2 claims").is_some());
+    click(&mut w, "Figure valleys-cases");
+    wait(&mut w, "the picture that was kept", |w| w.query_by_label("Picture of valleys-cases").is_some());
+    assert_eq!(w.query_all_by_label("PASS").count(), 2);
 }

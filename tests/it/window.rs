@@ -15,7 +15,7 @@ use valleyscope::{app, runfile::Reader};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn window(folder: &Path, quiet: bool, files: Vec<std::path::PathBuf>) -> Harness<'static, app::App> {
-    opened(app::Options { files, runs_folder: Some(folder.into()), quiet, mirror: None })
+    opened(app::Options { files, runs_folder: Some(folder.into()), quiet, ..Default::default() })
 }
 
 /// A window with these options.
@@ -202,7 +202,8 @@ fn files_open_and_bad_ones_are_explained() {
 #[test]
 fn the_window_is_drawn_on_the_gpu_path() {
     let folder = tempfile::tempdir().unwrap();
-    let options = app::Options { files: vec![], runs_folder: Some(folder.path().into()), quiet: true, mirror: None };
+    let options =
+        app::Options { files: vec![], runs_folder: Some(folder.path().into()), quiet: true, ..Default::default() };
     let mut w = Harness::builder()
         .with_size([1280.0, 800.0])
         .with_max_steps(4)
