@@ -44,6 +44,8 @@ pub enum Action {
     OpenFolderDialog,
     /// Asks for the folder that the data files of a form are in.
     ChooseDataFolder(FormOf),
+    /// Asks for a person's own images, for a form.
+    ChooseOwnImages(FormOf),
     /// Opens files together: two checkpoints become A and B.
     Open(Vec<Job>),
     /// Takes a run out of the window; its file stays.

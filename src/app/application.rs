@@ -189,6 +189,7 @@ impl App {
         if let Some(folder) = &app.options.data_dir {
             let folder = folder.display().to_string();
             app.form.data_dir.clone_from(&folder);
+            app.desk.folders.all_in(&folder);
             app.desk.subject.data_dir = folder;
         }
         let files = app.options.files.clone();
@@ -275,6 +276,13 @@ impl App {
         if now.is_empty() { self.last_time.clone() } else { now }
     }
 
+    /// A folder of data that was named in one form is named in all.
+    fn follow_folders(&mut self) {
+        let Desk { folders, subject, .. } = &mut self.desk;
+        folders.follow(FormOf::Run, &self.form.spec.data.name, &mut self.form.data_dir);
+        folders.follow(FormOf::Subject, &subject.data.name, &mut subject.data_dir);
+    }
+
     /// Where the two samples are kept.
     fn samples_folder(&self) -> PathBuf {
         self.options.runs_folder.clone().map_or_else(places::samples_folder, |folder| folder.join("samples"))
@@ -342,6 +350,8 @@ impl App {
             News::Chosen(paths) => self.open(paths.into_iter().map(Job::new).collect(), ctx),
             News::DataFolder(FormOf::Run, folder) => self.form.data_dir = folder.display().to_string(),
             News::DataFolder(FormOf::Subject, folder) => self.desk.subject.data_dir = folder.display().to_string(),
+            News::OwnImages(FormOf::Run, path) => self.form.spec.data.name = path.display().to_string(),
+            News::OwnImages(FormOf::Subject, path) => self.desk.subject.data.name = path.display().to_string(),
             News::NoDialog(wanted) => self.prompt = Some(PathPrompt::new(wanted)),
             News::Cards(cards) => self.start_page.cards = Some(cards),
             News::SaveAs(path) => self.export.iter_mut().for_each(|e| e.set_path(&path)),
@@ -377,6 +387,7 @@ impl App {
             Action::ForkRecorded { run, at, optimizers, both } => self.fork_recorded(run, at, optimizers, both),
             Action::OpenDialog => self.background.choose_files(ctx),
             Action::ChooseDataFolder(form) => self.background.choose_data_folder(form, ctx),
+            Action::ChooseOwnImages(form) => self.background.choose_own_images(form, ctx),
             Action::OpenFolderDialog => self.background.choose_folder(ctx),
             Action::Open(jobs) => self.open(jobs, ctx),
             Action::Close(id) => self.store.close(id),
@@ -573,6 +584,7 @@ impl eframe::App for App {
         for action in actions.0 {
             self.act(&ctx, action);
         }
+        self.follow_folders();
         self.undo.note(&ctx, &self.form, &self.desk);
         self.captured = ctx.text_edit_focused();
         if ctx.input(|i| !i.raw.hovered_files.is_empty()) {

@@ -54,6 +54,8 @@ pub enum News {
     Chosen(Vec<PathBuf>),
     /// The folder of a form's data files was chosen.
     DataFolder(FormOf, PathBuf),
+    /// A person's own images were chosen for a form.
+    OwnImages(FormOf, PathBuf),
     /// The system has no dialog to ask for it.
     NoDialog(Wanted),
     /// The newest runs, for the start page.
@@ -173,6 +175,13 @@ impl Background {
     pub fn choose_data_folder(&self, form: FormOf, ctx: &egui::Context) {
         self.ask_or_type(ctx, Wanted::Data(form), move || {
             dialog::data_folder().map(|folder| News::DataFolder(form, folder))
+        });
+    }
+
+    /// Asks for a folder of a person's own images.
+    pub fn choose_own_images(&self, form: FormOf, ctx: &egui::Context) {
+        self.ask_or_type(ctx, Wanted::Own(form), move || {
+            dialog::data_folder().map(|folder| News::OwnImages(form, folder))
         });
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     background::{Background, Job},
+    data_folders::DataFolders,
     downloads::Downloads,
     fits::Fits,
     heatmap::HeatMap,
@@ -32,6 +33,7 @@ use crate::{engine::Snapshots, present::PlaneLook};
 #[serde(default)]
 struct Kept {
     recent: Recent,
+    folders: DataFolders,
     subject: SubjectForm,
     line_look: LineLook,
     plane_look: PlaneLook,
@@ -50,6 +52,7 @@ pub struct Desk {
     pub recent: Recent,
     pub subject: SubjectForm,
     pub fits: Fits,
+    pub folders: DataFolders,
     pub downloads: Downloads,
     pub samples: Samples,
     pub surveys: Surveys,
@@ -67,10 +70,10 @@ impl Desk {
     /// With what was remembered as `text`, or with defaults.
     pub fn remembering(text: Option<&str>) -> Desk {
         let kept: Kept = text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
-        let Kept { recent, subject, line_look, plane_look, forms } = kept;
+        let Kept { recent, folders, subject, line_look, plane_look, forms } = kept;
         let mut surveys = Surveys::default();
         surveys.set_forms(forms);
-        Desk { recent, subject, surveys, line_look, plane_look, ..Desk::default() }
+        Desk { recent, folders, subject, surveys, line_look, plane_look, ..Desk::default() }
     }
 
     /// Everything that is set, as text.
@@ -91,6 +94,7 @@ impl Desk {
     fn as_kept(&self, recent: Recent) -> serde_json::Result<Kept> {
         Ok(Kept {
             recent,
+            folders: self.folders.clone(),
             subject: self.subject.clone(),
             line_look: self.line_look,
             plane_look: self.plane_look,

@@ -128,6 +128,7 @@ fn news(wanted: Wanted, path: PathBuf) -> News {
     match wanted {
         Wanted::File | Wanted::Folder => News::Chosen(vec![path]),
         Wanted::Data(form) => News::DataFolder(form, path),
+        Wanted::Own(form) => News::OwnImages(form, path),
     }
 }
 
@@ -170,7 +171,7 @@ fn offered(text: &str, wanted: Wanted) -> Vec<String> {
             let name = entry.file_name().into_string().ok()?;
             let is_folder = entry.path().is_dir();
             let is_shown = name.starts_with(begin) && (!name.starts_with('.') || begin.starts_with('.'));
-            (is_shown && (is_folder || wanted == Wanted::File)).then_some((is_folder, name))
+            (is_shown && (is_folder || matches!(wanted, Wanted::File | Wanted::Own(_)))).then_some((is_folder, name))
         })
         .collect();
     names.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));

@@ -13,6 +13,8 @@ pub enum Wanted {
     Folder,
     /// The folder that a form's data files are in.
     Data(FormOf),
+    /// A folder or a file with a person's own images.
+    Own(FormOf),
 }
 
 impl Wanted {
@@ -22,13 +24,14 @@ impl Wanted {
             Wanted::File => "Open a run or a checkpoint",
             Wanted::Folder => "Open a folder of checkpoints",
             Wanted::Data(_) => "Folder with the data files",
+            Wanted::Own(_) => "Your own images: a folder of pictures or IDX files, or a .safetensors or .npz file",
         }
     }
 
     /// Whether a path is such a thing.
     pub fn takes(self, path: &Path) -> bool {
         match self {
-            Wanted::File => path.exists(),
+            Wanted::File | Wanted::Own(_) => path.exists(),
             Wanted::Folder | Wanted::Data(_) => path.is_dir(),
         }
     }

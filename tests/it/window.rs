@@ -122,6 +122,7 @@ fn a_run_is_set_up_in_the_form_and_started() {
     let mut w = window(folder.path(), true, vec![]);
     assert!(w.query_by_label("Watch the demonstration").is_some(), "the empty panel offers something");
     click(&mut w, "a stack");
+    click(&mut w, "More on the optimizer");
     click(&mut w, "cosine");
     // The stack is for 28×28 images: the form says so before anything is started.
     assert!(w.query_by_label_contains("larger than its").is_some());

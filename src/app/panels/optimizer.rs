@@ -31,14 +31,21 @@ pub fn kind_choice(ui: &mut Ui, id: &str, width: f32, kind: &mut OptimizerKind) 
     shown.response
 }
 
-/// Draws the fields.
-pub fn fields(ui: &mut Ui, form: &mut Form) {
+/// Draws what every run is asked: kind, its own constants, rate and batch.
+pub fn essentials(ui: &mut Ui, form: &mut Form) {
     let kind = form.spec.optimizer.kind;
     row(ui, "Optimizer", kind.rule().about(), |ui| kind_choice(ui, "optimizer", 150.0, &mut form.spec.optimizer.kind));
     constant_rows(ui, form, true);
     row(ui, "Learning rate η", "Base rate; the schedule multiplies it", |ui| {
         ui.add(DragValue::new(&mut form.spec.lr).speed(0.002).range(0.0..=100.0).max_decimals(6))
     });
+    if form.uses(|kind| kind != OptimizerKind::Gd) {
+        batch(ui, form);
+    }
+}
+
+/// Draws the others.
+pub fn fields(ui: &mut Ui, form: &mut Form) {
     row(ui, "Schedule", SCHEDULE_FORMS, |ui| text(ui, &mut form.schedule, "constant"));
     ui.label("");
     // Rows of their own: a grid gives wrapped ones the height of one.
@@ -56,7 +63,9 @@ pub fn fields(ui: &mut Ui, form: &mut Form) {
     ui.end_row();
     constant_rows(ui, form, false);
     if form.uses(|kind| kind != OptimizerKind::Gd) {
-        batch_fields(ui, form);
+        row(ui, "Order", "A seeded shuffle every epoch, or file order", |ui| {
+            choice(ui, "order", 150.0, &mut form.spec.order, Order::ALL)
+        });
     }
     row(ui, "Switch", &format!("Go on with another optimizer: {SWITCH_FORM}"), |ui| {
         text(ui, &mut form.switch, "none, or sgd:sam@75%")
@@ -124,7 +133,7 @@ pub fn number_field(ui: &mut Ui, optimizer: &mut OptimizerSpec, constant: &Const
     }
 }
 
-fn batch_fields(ui: &mut Ui, form: &mut Form) {
+fn batch(ui: &mut Ui, form: &mut Form) {
     row(ui, "Batch", "Images per step", |ui| {
         ui.horizontal(|ui| {
             let mut full = form.is_full_batch();
@@ -135,8 +144,5 @@ fn batch_fields(ui: &mut Ui, form: &mut Form) {
             field
         })
         .inner
-    });
-    row(ui, "Order", "A seeded shuffle every epoch, or file order", |ui| {
-        choice(ui, "order", 150.0, &mut form.spec.order, Order::ALL)
     });
 }

@@ -14,18 +14,16 @@ use crate::{
         form_of::FormOf,
         panel::{Panel, Side, Window},
         panel_id::PanelId,
+        presets::PRESETS,
         theme,
         workspace::Workspace,
     },
-    data::{self, Pixels},
+    data::{self, DataSpec, Pixels},
     probe::Switch,
     run::{DeviceChoice, Length, LossKind},
 };
 
 const STACK: &str = "conv(10,5) pool(2) relu conv(10,5) pool(2) relu flatten linear(50) relu linear(10)";
-
-/// Sections that are opened by hand.
-const FOLDED: [&str; 2] = ["Probes", "Sweep"];
 
 /// See the module.
 pub struct SetupPanel;
@@ -60,31 +58,75 @@ fn ui(ui: &mut Ui, form: &mut Form, busy: bool, downloads: &mut Downloads, actio
         start(ui, form, &finished, busy, actions);
     });
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        section(ui, "Data", |ui| data_fields(ui, form, downloads, actions));
-        section(ui, "Network", |ui| network_fields(ui, form));
-        section(ui, "Optimizer", |ui| optimizer::fields(ui, form));
-        section(ui, "Run", |ui| run_fields(ui, form));
-        section(ui, "Probes", |ui| probe_fields(ui, form));
-        section(ui, "Sweep", |ui| sweep::fields(ui, &mut form.sweep, &finished, busy, actions));
+        presets(ui, form);
+        egui::Grid::new("essentials").num_columns(2).spacing([10.0, 6.0]).min_col_width(92.0).show(ui, |ui| {
+            data_set(ui, form, downloads, actions);
+            network_fields(ui, form);
+            optimizer::essentials(ui, form);
+            length(ui, form);
+        });
+        ui.add_space(6.0);
+        let plain = Form::default().spec;
+        let spec = form.spec.clone();
+        let data = DataSpec { name: plain.data.name.clone(), ..spec.data.clone() };
+        let is_data = data != plain.data || !(form.labels.is_empty() && form.data_dir.is_empty());
+        section(ui, "the data", is_data, |ui| data_fields(ui, form));
+        section(ui, "the network", spec.loss != plain.loss || !form.init.is_empty(), |ui| start_fields(ui, form));
+        let is_optimizer = form.schedule != "constant" || !form.average.is_empty() || !form.switch.trim().is_empty();
+        section(ui, "the optimizer", is_optimizer, |ui| optimizer::fields(ui, form));
+        section(ui, "the run", spec.seed != plain.seed || spec.device != plain.device, |ui| run_fields(ui, form));
+        section(ui, "the probes", spec.probes != plain.probes, |ui| probe_fields(ui, form));
+        folded(ui, "Sweep", form.sweep != Default::default(), |ui| {
+            sweep::fields(ui, &mut form.sweep, &finished, busy, actions);
+        });
     });
 }
 
-fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
-    egui::CollapsingHeader::new(RichText::new(title).strong()).default_open(!FOLDED.contains(&title)).show(ui, |ui| {
+/// Settings to begin with.
+fn presets(ui: &mut Ui, form: &mut Form) {
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new("Try").small().weak());
+        for preset in &PRESETS {
+            if ui.small_button(preset.name).on_hover_text(preset.about).clicked() {
+                preset.set(form);
+            }
+        }
+    });
+    ui.add_space(4.0);
+}
+
+/// Fields that are seldom needed; a mark says that some are not as they were at first.
+fn section(ui: &mut Ui, of: &str, is_set: bool, content: impl FnOnce(&mut Ui)) {
+    folded(ui, &format!("More on {of}"), is_set, content);
+}
+
+fn folded(ui: &mut Ui, title: &str, is_set: bool, content: impl FnOnce(&mut Ui)) {
+    let words = RichText::new(title).strong();
+    let words = if is_set { words.color(ui.visuals().hyperlink_color) } else { words };
+    let header = egui::CollapsingHeader::new(words).id_salt(title).show(ui, |ui| {
         egui::Grid::new(title).num_columns(2).spacing([10.0, 6.0]).min_col_width(92.0).show(ui, content);
     });
+    if is_set {
+        header.header_response.on_hover_text("Something here is not as it was at first");
+    }
 }
 
-fn data_fields(ui: &mut Ui, form: &mut Form, downloads: &mut Downloads, actions: &mut Actions) {
+fn data_set(ui: &mut Ui, form: &mut Form, downloads: &mut Downloads, actions: &mut Actions) {
     row(ui, "Data set", "Images or points to learn", |ui| {
         let shown = ComboBox::from_id_salt("data").width(150.0).selected_text(&form.spec.data.name).show_ui(ui, |ui| {
             for name in data::NAMES {
                 ui.selectable_value(&mut form.spec.data.name, name.to_string(), name);
             }
+            if ui.selectable_label(false, "own images…").clicked() {
+                actions.ask(Action::ChooseOwnImages(FormOf::Run));
+            }
         });
         shown.response
     });
     missing::ui(ui, &form.spec.data.name, &form.data_dir, FormOf::Run, downloads, actions);
+}
+
+fn data_fields(ui: &mut Ui, form: &mut Form) {
     row(ui, "Training images", "The first so many; 0 takes all", |ui| count(ui, &mut form.spec.data.train_count));
     row(ui, "Test images", "The first so many; 0 takes all", |ui| count(ui, &mut form.spec.data.test_count));
     // No checkpoint says what the range is.
@@ -129,13 +171,16 @@ fn network_fields(ui: &mut Ui, form: &mut Form) {
         Err(why) => ui.add(egui::Label::new(RichText::new(why).small().color(theme::error(ui))).wrap()),
     };
     ui.end_row();
+}
+
+fn start_fields(ui: &mut Ui, form: &mut Form) {
     row(ui, "Loss", "What is minimised", |ui| choice(ui, "loss", 150.0, &mut form.spec.loss, LossKind::ALL));
     row(ui, "Start from", "A checkpoint of any kind, or RUN@STEP; empty draws a fresh start from the seed", |ui| {
         text(ui, &mut form.init, "the seed")
     });
 }
 
-fn run_fields(ui: &mut Ui, form: &mut Form) {
+fn length(ui: &mut Ui, form: &mut Form) {
     row(ui, "Length", "Iterations, or passes over the training images", |ui| {
         ui.horizontal(|ui| {
             let field = ui.add(DragValue::new(form.length_mut()).range(1..=100_000_000_u64));
@@ -155,6 +200,9 @@ fn run_fields(ui: &mut Ui, form: &mut Form) {
         })
         .inner
     });
+}
+
+fn run_fields(ui: &mut Ui, form: &mut Form) {
     row(ui, "Seed", "The same seed and spec give the same numbers, bit for bit, on the CPU", |ui| {
         ui.add(DragValue::new(&mut form.spec.seed))
     });
