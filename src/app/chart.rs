@@ -34,6 +34,9 @@ const GRID_INK: f32 = 0.25;
 /// A logarithmic axis that nobody can move shows at most so many decades below the largest value.
 const DECADES: f64 = 9.0;
 
+/// Points of scrolling that make everything e times larger.
+pub const SCROLL: f32 = 200.0;
+
 /// What a plot does when the pointer is over it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Hover {
@@ -146,6 +149,8 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
         legend: how.legend,
         on_map: ground.is_some(),
     };
+    // With Ctrl it is the plot's own zoom already.
+    let scrolled = ui.input(|i| if i.modifiers.command { 0.0 } else { i.smooth_scroll_delta().y });
     let plot = how.hand.allow(framed(ui, id, panel, size, how)).show_grid(ground.is_none());
     let shown = plot.show(ui, |p| {
         p.set_plot_bounds(PlotBounds::from_min_max([x.0, y.0], [x.1, y.1]));
@@ -163,6 +168,13 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
             p.vline(VLine::new("", at).color(weak.gamma_multiply(0.7)).width(1.0).allow_hover(false));
         }
         series::draw(p, panel, &inks, &brush);
+        if let Hand::Free { .. } = how.hand
+            && scrolled != 0.0
+            && p.response().hovered()
+        {
+            let by = (scrolled / SCROLL).exp();
+            p.zoom_bounds_around_hovered(vec2(by, by));
+        }
     });
     let (response, transform) = (shown.response, shown.transform);
     let moved = how.hand.keep(ui, kept, [x, y], transform.bounds(), response.double_clicked());

@@ -77,6 +77,11 @@ pub fn mark(ui: &Ui, anchor: &Response, mark: Mark) {
     let is_on = ctx.data(|d| d.get_temp::<bool>(enabled())).unwrap_or(false);
     let gone = ctx.data_mut(|d| d.get_persisted::<u8>(dismissed())).unwrap_or(0);
     let frame = ctx.cumulative_frame_nr();
+    // Those of the Walk come in order, wherever their places are drawn.
+    let before = if mark == Mark::Letters { 0 } else { (1 << mark as u8) - 1 };
+    if gone & before != before {
+        return;
+    }
     let is_taken = ctx.data(|d| d.get_temp::<(u64, u8)>(shown())).is_some_and(|(f, m)| f == frame && m != mark as u8);
     if !is_on || gone & (1 << mark as u8) != 0 || is_taken || !ui.is_rect_visible(anchor.rect) {
         return;

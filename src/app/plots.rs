@@ -4,7 +4,7 @@ use egui::{RichText, Ui, vec2};
 
 use super::{
     action::Actions,
-    chart::{self, Hand, Hover, Interaction, Shown},
+    chart::{self, Hand, Hover, Interaction, SCROLL, Shown},
     coach::{self, Mark as Coach},
     content::Content,
     icon::{self, Icon},
@@ -40,8 +40,6 @@ pub struct Place {
 const Y_AXIS_WIDTH: f32 = 64.0;
 /// Height of the row above a plot.
 const HEADER: f32 = 20.0;
-/// Points of scrolling that make everything e times larger.
-const SCROLL: f32 = 200.0;
 
 /// What is in view, thinned to so many columns; on paper as in the window.
 pub fn look(ui: &Ui, view: &View, columns: usize) -> WalkLook {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Passes over the digits: enough for SGD to have no error left on them.
-const EPOCHS: u64 = 60;
+const EPOCHS: u64 = 100;
 /// Radius of the SAM minimum.
 const RHO: f64 = 0.1;
 
@@ -42,7 +42,7 @@ pub struct Samples {
 /// The two runs: their names and what makes them.
 fn specs() -> [(&'static str, RunSpec); 2] {
     let base = RunSpec {
-        lr: 0.1,
+        lr: 0.5,
         length: Length::Epochs(EPOCHS),
         // Only their ends are wanted.
         probes: ProbeSpec { slice_every: 1_000_000, ..ProbeSpec::default() },
@@ -159,7 +159,7 @@ mod tests {
         for name in ["sample-sgd", "sample-sam"] {
             let history = History::read(&folder.path().join(format!("{name}.valley"))).unwrap();
             let end = history.epochs().last().unwrap();
-            assert!(end.train_error < 0.02 && end.test_error < 0.1, "{name}: {end:?}");
+            assert!(end.train_error == 0.0 && end.train_loss < 0.01 && end.test_error < 0.15, "{name}: {end:?}");
         }
         let mut moved = false;
         assert_eq!(make(folder.path(), &stop, &mut |_| moved = true).unwrap(), made);

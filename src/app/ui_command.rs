@@ -150,7 +150,7 @@ impl UiCommand {
     /// Its keys as they are written on this system; empty for none.
     pub fn keys(self, ctx: &egui::Context) -> String {
         let keys = COMMANDS.iter().find(|row| row.command == self).and_then(|row| row.keys.last());
-        keys.map_or(String::new(), |keys| ctx.format_shortcut(keys))
+        keys.map_or(String::new(), |keys| ctx.format_shortcut(keys).replace("Questionmark", "?"))
     }
 }
 

@@ -154,15 +154,25 @@ pub fn trend_words(kind: OptimizerKind, trend: &Trend) -> String {
     }
 }
 
-/// What to set otherwise where a table shows nothing: at too low a rate nobody leaves, at too high a one all do at once.
-pub fn advice_words(spec: &EscapeSpec, cells: &[Cell]) -> Option<String> {
+/// What to set otherwise where a table shows nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Advice {
+    pub words: String,
+    /// A learning rate to try next.
+    pub rate: f64,
+}
+
+/// Where a table shows nothing: at too low a rate nobody leaves, at too high a one all do at once.
+pub fn advice(spec: &EscapeSpec, cells: &[Cell]) -> Option<Advice> {
     let some = !cells.is_empty() && cells.iter().all(|c| c.runs > 0);
     if some && cells.iter().all(|c| c.exited == 0) {
-        return Some(format!("Nobody has left within {} steps: raise the rate η from {}.", spec.limit, spec.rate));
+        let words = format!("Nobody has left within {} steps: raise the rate η from {}.", spec.limit, spec.rate);
+        return Some(Advice { words, rate: 2.0 * spec.rate });
     }
     let base = cells.iter().find(|c| c.method.is_base())?;
     let at_once = base.censored == 0 && base.mean.is_some_and(|m| m.mean < 2.0);
-    at_once.then(|| format!("Even {} leaves at once: lower the rate η from {}.", base.method.title(), spec.rate))
+    let words = || format!("Even {} leaves at once: lower the rate η from {}.", base.method.title(), spec.rate);
+    at_once.then(|| Advice { words: words(), rate: 0.5 * spec.rate })
 }
 
 #[cfg(test)]
@@ -203,7 +213,7 @@ mod tests {
             for (seed, exit) in exits.iter().enumerate() {
                 table.record(Job { method: 0, seed }, Run { exit: *exit, gradients: 1, finite: true }).unwrap();
             }
-            advice_words(table.spec(), &table.summary())
+            advice(table.spec(), &table.summary()).map(|a| a.words)
         };
         assert!(advice(&[Exit::Censored(50), Exit::Censored(50)]).unwrap().contains("raise the rate η from 0.1"));
         assert!(advice(&[Exit::Exited(1), Exit::Exited(2)]).unwrap().contains("lower the rate"));

@@ -13,7 +13,7 @@ mod valley;
 
 pub use error::PresentError;
 pub use escape::{
-    EscapeView, advice_words, check_escape_format, mean_words, median_words, ratio_words, save_escape, time_words,
+    EscapeView, advice, check_escape_format, mean_words, median_words, ratio_words, save_escape, time_words,
     trend_words,
 };
 pub use formats::{check_line_format, check_plane_format, check_valley_format};

@@ -12,7 +12,7 @@ pub enum Hand {
     /// Nothing: it shows what there is.
     #[default]
     Still,
-    /// A drag pans, Ctrl and scroll zoom, a right drag zooms to a box, a double click sees all. Plots of one group move
+    /// A drag pans, scrolling zooms, a right drag zooms to a box, a double click sees all. Plots of one group move
     /// together along x.
     Free { group: Option<Id> },
     /// The caller keeps what is in view along x, and gets what a hand made of it; y is fitted to that, or moves freely.

@@ -25,7 +25,7 @@ use crate::{
     explore::{EscapeRequest, SharedConstants},
     figure::method_color,
     optim::{At, OptimizerKind, OptimizerSpec},
-    present::{advice_words, mean_words, median_words, ratio_words, time_words, trend_words},
+    present::{advice, mean_words, median_words, ratio_words, time_words, trend_words},
     valley::Cell,
 };
 
@@ -96,11 +96,16 @@ impl Measures for EscapePanel {
 
     fn picture(&self, ui: &mut Ui, window: &mut Window<'_>, _height: f32) {
         let Some((entry, found)) = window.desk.surveys.of::<Escapes>().found() else { return };
+        let mut rate = None;
         egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             table(ui, found);
-            words(ui, entry, found);
+            rate = words(ui, entry, found);
             plots(ui, entry, found);
         });
+        if let Some(rate) = rate {
+            window.desk.surveys.of_mut::<Escapes>().form.rate = rate;
+            window.actions.measure::<Escapes>(Self::ID);
+        }
     }
 
     fn prepare(&self, ui: &mut Ui, window: &mut Window<'_>) -> bool {
@@ -234,11 +239,17 @@ fn numbers(cell: &Cell) -> [String; 8] {
     ]
 }
 
-/// What follows from the table, and how it was measured.
-fn words(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeShown) {
+/// What follows from the table, and how it was measured. Returns the rate that somebody wants tried next.
+fn words(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeShown) -> Option<f64> {
     ui.add_space(3.0);
-    if let Some(advice) = advice_words(found.head.table.spec(), &found.cells) {
-        ui.add(egui::Label::new(RichText::new(advice).color(ui.visuals().warn_fg_color)).wrap());
+    let mut next = None;
+    if let Some(advice) = advice(found.head.table.spec(), &found.cells) {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(&advice.words).color(ui.visuals().warn_fg_color));
+            if ui.button(format!("Measure with η {}", advice.rate)).clicked() {
+                next = Some(advice.rate);
+            }
+        });
     }
     for (kind, trend) in &found.trends {
         ui.add(egui::Label::new(RichText::new(trend_words(*kind, trend)).small()).wrap());
@@ -258,6 +269,7 @@ fn words(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeShown) {
     for line in lines {
         ui.add(egui::Label::new(RichText::new(line).small().weak()).wrap());
     }
+    next
 }
 
 fn plots(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeShown) {

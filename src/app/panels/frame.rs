@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How a plot is moved.
-pub const POINTER: &str = "Drag to pan, Ctrl+scroll to zoom, right-drag a box, double-click to see all.";
+pub const POINTER: &str = "Drag to pan, scroll to zoom, right-drag a box, double-click to see all.";
 
 /// What a panel of measurements says and draws inside the frame.
 pub trait Measures: Sync {

@@ -11,7 +11,7 @@ use crate::{
     cli::table,
     explore::{Ended, EscapeJob, Job as _, SharedConstants},
     optim::Constant,
-    present::{advice_words, mean_words, median_words, ratio_words, time_words, trend_words},
+    present::{advice, mean_words, median_words, ratio_words, time_words, trend_words},
     valley::{Cell, Exit},
 };
 
@@ -121,7 +121,7 @@ pub fn print(out: &mut impl Write, job: &EscapeJob, took: Duration) -> io::Resul
     for (kind, trend) in job.table().trends() {
         writeln!(out, "  {}", trend_words(kind, &trend))?;
     }
-    if let Some(advice) = advice_words(job.table().spec(), &cells) {
+    if let Some(advice) = advice(job.table().spec(), &cells).map(|advice| advice.words) {
         writeln!(out, "  {advice}")?;
     }
     writeln!(out, "  {:.1} s", took.as_secs_f64())
