@@ -18,6 +18,8 @@ use crate::{
 
 /// Bytes of a kept file at most; pictures have a few hundred thousand.
 const LARGEST: u64 = 32 << 20;
+/// Height of a page's title.
+const TITLE: u32 = 60;
 /// Points that a thumbnail is wide and high at most.
 const THUMBNAIL: [u32; 2] = [480, 300];
 
@@ -153,16 +155,17 @@ pub fn image_of(png: &[u8]) -> Option<ColorImage> {
     Some(ColorImage::from_rgba_unmultiplied(pixels.size.map(|n| n as usize), &pixels.rgba))
 }
 
-/// The same, so small that it fits on a card.
+/// The same for a card: small, and of a high page only the first plot, without the title, which the card has.
 pub fn small(whole: &ColorImage) -> ColorImage {
     let [width, height] = whole.size.map(|n| n as u32);
-    let scale = (f64::from(THUMBNAIL[0]) / f64::from(width.max(1)))
-        .min(f64::from(THUMBNAIL[1]) / f64::from(height.max(1)))
-        .min(1.0);
     let bytes = whole.pixels.iter().flat_map(|pixel| pixel.to_srgba_unmultiplied()).collect();
-    let Some(image) = image::RgbaImage::from_raw(width, height, bytes) else { return whole.clone() };
-    let size = [width, height].map(|n| ((f64::from(n) * scale) as u32).max(1));
-    let made = image::imageops::thumbnail(&image, size[0], size[1]);
+    let Some(mut image) = image::RgbaImage::from_raw(width, height, bytes) else { return whole.clone() };
+    let seen = (width * THUMBNAIL[1] / THUMBNAIL[0]).clamp(1, height);
+    let top = TITLE.min(height - seen);
+    let plot = image::imageops::crop(&mut image, 0, top, width, seen).to_image();
+    let scale = (f64::from(THUMBNAIL[0]) / f64::from(width.max(1))).min(1.0);
+    let size = [width, seen].map(|n| ((f64::from(n) * scale) as u32).max(1));
+    let made = image::imageops::thumbnail(&plot, size[0], size[1]);
     ColorImage::from_rgba_unmultiplied(size.map(|n| n as usize), made.as_raw())
 }
 
@@ -184,7 +187,7 @@ mod tests {
         let [light, dark] = [false, true].map(|dark| picture(folder.path(), &recipe.id, dark).unwrap());
         assert!(light.size == dark.size && light.pixels != dark.pixels);
         let small = small(&light);
-        assert!(small.size[0] <= 480 && small.size[1] <= 300 && (small.size[0] == 480 || small.size[1] == 300));
+        assert!(small.size[0] == 480 && small.size[1] <= 300);
         // Half a file is no figure.
         std::fs::write(text_path(folder.path(), &recipe.id), "{\"version\"").unwrap();
         assert!(read(folder.path(), &recipe.id).is_none());

@@ -11,6 +11,8 @@ use std::{
 use crate::temporary::{self, SIDE_FILES};
 
 const MARK: &str = ".unkept";
+/// What a killed writer leaves; see `runfile`.
+const LOCK: &str = ".lock";
 
 /// The marks of this window's runs, locked while it lives. Whatever is still marked when it goes is thrown away.
 #[derive(Debug)]
@@ -85,7 +87,7 @@ fn sweep(folder: &Path) {
             Err(e) => e.kind() == io::ErrorKind::NotFound,
             Ok(()) => true,
         };
-        if SIDE_FILES.iter().all(|end| gone(&beside(&run, end))) && gone(&run) {
+        if SIDE_FILES.iter().chain([&LOCK]).all(|end| gone(&beside(&run, end))) && gone(&run) {
             gone(&mark);
         }
     }

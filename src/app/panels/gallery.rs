@@ -158,10 +158,10 @@ fn header(ui: &mut Ui, all: &[Recipe], recipes: &Recipes, filter: &mut Filter, a
 /// A picture and two lines of text; the rest is behind it.
 fn card(ui: &mut Ui, recipe: &Recipe, recipes: &Recipes, actions: &mut Actions) {
     let (rect, card) = ui.allocate_exact_size(CARD, egui::Sense::click());
+    card.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Figure {}", recipe.id)));
     if !ui.is_rect_visible(rect) {
         return;
     }
-    card.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Figure {}", recipe.id)));
     let stroke = ui.style().interact(&card).bg_stroke;
     ui.painter().rect(rect, 6.0, ui.visuals().faint_bg_color, stroke, egui::StrokeKind::Inside);
     let place = egui::Rect::from_min_size(rect.min + vec2(8.0, 8.0), PICTURE);
