@@ -29,6 +29,7 @@ use super::{
     panel_id::PanelId,
     path_prompt::{Answer, PathPrompt},
     queue::{Next, Queue},
+    reading::Reading,
     recipes::Recipes,
     session::Session,
     start_page::{self, Around, StartPage},
@@ -87,6 +88,7 @@ pub struct App {
     pub(super) table: Table,
     /// The runs of a sweep.
     queue: Queue,
+    pub(super) reading: Reading,
     pub(super) transport: Transport,
     pub(super) frames: Frames,
     pub(super) recipes: Recipes,
@@ -164,6 +166,7 @@ impl App {
             view: View::default(),
             table,
             queue: Queue::default(),
+            reading: Reading::default(),
             transport: Transport::default(),
             frames: Frames::default(),
             recipes: Recipes::of(gallery),
@@ -504,6 +507,7 @@ impl eframe::App for App {
             Scope::Free => keys && !lab_keys,
             Scope::Walk => keys && seen == Some(Workspace::Walk),
         };
+        self.reading.keys = keys && seen == Some(Workspace::Walk);
         for command in ui_command::pressed(&ctx, means) {
             actions.ask(Action::Do(command));
         }
@@ -557,6 +561,7 @@ impl eframe::App for App {
                 queue: &self.queue,
                 recipes: &mut self.recipes,
                 unkept: &self.unkept,
+                reading: &mut self.reading,
                 desk: &mut self.desk,
                 lab: &mut self.lab,
                 snapshots: self.engine.snapshots(),

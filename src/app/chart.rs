@@ -31,6 +31,8 @@ const Y_AXIS_WIDTH: f32 = 46.0;
 const OVERHANG: f32 = 16.0;
 /// Share of full ink that grid lines have at most.
 const GRID_INK: f32 = 0.25;
+/// Points of the screen within which a pointer is near something.
+const NEAR: f64 = 6.0;
 /// A logarithmic axis that nobody can move shows at most so many decades below the largest value.
 const DECADES: f64 = 9.0;
 
@@ -42,9 +44,8 @@ pub const SCROLL: f32 = 200.0;
 pub enum Hover {
     /// Tells the numbers there, and the name of the line that is near.
     Tells,
-    /// Draws a thin line at this x: where the pointer is in this plot or in one beside it.
-    Line(Option<f64>),
-    /// Draws it so far to the right on the screen: where the pointer is in this frame, whatever has moved under it.
+    /// Draws a thin line so far to the right on the screen: where the pointer is in this frame, in this plot or in one beside
+    /// it, whatever has moved under it.
     At(Option<f32>),
 }
 
@@ -112,6 +113,23 @@ impl Shown {
         self.transform.position_from_point_x(x)
     }
 
+    /// How much of x a pointer near something is from it at most.
+    pub fn reach(&self) -> f64 {
+        NEAR / f64::from(self.across(1.0) - self.across(0.0)).abs().max(1e-12)
+    }
+
+    /// A thin line at an x: the moment that the pointer is at in another panel.
+    pub fn rule(&self, ui: &Ui, x: f64) {
+        self.line(ui, self.across(x));
+    }
+
+    fn line(&self, ui: &Ui, x: f32) {
+        if self.rect().x_range().contains(x) {
+            let ink = ui.visuals().weak_text_color().gamma_multiply(0.7);
+            ui.painter().vline(x, self.rect().y_range(), egui::Stroke::new(1.0, ink));
+        }
+    }
+
     /// Says what the plot is to screen readers and tests.
     pub fn named(&self, name: &str) {
         self.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
@@ -164,9 +182,6 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
         for marker in &panel.markers {
             p.vline(VLine::new("", marker.x).color(weak).style(LineStyle::dashed_dense()).allow_hover(false));
         }
-        if let Hover::Line(Some(at)) = how.hover {
-            p.vline(VLine::new("", at).color(weak.gamma_multiply(0.7)).width(1.0).allow_hover(false));
-        }
         series::draw(p, panel, &inks, &brush);
         if let Hand::Free { .. } = how.hand
             && scrolled != 0.0
@@ -190,10 +205,8 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
     }
     let shown = Shown { response, transform, pointer, moved, log };
     over(ui, panel, &inks, &shown, ground.is_some());
-    if let Hover::At(Some(x)) = how.hover
-        && shown.rect().x_range().contains(x)
-    {
-        ui.painter().vline(x, shown.rect().y_range(), egui::Stroke::new(1.0, weak.gamma_multiply(0.7)));
+    if let Hover::At(Some(x)) = how.hover {
+        shown.line(ui, x);
     }
     shown
 }
@@ -276,7 +289,7 @@ fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_
             let y = if log { 10f64.powf(p.y) } else { p.y };
             Some(format!("{name}\n{}, {}", theme::value(p.x), theme::value(y)).trim().to_owned())
         }),
-        Hover::Line(_) | Hover::At(_) => plot.show_x(false).show_y(false),
+        Hover::At(_) => plot.show_x(false).show_y(false),
     };
     let label = |words: &str| theme::markup_job(words, FontId::proportional(11.0), ui.visuals().text_color());
     if how.x_numbers && !panel.x_label.is_empty() {

@@ -41,6 +41,8 @@ impl App {
             UiCommand::PlayPause => self.play_or_pause(),
             UiCommand::Step => self.step(1),
             UiCommand::Leap => self.step(LEAP),
+            UiCommand::PinBefore => self.reading.pins.step(false),
+            UiCommand::PinAfter => self.reading.pins.step(true),
             UiCommand::Stop => {
                 if self.store.live().is_some() {
                     self.engine.send(Command::Stop);

@@ -40,6 +40,12 @@ pub fn mark(painter: &Painter, at: Pos2, mark: Mark, fill: Color32, rim: Color32
     }
 }
 
+/// A small triangle that stands on a point: something is high there.
+pub fn peak(painter: &Painter, at: Pos2, fill: Color32, rim: Color32) {
+    let corners = vec![at + vec2(0.0, -3.0), at + vec2(5.0, -11.0), at + vec2(-5.0, -11.0)];
+    painter.add(Shape::convex_polygon(corners, fill, Stroke::new(1.0, rim)));
+}
+
 /// Five points. Triangles from the middle, because a star is not convex.
 fn star(at: Pos2, radius: f32, color: Color32) -> Vec<Shape> {
     let corner = |k: usize| {

@@ -4,8 +4,8 @@ use eframe::egui_wgpu::RenderState;
 use egui::Ui;
 
 use super::{
-    action::Actions, desk::Desk, form::Form, lab::Lab, panel_id::PanelId, queue::Queue, recipes::Recipes,
-    shelf::Asking, store::Store, table::Table, unkept::Unkept, view::View, workspace::Workspace,
+    action::Actions, desk::Desk, form::Form, lab::Lab, panel_id::PanelId, queue::Queue, reading::Reading,
+    recipes::Recipes, shelf::Asking, store::Store, table::Table, unkept::Unkept, view::View, workspace::Workspace,
 };
 use crate::engine::Snapshots;
 
@@ -28,6 +28,7 @@ pub struct Window<'a> {
     pub queue: &'a Queue,
     pub recipes: &'a mut Recipes,
     pub unkept: &'a Unkept,
+    pub reading: &'a mut Reading,
     pub desk: &'a mut Desk,
     pub lab: &'a mut Lab,
     pub snapshots: Snapshots,

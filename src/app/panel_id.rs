@@ -12,6 +12,7 @@ impl PanelId {
     // Panels that others lead to.
     pub const SETUP: PanelId = PanelId::new("Setup");
     pub const WALK: PanelId = PanelId::new("Walk");
+    pub const SLICE: PanelId = PanelId::new("Slice");
     pub const CHECKPOINTS: PanelId = PanelId::new("Checkpoints");
     pub const LINE: PanelId = PanelId::new("Line");
     pub const PLANE: PanelId = PanelId::new("Plane");

@@ -1,30 +1,24 @@
 //! One plot of the walk: curves of all shown runs over iterations, with the x-axis that all plots share.
 
-use egui::{RichText, Ui, vec2};
+use egui::{Align, Layout, Ui, vec2};
 
 use super::{
-    action::Actions,
+    change_words,
     chart::{self, Hand, Hover, Interaction, SCROLL, Shown},
-    coach::{self, Mark as Coach},
-    content::Content,
-    icon::{self, Icon},
+    compare::Column,
     marks::{self, Mark},
-    offer::Offer,
+    pins,
+    plot_header::{HEADER, header},
     readout,
-    store::Store,
-    theme,
-    view::View,
+    scene::{PlotSpec, Scene},
+    store::{Run, Store},
+    walk_marks,
 };
-use crate::figure::{self, WalkLook, WalkPlot, walk_page, walk_panel};
-
-/// A plot in the panel.
-#[derive(Clone, Copy, Debug)]
-pub struct PlotSpec {
-    pub title: &'static str,
-    pub plot: WalkPlot,
-    /// Share of the panel's height.
-    pub share: f64,
-}
+use crate::{
+    engine::RunId,
+    figure::{self, WalkPlot, text::literal},
+    history::History,
+};
 
 /// Where a plot stands in its panel.
 #[derive(Clone, Copy, Debug)]
@@ -38,165 +32,119 @@ pub struct Place {
 
 /// Room for the numbers at the left, the same for all plots so that their x-axes line up.
 const Y_AXIS_WIDTH: f32 = 64.0;
-/// Height of the row above a plot.
-const HEADER: f32 = 20.0;
+/// Height of the row in which a column says which run it is of.
+const NAME: f32 = 18.0;
 
-/// What is in view, thinned to so many columns; on paper as in the window.
-pub fn look(ui: &Ui, view: &View, columns: usize) -> WalkLook {
-    WalkLook { range: view.range, columns, log: view.log_y, theme: theme::page(ui) }
+/// Draws the plot, as one or in columns, with the numbers at the pointer. Returns the iteration under the pointer.
+pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -> Option<f64> {
+    let compare = scene.reading.compare;
+    let pixels = ui.available_width().max(64.0) as usize;
+    let columns = compare.columns(spec.plot, scene.store, &scene.look(ui, pixels));
+    let note = columns.iter().find_map(|column| figure::note(&column.panel, scene.view.range));
+    header(ui, spec, note.as_deref(), scene);
+    let width = (ui.available_width() / columns.len().max(1) as f32).floor();
+    let size = vec2(width, place.height - HEADER);
+    // All columns have the same axis: the pointer is as far into each as into its own.
+    let into = place.pointer.map(|x| (x - ui.cursor().left()).rem_euclid(width));
+    let mut under = None;
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        for column in columns {
+            ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+                ui.set_width(width);
+                let pointer = into.map(|into| ui.cursor().left() + into);
+                under = one(ui, spec, column, scene, size, Place { pointer, ..place }).or(under);
+            });
+        }
+    });
+    under
 }
 
-/// Draws the plot, with the numbers at the pointer.
-pub fn show(ui: &mut Ui, spec: &PlotSpec, store: &mut Store, view: &mut View, place: Place, actions: &mut Actions) {
-    let columns = ui.available_width().max(64.0) as usize;
-    let mut panel = walk_panel(spec.plot, &store.drawn(), &look(ui, view, columns));
-    // The title says it.
+/// One column of it.
+fn one(
+    ui: &mut Ui,
+    spec: &PlotSpec,
+    column: Column,
+    scene: &mut Scene<'_>,
+    size: egui::Vec2,
+    place: Place,
+) -> Option<f64> {
+    let mut panel = column.panel;
+    // The title says it, and words stand where there is room for them.
     panel.y_label.clear();
-    if spec.plot != WalkPlot::Loss {
-        panel.markers.iter_mut().for_each(|m| m.label.clear());
-    }
-    let note = figure::note(&panel, view.range);
-    header(ui, spec, note.as_deref(), store, view, actions);
+    panel.markers.iter_mut().for_each(|m| m.label.clear());
+    let is_difference = scene.reading.compare.minus(scene.store).is_some();
     let how = Interaction {
-        hand: Hand::Along { fit_y: view.fit_y },
+        // Columns are fitted together.
+        hand: Hand::Along { fit_y: scene.view.fit_y || column.run.is_some() },
         hover: Hover::At(place.pointer),
         x_numbers: place.is_last,
         y_width: Y_AXIS_WIDTH,
         ..Interaction::default()
     };
-    let size = vec2(ui.available_width(), place.height - HEADER);
-    let shown = chart::show(ui, spec.title, &panel, size, &how);
-    forks(ui, spec, store, &shown);
-    shown.named(&format!("{} plot", spec.title));
-    if let Some(range) = shown.moved {
-        view.hold(range);
+    let id = match column.run {
+        Some(run) => format!("{} of run {run}", spec.title),
+        None if is_difference => format!("{}, difference", spec.title),
+        None => spec.title.to_string(),
+    };
+    let shown = chart::show(ui, &id, &panel, size, &how);
+    over(ui, spec, column.run, scene, &shown);
+    let of = column.run.and_then(|id| scene.store.run(id)).map(|run| format!(" of {}", run.short));
+    shown.named(&format!("{} plot{}", spec.title, of.unwrap_or_default()));
+    obey(ui, scene, &shown);
+    let x = shown.pointer?;
+    let reach = shown.reach();
+    let (store, minus) = (&*scene.store, scene.reading.compare.minus(scene.store));
+    readout::dots(ui, spec.plot, &runs(store, column.run), minus.map(|(history, _)| history), &shown, x);
+    shown.response.on_hover_ui_at_pointer(|ui| readout::table(ui, store, x, reach));
+    Some(x)
+}
+
+/// The runs of a column, or all.
+fn runs(store: &Store, only: Option<RunId>) -> Vec<(&Run, &History)> {
+    store.shown().filter(|(run, _)| only.is_none_or(|id| id == run.id)).collect()
+}
+
+/// What is drawn over the curves.
+fn over(ui: &Ui, spec: &PlotSpec, only: Option<RunId>, scene: &Scene<'_>, shown: &Shown) {
+    let runs = runs(scene.store, only);
+    let is_loss = spec.plot == WalkPlot::Loss;
+    // A difference has no slices.
+    let has_slices = is_loss && scene.reading.compare.minus(scene.store).is_none();
+    walk_marks::forks(ui, &runs, has_slices, shown);
+    if has_slices && scene.reading.marks.on(scene.view.range.1 - scene.view.range.0) {
+        walk_marks::slices(ui, &runs, scene.view.range, shown);
     }
+    if let Some(t) = scene.elsewhere {
+        shown.rule(ui, t);
+    }
+    let mut top = 2.0;
+    if let Some(run) = only.filter(|_| is_loss).and_then(|id| scene.store.run(id)) {
+        chart::right_corner(ui, shown.rect(), &literal(&run.short));
+        top += NAME;
+    }
+    if is_loss {
+        top += walk_marks::flags(ui, &scene.reading.pins, top, shown);
+    }
+    change_words::draw(ui, &change_words::of(ui, &runs, |_, t| t as f64), top, shown);
+}
+
+/// Does what a hand wants: moves what is in view, follows again, pins.
+fn obey(ui: &Ui, scene: &mut Scene<'_>, shown: &Shown) {
+    if let Some(range) = shown.moved {
+        scene.view.hold(range);
+    }
+    let clicked = shown.pointer.filter(|_| shown.response.clicked());
     if shown.response.double_clicked() {
-        view.reset();
+        scene.view.reset();
+        scene.reading.pins.unclick();
+    } else if let Some(t) = clicked.and_then(|x| pins::meant(scene.store, x)) {
+        scene.reading.pins.click(t);
     }
     if let Some(x) = shown.pointer {
         let scroll = ui.input(|i| i.smooth_scroll_delta().y + SCROLL * (i.zoom_delta() - 1.0));
         if scroll != 0.0 {
-            view.zoom(f64::from(scroll / SCROLL).exp(), x);
+            scene.view.zoom(f64::from(scroll / SCROLL).exp(), x);
         }
     }
-    if let Some(x) = shown.pointer {
-        readout::dots(ui, spec.plot, store, &shown, x);
-        shown.response.on_hover_ui_at_pointer(|ui| readout::table(ui, store, x));
-    }
-}
-
-/// Where runs left other ones: in their colour, with their loss there in the plot that shows it.
-fn forks(ui: &Ui, spec: &PlotSpec, store: &Store, shown: &Shown) {
-    let rect = shown.rect();
-    let painter = ui.painter().with_clip_rect(rect);
-    let (ink, ground) = (ui.visuals().text_color(), ui.visuals().panel_fill);
-    for (run, history) in store.shown() {
-        let Some(t) = history.manifest().spec.fork.as_ref().map(|fork| fork.step) else { continue };
-        let (x, color) = (shown.across(t as f64), theme::color(run.color));
-        painter.vline(x, rect.y_range(), egui::Stroke::new(1.0, color.gamma_multiply(0.75)));
-        let first = history.slices().first().filter(|s| s.t == t && spec.plot == WalkPlot::Loss);
-        if let Some(at) = first.and_then(|s| shown.at([t as f64, s.start()])) {
-            marks::mark(&painter, at, Mark::Hollow, color, ground);
-            marks::name(&painter, rect, egui::pos2(at.x + 4.0, rect.top() + 22.0), "fork", ink, ground);
-        }
-    }
-}
-
-/// Title, "?", export and what cannot be seen, above the plot; above the first one the runs.
-fn header(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, store: &mut Store, view: &View, actions: &mut Actions) {
-    let size = vec2(ui.available_width(), HEADER);
-    ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
-        ui.set_height(HEADER);
-        ui.spacing_mut().item_spacing.y = 0.0;
-        ui.add_space(6.0);
-        title(ui, spec, note, store, view, actions);
-        if spec.plot == WalkPlot::Loss {
-            runs(ui, store);
-        }
-    });
-}
-
-/// A chip and a short name for every run; a click hides its curves, or shows them again.
-fn runs(ui: &mut Ui, store: &mut Store) {
-    if store.runs().len() < 2 {
-        return;
-    }
-    ui.separator();
-    let entries: Vec<_> = store
-        .runs()
-        .iter()
-        .map(|run| (run.id, run.short.clone(), run.name().to_owned(), run.color, run.visible))
-        .collect();
-    egui::ScrollArea::horizontal().id_salt("legend").scroll_bar_visibility(VISIBILITY).show(ui, |ui| {
-        for (id, short, label, color, visible) in entries {
-            let ink = theme::ink(ui, color);
-            let words = RichText::new(&short).small();
-            let words = if visible { words } else { words.weak().strikethrough() };
-            let (rect, _) = ui.allocate_exact_size(vec2(14.0, 12.0), egui::Sense::hover());
-            let fill = if visible { ink } else { ink.gamma_multiply(0.3) };
-            ui.painter().rect_filled(rect.shrink2(vec2(0.0, 4.0)), 1.0, fill);
-            let entry = ui.add(egui::Label::new(words).sense(egui::Sense::click()));
-            entry.widget_info(|| {
-                egui::WidgetInfo::selected(egui::Role::CheckBox, true, visible, format!("Curves of {label}"))
-            });
-            let entry = entry.on_hover_text(format!("{label}\nClick: hides its curves, or shows them"));
-            if entry.clicked()
-                && let Some(run) = store.run_mut(id)
-            {
-                run.visible = !run.visible;
-            }
-            ui.add_space(4.0);
-        }
-    });
-}
-
-/// A legend that is too long is scrolled with the wheel.
-const VISIBILITY: egui::scroll_area::ScrollBarVisibility = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
-
-fn title(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, store: &Store, view: &View, actions: &mut Actions) {
-    let words = ui.label(RichText::new(spec.title).small().strong());
-    match spec.plot {
-        WalkPlot::Loss => coach::mark(ui, &words, Coach::Slice),
-        WalkPlot::Height => coach::mark(ui, &words, Coach::Floor),
-        _ => {}
-    }
-    let help = ui.small_button("?").on_hover_text("What this shows, and where it comes from");
-    help.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Explain {}", spec.title)));
-    egui::Popup::menu(&help)
-        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
-        .show(|ui| explain(ui, spec, store));
-    let export = icon::button(ui, Icon::Save, &format!("Export {}", spec.title), true, 17.0);
-    let export = export.on_hover_text("Save this plot: PNG, SVG, PDF or CSV");
-    if export.clicked() {
-        let figure = walk_page(&[spec.plot], &store.drawn(), &look(ui, view, figure::WALK_COLUMNS));
-        let what = spec.title.to_lowercase();
-        actions.offer(Offer::of_runs(Content::Figure(figure), &what, store, Some(view.range)));
-    }
-    if let Some(note) = note {
-        ui.label(RichText::new(note).small().color(theme::error(ui)));
-    }
-}
-
-/// The "?" card: definition, source, and how the numbers in view were measured.
-fn explain(ui: &mut Ui, spec: &PlotSpec, store: &Store) {
-    ui.set_max_width(420.0);
-    for q in spec.plot.quantities() {
-        ui.label(RichText::new(q.name()).strong());
-        ui.label(theme::marked_up(ui, q.label()));
-        ui.add(egui::Label::new(theme::marked_up(ui, q.definition())).wrap());
-        ui.add_space(6.0);
-    }
-    ui.separator();
-    for (run, history) in store.shown() {
-        let m = history.manifest();
-        let words = format!(
-            "{}: {} over the first {} training images of {}, loss {}, measured on {}, seed {}.",
-            run.label, "full training loss", m.train_count, m.spec.data.name, m.spec.loss, m.device, m.spec.seed
-        );
-        ui.add(egui::Label::new(RichText::new(words).small().weak()).wrap());
-    }
-    ui.label(
-        RichText::new("Drag to pan, scroll to zoom, right-drag a box, double-click to follow again.").small().weak(),
-    );
 }

@@ -8,7 +8,7 @@ use super::{
     theme,
 };
 use crate::{
-    figure::WalkPlot,
+    figure::{Color, WalkPlot},
     history::{History, Quantity},
     probe::{ProbeId, SLICE_POINTS, SliceRecord, StepRecord},
 };
@@ -43,8 +43,8 @@ impl<'a> At<'a> {
     }
 }
 
-/// A row for every run: its chip, where the pointer is, and what was measured there.
-pub fn table(ui: &mut Ui, store: &Store, x: f64) {
+/// A row for every run: its chip, where the pointer is, and what was measured there. Changes within `reach` are told, too.
+pub fn table(ui: &mut Ui, store: &Store, x: f64, reach: f64) {
     let t = x.max(0.0).floor();
     let point = ((x.max(0.0) - t) * (SLICE_POINTS - 1) as f64).round();
     ui.label(
@@ -61,7 +61,7 @@ pub fn table(ui: &mut Ui, store: &Store, x: f64) {
         }
     });
     for (run, history) in store.shown() {
-        for change in history.changes().iter().filter(|c| (c.t as f64 - x).abs() < 1.0) {
+        for change in history.changes().iter().filter(|c| (c.t as f64 - x).abs() < reach.max(1.0)) {
             ui.label(RichText::new(format!("{}: {}", run.short, change.change)).small());
         }
     }
@@ -69,8 +69,7 @@ pub fn table(ui: &mut Ui, store: &Store, x: f64) {
 
 fn row(ui: &mut Ui, run: &Run, history: &History, x: f64) {
     let at = At::of(history, x);
-    let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
-    ui.painter().rect_filled(rect, 2.0, theme::ink(ui, run.color));
+    chip(ui, run.color);
     ui.label(RichText::new(&run.short).small());
     let floor = at.slice.map(SliceRecord::floor);
     let height = at.slice.map(SliceRecord::height);
@@ -90,6 +89,12 @@ fn row(ui: &mut Ui, run: &Run, history: &History, x: f64) {
     ui.end_row();
 }
 
+/// A small square of a colour.
+pub fn chip(ui: &mut Ui, color: Color) {
+    let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
+    ui.painter().rect_filled(rect, 2.0, theme::ink(ui, color));
+}
+
 /// A number with four significant digits.
 pub fn short(x: f64) -> String {
     if !x.is_finite() {
@@ -106,25 +111,49 @@ pub fn short(x: f64) -> String {
     text.replace('-', "−")
 }
 
-/// A dot on the curve of every run, where its numbers are read.
-pub fn dots(ui: &Ui, plot: WalkPlot, store: &Store, shown: &Shown, x: f64) {
+/// A dot on the curve of every run, where its numbers are read; of differences, those to `minus`.
+pub fn dots(ui: &Ui, plot: WalkPlot, runs: &[(&Run, &History)], minus: Option<&History>, shown: &Shown, x: f64) {
     let painter = ui.painter().with_clip_rect(shown.rect());
-    for (run, history) in store.shown() {
-        let at = At::of(history, x);
-        let t = x.max(0.0).floor();
-        let place = match plot {
-            WalkPlot::Loss => at
-                .loss()
-                .map(|y| [t + if at.slice.is_some() { at.point as f64 / (SLICE_POINTS - 1) as f64 } else { 0.0 }, y]),
-            WalkPlot::Cosine => at.value(ProbeId::COSINE).map(|y| [t, y]),
-            WalkPlot::Height => at.slice.map(|s| [t, s.height()]),
-            WalkPlot::Distance => at.value(ProbeId::DISTANCE).map(|y| [t, y]),
-            WalkPlot::Further(quantity) => further(history, quantity, t).map(|y| [t, y]),
+    for (run, history) in runs {
+        let place = match minus {
+            None => place(plot, history, x),
+            // Its own curve is not drawn.
+            Some(minus) if std::ptr::eq(minus, *history) => None,
+            Some(minus) => difference(plot, history, minus, x),
         };
         if let Some(at) = place.and_then(|place| shown.at(place)) {
             painter.circle(at, 3.5, theme::ink(ui, run.color), egui::Stroke::new(1.0, ui.visuals().extreme_bg_color));
         }
     }
+}
+
+/// Where the curve of a run has its point nearest to x.
+fn place(plot: WalkPlot, history: &History, x: f64) -> Option<[f64; 2]> {
+    let at = At::of(history, x);
+    let t = x.max(0.0).floor();
+    let alpha = if at.slice.is_some() { at.point as f64 / (SLICE_POINTS - 1) as f64 } else { 0.0 };
+    match plot {
+        WalkPlot::Loss => at.loss().map(|y| [t + alpha, y]),
+        _ => at_iterate(plot, history, x).map(|y| [t, y]),
+    }
+}
+
+/// What a plot has at the iterate before x.
+fn at_iterate(plot: WalkPlot, history: &History, x: f64) -> Option<f64> {
+    let at = At::of(history, x);
+    match plot {
+        WalkPlot::Loss => at.step.and_then(|s| s.loss),
+        WalkPlot::Cosine => at.value(ProbeId::COSINE),
+        WalkPlot::Height => at.slice.map(SliceRecord::height),
+        WalkPlot::Distance => at.value(ProbeId::DISTANCE),
+        WalkPlot::Further(quantity) => further(history, quantity, x.max(0.0).floor()),
+    }
+}
+
+/// Where the difference of two runs has its point before x.
+fn difference(plot: WalkPlot, history: &History, minus: &History, x: f64) -> Option<[f64; 2]> {
+    let y = at_iterate(plot, history, x)? - at_iterate(plot, minus, x)?;
+    Some([x.max(0.0).floor(), y])
 }
 
 /// What a further plot has at an iteration.

@@ -20,6 +20,8 @@ pub enum UiCommand {
     PlayPause,
     Step,
     Leap,
+    PinBefore,
+    PinAfter,
     Stop,
     Follow,
     ShowAll,
@@ -70,6 +72,10 @@ const fn shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::SHIFT, key)
 }
 
+const fn alt(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::ALT, key)
+}
+
 const fn ctrl_shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
 }
@@ -92,7 +98,7 @@ pub const COMMANDS: &[Row] = {
     &[
         row(Do::Palette, Always, &[ctrl_shift(Key::P), ctrl(Key::P)], "Command palette", "Everything by name"),
         row(Do::Shortcuts, Free, &[plain(Key::Questionmark)], "Keyboard shortcuts", "The list of all keys"),
-        row(Do::StartPage, Always, &[KeyboardShortcut::new(Modifiers::ALT, Key::Home)], "Start page", "Recent runs, samples, and where you were"),
+        row(Do::StartPage, Always, &[alt(Key::Home)], "Start page", "Recent runs, samples, and where you were"),
         row(Do::Go(Workspace::Walk), Always, &[ctrl(Key::Num1)], "Go to Walk", "Set up, run, watch, compare"),
         row(Do::Go(Workspace::Checkpoints), Always, &[ctrl(Key::Num2)], "Go to Checkpoints", "Lines, planes, valleys and escapes"),
         row(Do::Go(Workspace::Laboratory), Always, &[ctrl(Key::Num3)], "Go to Laboratory", "Toy landscapes and theorems"),
@@ -104,6 +110,8 @@ pub const COMMANDS: &[Row] = {
         row(Do::Demonstration, Free, &[], "Watch the demonstration", "SGD on handwritten digits, measured at every step"),
         row(Do::StartRun, Always, &[ctrl(Key::Enter)], "Start the run that is set up", "What stands in Set up"),
         row(Do::PlayPause, Walk, &[plain(Key::Space)], "Play or pause", "Hold after the present iteration, or go on"),
+        row(Do::PinBefore, Walk, &[alt(Key::ArrowLeft)], "Pinned slice before", "Of the iterations that a click has pinned"),
+        row(Do::PinAfter, Walk, &[alt(Key::ArrowRight)], "Pinned slice after", "Of the iterations that a click has pinned"),
         row(Do::Leap, Walk, &[shift(Key::ArrowRight)], "Ten steps", "Ten iterations, then hold"),
         row(Do::Step, Walk, &[plain(Key::ArrowRight)], "One step", "One iteration, then hold"),
         row(Do::Stop, Walk, &[shift(Key::Escape)], "Stop the run", "End it; its records stay"),

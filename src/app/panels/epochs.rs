@@ -5,8 +5,12 @@ use egui::{Id, RichText, Ui, vec2};
 use crate::{
     app::{
         action::Actions,
-        chart::{self, Hand, Interaction},
+        change_words,
+        chart::{self, Hand, Hover, Interaction, Shown},
         content::Content,
+        cursor::Plots,
+        epoch_readout,
+        epoch_time::{epoch_at, iteration_at, leading},
         offer::Offer,
         panel::{Panel, Window},
         panel_id::PanelId,
@@ -16,7 +20,7 @@ use crate::{
         workspace::Workspace,
     },
     engine::RunId,
-    figure::{self, EPOCH_PLOTS, EpochGroup, EpochPlot, epoch_groups_figure, epoch_panel},
+    figure::{EPOCH_PLOTS, EpochGroup, EpochPlot, Marker, epoch_groups_figure, epoch_panel},
     history::History,
 };
 
@@ -40,17 +44,32 @@ impl Panel for EpochsPanel {
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
-        self::ui(ui, window.store, window.table, window.actions);
+        let frame = ui.ctx().cumulative_frame_nr();
+        let t = window.reading.cursor.elsewhere(Plots::Epochs, frame);
+        let history = leading(window.store);
+        let elsewhere = t.zip(history).map(|(t, history)| epoch_at(history, t));
+        let under = self::ui(ui, window.store, window.table, elsewhere, window.actions);
+        let t = under.zip(history).map(|(epoch, history)| iteration_at(history, epoch));
+        if window.reading.cursor.set(Plots::Epochs, t, frame) {
+            ui.ctx().request_repaint();
+        }
     }
 }
 
-/// Draws the panel.
-fn ui(ui: &mut Ui, store: &Store, table: &mut Table, actions: &mut Actions) {
+/// Draws the panel, with a line at the epoch that the pointer is at in another one; returns that under it here.
+fn ui(
+    ui: &mut Ui,
+    store: &Store,
+    table: &mut Table,
+    elsewhere: Option<f64>,
+    actions: &mut Actions,
+) -> Option<f64> {
     if store.shown().all(|(_, h)| h.epochs().is_empty()) {
-        return theme::teach(
+        theme::teach(
             ui,
             "After every epoch: loss and error on the training images (solid) and on the test images (dotted), the barriers crossed, and the mean height above the valley floor.",
         );
+        return None;
     }
     let groups = groups(store, table);
     ui.horizontal(|ui| {
@@ -78,15 +97,27 @@ fn ui(ui: &mut Ui, store: &Store, table: &mut Table, actions: &mut Actions) {
             }
         });
     });
-    let size = vec2((ui.available_width() - 8.0) / 2.0, (ui.available_height() - 8.0) / 2.0);
+    let room = ui.available_rect_before_wrap();
+    let size = vec2((room.width() - 8.0) / 2.0, (room.height() - 8.0) / 2.0);
+    let pointer = ui.ctx().pointer_hover_pos().filter(|at| room.contains(*at) && ui.rect_contains_pointer(room));
+    // The two columns have the same axis: the pointer is as far into each as into its own.
+    let apart = size.x + ui.spacing().item_spacing.x;
+    let into = pointer.map(|at| (at.x - room.left()).rem_euclid(apart));
+    let runs: Vec<(&Run, &History)> = store.shown().collect();
+    let mut under = None;
     for pair in EPOCH_PLOTS.chunks(2) {
         ui.horizontal(|ui| {
             for plot in pair {
-                let panel = epoch_panel(plot, &groups, theme::page(ui));
-                ui.allocate_ui(size, |ui| show(ui, plot.title, panel, size.y));
+                ui.allocate_ui(size, |ui| {
+                    ui.set_width(size.x);
+                    let at = into.map(|into| ui.max_rect().left() + into);
+                    let shown = show(ui, plot, &groups, &runs, size.y, at);
+                    under = over(ui, plot, &runs, elsewhere, shown).or(under);
+                });
             }
         });
     }
+    under
 }
 
 /// What is drawn as one: every run, or groups of them.
@@ -104,21 +135,47 @@ fn groups<'a>(store: &'a Store, table: &mut Table) -> Vec<EpochGroup<'a>> {
 }
 
 /// A plot with its title above it.
-fn show(ui: &mut Ui, title: &str, mut panel: figure::Panel, height: f32) {
+fn show(
+    ui: &mut Ui,
+    plot: &EpochPlot,
+    groups: &[EpochGroup<'_>],
+    runs: &[(&Run, &History)],
+    height: f32,
+    at: Option<f32>,
+) -> Shown {
+    let mut panel = epoch_panel(plot, groups, theme::page(ui));
+    let changes = runs.iter().flat_map(|(_, history)| history.changes().iter().map(|c| epoch_at(history, c.t as f64)));
+    panel.markers = changes.map(|x| Marker { x, label: String::new() }).collect();
     // It stands beside the title.
     let y_label = std::mem::take(&mut panel.y_label);
-    ui.vertical(|ui| {
+    let inner = ui.vertical(|ui| {
         ui.horizontal(|ui| {
-            ui.label(RichText::new(title).small().strong());
+            ui.label(RichText::new(plot.title).small().strong());
             ui.label(RichText::new(y_label).small().weak());
         });
         let how = Interaction {
             hand: Hand::Free { group: Some(Id::unique("epoch axis")) },
+            hover: Hover::At(at),
             y_width: 56.0,
             dots: DOTS,
             ..Interaction::default()
         };
         let size = vec2(ui.available_width(), height - 26.0);
-        chart::show(ui, title, &panel, size, &how).named(&format!("{title} over epochs"));
+        chart::show(ui, plot.title, &panel, size, &how)
     });
+    inner.inner.named(&format!("{} over epochs", plot.title));
+    inner.inner
+}
+
+/// What is drawn over the curves, and what the pointer tells; returns the epoch under it.
+fn over(ui: &Ui, plot: &EpochPlot, runs: &[(&Run, &History)], elsewhere: Option<f64>, shown: Shown) -> Option<f64> {
+    change_words::draw(ui, &change_words::of(ui, runs, |history, t| epoch_at(history, t as f64)), 2.0, &shown);
+    if let Some(epoch) = elsewhere {
+        shown.rule(ui, epoch);
+    }
+    let x = shown.pointer?;
+    let reach = shown.reach();
+    epoch_readout::dots(ui, plot, runs, &shown, x);
+    shown.response.on_hover_ui_at_pointer(|ui| epoch_readout::table(ui, runs, x, reach));
+    Some(x)
 }

@@ -32,7 +32,7 @@ pub fn histograms(ui: &mut Ui, table: &Escape, height: f32) {
             panel.y_range = Some((0.0, 1.0));
         }
         let how = Interaction {
-            hover: Hover::Line(None),
+            hover: Hover::At(None),
             x_numbers: is_last,
             x_powers: true,
             y_width: 34.0,

@@ -66,7 +66,7 @@ pub fn show(ui: &mut Ui, spec: Spec<'_>, view: &mut View, series: Vec<Series>) -
     let [x_range, y_range] = bounds.map(|[low, high]| Some((low, high)));
     let panel = Panel { x_label, y_label, x_range, y_range, series, ..Panel::default() };
     let how =
-        Interaction { hover: Hover::Line(None), y_width: 40.0, apart: [76.0, 46.0], ground, ..Interaction::default() };
+        Interaction { hover: Hover::At(None), y_width: 40.0, apart: [76.0, 46.0], ground, ..Interaction::default() };
     let shown = chart::show(ui, name, &panel, size, &how);
     shown.named(name);
     let (response, transform) = (&shown.response, shown.transform);

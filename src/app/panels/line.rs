@@ -1,13 +1,13 @@
 //! The Line panel: loss and error on the line between A and B, or along random directions through A.
 
-use egui::{DragValue, Ui};
+use egui::{DragValue, Rect, RichText, Ui, vec2};
 
 use super::{
     beside::Beside,
     fields,
     frame::{self, Measures},
     line_plot::{self, Place, Quantity},
-    line_side, run_choice,
+    line_readout, line_side, run_choice,
 };
 use crate::app::{
     action::Action,
@@ -201,16 +201,15 @@ fn controls(ui: &mut Ui, desk: &mut Desk, store: &Store) {
 }
 
 fn plots(ui: &mut Ui, desk: &Desk, height: f32) {
-    let id = egui::Id::unique("line hover");
-    let before = ui.ctx().data(|d| d.get_temp::<Option<f64>>(id)).flatten();
-    line_plot::readout(ui, desk, before);
+    ui.label(RichText::new("training solid, test dotted; point at a curve to read its numbers").small().weak());
+    let room = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), height - 22.0));
+    let pointer = ui.ctx().pointer_hover_pos().filter(|at| room.contains(*at) && ui.rect_contains_pointer(room));
     let rest = height - 22.0;
-    let mut hover = None;
     let plots = [(Quantity::Loss, 0.6, false), (Quantity::Error, 0.4, true)];
     for ((quantity, share, is_last), panel) in plots.into_iter().zip(line_plot::panels(ui, desk)) {
         let room = (rest * share).max(90.0) - if is_last { 4.0 } else { 6.0 };
-        let place = Place { height: room, is_last, hover: before };
-        hover = line_plot::show(ui, quantity, panel, desk, place).or(hover);
+        let place = Place { height: room, is_last, pointer: pointer.map(|at| at.x) };
+        let shown = line_plot::show(ui, quantity, panel, desk, place);
+        line_readout::at(ui, quantity == Quantity::Loss, desk, shown);
     }
-    ui.ctx().data_mut(|d| d.insert_temp(id, hover));
 }

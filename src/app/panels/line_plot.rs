@@ -1,6 +1,6 @@
 //! One of the two plots of a line: loss or error over α, for all lines that are shown.
 
-use egui::{Align2, FontId, Id, RichText, Ui, pos2, vec2};
+use egui::{Align2, FontId, Id, Ui, pos2, vec2};
 
 use crate::{
     app::{
@@ -42,8 +42,8 @@ pub struct Place {
     pub height: f32,
     /// The lower plot carries the x-axis for both.
     pub is_last: bool,
-    /// α under the pointer, in whichever plot.
-    pub hover: Option<f64>,
+    /// How far to the right the pointer is on the screen, when it is over either plot.
+    pub pointer: Option<f32>,
 }
 
 /// Loss and error on all lines that are shown, over the same α.
@@ -57,8 +57,8 @@ pub fn panels(ui: &Ui, desk: &Desk) -> [Panel; 2] {
     panels
 }
 
-/// Draws a plot; returns the α under the pointer.
-pub fn show(ui: &mut Ui, quantity: Quantity, mut panel: Panel, desk: &Desk, place: Place) -> Option<f64> {
+/// Draws a plot.
+pub fn show(ui: &mut Ui, quantity: Quantity, mut panel: Panel, desk: &Desk, place: Place) -> Shown {
     let title = format!("{}, {}", panel.title, panel.y_label);
     panel.y_label.clear();
     // Names of ends stand at the bottom: at the top, the title may be in their way.
@@ -66,7 +66,7 @@ pub fn show(ui: &mut Ui, quantity: Quantity, mut panel: Panel, desk: &Desk, plac
     panel.markers.iter_mut().for_each(|m| m.label.clear());
     let how = Interaction {
         hand: Hand::Free { group: Some(Id::unique("line axis")) },
-        hover: Hover::Line(place.hover),
+        hover: Hover::At(place.pointer),
         x_numbers: place.is_last,
         y_width: Y_AXIS_WIDTH,
         apart: [80.0, 36.0],
@@ -82,7 +82,7 @@ pub fn show(ui: &mut Ui, quantity: Quantity, mut panel: Panel, desk: &Desk, plac
     let note = figure::note(&panel, figure::ranges(&panel).0);
     chart::corner(ui, shown.rect(), &title, note.as_deref());
     shown.named(&format!("{} along the line", quantity.title()));
-    shown.pointer
+    shown
 }
 
 /// What stands at the ends, beside their lines.
@@ -110,45 +110,4 @@ fn shifts(ui: &Ui, desk: &Desk, shown: &Shown) {
         let at = [shift.train, shift.test].map(|alpha| shown.across(alpha));
         marks::shift(&painter, rect, row, at, color, ui.visuals().panel_fill);
     }
-}
-
-/// The numbers at α, of the nearest measured point of the line that is read out.
-pub fn readout(ui: &mut Ui, desk: &Desk, alpha: Option<f64>) {
-    let words = alpha.and_then(|alpha| {
-        let (entry, found) = desk.surveys.of::<Lines>().found().filter(|(e, _)| e.visible)?;
-        let name = entry.name();
-        if let Some([loss, _]) = found.band() {
-            let near = nearest(&loss.points, alpha, |b| b.alpha)?;
-            let s = near.spread?;
-            return Some(format!(
-                "{name}  α {:.4}  loss {} to {}, median {}, mean {}",
-                near.alpha,
-                theme::value(s.min),
-                theme::value(s.max),
-                theme::value(s.median),
-                theme::value(s.mean)
-            ));
-        }
-        let near = found.curves.first().and_then(|c| nearest(&c.points, alpha, |p| p.alpha))?;
-        let (train, test) = (near.measured.train, near.measured.test);
-        let mut words = format!(
-            "{name}  α {:.4}  loss {}  error {}",
-            near.alpha,
-            theme::value(train.loss),
-            theme::percent(train.error)
-        );
-        if let Some(t) = test {
-            words += &format!("  test loss {}  error {}", theme::value(t.loss), theme::percent(t.error));
-        }
-        if let Some(why) = found.about.limits.why(near.alpha, 0.0).filter(|_| !train.loss.is_finite()) {
-            words += &format!("  {why}; batch and recalibrated statistics have no such limit");
-        }
-        Some(words)
-    });
-    let words = words.unwrap_or_else(|| "training solid, test dotted; point at a curve to read its numbers".into());
-    ui.add(egui::Label::new(RichText::new(words).monospace().small()).truncate());
-}
-
-fn nearest<T>(points: &[T], alpha: f64, of: impl Fn(&T) -> f64) -> Option<&T> {
-    points.iter().min_by(|a, b| (of(a) - alpha).abs().total_cmp(&(of(b) - alpha).abs()))
 }

@@ -2,16 +2,18 @@
 
 use super::{
     checkpoints::CheckpointsPanel, epochs::EpochsPanel, escape::EscapePanel, gallery::GalleryPanel, lab::LabPanel,
-    line::LinePanel, plane::PlanePanel, runs::RunsPanel, setup::SetupPanel, surface::SurfacePanel, table::TablePanel,
+    line::LinePanel, plane::PlanePanel, runs::RunsPanel, setup::SetupPanel, slice::SlicePanel, surface::SurfacePanel,
+    table::TablePanel,
     valley::ValleyPanel, walk::WalkPanel,
 };
 use crate::app::panel::Panel;
 
 /// In the order of the menu.
-pub const PANELS: [&dyn Panel; 13] = [
+pub const PANELS: [&dyn Panel; 14] = [
     &SetupPanel,
     &RunsPanel,
     &WalkPanel,
+    &SlicePanel,
     &EpochsPanel,
     &TablePanel,
     &GalleryPanel,

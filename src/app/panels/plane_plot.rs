@@ -44,7 +44,7 @@ pub fn show(
         ui.allocate_ui(room, |ui| {
             let how = Interaction {
                 hand: Hand::Free { group: None },
-                hover: Hover::Line(None),
+                hover: Hover::At(None),
                 y_width: 52.0,
                 apart: [80.0, 50.0],
                 ground: Some(ground),

@@ -72,7 +72,7 @@ fn histogram(ui: &mut Ui, share: &Share) {
     panel.x_label = "c".into();
     panel.y_label.clear();
     let how = Interaction {
-        hover: Hover::Line(None),
+        hover: Hover::At(None),
         x_powers: true,
         y_width: 24.0,
         apart: [30.0, 26.0],

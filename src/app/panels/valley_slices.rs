@@ -72,7 +72,7 @@ pub fn ui(ui: &mut Ui, entry: &mut ValleyEntry, height: f32) {
 fn show(ui: &mut Ui, id: (&str, usize, u64), panel: &Panel, height: f32, words: &str) -> chart::Shown {
     let how = Interaction {
         hand: Hand::Free { group: None },
-        hover: Hover::Line(None),
+        hover: Hover::At(None),
         y_width: 60.0,
         apart: [80.0, 36.0],
         dots: if id.0 == "slice" { usize::MAX } else { 0 },

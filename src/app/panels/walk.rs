@@ -2,22 +2,24 @@
 
 use egui::{RichText, Ui};
 
-use super::{fork_form, walk_further};
+use super::{fork_form, walk_compare, walk_further};
 
 use crate::{
     app::{
         action::{Action, Actions},
         content::Content,
+        cursor::Plots,
         offer::Offer,
         panel::{Panel, Window},
         panel_id::PanelId,
-        plots::{self, Place, PlotSpec},
+        plots::{self, Place},
+        scene::{PlotSpec, Scene},
         store::Store,
         theme,
         view::View,
         workspace::Workspace,
     },
-    figure::{WALK_COLUMNS, WalkPlot, walk_page},
+    figure::{WALK_COLUMNS, WalkPlot, walk_page_of},
     run::RunSpec,
 };
 
@@ -49,20 +51,32 @@ impl Panel for WalkPanel {
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
-        self::ui(ui, window.store, window.view, window.actions);
+        let frame = ui.ctx().cumulative_frame_nr();
+        let mut scene = Scene {
+            elsewhere: window.reading.cursor.elsewhere(Plots::Walk, frame),
+            store: window.store,
+            view: window.view,
+            reading: window.reading,
+            actions: window.actions,
+        };
+        let under = self::ui(ui, &mut scene);
+        if scene.reading.cursor.set(Plots::Walk, under, frame) {
+            ui.ctx().request_repaint();
+        }
     }
 }
 
-/// Draws the panel.
-fn ui(ui: &mut Ui, store: &mut Store, view: &mut View, actions: &mut Actions) {
-    let data = store.x_range();
+/// Draws the panel; returns the iteration under the pointer.
+fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
+    let data = scene.store.x_range();
     if data.is_none() {
-        return empty(ui, store, actions);
+        empty(ui, scene.store, scene.actions);
+        return None;
     }
-    view.track(store.newest_range());
-    header(ui, store, view, data, actions);
-    if !view.follow {
-        timeline(ui, store, view, data, actions);
+    scene.view.track(scene.store.newest_range());
+    header(ui, scene, data);
+    if !scene.view.follow {
+        timeline(ui, scene.store, scene.view, data, scene.actions);
     }
     // All room is the plots': what stands between them is theirs.
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -71,18 +85,21 @@ fn ui(ui: &mut Ui, store: &mut Store, view: &mut View, actions: &mut Actions) {
     let further = walk_further::chosen(ui);
     let shares = 1.0 + further.iter().map(|plot| plot.share).sum::<f64>();
     let plots: Vec<&PlotSpec> = PLOTS.iter().chain(&further).collect();
+    let mut under = None;
     for (i, plot) in plots.iter().enumerate() {
         let is_last = i + 1 == plots.len();
         // The lowest plot carries the x-axis for all.
         let axis = if is_last { AXIS } else { 0.0 };
         let height = (room.height() - AXIS - 2.0) * (plot.share / shares) as f32 + axis;
         let place = Place { height: height.max(70.0), is_last, pointer: pointer.map(|at| at.x) };
-        plots::show(ui, plot, store, view, place, actions);
+        under = plots::show(ui, plot, scene, place).or(under);
     }
+    under
 }
 
-fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>, actions: &mut Actions) {
+fn header(ui: &mut Ui, scene: &mut Scene<'_>, data: Option<(f64, f64)>) {
     ui.horizontal(|ui| {
+        let view = &mut *scene.view;
         let follow = ui.toggle_value(&mut view.follow, "Follow").on_hover_text("F. Keep the newest iteration in view");
         if follow.clicked() && view.follow {
             view.reset();
@@ -94,18 +111,28 @@ fn header(ui: &mut Ui, store: &Store, view: &mut View, data: Option<(f64, f64)>,
         let fit = ui.toggle_value(&mut view.fit_y, "Fit y");
         fit.on_hover_text("Fit the vertical axes to what is in view; off, they zoom freely too");
         walk_further::menu(ui);
+        walk_compare::menu(ui, scene);
+        walk_compare::marks(ui, scene);
+        walk_compare::pins(ui, scene);
         ui.separator();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button("Export…").on_hover_text("All plots, as they are in view: PNG, SVG, PDF or CSV").clicked() {
-                let look = plots::look(ui, view, WALK_COLUMNS);
-                let further = walk_further::chosen(ui).into_iter().map(|plot| plot.plot);
-                let plots: Vec<WalkPlot> = WalkPlot::ALL.into_iter().chain(further).collect();
-                let figure = walk_page(&plots, &store.drawn(), &look);
-                actions.offer(Offer::of_runs(Content::Figure(figure), "walk", store, Some(view.range)));
+                export(ui, scene);
             }
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| newest(ui, store));
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| newest(ui, scene.store));
         });
     });
+}
+
+/// A page with one column: runs beside each other in the window lie over each other there.
+fn export(ui: &Ui, scene: &mut Scene<'_>) {
+    let look = scene.look(ui, WALK_COLUMNS);
+    let further = walk_further::chosen(ui).into_iter().map(|plot| plot.plot);
+    let plots = WalkPlot::ALL.into_iter().chain(further);
+    let panels = plots.map(|plot| scene.reading.compare.panel(plot, scene.store, &look)).collect();
+    let figure = walk_page_of(panels, &scene.store.drawn(), look.theme);
+    let range = Some(scene.view.range);
+    scene.actions.offer(Offer::of_runs(Content::Figure(figure), "walk", scene.store, range));
 }
 
 /// The numbers of the newest iteration; those at the pointer are told there.

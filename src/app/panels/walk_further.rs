@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use egui::Ui;
 
 use crate::{
-    app::plots::PlotSpec,
+    app::scene::PlotSpec,
     figure::{WalkPlot, text::capital},
     history::{Quantity, Source},
 };
