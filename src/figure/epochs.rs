@@ -38,6 +38,13 @@ impl EpochPlot {
     pub fn quantities(&self) -> impl Iterator<Item = Quantity> {
         self.lines.iter().map(|line| line.quantity)
     }
+
+    /// What its lines have at one epoch record of a run, in its unit, and whether that is of the average of iterates.
+    pub fn values(&self, history: &History, record: usize) -> Vec<(f64, bool)> {
+        let value =
+            |line: &EpochLine| Some((history.epoch_series(line.quantity).y(record)? * self.unit, line.averaged));
+        self.lines.iter().filter_map(value).collect()
+    }
 }
 
 const fn line(quantity: Quantity, name: &'static str, kind: Kind, averaged: bool) -> EpochLine {

@@ -25,6 +25,7 @@ mod plane;
 mod png;
 mod ranges;
 mod raster;
+mod slice;
 mod stack;
 mod svg;
 mod table;
@@ -33,6 +34,7 @@ mod themed;
 pub mod ticks;
 mod valley;
 mod walk;
+mod walk_difference;
 
 pub use colormap::Colormap;
 pub use colors::{Color, Theme, run_color};
@@ -54,12 +56,14 @@ pub use pdf::to_pdf;
 pub use plane::{PlanePicture, plane_figure, plane_panel};
 pub use png::{Pixels, PngError, to_pixels, to_png};
 pub(crate) use ranges::{note, ranges, shared_x};
+pub use slice::{slice_figure, slice_panel};
 pub use stack::{captioned, stacked, titled, with_further};
 pub use svg::to_svg;
 pub use table::{Table, TableRow};
 pub use text::markup;
 pub use valley::{valley_figure, valley_histogram, valley_shift, valley_slices};
-pub use walk::{COLUMNS as WALK_COLUMNS, WalkLook, WalkPlot, walk_figure, walk_page, walk_panel};
+pub use walk::{COLUMNS as WALK_COLUMNS, WalkLook, WalkPlot, walk_figure, walk_page, walk_page_of, walk_panel};
+pub use walk_difference::walk_difference;
 
 #[cfg(test)]
 mod tests;

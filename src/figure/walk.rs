@@ -75,7 +75,11 @@ pub fn walk_figure(runs: &[(&History, &str, Color)], x_range: Option<(f64, f64)>
 
 /// Some of the plots of a walk on a page.
 pub fn walk_page(plots: &[WalkPlot], runs: &[(&History, &str, Color)], look: &WalkLook) -> Figure {
-    let panels: Vec<Panel> = plots.iter().map(|plot| walk_panel(*plot, runs, look)).collect();
+    walk_page_of(plots.iter().map(|plot| walk_panel(*plot, runs, look)).collect(), runs, look.theme)
+}
+
+/// Plots of these runs on a page.
+pub fn walk_page_of(panels: Vec<Panel>, runs: &[(&History, &str, Color)], theme: Theme) -> Figure {
     Figure {
         title: title(runs),
         subtitle: subtitle(runs),
@@ -87,7 +91,7 @@ pub fn walk_page(plots: &[WalkPlot], runs: &[(&History, &str, Color)], look: &Wa
         panels,
         caption: String::new(),
         width: WIDTH,
-        theme: look.theme,
+        theme,
         shared_x: true,
     }
 }
@@ -157,7 +161,7 @@ fn guide(value: f64, label: &str) -> Guide {
     Guide { value, label: label.into() }
 }
 
-fn plain_panel(runs: &[(&History, &str, Color)], quantity: Quantity, range: (f64, f64)) -> Panel {
+pub(super) fn plain_panel(runs: &[(&History, &str, Color)], quantity: Quantity, range: (f64, f64)) -> Panel {
     Panel {
         title: text::capital(quantity.name()),
         x_label: "iteration t".into(),

@@ -4,6 +4,7 @@
 //! drawn, [`Series`] reads it point by point and [`Curve`] is what a line drawer gets.
 
 mod curve;
+mod difference;
 mod draw;
 mod envelope;
 mod quantity;

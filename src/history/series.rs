@@ -120,6 +120,11 @@ impl<'a> Series<'a> {
         t(j).saturating_sub(t(i)) > self.every
     }
 
+    /// Records of both at one place are no further apart than this, as long as none is missing.
+    pub(super) fn every_with(&self, other: &Series<'_>) -> u64 {
+        common(self.every, other.every)
+    }
+
     /// The first of the points `from..to` that is not before `x`, or `to`.
     pub(super) fn lower_bound(&self, from: usize, to: usize, x: f64) -> usize {
         self.partition(from, to, |at| at < x)

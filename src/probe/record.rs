@@ -79,6 +79,33 @@ impl SliceRecord {
             .map(move |k| Barrier { alpha: slice_alpha(k), height: self.loss[k] - top })
     }
 
+    /// α and loss of the highest barrier, the first of equal ones; `None` without any.
+    pub fn peak(&self) -> Option<[f64; 2]> {
+        let above = |k: &usize| self.loss[*k] > self.start() && self.loss[*k] > self.end();
+        let higher = |a: usize, b: usize| if self.loss[b] > self.loss[a] { b } else { a };
+        let highest = (1..SLICE_POINTS - 1).filter(above).reduce(higher)?;
+        Some([slice_alpha(highest), self.loss[highest]])
+    }
+
+    /// α and loss of a floor that is below both ends; `None` when an end is as low.
+    pub fn dip(&self) -> Option<[f64; 2]> {
+        let lowest = self.lowest()?;
+        let is_below = self.loss[lowest] < self.start() && self.loss[lowest] < self.end();
+        is_below.then(|| [slice_alpha(lowest), self.loss[lowest]])
+    }
+
+    /// uᵀHu along the step u = θ_{t+1} − θ_t at α = 1/9, …, 8/9: second differences of the loss over the square of the
+    /// spacing of α.
+    pub fn curvatures(&self) -> [f64; SLICE_POINTS - 2] {
+        let spacing = slice_alpha(1);
+        std::array::from_fn(|k| (self.loss[k] - 2.0 * self.loss[k + 1] + self.loss[k + 2]) / (spacing * spacing))
+    }
+
+    /// Their mean, which rounding of the losses disturbs least; exact where the loss is a parabola.
+    pub fn curvature(&self) -> f64 {
+        self.curvatures().iter().sum::<f64>() / (SLICE_POINTS - 2) as f64
+    }
+
     /// Whether the step crossed a barrier: the count of Walk Table 1 is over steps, not over points.
     pub fn has_barrier(&self) -> bool {
         self.barriers().next().is_some()
@@ -194,6 +221,28 @@ mod tests {
             [Barrier { alpha: 4.0 / 9.0, height: 0.5 }, Barrier { alpha: 6.0 / 9.0, height: 0.25 }],
             "a point level with the higher end is no barrier"
         );
+    }
+
+    #[test]
+    fn peak_and_dip_are_inside_and_beyond_both_ends() {
+        let mut s = slice(|a| a);
+        assert_eq!((s.peak(), s.dip()), (None, None));
+        (s.loss[4], s.loss[6], s.loss[2]) = (1.5, 1.5, -1.0);
+        assert_eq!((s.peak(), s.dip()), (Some([4.0 / 9.0, 1.5]), Some([2.0 / 9.0, -1.0])));
+        let mut level = slice(|a| a);
+        level.loss[3] = 0.0;
+        assert_eq!(level.dip(), None, "a point level with the lower end is no dip");
+        level.loss[9] = f64::NAN;
+        level.loss[5] = 9.0;
+        assert_eq!((level.peak(), level.dip()), (None, None));
+    }
+
+    #[test]
+    fn a_parabola_has_its_curvature_everywhere() {
+        let s = slice(|a| 3.5 * a * a - 2.0 * a + 1.0);
+        assert!(s.curvatures().iter().all(|c| (c - 7.0).abs() < 1e-12), "{:?}", s.curvatures());
+        assert!((s.curvature() - 7.0).abs() < 1e-12);
+        assert!(slice(|_| f64::NAN).curvature().is_nan());
     }
 
     #[test]
