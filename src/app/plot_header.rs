@@ -36,8 +36,11 @@ fn runs(ui: &mut Ui, store: &mut Store) {
         return;
     }
     ui.separator();
-    let entries: Vec<_> =
-        store.runs().iter().map(|run| (run.id, run.short.clone(), run.name().to_owned(), run.color, run.visible)).collect();
+    let entries: Vec<_> = store
+        .runs()
+        .iter()
+        .map(|run| (run.id, run.short.clone(), run.name().to_owned(), run.color, run.visible))
+        .collect();
     egui::ScrollArea::horizontal().id_salt("legend").scroll_bar_visibility(VISIBILITY).show(ui, |ui| {
         for (id, short, label, color, visible) in entries {
             let ink = theme::ink(ui, color);

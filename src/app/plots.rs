@@ -6,7 +6,6 @@ use super::{
     change_words,
     chart::{self, Hand, Hover, Interaction, SCROLL, Shown},
     compare::Column,
-    marks::{self, Mark},
     pins,
     plot_header::{HEADER, header},
     readout,

@@ -57,13 +57,7 @@ impl Panel for EpochsPanel {
 }
 
 /// Draws the panel, with a line at the epoch that the pointer is at in another one; returns that under it here.
-fn ui(
-    ui: &mut Ui,
-    store: &Store,
-    table: &mut Table,
-    elsewhere: Option<f64>,
-    actions: &mut Actions,
-) -> Option<f64> {
+fn ui(ui: &mut Ui, store: &Store, table: &mut Table, elsewhere: Option<f64>, actions: &mut Actions) -> Option<f64> {
     if store.shown().all(|(_, h)| h.epochs().is_empty()) {
         theme::teach(
             ui,

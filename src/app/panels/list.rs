@@ -3,8 +3,7 @@
 use super::{
     checkpoints::CheckpointsPanel, epochs::EpochsPanel, escape::EscapePanel, gallery::GalleryPanel, lab::LabPanel,
     line::LinePanel, plane::PlanePanel, runs::RunsPanel, setup::SetupPanel, slice::SlicePanel, surface::SurfacePanel,
-    table::TablePanel,
-    valley::ValleyPanel, walk::WalkPanel,
+    table::TablePanel, valley::ValleyPanel, walk::WalkPanel,
 };
 use crate::app::panel::Panel;
 

@@ -5,7 +5,7 @@ use egui::{DragValue, Key, Modifiers, RichText, Ui, vec2};
 use super::{beside::Beside, slice_numbers};
 use crate::{
     app::{
-        action::{Action, Actions},
+        action::Actions,
         chart::{self, Interaction},
         content::Content,
         offer::Offer,
@@ -82,8 +82,8 @@ fn ui(ui: &mut Ui, store: &Store, reading: &mut Reading, view: &mut View, action
     BESIDE.ui(
         ui,
         &mut (),
-        |ui, _, height| picture(ui, &runs, view.log_y, height),
-        |ui, _| slice_numbers::ui(ui, &runs, t),
+        |ui, (), height| picture(ui, &runs, view.log_y, height),
+        |ui, ()| slice_numbers::ui(ui, &runs, t),
     );
 }
 
