@@ -20,7 +20,7 @@ const ROWS: usize = 16;
 /// What a row is about.
 enum Found<'a> {
     /// A curve at its nearest point, and why that is not finite, where there is a reason.
-    Point(&'a LinePoint, Option<String>),
+    Point(&'a LinePoint, Option<&'static str>),
     /// The training loss and the training error of several directions.
     Band(&'a BandPoint, Option<&'a BandPoint>),
 }
@@ -61,7 +61,7 @@ fn rows(desk: &Desk, alpha: f64) -> Vec<Row<'_>> {
         for curve in &found.curves {
             let Some(near) = nearest(&curve.points, alpha, |p| p.alpha) else { continue };
             let is_lost = !near.measured.train.loss.is_finite();
-            let why = found.about.limits.why(near.alpha, 0.0).filter(|_| is_lost).map(|why| why.to_string());
+            let why = found.about.limits.why(near.alpha, 0.0).filter(|_| is_lost);
             let name = if found.curves.len() == 1 { entry.name() } else { curve.name.clone() };
             rows.push(Row { name, color: curve.color, found: Found::Point(near, why) });
         }
