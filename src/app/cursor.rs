@@ -12,8 +12,8 @@ pub enum Plots {
 pub struct Cursor {
     /// Who wrote it, where, and in which frame.
     written: Option<(Plots, f64, u64)>,
-    /// In which frame it was read last, and what.
-    read: Option<(u64, Option<f64>)>,
+    /// In which frame each of them has read it last, and what.
+    read: [Option<(u64, Option<f64>)>; 2],
 }
 
 impl Cursor {
@@ -26,7 +26,8 @@ impl Cursor {
             None if self.written.is_some_and(|(writer, ..)| writer == by) => self.written = None,
             None => return false,
         }
-        self.read.is_some_and(|(at, seen)| at == frame && seen != t)
+        let others = [Plots::Walk, Plots::Epochs].into_iter().filter(|reader| *reader != by);
+        others.filter_map(|reader| self.read[reader as usize]).any(|(at, seen)| at == frame && seen != t)
     }
 
     /// The iteration under the pointer, when it is over other plots than these.
@@ -34,7 +35,7 @@ impl Cursor {
         // A panel that is no longer drawn says nothing any more.
         let is_fresh = |at: u64| frame <= at + 1;
         let found = self.written.filter(|(by, _, at)| *by != than && is_fresh(*at)).map(|(_, t, _)| t);
-        self.read = Some((frame, found));
+        self.read[than as usize] = Some((frame, found));
         found
     }
 }
@@ -60,6 +61,8 @@ mod tests {
         assert_eq!(cursor.elsewhere(Plots::Walk, 4), None);
         assert!(cursor.set(Plots::Epochs, Some(3.0), 4));
         assert_eq!(cursor.elsewhere(Plots::Walk, 5), Some(3.0));
+        assert_eq!(cursor.elsewhere(Plots::Epochs, 5), None);
+        assert!(!cursor.set(Plots::Epochs, Some(3.0), 5), "what it reads itself draws nothing again");
         assert!(cursor.set(Plots::Epochs, None, 5), "the pointer has left");
         assert_eq!(cursor.elsewhere(Plots::Walk, 6), None);
     }

@@ -138,8 +138,12 @@ fn show(
     at: Option<f32>,
 ) -> Shown {
     let mut panel = epoch_panel(plot, groups, theme::page(ui));
-    let changes = runs.iter().flat_map(|(_, history)| history.changes().iter().map(|c| epoch_at(history, c.t as f64)));
-    panel.markers = changes.map(|x| Marker { x, label: String::new() }).collect();
+    for (_, history) in runs {
+        let fork = history.manifest().spec.fork.as_ref().map(|fork| fork.step);
+        let times = history.changes().iter().map(|c| c.t).chain(fork);
+        let marker = |t: u64| Marker { x: epoch_at(history, t as f64), label: String::new() };
+        panel.markers.extend(times.map(marker));
+    }
     // It stands beside the title.
     let y_label = std::mem::take(&mut panel.y_label);
     let inner = ui.vertical(|ui| {
