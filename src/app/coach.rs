@@ -90,7 +90,7 @@ pub fn mark(ui: &Ui, anchor: &Response, mark: Mark) {
     let (title, words) = mark.words();
     let number = (gone & EVERY).count_ones() + 1;
     let mut dismiss = 0;
-    let area = egui::Area::new(Id::unique(("coach", mark as u8))).order(Order::Foreground).constrain(true);
+    let area = egui::Area::new(Id::unique(("coach", mark as u8))).order(Order::Middle).constrain(true);
     area.fixed_pos(anchor.rect.left_bottom() + egui::vec2(0.0, 6.0)).show(ctx, |ui| {
         egui::Frame::popup(ui.style()).show(ui, |ui| {
             ui.set_max_width(300.0);

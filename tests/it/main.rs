@@ -38,3 +38,4 @@ mod valley_window;
 #[cfg(unix)]
 mod whole_files;
 mod window;
+mod workspaces;
