@@ -181,7 +181,13 @@ impl Op {
 
 pub(super) fn compared(op: Op, value: f64) -> String {
     let tiny = value != 0.0 && value.abs() < 1e-4;
-    let value = if tiny { format!("{value:e}") } else { value.to_string() };
+    let plain = value.to_string();
+    // A third is not told from 0.3333 by anybody who reads it.
+    let value = match plain.len() {
+        _ if tiny => format!("{value:e}"),
+        0..=8 => plain,
+        _ => format!("{value:.4}"),
+    };
     format!("{} {value}", op.sign()).replace('-', "−")
 }
 
