@@ -13,7 +13,7 @@ use egui_plot::{
     AxisHints, GridMark, HLine, HoverPosition, LineStyle, Plot, PlotBounds, PlotPoint, PlotTransform, VLine,
 };
 
-pub use corner::{corner, right_corner};
+pub use corner::{ABOVE, above, right_corner};
 pub use hand::{Hand, Range};
 pub use legend::legend;
 
@@ -136,7 +136,7 @@ impl Shown {
     }
 }
 
-/// Draws a panel in the room given. Its title and its legend beside it are the caller's, see `legend` and `corner`.
+/// Draws a panel in the room given. Its title and its legend beside it are the caller's, see `legend` and `above`.
 pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_>) -> Shown {
     let log = panel.log_y;
     let kept = ui.make_persistent_id(("chart as it was left", id, log));

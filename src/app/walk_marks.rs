@@ -48,7 +48,7 @@ pub fn slices(ui: &Ui, runs: &[(&Run, &History)], (from, to): (f64, f64), shown:
         for slice in seen {
             let at = |point: Option<[f64; 2]>| point.and_then(|[alpha, y]| shown.at([slice.t as f64 + alpha, y]));
             if let Some(at) = at(slice.dip()) {
-                painter.circle(at, 3.0, theme::ink(ui, run.color), Stroke::new(1.0, rim));
+                painter.circle(at, 2.2, theme::ink(ui, run.color), Stroke::new(1.0, rim));
             }
             if let Some(at) = at(slice.peak()) {
                 marks::peak(&painter, at, theme::ink(ui, BARRIER), rim);

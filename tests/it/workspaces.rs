@@ -42,7 +42,7 @@ fn every_workspace_has_its_key_and_only_its_own_panels() {
         ctrl(&mut w, key);
         assert!(w.query_by_label(own).is_some(), "{key:?}: no {own}");
         assert!(w.query_by_label(foreign).is_none(), "{key:?}: {foreign} belongs elsewhere");
-        assert_eq!(w.query_by_label("Play").is_some(), key == Key::Num1 || key == Key::Num3, "{key:?}");
+        assert_eq!(w.query_by_label("Play").is_some(), key == Key::Num1, "{key:?}");
     }
     w.key_press_modifiers(Modifiers::ALT, Key::Home);
     w.run_steps(4);
@@ -56,7 +56,8 @@ fn the_palette_does_what_is_named_and_escape_leaves_it() {
     ctrl(&mut w, Key::P);
     w.get_by_label("Command palette").type_text("reproduce valleys-cases");
     w.run_steps(4);
-    assert!(w.query_by_label("Reproduce valleys-cases").is_some() && w.query_by_label("Go to Walk").is_none());
+    let offers = |w: &Window, name: &str| w.query_all_by_label(name).next().is_some();
+    assert!(offers(&w, "Reproduce valleys-cases") && !offers(&w, "Go to Walk"));
     w.key_press(Key::Escape);
     w.run_steps(4);
     assert!(w.query_by_label("Command palette").is_none());

@@ -61,7 +61,7 @@ pub fn panels(ui: &Ui, desk: &Desk) -> [Panel; 2] {
 pub fn show(ui: &mut Ui, quantity: Quantity, mut panel: Panel, desk: &Desk, place: Place) -> Shown {
     let title = format!("{}, {}", panel.title, panel.y_label);
     panel.y_label.clear();
-    // Names of ends stand at the bottom: at the top, the title may be in their way.
+    // Names of ends stand beside their lines at the bottom.
     let ends: Vec<Marker> = panel.markers.clone();
     panel.markers.iter_mut().for_each(|m| m.label.clear());
     let how = Interaction {
@@ -73,14 +73,14 @@ pub fn show(ui: &mut Ui, quantity: Quantity, mut panel: Panel, desk: &Desk, plac
         dots: DOTS,
         ..Interaction::default()
     };
-    let size = vec2(ui.available_width(), place.height);
+    let note = figure::note(&panel, figure::ranges(&panel).0);
+    chart::above(ui, &title, note.as_deref());
+    let size = vec2(ui.available_width(), place.height - chart::ABOVE - ui.spacing().item_spacing.y);
     let shown = chart::show(ui, quantity.title(), &panel, size, &how);
     names(ui, &ends, &shown);
     if quantity == Quantity::Loss {
         shifts(ui, desk, &shown);
     }
-    let note = figure::note(&panel, figure::ranges(&panel).0);
-    chart::corner(ui, shown.rect(), &title, note.as_deref());
     shown.named(&format!("{} along the line", quantity.title()));
     shown
 }

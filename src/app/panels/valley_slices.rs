@@ -68,7 +68,7 @@ pub fn ui(ui: &mut Ui, entry: &mut ValleyEntry, height: f32) {
     });
 }
 
-/// Plots can be moved by hand, and their numbers stand in their corner.
+/// Plots can be moved by hand, and their numbers stand above them.
 fn show(ui: &mut Ui, id: (&str, usize, u64), panel: &Panel, height: f32, words: &str) -> chart::Shown {
     let how = Interaction {
         hand: Hand::Free { group: None },
@@ -78,10 +78,10 @@ fn show(ui: &mut Ui, id: (&str, usize, u64), panel: &Panel, height: f32, words: 
         dots: if id.0 == "slice" { usize::MAX } else { 0 },
         ..Interaction::default()
     };
-    let size = vec2(ui.available_width(), height);
-    let shown = chart::show(ui, &format!("{} {} {}", id.0, id.1, id.2), panel, size, &how);
     let note = figure::note(panel, figure::ranges(panel).0);
-    chart::corner(ui, shown.rect(), words, note.as_deref());
+    chart::above(ui, words, note.as_deref());
+    let size = vec2(ui.available_width(), height - chart::ABOVE - ui.spacing().item_spacing.y);
+    let shown = chart::show(ui, &format!("{} {} {}", id.0, id.1, id.2), panel, size, &how);
     shown
 }
 
