@@ -81,8 +81,7 @@ fn show(ui: &mut Ui, id: (&str, usize, u64), panel: &Panel, height: f32, words: 
     let note = figure::note(panel, figure::ranges(panel).0);
     chart::above(ui, words, note.as_deref());
     let size = vec2(ui.available_width(), height - chart::ABOVE - ui.spacing().item_spacing.y);
-    let shown = chart::show(ui, &format!("{} {} {}", id.0, id.1, id.2), panel, size, &how);
-    shown
+    chart::show(ui, &format!("{} {} {}", id.0, id.1, id.2), panel, size, &how)
 }
 
 /// One slice, with ±ζ and the lines that the judgement goes by.
