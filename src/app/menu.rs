@@ -50,29 +50,17 @@ impl App {
     pub(super) fn menu(&mut self, ui: &mut egui::Ui, actions: &mut Actions) {
         let menu = icon::button(ui, Icon::Menu, "Menu", true, 26.0);
         egui::Popup::menu(&menu).show(|ui| {
-            let mut item = |ui: &mut egui::Ui, words: &str, command: UiCommand| {
-                let button = egui::Button::new(words).shortcut_text(command.keys(ui.ctx()));
-                if ui.add(button).clicked() {
-                    actions.ask(Action::Do(command));
-                }
-            };
-            item(ui, "Open…", UiCommand::Open);
-            item(ui, "Open folder…", UiCommand::OpenFolder);
+            item(ui, "Open…", UiCommand::Open, actions);
+            item(ui, "Open folder…", UiCommand::OpenFolder, actions);
             self.recent(ui, actions);
-            let mut item = |ui: &mut egui::Ui, words: &str, command: UiCommand| {
-                let button = egui::Button::new(words).shortcut_text(command.keys(ui.ctx()));
-                if ui.add(button).clicked() {
-                    actions.ask(Action::Do(command));
-                }
-            };
-            item(ui, "Watch the demonstration", UiCommand::Demonstration);
+            item(ui, "Watch the demonstration", UiCommand::Demonstration, actions);
             ui.separator();
-            item(ui, "Undo a setting", UiCommand::Undo);
-            item(ui, "Redo a setting", UiCommand::Redo);
+            item(ui, "Undo a setting", UiCommand::Undo, actions);
+            item(ui, "Redo a setting", UiCommand::Redo, actions);
             ui.separator();
-            item(ui, "Command palette", UiCommand::Palette);
-            item(ui, "Keyboard shortcuts", UiCommand::Shortcuts);
-            item(ui, "Show the coach marks again", UiCommand::CoachMarks);
+            item(ui, "Command palette", UiCommand::Palette, actions);
+            item(ui, "Keyboard shortcuts", UiCommand::Shortcuts, actions);
+            item(ui, "Show the coach marks again", UiCommand::CoachMarks, actions);
             ui.menu_button("Panels", |ui| {
                 for panel in PANELS {
                     if ui.button(panel.title()).clicked() {
@@ -138,5 +126,13 @@ impl App {
                 }
             });
         });
+    }
+}
+
+/// A line of the menu, with its keys.
+fn item(ui: &mut egui::Ui, words: &str, command: UiCommand, actions: &mut Actions) {
+    let button = egui::Button::new(words).shortcut_text(command.keys(ui.ctx()));
+    if ui.add(button).clicked() {
+        actions.ask(Action::Do(command));
     }
 }

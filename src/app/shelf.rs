@@ -361,7 +361,10 @@ impl<K: Kind> AnyShelf for Shelf<K> {
         let going = |entry: &Entry<K>| {
             let m = entry.phase.measuring()?;
             let left = m.remaining.map(|left| left.as_secs_f64());
-            Some(Going { id: entry.id, name: format!("{} {}", K::WORD, entry.name()), share: m.share, left })
+            let name = entry.name();
+            // Before its files are read it has no other name than its kind's.
+            let name = if name.starts_with(K::WORD) { name } else { format!("{} {name}", K::WORD) };
+            Some(Going { id: entry.id, name, share: m.share, left })
         };
         self.entries.iter().filter_map(going).collect()
     }

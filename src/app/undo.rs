@@ -24,10 +24,12 @@ fn now(form: &Form, desk: &Desk) -> Option<Settings> {
 }
 
 impl Undo {
-    /// Looks at what is set. Only where there was input: nothing else changes it.
+    /// Looks at what is set, but not while a pointer only moves: that changes nothing, and comes in every frame.
     pub fn note(&mut self, ctx: &egui::Context, form: &Form, desk: &Desk) {
-        let (time, has_input, is_busy) =
-            ctx.input(|i| (i.time, !i.events.is_empty() || i.pointer.any_released(), i.pointer.any_down()));
+        let (time, has_input, is_busy) = ctx.input(|i| {
+            let only_moves = i.events.iter().all(|event| matches!(event, egui::Event::PointerMoved(_)));
+            (i.time, !only_moves || i.pointer.any_released(), i.pointer.any_down())
+        });
         let is_first = !std::mem::replace(&mut self.has_begun, true);
         if (has_input || self.undoer.is_in_flux() || is_first)
             && !is_busy

@@ -3,7 +3,7 @@
 
 use egui::{Align, DragValue, Layout, RichText, Ui, vec2};
 
-use super::subject;
+use super::{samples, subject};
 use crate::app::{
     action::{Action, Actions},
     background::Job,
@@ -59,15 +59,7 @@ fn ui(ui: &mut Ui, window: &mut Window<'_>) {
     ui.separator();
     egui::ScrollArea::vertical().id_salt("checkpoints").auto_shrink([false, false]).show(ui, |ui| {
         if desk.library.entries().is_empty() && desk.library.reading().next().is_none() {
-            ui.vertical_centered(|ui| match desk.samples.share() {
-                Some(share) => drop(ui.label(format!("Training two samples: {:.0} %", 100.0 * share))),
-                None => {
-                    let help = "An SGD and a SAM minimum of the built-in digits, trained here in seconds";
-                    if ui.button("Two samples").on_hover_text(help).clicked() {
-                        actions.ask(Action::Samples);
-                    }
-                }
-            });
+            ui.vertical_centered(|ui| samples::offer(ui, "Two samples", &desk.samples, actions));
             theme::teach(
                 ui,
                 "Drop one or two checkpoints on the window: safetensors, PyTorch .pt or .pth, Burn's burnpack. With two, \
@@ -86,8 +78,9 @@ fn ui(ui: &mut Ui, window: &mut Window<'_>) {
         if desk.library.entries().iter().any(|e| matches!(e, Entry::Point(_))) {
             questions(ui, desk, actions);
         }
-        if let Some(letter) = desk.library.entries().first().map(|_| ui.label("")) {
-            coach::mark(ui, &letter, Mark::Letters);
+        if !desk.library.entries().is_empty() {
+            let below = ui.label("");
+            coach::mark(ui, &below, Mark::Letters);
         }
         section(ui, "Measured on", |ui| subject::ui(ui, &mut desk.subject, &mut desk.downloads, actions));
         if desk.library.at(Role::A).is_some() {

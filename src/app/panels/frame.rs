@@ -3,7 +3,7 @@
 
 use egui::{ComboBox, RichText, Ui};
 
-use super::{beside::Beside, progress};
+use super::{beside::Beside, progress, samples};
 use crate::{
     app::{
         action::{Action, Actions},
@@ -242,18 +242,7 @@ fn empty<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>) {
         }
         // Something to try on a machine that has no file yet.
         if window.desk.library.entries().is_empty() {
-            match window.desk.samples.share() {
-                Some(share) => {
-                    let words = format!("Training two samples: {:.0} %", 100.0 * share);
-                    ui.add(egui::ProgressBar::new(share as f32).desired_width(240.0).text(words));
-                }
-                None => {
-                    let help = "An SGD and a SAM minimum of the built-in digits, trained here in seconds";
-                    if ui.button("Try it on two samples").on_hover_text(help).clicked() {
-                        window.actions.ask(Action::Samples);
-                    }
-                }
-            }
+            samples::offer(ui, "Try it on two samples", &window.desk.samples, window.actions);
         }
         if shelf::<M>(window).has_removed() && ui.button(format!("Bring back the {word}")).clicked() {
             window.actions.restore::<M::Kind>();

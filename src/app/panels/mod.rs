@@ -37,6 +37,7 @@ mod plane_side;
 mod progress;
 pub mod run_choice;
 pub mod runs;
+mod samples;
 pub mod setup;
 pub mod slice;
 mod slice_numbers;
