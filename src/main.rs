@@ -68,8 +68,13 @@ fn run(cli: Cli) -> Result<Ended> {
             }
         }
     }
+    // It is remembered, so it must mean the same wherever the program is started next.
+    let data_dir = cli.data_dir.map(|dir| std::path::absolute(&dir).unwrap_or(dir));
+    if let Some(dir) = data_dir.as_ref().filter(|dir| !dir.is_dir()) {
+        bail!("there is no folder {}; make it first, or name another one with --data-dir", dir.display());
+    }
     if has_display() {
-        let options = app::Options { files: cli.files, coach: true, data_dir: cli.data_dir, ..app::Options::default() };
+        let options = app::Options { files: cli.files, coach: true, data_dir, ..app::Options::default() };
         return app::run(options)
             .map(|()| Ended::Well)
             .context("the window could not be opened; the command line works without one (valleyscope walk --help)");

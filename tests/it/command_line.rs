@@ -256,6 +256,7 @@ fn mistakes_get_an_answer_that_helps() {
     let says = |args: &[&str]| error(&run(program(home.path()).args(args)));
     for (args, parts) in [
         (&["walk", "--data", "mnits"][..], &["mnits", "did you mean \"mnist\""][..]),
+        (&["--data-dir", "/no/such/folder"], &["there is no folder /no/such/folder", "make it first"]),
         (&["walk", "--net", "lenett"], &["did you mean \"lenet\""]),
         (&["walk", "--optimizer", "sdg"], &["did you mean \"sgd\""]),
         (&["walk", "--lr", "0"], &["learning rate is 0", "--lr 0.1"]),
