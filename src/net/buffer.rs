@@ -1,37 +1,45 @@
 //! Buffers of f32 that are used again instead of given back to the system: fresh pages cost more than the arithmetic on
-//! them. Every thread keeps a few.
+//! them. Every thread keeps a few. They begin where a vector may begin.
 
 use std::{
     cell::RefCell,
     ops::{Deref, DerefMut},
 };
 
-/// Numbers that a thread keeps at most, 64 MiB.
-const KEPT: usize = 16 << 20;
+use bytemuck::{Pod, Zeroable};
+
+/// Lines of the cache that a thread keeps at most, 64 MiB.
+const KEPT: usize = 1 << 20;
 
 /// Buffers from 64 MiB on are asked for with care.
-const LARGE: usize = 16 << 20;
+const LARGE: usize = 1 << 20;
+
+/// What the cache loads at once. A vector across two of them costs two loads.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C, align(64))]
+struct Line([f32; 16]);
 
 thread_local! {
-    static SPARE: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: RefCell<Vec<Vec<Line>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A buffer from the thread's store, which goes back there when dropped.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     /// All of it is initialised, so that using it again writes nothing; the first `len` numbers are in use.
-    values: Vec<f32>,
+    lines: Vec<Line>,
     len: usize,
 }
 
 impl Buffer {
     /// `len` numbers of any value: the caller writes them all.
     pub fn any(len: usize) -> Buffer {
+        let lines = len.div_ceil(16);
         let spare = SPARE.with_borrow_mut(|spare| {
-            let fits = |v: &Vec<f32>| v.len() >= len && v.len() <= 4 * len.max(1024);
+            let fits = |v: &Vec<Line>| v.len() >= lines && v.len() <= 4 * lines.max(64);
             spare.iter().rposition(fits).map(|i| spare.swap_remove(i))
         });
-        Buffer { values: spare.unwrap_or_else(|| fresh(len)), len }
+        Buffer { lines: spare.unwrap_or_else(|| fresh(lines)), len }
     }
 
     /// `len` zeros.
@@ -40,31 +48,24 @@ impl Buffer {
         buffer.fill(0.0);
         buffer
     }
-
-    /// The numbers, out of the store for good.
-    pub fn into_vec(mut self) -> Vec<f32> {
-        let mut values = std::mem::take(&mut self.values);
-        values.truncate(self.len);
-        values
-    }
 }
 
-/// Numbers that were not there before. Where there is no room for them, the work ends and not the program.
+/// Lines that were not there before. Where there is no room for them, the work ends and not the program.
 ///
 /// # Panics
 /// When the system has no memory left, with the amount that was asked for.
-fn fresh(len: usize) -> Vec<f32> {
+fn fresh(lines: usize) -> Vec<Line> {
     // What is zero already is had from the system without writing it, so the room is only asked for where it may be short.
-    if len > LARGE {
-        let mut room: Vec<f32> = Vec::new();
-        let had = room.try_reserve_exact(len);
+    if lines > LARGE {
+        let mut room: Vec<Line> = Vec::new();
+        let had = room.try_reserve_exact(lines);
         assert!(
             had.is_ok(),
             "there is no memory for {} MiB more; close other programs, or use fewer images or a smaller network",
-            len >> 18
+            lines >> 14
         );
     }
-    vec![0.0; len]
+    bytemuck::zeroed_vec(lines)
 }
 
 impl Clone for Buffer {
@@ -77,8 +78,8 @@ impl Clone for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let values = std::mem::take(&mut self.values);
-        if values.is_empty() {
+        let lines = std::mem::take(&mut self.lines);
+        if lines.is_empty() {
             return;
         }
         // At the end of a thread its store may be gone already: then the buffer just goes.
@@ -86,8 +87,8 @@ impl Drop for Buffer {
             .try_with(|spare| {
                 let mut spare = spare.borrow_mut();
                 let kept: usize = spare.iter().map(Vec::len).sum();
-                if kept + values.len() <= KEPT {
-                    spare.push(values);
+                if kept + lines.len() <= KEPT {
+                    spare.push(lines);
                 }
             })
             .ok();
@@ -98,13 +99,13 @@ impl Deref for Buffer {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        &self.values[..self.len]
+        &bytemuck::cast_slice(&self.lines)[..self.len]
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.values[..self.len]
+        &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len]
     }
 }
 
@@ -122,6 +123,6 @@ mod tests {
         let mut third = second;
         third.fill(1.0);
         assert!(Buffer::zeros(4000).iter().all(|x| *x == 0.0));
-        assert_eq!(third.into_vec(), vec![1.0; 4000]);
+        assert_eq!(*third, [1.0; 4000]);
     }
 }

@@ -1,51 +1,86 @@
 //! Activations on the host.
 
-use super::buffer::Buffer;
+use super::{
+    buffer::Buffer,
+    kernels::{LANES, wide},
+};
 
-/// Activations of N examples.
+/// Activations of N examples: `[C, H, W, width]`, all examples' numbers of one pixel side by side. The width is N rounded up
+/// to whole vectors.
+///
+/// The lanes beyond N are of no weight. Among activations they are copies of the last example, so that they meet nothing that
+/// the others do not meet; among slopes, dL/dx, they are zeros.
 #[derive(Clone, Debug)]
 pub struct HostAct {
     pub(super) data: Buffer,
     pub(super) n: usize,
-    pub(super) form: Form,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// `[C, N, H, W]`: a convolution of all N is one product `[out, C·k·k] × [C·k·k, N·oh·ow]`.
-    Planes { c: usize, h: usize, w: usize },
-    /// `[N, F]`
-    Rows { f: usize },
+    /// `[C, H, W]`; numbers in a row are channels of one pixel.
+    pub(super) shape: [usize; 3],
 }
 
 impl HostAct {
     /// Takes images `[N, C, H, W]`.
-    pub fn images(images: &[f32], [c, h, w]: [usize; 3]) -> HostAct {
-        let size = c * h * w;
-        let n = images.len() / size;
-        let mut data = Buffer::any(images.len());
-        for (i, image) in images.chunks_exact(size).enumerate() {
-            for (ch, values) in image.chunks_exact(h * w).enumerate() {
-                data[(ch * n + i) * h * w..][..h * w].copy_from_slice(values);
-            }
-        }
-        HostAct { data, n, form: Form::Planes { c, h, w } }
+    pub fn images(images: &[f32], shape: [usize; 3]) -> HostAct {
+        let n = images.len() / shape.iter().product::<usize>();
+        HostAct::of_rows(images, n, shape)
     }
 
-    /// `[C, H, W]`
-    ///
-    /// # Panics
-    /// On rows: builders put what needs images before flattening.
-    pub(super) fn planes(&self) -> [usize; 3] {
-        match self.form {
-            Form::Planes { c, h, w } => [c, h, w],
-            Form::Rows { .. } => unreachable!("the builder puts layers on images before flattening"),
+    /// Slopes of outputs, from `[N, F]`.
+    pub(super) fn slopes(rows: &[f32], features: usize) -> HostAct {
+        let n = rows.len() / features;
+        let mut slopes = HostAct::of_rows(rows, n, [features, 1, 1]);
+        slopes.clear_beyond();
+        slopes
+    }
+
+    fn of_rows(rows: &[f32], n: usize, shape: [usize; 3]) -> HostAct {
+        let mut x = HostAct::any(n, shape);
+        let (features, width) = (x.features(), x.width());
+        if n == 0 {
+            return x;
         }
+        for first in (0..width).step_by(LANES) {
+            let row = |lane: usize| &rows[(first + lane).min(n - 1) * features..][..features];
+            let rows: [&[f32]; LANES] = std::array::from_fn(row);
+            for (feature, values) in x.data.chunks_exact_mut(width).enumerate() {
+                for (value, row) in values[first..first + LANES].iter_mut().zip(rows) {
+                    *value = row[feature];
+                }
+            }
+        }
+        x
+    }
+
+    /// Numbers of any value: the caller writes them all.
+    pub(super) fn any(n: usize, shape: [usize; 3]) -> HostAct {
+        let data = Buffer::any(shape.iter().product::<usize>() * n.next_multiple_of(LANES));
+        HostAct { data, n, shape }
+    }
+
+    pub(super) fn zeros(n: usize, shape: [usize; 3]) -> HostAct {
+        let mut x = HostAct::any(n, shape);
+        x.data.fill(0.0);
+        x
+    }
+
+    /// Lanes.
+    pub(super) fn width(&self) -> usize {
+        self.n.next_multiple_of(LANES)
+    }
+
+    /// Numbers per example.
+    pub(super) fn features(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Numbers of all lanes in a channel.
+    pub(super) fn channel(&self) -> usize {
+        self.shape[1] * self.shape[2] * self.width()
     }
 
     /// Other numbers in the same form.
     pub(super) fn like(&self, data: Buffer) -> HostAct {
-        HostAct { data, n: self.n, form: self.form }
+        HostAct { data, n: self.n, shape: self.shape }
     }
 
     /// The same examples in the same form, without their numbers.
@@ -53,31 +88,24 @@ impl HostAct {
         self.like(Buffer::default())
     }
 
-    /// `[N, F]`, an example's channels one after the other.
-    pub(super) fn rows(&self) -> HostAct {
-        let Form::Planes { c, h, w } = self.form else { return self.clone() };
-        let (n, plane) = (self.n, h * w);
-        let f = c * plane;
-        let mut data = Buffer::any(self.data.len());
-        for (row, example) in data.chunks_exact_mut(f).enumerate() {
-            for (ch, values) in example.chunks_exact_mut(plane).enumerate() {
-                values.copy_from_slice(&self.data[(ch * n + row) * plane..][..plane]);
-            }
+    /// Sets the lanes beyond N to zero.
+    pub(super) fn clear_beyond(&mut self) {
+        let (n, width) = (self.n, self.width());
+        if n < width {
+            self.data.chunks_exact_mut(width).for_each(|pixel| pixel[n..].fill(0.0));
         }
-        HostAct { data, n, form: Form::Rows { f } }
     }
 
-    /// Rows back to planes `[C, H, W]`: what [`HostAct::rows`] undoes.
-    pub(super) fn unflattened(&self, form: Form) -> HostAct {
-        let Form::Planes { c, h, w } = form else { return self.clone() };
-        let (n, plane) = (self.n, h * w);
-        let mut data = Buffer::any(self.data.len());
-        for (row, example) in self.data.chunks_exact(c * plane).enumerate() {
-            for (ch, values) in example.chunks_exact(plane).enumerate() {
-                data[(ch * n + row) * plane..][..plane].copy_from_slice(values);
+    /// `[N, F]`, an example's channels one after the other.
+    pub(super) fn rows(&self) -> Vec<f32> {
+        let (features, width) = (self.features(), self.width());
+        let mut rows = vec![0.0; self.n * features];
+        for (feature, values) in self.data.chunks_exact(width.max(1)).enumerate() {
+            for (example, value) in values[..self.n].iter().enumerate() {
+                rows[example * features + feature] = *value;
             }
         }
-        HostAct { data, n, form }
+        rows
     }
 
     /// Σ wⱼ xⱼ over values of one form; a weight of 0 left out and of 1 taken as it is, so that the ends of a line are
@@ -86,24 +114,48 @@ impl HostAct {
         let mut terms = terms.iter().filter(|(w, _)| *w != 0.0);
         let (u, x) = terms.next()?;
         let mut sum = x.like(Buffer::any(x.data.len()));
-        match terms.next() {
-            None if *u == 1.0 => sum.data.copy_from_slice(&x.data),
-            None => sum.data.iter_mut().zip(&*x.data).for_each(|(s, x)| *s = u * x),
-            Some((v, y)) => {
-                for ((s, x), y) in sum.data.iter_mut().zip(&*x.data).zip(&*y.data) {
-                    *s = u * x + v * y;
+        wide(|| {
+            match terms.next() {
+                None if *u == 1.0 => sum.data.copy_from_slice(&x.data),
+                None => sum.data.iter_mut().zip(&*x.data).for_each(|(s, x)| *s = u * x),
+                Some((v, y)) => {
+                    for ((s, x), y) in sum.data.iter_mut().zip(&*x.data).zip(&*y.data) {
+                        *s = u * x + v * y;
+                    }
                 }
             }
-        }
-        for (w, x) in terms {
-            for (s, x) in sum.data.iter_mut().zip(&*x.data) {
-                *s += w * x;
+            for (w, x) in terms {
+                for (s, x) in sum.data.iter_mut().zip(&*x.data) {
+                    *s += w * x;
+                }
             }
-        }
+        });
         Some(sum)
     }
 
     pub(super) fn add(&mut self, other: &HostAct) {
-        self.data.iter_mut().zip(&*other.data).for_each(|(x, y)| *x += y);
+        wide(|| self.data.iter_mut().zip(&*other.data).for_each(|(x, y)| *x += y));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_come_back_and_lanes_beyond_are_copies_of_the_last() {
+        for n in [0, 1, 15, 16, 17, 40] {
+            let images: Vec<f32> = (0..n * 12).map(|i| i as f32).collect();
+            let mut x = HostAct::images(&images, [3, 2, 2]);
+            assert_eq!(x.rows(), images);
+            assert_eq!(x.data.len(), 12 * x.width());
+            if n > 0 {
+                let last = x.data.chunks_exact(x.width()).flat_map(|pixel| &pixel[n..]);
+                assert!(last.enumerate().all(|(i, v)| *v == images[(n - 1) * 12 + i / (x.width() - n).max(1)]));
+            }
+            x.clear_beyond();
+            assert_eq!(x.rows(), images);
+            assert_eq!(x.data.iter().sum::<f32>(), images.iter().sum::<f32>());
+        }
     }
 }

@@ -122,8 +122,34 @@ pub trait Local: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// The change of y along a direction. As it stands, that of an operation that is linear in x and has no parameters.
+    fn tangent(&self, along: &Along<'_>) -> HostAct {
+        self.on_host(along.dx, along.parameters)
+    }
+
+    /// The change of [`Local::back`] along a direction, when dL/dy is `dy` and changes by `ddy`. As it stands, that of an
+    /// operation that is linear in x and has no parameters.
+    fn back_tangent(&self, along: &Along<'_>, _dy: &HostAct, ddy: &HostAct) -> HostAct {
+        self.back(along.x, ddy, along.parameters)
+    }
+
+    /// The change of [`Local::parameter_gradients`] along a direction.
+    fn parameter_gradients_tangent(&self, _along: &Along<'_>, _dy: &HostAct, _ddy: &HostAct) -> Vec<Vec<f64>> {
+        Vec::new()
+    }
+
     /// y on tensors; the way back is autodiff's.
     fn on_tensors(&self, x: Act, parameters: &[&Tensor<1>]) -> Act;
+}
+
+/// What a local operation acts on, and how that changes along a direction in θ.
+#[derive(Clone, Copy)]
+pub struct Along<'a> {
+    pub x: &'a HostAct,
+    pub dx: &'a HostAct,
+    pub parameters: &'a [&'a [f32]],
+    /// Of the parameters.
+    pub changes: &'a [&'a [f32]],
 }
 
 /// A local operation and its place in θ.

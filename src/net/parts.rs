@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::host_act::{Form, HostAct};
+use super::host_act::HostAct;
 
 /// The activations of a batch, in parts that fit a core's cache. Copies share the numbers.
 #[derive(Clone, Debug, Default)]
@@ -23,13 +23,9 @@ impl Parts {
 
     /// The numbers, `[N, F]` row-major.
     pub fn into_outputs(self) -> Vec<f32> {
-        let mut parts = self.0.into_iter().map(|p| match p.form {
-            Form::Rows { .. } => Arc::unwrap_or_clone(p),
-            Form::Planes { .. } => p.rows(),
-        });
-        let Some(first) = parts.next() else { return Vec::new() };
-        let mut out = first.data.into_vec();
-        parts.for_each(|p| out.extend_from_slice(&p.data));
+        let mut parts = self.0.iter().map(|part| part.rows());
+        let Some(mut out) = parts.next() else { return Vec::new() };
+        parts.for_each(|rows| out.extend(rows));
         out
     }
 
@@ -51,6 +47,18 @@ impl Parts {
         match (self.0.as_slice(), other.0.as_slice()) {
             ([x], [y]) => vec![f(x, y)],
             (xs, ys) => xs.par_iter().zip(ys).map(|(x, y)| f(x, y)).collect(),
+        }
+    }
+
+    /// Results of the same part of several batches, in order.
+    pub(super) fn zipped<T: Send, const K: usize>(
+        batches: [&Parts; K],
+        f: impl Fn([&HostAct; K]) -> T + Sync,
+    ) -> Vec<T> {
+        let part = |i: usize| f(batches.map(|batch| &*batch.0[i]));
+        match batches[0].0.len() {
+            1 => vec![part(0)],
+            count => (0..count).into_par_iter().map(part).collect(),
         }
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use burn::tensor::{Tensor, activation};
 
+use super::kernels::wide;
+
 /// What of a forward pass the derivatives of a function are taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeps {
@@ -42,15 +44,19 @@ macro_rules! pointwise {
             name: $name,
             keeps: Keeps::$keeps,
             apply: |values| {
-                values.iter_mut().for_each(|value| {
-                    let $x = *value;
-                    *value = $value;
+                wide(|| {
+                    values.iter_mut().for_each(|value| {
+                        let $x = *value;
+                        *value = $value;
+                    })
                 })
             },
             back: |slopes, kept| {
-                slopes.iter_mut().zip(kept).for_each(|(slope, kept)| {
-                    let ($d, $k) = (*slope, *kept);
-                    *slope = $back;
+                wide(|| {
+                    slopes.iter_mut().zip(kept).for_each(|(slope, kept)| {
+                        let ($d, $k) = (*slope, *kept);
+                        *slope = $back;
+                    })
                 })
             },
             second: |$s| $second,

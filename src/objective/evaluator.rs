@@ -13,11 +13,6 @@ use crate::{
 /// It knows the network and the images, and decides what suits its processor: how large a chunk is, what goes side by
 /// side, what is kept from one pass to the next. Which examples are taken together, labels, losses, sums and means over
 /// batches are the objective's, and the same for all evaluators.
-///
-/// Derivatives along a direction v in θ belong here as well, beside what they resemble. J v of every example, the change
-/// of its outputs, is [`Evaluator::outputs`] with a direction more: a forward pass in which every value carries its
-/// change. H v of a batch is [`Evaluator::gradient`] with a direction more, added to a sum of its own: the way back over
-/// such a pass.
 pub(super) trait Evaluator: Send + Sync {
     /// Whether the same question has the same answer to the bit.
     fn is_exact(&self) -> bool;
@@ -73,6 +68,42 @@ pub(super) trait Evaluator: Send + Sync {
         statistics: Statistics,
         sum: &mut [f64],
     ) -> Result<(f64, Vec<f32>)>;
+
+    /// Outputs of some training examples, and J v, their change along each direction v in θ (length D), `[N, classes]` each.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn tangents(
+        &self,
+        at: &State,
+        directions: &[&[f32]],
+        indices: &[u32],
+        statistics: Statistics,
+    ) -> Result<(Vec<f32>, Vec<Vec<f32>>)>;
+
+    /// Adds a batch's share of A v to the sum of each direction v. Exact, by forward over reverse.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn curvature(
+        &self,
+        at: &State,
+        directions: &[&[f32]],
+        batch: &Batch<'_>,
+        of: Curvature,
+        statistics: Statistics,
+        sums: &mut [Vec<f64>],
+    ) -> Result<()>;
+}
+
+/// A matrix of second derivatives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curvature {
+    /// H, the Hessian of the mean loss.
+    Hessian,
+    /// G = (1/N) Σ_i J_iᵀ (d²ℓ_i/dz²) J_i, the part of H that does not need the network's own second derivatives; never
+    /// negative (Schraudolph 2002).
+    GaussNewton,
 }
 
 /// Some examples of a subset.

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     error::{ObjectiveError, Result},
-    evaluator::{Batch, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
+    evaluator::{Batch, Curvature, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
     interrupt::Interrupt,
     loss::Tally,
     subset::Subset,
@@ -188,6 +188,29 @@ impl Evaluator for Guarded {
             }
             None => self.spare.gradient(at, batch, statistics, sum),
         }
+    }
+
+    /// The CPU knows derivatives along directions; tensors do not.
+    fn tangents(
+        &self,
+        at: &State,
+        directions: &[&[f32]],
+        indices: &[u32],
+        statistics: Statistics,
+    ) -> Result<(Vec<f32>, Vec<Vec<f32>>)> {
+        self.spare.tangents(at, directions, indices, statistics)
+    }
+
+    fn curvature(
+        &self,
+        at: &State,
+        directions: &[&[f32]],
+        batch: &Batch<'_>,
+        of: Curvature,
+        statistics: Statistics,
+        sums: &mut [Vec<f64>],
+    ) -> Result<()> {
+        self.spare.curvature(at, directions, batch, of, statistics, sums)
     }
 }
 

@@ -9,16 +9,18 @@ use super::{
     budget::{ACTIVATION_BUDGET, CPU_CHUNK_BYTES, PREPARED_BUDGET},
     chunks::Chunks,
     error::Result,
-    evaluator::{Batch, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
+    evaluator::{Batch, Curvature, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
     images::Images,
     interrupt::Interrupt,
-    loss::{Tally, slope},
+    loss::{Tally, slope, slope_change},
     pass::each,
     subset::{Both, Subset},
 };
 use crate::{
     data::Dataset,
-    net::{self, HostAct, Network, Parts, State, Statistics, combine_beside},
+    net::{
+        self, HostAct, LANES, Moved, Network, OutputSlopes, Parts, State, Statistics, Tangent, combine_beside,
+    },
 };
 
 /// See the module.
@@ -44,8 +46,14 @@ impl Host {
 
     /// Without a copy of the images: for passes over few of them.
     pub fn unprepared(network: Arc<Network>, data: Arc<Dataset>) -> Host {
-        let per_example = network.widest_activation() * size_of::<f32>();
-        let chunk = (CPU_CHUNK_BYTES / per_example).clamp(4, 1 << 16);
+        let chunk = match network.largest_plane() {
+            // Windows are fastest where the images of a pixel are one vector.
+            2.. => LANES,
+            _ => {
+                let per_example = network.widest_activation() * size_of::<f32>();
+                (CPU_CHUNK_BYTES / per_example).clamp(LANES, 1 << 16) / LANES * LANES
+            }
+        };
         Host { network, data, chunk, prepared: Arc::default(), points: Mutex::default() }
     }
 
@@ -82,6 +90,27 @@ impl Host {
     fn gathered(&self, subset: Subset, indices: &[u32], size: usize) -> Parts {
         let images = Images::of(&self.data, subset);
         Parts::new(indices.chunks(size.max(1)).map(|part| HostAct::images(&images.at(part), images.shape)))
+    }
+}
+
+/// A batch that derivatives are taken over, in parts.
+impl Host {
+    /// Training images at `indices`, and how many are in a part: whole vectors, small enough for the cache and, in a small
+    /// batch, enough parts for a few cores.
+    fn batch(&self, indices: &[u32]) -> (Parts, usize) {
+        let vectors = indices.len().div_ceil(LANES).max(1);
+        let size = self.chunk.min(vectors.div_ceil(vectors.min(4)) * LANES);
+        (self.gathered(Subset::Train, indices, size), size)
+    }
+
+    /// Outputs and labels of every part.
+    fn parts<'a>(
+        &self,
+        outputs: &'a [f32],
+        labels: &'a [u32],
+        size: usize,
+    ) -> impl Iterator<Item = (&'a [f32], &'a [u32])> {
+        outputs.chunks(size * self.network.classes()).zip(labels.chunks(size))
     }
 }
 
@@ -192,20 +221,62 @@ impl Evaluator for Host {
         sum: &mut [f64],
     ) -> Result<(f64, Vec<f32>)> {
         let Batch { indices, labels, loss, count } = *batch;
-        // Parts small enough for the cache and, in a small batch, enough of them for a few cores.
-        let fair = indices.len().div_ceil((indices.len() / 8).clamp(1, 4));
-        let size = self.chunk.min(fair).max(1);
-        let images = self.gathered(Subset::Train, indices, size);
+        let (images, size) = self.batch(indices);
         let mut reading = net::Host::at(&self.network, &at.theta, &at.buffers, statistics).recording();
         let out = self.network.forward(&mut reading, images).into_outputs();
         let share = Tally::of(&out, labels, loss).total() / count as f64;
-        let slopes = out
-            .chunks(size * self.network.classes())
-            .zip(labels.chunks(size))
-            .map(|(out, labels)| slope(out, labels, loss, count))
-            .collect();
+        let slopes = self.parts(&out, labels, size).map(|(out, labels)| slope(out, labels, loss, count)).collect();
         let seen = reading.take_statistics();
         reading.into_tape().backward(&self.network, &at.theta, slopes, sum);
         Ok((share, seen))
+    }
+
+    fn tangents(
+        &self,
+        at: &State,
+        directions: &[&[f32]],
+        indices: &[u32],
+        statistics: Statistics,
+    ) -> Result<(Vec<f32>, Vec<Vec<f32>>)> {
+        let (images, _) = self.batch(indices);
+        let mut reading = Tangent::at(&self.network, &at.theta, &at.buffers, statistics, directions);
+        let images = Moved::images(images, directions.len());
+        Ok(self.network.forward(&mut reading, images).into_outputs())
+    }
+
+    fn curvature(
+        &self,
+        at: &State,
+        directions: &[&[f32]],
+        batch: &Batch<'_>,
+        of: Curvature,
+        statistics: Statistics,
+        sums: &mut [Vec<f64>],
+    ) -> Result<()> {
+        let Batch { indices, labels, loss, count } = *batch;
+        let (images, size) = self.batch(indices);
+        let mut reading = Tangent::at(&self.network, &at.theta, &at.buffers, statistics, directions).recording();
+        let images = Moved::images(images, directions.len());
+        let (out, moved) = self.network.forward(&mut reading, images).into_outputs();
+        let changes = moved.iter().map(|moved| {
+            let both = self.parts(&out, labels, size).zip(moved.chunks(size * self.network.classes()));
+            both.map(|((out, labels), moved)| slope_change(out, moved, labels, loss, count)).collect()
+        });
+        let changes: Vec<Vec<Vec<f32>>> = changes.collect();
+        let tape = reading.into_tape();
+        match of {
+            Curvature::Hessian => {
+                let slopes = self.parts(&out, labels, size);
+                let slopes = slopes.map(|(out, labels)| slope(out, labels, loss, count)).collect();
+                tape.backward(&self.network, &at.theta, directions, &OutputSlopes { slopes, changes }, sums);
+            }
+            Curvature::GaussNewton => {
+                let tape = tape.into_values();
+                for (change, sum) in changes.into_iter().zip(sums) {
+                    tape.clone().backward(&self.network, &at.theta, change, sum);
+                }
+            }
+        }
+        Ok(())
     }
 }

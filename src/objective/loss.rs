@@ -81,6 +81,29 @@ pub(super) fn slope(outputs: &[f32], labels: &[u32], kind: LossKind, count: usiz
     slope
 }
 
+/// The change of [`slope`] when the outputs change: d²ℓ/dz² dz, row-major.
+pub(super) fn slope_change(outputs: &[f32], changes: &[f32], labels: &[u32], kind: LossKind, count: usize) -> Vec<f32> {
+    let mut change = Vec::with_capacity(outputs.len());
+    for ((z, _), (dz, _)) in rows(outputs, labels).zip(rows(changes, labels)) {
+        match kind {
+            // p ∘ (dz − p·dz) with p = softmax(z)
+            LossKind::CrossEntropy => {
+                let max = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let powers: Vec<f64> = z.iter().map(|&x| f64::from(x - max).exp()).collect();
+                let sum: f64 = powers.iter().sum();
+                let mean = powers.iter().zip(dz).map(|(p, d)| p / sum * f64::from(*d)).sum::<f64>();
+                let each = powers.iter().zip(dz).map(|(p, d)| p / sum * (f64::from(*d) - mean) / count as f64);
+                change.extend(each.map(|x| x as f32));
+            }
+            LossKind::MeanSquared => {
+                let scale = 2.0 / (z.len() * count) as f64;
+                change.extend(dz.iter().map(|d| (f64::from(*d) * scale) as f32));
+            }
+        }
+    }
+    change
+}
+
 fn rows<'a>(outputs: &'a [f32], labels: &'a [u32]) -> impl Iterator<Item = (&'a [f32], &'a u32)> {
     outputs.chunks_exact((outputs.len() / labels.len().max(1)).max(1)).zip(labels)
 }

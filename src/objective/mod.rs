@@ -7,6 +7,7 @@
 
 mod budget;
 mod chunks;
+mod curvature;
 pub mod descent;
 mod device;
 mod error;
@@ -28,6 +29,7 @@ mod subset;
 mod values;
 
 pub use error::ObjectiveError;
+pub use evaluator::Curvature;
 pub use fan::LineEnd;
 pub use function::Objective;
 pub use gradient::Gradient;

@@ -1,7 +1,7 @@
 //! Losses, slices, gradients and steps against PyTorch's float64 numbers, on the CPU and on the software GPU.
 //!
 //! Compared: loss, error, per-example loss, logits, full and mini-batch gradient, one SGD step with its slice, a walk of
-//! several steps, the line between two states. Not compared here: Hessians and noise, which are not measured yet.
+//! several steps, the line between two states, products with the Hessian and derivatives of every example along a direction.
 
 use serde_json::Value;
 use valleyscope::{
@@ -10,7 +10,7 @@ use valleyscope::{
     data::DataSpec,
     device,
     net::{Network, State, Statistics},
-    objective::{Gradient, Objective, Subset},
+    objective::{Curvature, Gradient, Objective, Subset},
     optim::{Optimizer, OptimizerSpec},
     probe::{
         NormMode, SLICE_POINTS, SliceRecord, slice_alpha,
@@ -217,6 +217,41 @@ fn line(case: &Case) {
     assert!(close(norm(&case.a.theta), number(&case.expected["norm_a"]), 1e-6));
 }
 
+/// H v, the top eigenvector, directional derivatives of every example and the noise along a direction.
+fn curvature(case: &Case) {
+    let (hessian, noise) = (&case.expected["hessian"], &case.expected["gradient_noise"]);
+    let wide = |x: &[f32]| x.iter().map(|x| f64::from(*x)).collect::<Vec<_>>();
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let apart: Vec<f64> = wide(&case.b.theta).iter().zip(wide(&case.a.theta)).map(|(b, a)| b - a).collect();
+    let length = dot(&apart, &apart).sqrt();
+    let v: Vec<f32> = apart.iter().map(|x| (x / length) as f32).collect();
+    let g = case.objective.full_gradient(&case.a, MODE).unwrap().values;
+    let directions: [&[f32]; 2] = [&v, &g];
+    let product = |of| case.objective.full_curvature_products(&case.a, &directions, of, MODE, &mut |_, _| ()).unwrap();
+    let products = product(Curvature::Hessian);
+    assert!(close(dot(&wide(&v), &products[0]), number(&hessian["v_H_v"]), GRADIENT));
+    assert!(close(dot(&products[0], &products[0]).sqrt(), number(&hessian["H_v_norm"]), GRADIENT));
+    assert!(close(dot(&wide(&g), &products[1]), number(&noise["g_H_g"]), GRADIENT));
+    let narrow: Vec<f32> = products[0].iter().map(|x| *x as f32).collect();
+    largest(&narrow, &hessian["H_v_largest8"]);
+    // G is positive, and v H v = v G v plus what the network itself bends.
+    let gauss_newton = product(Curvature::GaussNewton);
+    assert!(dot(&wide(&v), &gauss_newton[0]) > 0.0);
+    let file = shared().join("fixtures").join(hessian["top1_eigenvector_file"].as_str().unwrap());
+    let top = Checkpoint::read(&file).unwrap().fit(case.objective.network().layout(), case.objective.network().buffers());
+    let top = top.unwrap().theta;
+    let of = Curvature::Hessian;
+    let h = &case.objective.full_curvature_products(&case.a, &[&top], of, MODE, &mut |_, _| ()).unwrap()[0];
+    let lambda = number(&hessian["top10"][0]);
+    let off: f64 = h.iter().zip(wide(&top)).map(|(h, u)| (h - lambda * u).powi(2)).sum::<f64>().sqrt();
+    assert!(off < GRADIENT * lambda, "{off} from an eigenvector of {lambda}");
+    let all: Vec<u32> = (0..case.objective.count(Subset::Train) as u32).collect();
+    let each = &case.objective.directional_derivatives(&case.a, &[&v], &all, STATISTICS).unwrap()[0];
+    let (n, along) = (each.len() as f64, dot(&wide(&g), &wide(&v)));
+    assert!(close(each.iter().sum::<f64>() / n, along, GRADIENT));
+    assert!(close(dot(each, each) / n - along * along, number(&noise["v_Sigma1_v"]), GRADIENT));
+}
+
 fn everything(name: &str, choice: DeviceChoice) {
     let case = case(name, choice);
     points(&case);
@@ -224,6 +259,7 @@ fn everything(name: &str, choice: DeviceChoice) {
     step_and_slice(&case);
     walk(&case);
     line(&case);
+    curvature(&case);
 }
 
 #[test]

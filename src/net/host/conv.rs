@@ -1,11 +1,9 @@
-//! Convolution as a matrix product: every window of the image a column, and back.
-
-use std::ops::Range;
+//! Convolution: forwards, and its derivatives by the weights and by the input.
 
 use crate::net::{
     buffer::Buffer,
-    host_act::{Form, HostAct},
-    kernel::{matmul_nt, matmul_tn, matmul_wide},
+    host_act::HostAct,
+    kernels::{Plus, Sweep, Weights, correlate, sweep},
     op::Conv2d,
     windows::Windows,
 };
@@ -13,7 +11,7 @@ use crate::net::{
 /// A convolution's sizes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Geometry {
-    pub out: usize,
+    out: usize,
     windows: Windows,
     groups: usize,
 }
@@ -24,143 +22,139 @@ impl Geometry {
         Geometry { out, windows: layer.windows, groups: layer.groups }
     }
 
-    fn side(&self, n: usize) -> usize {
-        self.windows.side(n)
-    }
-
     /// Whether the windows are the pixels themselves.
     fn is_pointwise(&self) -> bool {
         let Windows { k, stride, padding, .. } = self.windows;
         k == 1 && stride == 1 && padding == 0
     }
 
-    /// Numbers in a window that an output sees, of `c` input channels.
-    fn window(&self, c: usize) -> usize {
-        c / self.groups * self.windows.k * self.windows.k
+    /// What one group's windows go over.
+    fn sweep(&self, padded: &HostAct, y: [usize; 3]) -> Sweep {
+        let Windows { k, stride, dilation, .. } = self.windows;
+        let [c, h, w] = padded.shape;
+        let (channels, outputs, width) = (c / self.groups, self.out / self.groups, padded.width());
+        if self.is_pointwise() {
+            return Sweep::product(outputs, channels, h * w * width);
+        }
+        Sweep { channels, input: [h, w], outputs, output: [y[1], y[2]], k, stride, dilation, width }
+    }
+
+    /// `[C, H, W]` of the output.
+    pub fn outputs(&self, [_, h, w]: [usize; 3]) -> [usize; 3] {
+        [self.out, self.windows.side(h), self.windows.side(w)]
     }
 
     /// y = W ∗ x, W `[out, C / groups, k, k]`.
-    pub fn product(&self, x: &HostAct, weight: &[f32]) -> HostAct {
-        let [c, h, w] = x.planes();
-        let (oh, ow) = (self.side(h), self.side(w));
-        let (pixels, window, out) = (x.n * oh * ow, self.window(c), self.out / self.groups);
-        let mut data = Buffer::any(self.out * pixels);
-        let unfolded = (!self.is_pointwise()).then(|| self.unfolded(x));
-        let windows = unfolded.as_deref().unwrap_or(&x.data);
-        // The rows of a group lie together, in the windows as in the outputs.
-        let groups = weight.chunks_exact(out * window).zip(windows.chunks_exact(window * pixels));
-        for ((weight, windows), data) in groups.zip(data.chunks_exact_mut(out * pixels)) {
-            matmul_wide(weight, windows, data, out, pixels, window);
+    pub fn product(&self, x: &HostAct, weight: &[f32], plus: Plus<'_>, y: &mut HostAct) {
+        let padded = surrounded(x, self.windows.padding, 1);
+        let x = padded.as_ref().unwrap_or(x);
+        let of = self.sweep(x, y.shape);
+        let window = of.channels * of.k * of.k;
+        let parts = x.data.chunks_exact(x.data.len() / self.groups);
+        let outs = y.data.len() / self.groups;
+        for (group, (x, y)) in parts.zip(y.data.chunks_exact_mut(outs)).enumerate() {
+            let outputs = group * of.outputs..(group + 1) * of.outputs;
+            let values = &weight[outputs.start * window..outputs.end * window];
+            let weights = Weights { values, output: window, channel: of.k * of.k, reversed: false };
+            let plus = match plus {
+                Plus::Bias(bias) => Plus::Bias(&bias[outputs]),
+                other => other,
+            };
+            sweep(of, x, weights, plus, y);
         }
-        HostAct { data, n: x.n, form: Form::Planes { c: self.out, h: oh, w: ow } }
     }
 
     /// dL/dW from the input and dL/dy.
     pub fn weight_gradient(&self, x: &HostAct, dy: &HostAct) -> Buffer {
-        let [c, ..] = x.planes();
-        let (pixels, window, out) = (dy.data.len() / self.out, self.window(c), self.out / self.groups);
+        let padded = surrounded(x, self.windows.padding, 1);
+        let x = padded.as_ref().unwrap_or(x);
+        let of = self.sweep(x, dy.shape);
+        let window = of.channels * of.k * of.k;
         let mut gradient = Buffer::any(self.out * window);
-        let unfolded = (!self.is_pointwise()).then(|| self.unfolded(x));
-        let windows = unfolded.as_deref().unwrap_or(&x.data);
-        let groups = dy.data.chunks_exact(out * pixels).zip(windows.chunks_exact(window * pixels));
-        for ((dy, windows), gradient) in groups.zip(gradient.chunks_exact_mut(out * window)) {
-            matmul_nt(dy, windows, gradient, out, window, pixels);
+        let parts = x.data.chunks_exact(x.data.len() / self.groups);
+        let slopes = dy.data.chunks_exact(dy.data.len() / self.groups);
+        for ((x, dy), gradient) in parts.zip(slopes).zip(gradient.chunks_exact_mut(of.outputs * window)) {
+            correlate(of, x, dy, gradient);
         }
         gradient
     }
 
-    /// dL/dx from dL/dy, for inputs of `[C, H, W]`.
+    /// dL/dx from dL/dy, for inputs of `[C, H, W]`: the convolution of dL/dy, its pixels as far apart as windows are, with the
+    /// windows turned around.
     pub fn input_gradient(&self, dy: &HostAct, weight: &[f32], [c, h, w]: [usize; 3]) -> HostAct {
-        let (pixels, window, out) = (dy.data.len() / self.out, self.window(c), self.out / self.groups);
-        let mut windows = Buffer::any(self.groups * window * pixels);
-        let groups = weight.chunks_exact(out * window).zip(dy.data.chunks_exact(out * pixels));
-        for ((weight, dy), windows) in groups.zip(windows.chunks_exact_mut(window * pixels)) {
-            matmul_tn(weight, dy, windows, window, pixels, out);
+        let Windows { k, stride, padding, dilation } = self.windows;
+        let (channels, outputs) = (c / self.groups, self.out / self.groups);
+        let taps = k * k;
+        let reach = (k - 1) * dilation;
+        let padded = surrounded(dy, reach, stride);
+        let dy = padded.as_ref().unwrap_or(dy);
+        // Of the pixels in x and its padding, those that a window reaches.
+        let reached = [dy.shape[1] - reach, dy.shape[2] - reach];
+        let mut dx = HostAct::any(dy.n, [c, reached[0], reached[1]]);
+        let of = Sweep {
+            channels: outputs,
+            input: [dy.shape[1], dy.shape[2]],
+            outputs: channels,
+            output: reached,
+            k,
+            stride: 1,
+            dilation,
+            width: dy.width(),
+        };
+        let of = if self.is_pointwise() { Sweep::product(channels, outputs, h * w * dy.width()) } else { of };
+        let size = dx.data.len() / self.groups;
+        let slopes = dy.data.chunks_exact(dy.data.len() / self.groups);
+        for (group, (dy, dx)) in slopes.zip(dx.data.chunks_exact_mut(size)).enumerate() {
+            let values = &weight[group * outputs * channels * taps..][..outputs * channels * taps];
+            let weights = Weights { values, output: taps, channel: channels * taps, reversed: true };
+            sweep(of, dy, weights, Plus::Nothing, dx);
         }
-        let form = Form::Planes { c, h, w };
-        let data = if self.is_pointwise() { windows } else { self.folded(&windows, dy.n, [c, h, w]) };
-        HostAct { data, n: dy.n, form }
-    }
-
-    /// For one offset of the window along a side of `n` pixels, the outputs whose pixel exists.
-    fn inside(&self, offset: usize, n: usize) -> Range<usize> {
-        let Windows { stride, padding, .. } = self.windows;
-        let start = padding.saturating_sub(offset).div_ceil(stride);
-        // The last output o has o·stride + offset − padding ≤ n − 1.
-        let end = (n + padding).saturating_sub(offset).div_ceil(stride).min(self.side(n));
-        start..end.max(start)
-    }
-
-    /// Every k×k window as a column: `[C·k·k, N·oh·ow]`, zeros outside the image.
-    fn unfolded(&self, x: &HostAct) -> Buffer {
-        let ([c, h, w], n) = (x.planes(), x.n);
-        let Windows { k, stride: s, padding, dilation } = self.windows;
-        let (oh, ow) = (self.side(h), self.side(w));
-        let pixels = n * oh * ow;
-        let size = c * k * k * pixels;
-        // Without padding every number is written.
-        let mut out = if padding == 0 { Buffer::any(size) } else { Buffer::zeros(size) };
-        for (at, row) in out.chunks_exact_mut(pixels).enumerate() {
-            let (ch, ky, kx) = (at / (k * k), at / k % k * dilation, at % k * dilation);
-            let (ys, xs) = (self.inside(ky, h), self.inside(kx, w));
-            if xs.is_empty() {
-                continue;
-            }
-            let first = xs.start * s + kx - padding;
-            for (image, out) in
-                x.data[ch * n * h * w..][..n * h * w].chunks_exact(h * w).zip(row.chunks_exact_mut(oh * ow))
-            {
-                for oy in ys.clone() {
-                    let from = &image[(oy * s + ky - padding) * w..][..w];
-                    let to = &mut out[oy * ow..][xs.clone()];
-                    if s == 1 {
-                        copy(to, &from[first..first + to.len()]);
-                    } else {
-                        to.iter_mut().zip(from[first..].iter().step_by(s)).for_each(|(to, from)| *to = *from);
-                    }
-                }
-            }
-        }
-        out
-    }
-
-    /// Adds every column of windows back to the pixels it came from.
-    fn folded(&self, windows: &[f32], n: usize, [c, h, w]: [usize; 3]) -> Buffer {
-        let Windows { k, stride: s, padding, dilation } = self.windows;
-        let (oh, ow) = (self.side(h), self.side(w));
-        let mut out = Buffer::zeros(c * n * h * w);
-        for (at, row) in windows.chunks_exact(n * oh * ow).enumerate() {
-            let (ch, ky, kx) = (at / (k * k), at / k % k * dilation, at % k * dilation);
-            let (ys, xs) = (self.inside(ky, h), self.inside(kx, w));
-            if xs.is_empty() {
-                continue;
-            }
-            let first = xs.start * s + kx - padding;
-            for (image, row) in
-                out[ch * n * h * w..][..n * h * w].chunks_exact_mut(h * w).zip(row.chunks_exact(oh * ow))
-            {
-                for oy in ys.clone() {
-                    let to = &mut image[(oy * s + ky - padding) * w..][..w];
-                    let from = &row[oy * ow..][xs.clone()];
-                    if s == 1 {
-                        to[first..][..from.len()].iter_mut().zip(from).for_each(|(to, from)| *to += from);
-                    } else {
-                        to[first..].iter_mut().step_by(s).zip(from).for_each(|(to, from)| *to += from);
-                    }
-                }
-            }
-        }
-        out
+        inner(dx, padding, [h, w])
     }
 }
 
-/// Copies a short row in pieces of a fixed size, which are a load and a store; a call for 32 bytes costs ten times that.
-fn copy(to: &mut [f32], from: &[f32]) {
-    let ((to, to_rest), (from, from_rest)) = (to.as_chunks_mut::<8>(), from.as_chunks::<8>());
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = *from;
+/// x with zeros around, and between its pixels so that they are `apart` from each other; nothing where that is x itself.
+fn surrounded(x: &HostAct, padding: usize, apart: usize) -> Option<HostAct> {
+    if padding == 0 && apart == 1 {
+        return None;
     }
-    for (to, from) in to_rest.iter_mut().zip(from_rest) {
-        *to = *from;
+    let ([c, h, w], width) = (x.shape, x.width());
+    let along = |n: usize| (n - 1) * apart + 1 + 2 * padding;
+    let mut wide = HostAct::zeros(x.n, [c, along(h), along(w)]);
+    let [_, wide_h, wide_w] = wide.shape;
+    let planes = wide.data.chunks_exact_mut(wide_h * wide_w * width);
+    for (to, from) in planes.zip(x.data.chunks_exact(h * w * width)) {
+        for (y, from) in from.chunks_exact(w * width).enumerate() {
+            let row = &mut to[((padding + y * apart) * wide_w + padding) * width..];
+            if apart == 1 {
+                row[..from.len()].copy_from_slice(from);
+            } else {
+                for (to, from) in row.chunks_exact_mut(apart * width).zip(from.chunks_exact(width)) {
+                    to[..width].copy_from_slice(from);
+                }
+                // The last pixel has no others behind it.
+                let last = (w - 1) * apart * width;
+                row[last..last + width].copy_from_slice(&from[(w - 1) * width..]);
+            }
+        }
     }
+    Some(wide)
+}
+
+/// Pixels from `padding` on, as far as there are any; zeros beyond, where no window reached.
+fn inner(x: HostAct, padding: usize, [h, w]: [usize; 2]) -> HostAct {
+    let ([c, from_h, from_w], width) = (x.shape, x.width());
+    if padding == 0 && [from_h, from_w] == [h, w] {
+        return x;
+    }
+    let mut y = HostAct::zeros(x.n, [c, h, w]);
+    let (rows, columns) = (h.min(from_h.saturating_sub(padding)), w.min(from_w.saturating_sub(padding)));
+    let planes = y.data.chunks_exact_mut(h * w * width).zip(x.data.chunks_exact(from_h * from_w * width));
+    for (to, from) in planes {
+        for row in 0..rows {
+            let from = &from[((row + padding) * from_w + padding) * width..][..columns * width];
+            to[row * w * width..][..columns * width].copy_from_slice(from);
+        }
+    }
+    y
 }

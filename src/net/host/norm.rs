@@ -1,6 +1,12 @@
 //! Batch norm on the host: statistics in f64 over all parts of a batch.
 
-use crate::net::{buffer::Buffer, host_act::HostAct, op::BatchNorm, parts::Parts};
+use crate::net::{
+    buffer::Buffer,
+    host_act::HostAct,
+    kernels::{LANES, wide},
+    op::BatchNorm,
+    parts::Parts,
+};
 
 /// Mean and variance of every channel.
 #[derive(Clone, Debug)]
@@ -30,13 +36,38 @@ impl Moments {
 }
 
 fn channels(x: &HostAct) -> impl Iterator<Item = &[f32]> {
-    let [_, h, w] = x.planes();
-    x.data.chunks_exact(x.n * h * w)
+    x.data.chunks_exact(x.channel())
+}
+
+/// Σ f over the numbers of a channel of several activations that belong to examples; lane by lane, so that many are added at
+/// once.
+fn sum<const K: usize>(of: &HostAct, channels: [&[f32]; K], f: impl Fn([f64; K]) -> f64) -> f64 {
+    wide(|| {
+        let (channel, width) = (of.channel(), of.width());
+        let mut total = 0.0;
+        for first in (0..width).step_by(LANES) {
+            let mut lanes = [0.0; LANES];
+            for pixel in (first..channel).step_by(width) {
+                let rows: [&[f32]; K] = channels.map(|x| &x[pixel..][..LANES]);
+                for (lane, sum) in lanes.iter_mut().enumerate() {
+                    *sum += f(rows.map(|x| f64::from(x[lane])));
+                }
+            }
+            total += lanes.iter().take(of.n - first).sum::<f64>();
+        }
+        total
+    })
+}
+
+/// Σ x of every channel.
+pub(super) fn channel_sums(x: &HostAct) -> Vec<f64> {
+    channels(x).map(|values| sum(x, [values], |[x]| x)).collect()
 }
 
 fn channel_means(x: &Parts, f: impl Fn(f64, usize) -> f64 + Sync) -> Vec<f64> {
     let sums = x.each(|part| {
-        channels(part).enumerate().map(|(ch, x)| x.iter().map(|x| f(f64::from(*x), ch)).sum()).collect::<Vec<f64>>()
+        let channel = |(ch, x): (usize, &[f32])| sum(part, [x], |[x]| f(x, ch));
+        channels(part).enumerate().map(channel).collect::<Vec<f64>>()
     });
     let count = count(x);
     added(sums).into_iter().map(|s| s / count).collect()
@@ -44,7 +75,7 @@ fn channel_means(x: &Parts, f: impl Fn(f64, usize) -> f64 + Sync) -> Vec<f64> {
 
 /// Numbers per channel in a batch.
 pub(super) fn count(x: &Parts) -> f64 {
-    x.0.iter().map(|p| p.n * p.planes()[1] * p.planes()[2]).sum::<usize>() as f64
+    x.0.iter().map(|p| p.n * p.shape[1] * p.shape[2]).sum::<usize>() as f64
 }
 
 /// Element-wise sum, in the order given.
@@ -65,7 +96,7 @@ pub(super) fn normalised(x: &Parts, moments: &Moments, gamma: &[f32], beta: &[f3
         for (ch, (out, x)) in data.chunks_exact_mut(size).zip(channels(x)).enumerate() {
             let scale = f64::from(gamma[ch]) * moments.inverse_deviation(ch);
             let (scale, mean, shift) = (scale as f32, moments.mean[ch] as f32, beta[ch]);
-            out.iter_mut().zip(x).for_each(|(o, x)| *o = (x - mean) * scale + shift);
+            wide(|| out.iter_mut().zip(x).for_each(|(o, x)| *o = (x - mean) * scale + shift));
         }
         x.like(data)
     })
@@ -73,15 +104,12 @@ pub(super) fn normalised(x: &Parts, moments: &Moments, gamma: &[f32], beta: &[f3
 
 /// Σ dy x̂ and Σ dy of every channel: dL/dγ and dL/dβ.
 pub(super) fn parameter_gradients(x: &Parts, dy: &Parts, moments: &Moments) -> [Vec<f64>; 2] {
-    let sums = x.each_with(dy, |x, dy| {
+    let sums = x.each_with(dy, |part, dy| {
         let mut sums = [Vec::new(), Vec::new()];
-        for (ch, (x, dy)) in channels(x).zip(channels(dy)).enumerate() {
+        for (ch, (x, dy)) in channels(part).zip(channels(dy)).enumerate() {
             let (mean, inverse) = (moments.mean[ch], moments.inverse_deviation(ch));
-            let (mut with_x, mut alone) = (0.0, 0.0);
-            for (x, dy) in x.iter().zip(dy) {
-                with_x += f64::from(*dy) * (f64::from(*x) - mean);
-                alone += f64::from(*dy);
-            }
+            let with_x = sum(part, [x, dy], |[x, dy]| dy * (x - mean));
+            let alone = sum(part, [dy], |[dy]| dy);
             sums[0].push(with_x * inverse);
             sums[1].push(alone);
         }
@@ -107,12 +135,178 @@ pub(super) fn input_gradient(
             let inverse = moments.inverse_deviation(ch);
             let scale = (f64::from(gamma[ch]) * inverse) as f32;
             let Some([with_x, alone]) = through_statistics else {
-                dy.iter_mut().for_each(|d| *d *= scale);
+                wide(|| dy.iter_mut().for_each(|d| *d *= scale));
                 continue;
             };
             let slope = (with_x[ch] / count * inverse) as f32;
             let (mean_dy, mean) = ((alone[ch] / count) as f32, moments.mean[ch] as f32);
-            dy.iter_mut().zip(x).for_each(|(d, x)| *d = scale * (*d - mean_dy - (x - mean) * slope));
+            wide(|| dy.iter_mut().zip(x).for_each(|(d, x)| *d = scale * (*d - mean_dy - (x - mean) * slope)));
         }
+        dy.clear_beyond();
     })
+}
+
+/// How the statistics of every channel change along a direction.
+#[derive(Clone, Debug)]
+pub(super) struct MomentsChange {
+    mean: Vec<f64>,
+    /// Of s = 1/√(σ² + ε): s˙ = −s³ mean((x − μ) x˙).
+    inverse: Vec<f64>,
+}
+
+impl MomentsChange {
+    /// Running statistics are no function of θ.
+    pub fn none(channels: usize) -> MomentsChange {
+        MomentsChange { mean: vec![0.0; channels], inverse: vec![0.0; channels] }
+    }
+
+    /// Those of a batch.
+    pub fn of(x: &Parts, dx: &Parts, moments: &Moments) -> MomentsChange {
+        let count = count(x);
+        let sums = x.each_with(dx, |part, dx| {
+            let both = channels(part).zip(channels(dx)).zip(&moments.mean);
+            let sums = both.map(|((x, dx), mean)| {
+                (sum(part, [dx], |[dx]| dx), sum(part, [x, dx], |[x, dx]| (x - mean) * dx))
+            });
+            sums.unzip::<_, _, Vec<f64>, Vec<f64>>()
+        });
+        let (means, covariances): (Vec<_>, Vec<_>) = sums.into_iter().unzip();
+        let inverse = |(ch, covariance): (usize, f64)| -moments.inverse_deviation(ch).powi(3) * covariance / count;
+        MomentsChange {
+            mean: added(means).into_iter().map(|sum| sum / count).collect(),
+            inverse: added(covariances).into_iter().enumerate().map(inverse).collect(),
+        }
+    }
+}
+
+/// γ and its change, and that of β.
+#[derive(Clone, Copy)]
+pub(super) struct ScaleChange<'a> {
+    pub gamma: &'a [f32],
+    pub gamma_change: &'a [f32],
+    pub beta_change: &'a [f32],
+}
+
+/// y˙ = γ ((x˙ − μ˙) s + (x − μ) s˙) + γ˙ (x − μ) s + β˙.
+pub(super) fn tangent(
+    x: &Parts,
+    dx: &Parts,
+    moments: &Moments,
+    change: &MomentsChange,
+    scale: ScaleChange<'_>,
+) -> Parts {
+    dx.map_with(x, |dx, x| {
+        let mut data = Buffer::any(x.data.len());
+        let out = data.chunks_exact_mut(x.channel());
+        for (ch, ((out, x), dx)) in out.zip(channels(x)).zip(channels(dx)).enumerate() {
+            let inverse = moments.inverse_deviation(ch);
+            let [gamma, gamma_change, beta_change] =
+                [scale.gamma, scale.gamma_change, scale.beta_change].map(|p| f64::from(p[ch]));
+            let by_change = (gamma * inverse) as f32;
+            let by_value = (gamma * change.inverse[ch] + gamma_change * inverse) as f32;
+            let alone = (beta_change - gamma * inverse * change.mean[ch]) as f32;
+            let mean = moments.mean[ch] as f32;
+            wide(|| {
+                for ((out, x), dx) in out.iter_mut().zip(x).zip(dx) {
+                    *out = by_change * dx + by_value * (x - mean) + alone;
+                }
+            });
+        }
+        x.like(data)
+    })
+}
+
+/// What batch norm saw, and how it changes.
+pub(super) struct Moving<'a> {
+    pub x: &'a Parts,
+    pub dx: &'a Parts,
+    pub moments: &'a Moments,
+    pub change: &'a MomentsChange,
+    pub scale: ScaleChange<'a>,
+    /// Whether x acts through the statistics.
+    pub through_statistics: bool,
+}
+
+/// A channel's x̂ and its change as linear in x and x˙: x̂ = s (x − μ), x̂˙ = s (x˙ − μ˙) + s˙ (x − μ).
+#[derive(Clone, Copy)]
+struct Normalised {
+    mean: f64,
+    mean_change: f64,
+    inverse: f64,
+    inverse_change: f64,
+}
+
+impl Normalised {
+    fn of(moving: &Moving<'_>, ch: usize) -> Normalised {
+        let (moments, change) = (moving.moments, moving.change);
+        Normalised {
+            mean: moments.mean[ch],
+            mean_change: change.mean[ch],
+            inverse: moments.inverse_deviation(ch),
+            inverse_change: change.inverse[ch],
+        }
+    }
+
+    #[inline(always)]
+    fn at(self, x: f64, dx: f64) -> [f64; 2] {
+        let apart = x - self.mean;
+        [apart * self.inverse, (dx - self.mean_change) * self.inverse + apart * self.inverse_change]
+    }
+}
+
+/// Σ δ, Σ δ x̂ and their changes, Σ δ˙ and Σ (δ˙ x̂ + δ x̂˙), of every channel; the last two are those of dL/dβ and dL/dγ.
+pub(super) fn sums(moving: &Moving<'_>, dy: &Parts, ddy: &Parts) -> [Vec<f64>; 4] {
+    let whole = Parts::zipped([moving.x, moving.dx, dy, ddy], |[x, dx, dy, ddy]| {
+        let mut all: [Vec<f64>; 4] = Default::default();
+        let slopes = channels(dy).zip(channels(ddy));
+        for (ch, ((x_ch, dx), (dy, ddy))) in channels(x).zip(channels(dx)).zip(slopes).enumerate() {
+            let normalised = Normalised::of(moving, ch);
+            all[0].push(sum(x, [dy], |[dy]| dy));
+            all[1].push(sum(x, [x_ch, dx, dy], |[x, dx, dy]| dy * normalised.at(x, dx)[0]));
+            all[2].push(sum(x, [ddy], |[ddy]| ddy));
+            all[3].push(sum(x, [x_ch, dx, dy, ddy], |[x, dx, dy, ddy]| {
+                let [hat, change] = normalised.at(x, dx);
+                ddy * hat + dy * change
+            }));
+        }
+        all
+    });
+    let mut columns: [Vec<Vec<f64>>; 4] = Default::default();
+    for part in whole {
+        columns.iter_mut().zip(part).for_each(|(column, sums)| column.push(sums));
+    }
+    columns.map(added)
+}
+
+/// The change of dL/dx. With a = mean(δ), b = mean(δ x̂) and their changes from `sums`:
+/// (γ˙ s + γ s˙) (δ − a − x̂ b) + γ s (δ˙ − a˙ − x̂˙ b − x̂ b˙); with running statistics γ˙ s δ + γ s δ˙.
+pub(super) fn input_gradient_tangent(moving: &Moving<'_>, dy: &Parts, ddy: &Parts, sums: &[Vec<f64>; 4]) -> Parts {
+    let count = count(moving.x);
+    Parts::new(Parts::zipped([moving.x, moving.dx, dy, ddy], |[x, dx, dy, ddy]| {
+        let mut data = Buffer::any(x.data.len());
+        let slopes = channels(dy).zip(channels(ddy));
+        let inputs = channels(x).zip(channels(dx));
+        let out = data.chunks_exact_mut(x.channel());
+        for (ch, (out, ((x, dx), (dy, ddy)))) in out.zip(inputs.zip(slopes)).enumerate() {
+            let normalised = Normalised::of(moving, ch);
+            let (gamma, gamma_change) = (f64::from(moving.scale.gamma[ch]), f64::from(moving.scale.gamma_change[ch]));
+            let by_slope = gamma_change * normalised.inverse + gamma * normalised.inverse_change;
+            let by_change = gamma * normalised.inverse;
+            let [a, b, da, db] = match moving.through_statistics {
+                true => [0, 1, 2, 3].map(|i| sums[i][ch] / count),
+                false => [0.0; 4],
+            };
+            wide(|| {
+                for ((out, (x, dx)), (dy, ddy)) in out.iter_mut().zip(x.iter().zip(dx)).zip(dy.iter().zip(ddy)) {
+                    let [hat, change] = normalised.at(f64::from(*x), f64::from(*dx));
+                    let slope = f64::from(*dy) - a - hat * b;
+                    let slope_change = f64::from(*ddy) - da - change * b - hat * db;
+                    *out = (by_slope * slope + by_change * slope_change) as f32;
+                }
+            });
+        }
+        let mut out = x.like(data);
+        out.clear_beyond();
+        out
+    }))
 }

@@ -1,25 +1,25 @@
 //! The way back: gradients of the host reading by the chain rule, node by node from the last to the first.
 
 use super::{
-    conv::Geometry,
+    linear::Linear,
     norm::{self, Moments},
 };
 use crate::net::{
     buffer::Buffer,
     graph::Node,
-    host_act::{Form, HostAct},
-    kernel::{matmul_tn, matmul_wide},
+    host_act::HostAct,
     layout::ParamId,
     network::Network,
-    op::{Affine, BatchNorm, Conv2d, LocalOp, Op, Statistics},
+    op::{BatchNorm, LocalOp, Op, Statistics},
     parts::Parts,
 };
 
 /// What a forward pass wrote down for the way back, node by node.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Tape(Vec<Option<Saved>>);
 
-/// What one node needs on the way back.
+/// What one node needs on the way back; copies share the numbers.
+#[derive(Clone)]
 pub(super) enum Saved {
     /// Its input, its output or its input's outline, as the operation asks.
     Values(Parts),
@@ -40,20 +40,20 @@ impl Tape {
         self.0[node] = Some(saved);
     }
 
+    /// What a node wrote down.
+    pub(super) fn take(&mut self, node: usize) -> Option<Saved> {
+        self.0[node].take()
+    }
+
     /// Adds dL/dθ to `gradient` (length D), from dL/dz of the outputs, row-major `[N, classes]` for each part.
     ///
     /// The sum over parts is taken in their order, in f64, so it does not depend on the number of threads. The gradient
     /// of a value that θ does not act on is of no use, and not taken.
     pub fn backward(mut self, network: &Network, theta: &[f32], outputs: Vec<Vec<f32>>, gradient: &mut [f64]) {
         let classes = network.classes();
-        let rows = outputs.into_iter().map(|d| {
-            let mut data = Buffer::any(d.len());
-            data.copy_from_slice(&d);
-            HostAct { n: d.len() / classes, data, form: Form::Rows { f: classes } }
-        });
         let nodes = network.graph().nodes();
         let mut back = Back { network, theta, slopes: vec![None; nodes.len() + 1], gradient };
-        back.give(nodes.len(), Parts::new(rows));
+        back.give(nodes.len(), Parts::new(outputs.iter().map(|d| HostAct::slopes(d, classes))));
         for (i, (node, saved)) in nodes.iter().zip(&mut self.0).enumerate().rev() {
             if let Some(dy) = back.slopes[i + 1].take() {
                 back.node(node, saved.take(), dy);
@@ -88,8 +88,12 @@ impl Back<'_> {
     /// Takes dL/dy through a node to its parameters and its inputs.
     fn node(&mut self, node: &Node, saved: Option<Saved>, dy: Parts) {
         match (node, saved) {
-            (Op::Affine(v, layer), Some(Saved::Values(x))) => self.affine(*v, *layer, &x, dy),
-            (Op::Conv2d(v, layer), Some(Saved::Values(x))) => self.conv(*v, *layer, &x, dy),
+            (Op::Affine(v, layer), Some(Saved::Values(x))) => {
+                self.linear(*v, Linear::affine(self.network, *layer), layer.weight, layer.bias, [&x, &dy]);
+            }
+            (Op::Conv2d(v, layer), Some(Saved::Values(x))) => {
+                self.linear(*v, Linear::conv(self.network, *layer), layer.weight, layer.bias, [&x, &dy]);
+            }
             (Op::BatchNorm(v, layer), Some(Saved::Norm { x, moments, statistics })) => {
                 self.norm(*v, *layer, &x, dy, &moments, statistics);
             }
@@ -98,7 +102,7 @@ impl Back<'_> {
             }
             (Op::Local(v, op), Some(Saved::Values(x))) => self.local(*v, op, &x, &dy),
             (Op::Flatten(v), Some(Saved::Values(x))) => {
-                self.give(*v, dy.map_with(&x, |d, x| d.unflattened(x.form)));
+                self.give(*v, dy.update_with(&x, |d, x| d.shape = x.shape));
             }
             // The second input is served first, so that a value that both come from gets first + second.
             (Op::Add(x, y), None) => {
@@ -120,55 +124,21 @@ impl Back<'_> {
         }
     }
 
-    fn affine(&mut self, v: usize, layer: Affine, x: &Parts, dy: Parts) {
-        let shape = &self.network.layout().get(layer.weight).shape;
-        let (out, f) = (shape[0], shape[1]);
-        let weights = x.each_with(&dy, |x, dy| {
-            let mut gradient = Buffer::any(out * f);
-            matmul_tn(&dy.data, &x.data, &mut gradient, out, f, dy.n);
-            gradient
-        });
-        self.add_parts(layer.weight, weights);
-        if let Some(bias) = layer.bias {
-            let sums = dy.each(|dy| {
-                let mut sum = Buffer::zeros(out);
-                for row in dy.data.chunks_exact(out) {
-                    sum.iter_mut().zip(row).for_each(|(s, d)| *s += d);
-                }
-                sum
-            });
-            self.add_parts(bias, sums);
+    fn linear(&mut self, v: usize, of: Linear, weight: ParamId, bias: Option<ParamId>, [x, dy]: [&Parts; 2]) {
+        self.add_parts(weight, of.weight_gradient(x, dy));
+        self.bias(bias, dy);
+        if self.is_wanted(v) {
+            let weight = &self.theta[self.network.layout().get(weight).range()];
+            self.give(v, of.input_gradient(dy, weight, x));
         }
-        if !self.is_wanted(v) {
-            return;
-        }
-        let weight = &self.theta[self.network.layout().get(layer.weight).range()];
-        let dx = dy.map(|dy| {
-            let mut data = Buffer::any(dy.n * f);
-            matmul_wide(&dy.data, weight, &mut data, dy.n, f, out);
-            HostAct { data, n: dy.n, form: Form::Rows { f } }
-        });
-        self.give(v, dx);
     }
 
-    fn conv(&mut self, v: usize, layer: Conv2d, x: &Parts, dy: Parts) {
-        let geometry = Geometry::of(layer, self.network.layout().get(layer.weight).shape[0]);
-        let weights = x.each_with(&dy, |x, dy| geometry.weight_gradient(x, dy));
-        self.add_parts(layer.weight, weights);
-        if let Some(bias) = layer.bias {
-            let sums = dy.each(|dy| {
-                let plane = dy.data.len() / geometry.out;
-                dy.data.chunks_exact(plane).map(|d| d.iter().map(|x| f64::from(*x)).sum::<f64>()).collect::<Vec<_>>()
-            });
-            for sum in sums {
-                self.add(bias, sum);
-            }
+    /// dL/db is the sum of dL/dy over pixels and examples.
+    fn bias(&mut self, bias: Option<ParamId>, dy: &Parts) {
+        let Some(bias) = bias else { return };
+        for sums in dy.each(norm::channel_sums) {
+            self.add(bias, sums);
         }
-        if !self.is_wanted(v) {
-            return;
-        }
-        let weight = &self.theta[self.network.layout().get(layer.weight).range()];
-        self.give(v, dy.map_with(x, |dy, x| geometry.input_gradient(dy, weight, x.planes())));
     }
 
     fn norm(&mut self, v: usize, layer: BatchNorm, x: &Parts, dy: Parts, moments: &Moments, statistics: Statistics) {

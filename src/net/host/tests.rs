@@ -2,7 +2,7 @@ use burn::tensor::{Device, Tensor, TensorData, activation::log_softmax};
 
 use super::*;
 use crate::net::{
-    Act, POINTWISE, ParamKind, Primal, Tensors, builder::Builder, init::Init, layer::ConvSpec, op::Local, state::State,
+    Act, POINTWISE, ParamKind, Primal, Tensors, builder::Builder, init::Init, layer::ConvSpec, op::{Along, Local}, state::State,
 };
 
 const STACKS: &[(&str, [usize; 3])] = &[
@@ -53,12 +53,12 @@ pub(super) const MIXER: &str = r#"layers = [
   { linear = "classes", name = "head" },
 ]"#;
 
-fn images(n: usize, input: [usize; 3]) -> Vec<f32> {
+pub(super) fn images(n: usize, input: [usize; 3]) -> Vec<f32> {
     (0..n * input.iter().product::<usize>()).map(|i| ((i * 37 % 101) as f32 - 50.0) / 25.0).collect()
 }
 
 /// A point with γ and running statistics that are not those of a fresh network.
-fn somewhere(network: &Network) -> State {
+pub(super) fn somewhere(network: &Network) -> State {
     let mut state = network.initial_state(3);
     state.theta.iter_mut().enumerate().for_each(|(i, x)| *x += ((i * 29 % 17) as f32 - 8.0) / 100.0);
     state.buffers.iter_mut().enumerate().for_each(|(i, x)| *x += (i * 31 % 13) as f32 / 20.0);
@@ -74,7 +74,7 @@ fn tensor(values: &[f32], input: [usize; 3], device: &Device) -> Act {
     Act::Image(Tensor::from_data(TensorData::new(values.to_vec(), [n, input[0], input[1], input[2]]), device))
 }
 
-fn networks() -> Vec<Network> {
+pub(super) fn networks() -> Vec<Network> {
     let mut all: Vec<Network> = STACKS.iter().map(|(net, input)| Network::build(net, *input, 10).unwrap()).collect();
     for name in POINTWISE.iter().map(|f| f.name) {
         let net = format!("conv(3,3) {name} linear(6) {name} linear(10)");
@@ -118,6 +118,25 @@ impl Local for Scaled {
         let channels = x.data.chunks_exact(size).zip(dy.data.chunks_exact(size));
         let product = |(x, d): (&f32, &f32)| f64::from(*x) * f64::from(*d);
         vec![channels.map(|(x, dy)| x.iter().zip(dy).map(product).sum::<f64>()).collect()]
+    }
+
+    fn tangent(&self, along: &Along<'_>) -> HostAct {
+        let mut dy = self.on_host(along.dx, along.parameters);
+        dy.add(&self.on_host(along.x, along.changes));
+        dy
+    }
+
+    fn back_tangent(&self, along: &Along<'_>, dy: &HostAct, ddy: &HostAct) -> HostAct {
+        let mut change = self.on_host(ddy, along.parameters);
+        change.add(&self.on_host(dy, along.changes));
+        change
+    }
+
+    fn parameter_gradients_tangent(&self, along: &Along<'_>, dy: &HostAct, ddy: &HostAct) -> Vec<Vec<f64>> {
+        let mut sums = self.parameter_gradients(along.x, ddy, along.parameters);
+        let more = self.parameter_gradients(along.dx, dy, along.parameters);
+        sums[0].iter_mut().zip(&more[0]).for_each(|(sum, more)| *sum += more);
+        sums
     }
 
     fn on_tensors(&self, x: Act, parameters: &[&Tensor<1>]) -> Act {

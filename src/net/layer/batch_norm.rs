@@ -8,7 +8,7 @@ use super::kind::Layer;
 use crate::net::{
     act::Act,
     builder::{Builder, Built},
-    host_act::{Form, HostAct},
+    host_act::HostAct,
     init::Init,
     layout::ParamKind,
     op::{BatchNorm, Local, LocalOp, Op},
@@ -63,10 +63,7 @@ impl Local for OnePixel {
     }
 
     fn on_host(&self, x: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        match x.form {
-            Form::Rows { f } => x.unflattened(Form::Planes { c: f, h: 1, w: 1 }),
-            Form::Planes { .. } => x.clone(),
-        }
+        x.clone()
     }
 
     fn needs_input(&self) -> bool {
@@ -74,7 +71,7 @@ impl Local for OnePixel {
     }
 
     fn back(&self, _x: &HostAct, dy: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        dy.rows()
+        dy.clone()
     }
 
     fn on_tensors(&self, x: Act, _parameters: &[&Tensor<1>]) -> Act {

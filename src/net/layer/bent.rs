@@ -7,8 +7,9 @@ use crate::net::{
     act::Act,
     builder::{Builder, Built},
     host_act::HostAct,
+    kernels::wide,
     keys::Fault,
-    op::Local,
+    op::{Along, Local},
 };
 
 /// Which function, below 0; above, both are x.
@@ -95,7 +96,7 @@ impl Local for Function {
         let (mut y, a) = (x.clone(), self.a);
         // Written so that what is not a number stays so.
         match self.below {
-            Below::Line => y.data.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { a * *x }),
+            Below::Line => wide(|| y.data.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { a * *x })),
             Below::Exponential => y.data.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { a * x.exp_m1() }),
         }
         y
@@ -106,10 +107,26 @@ impl Local for Function {
         let both = dx.data.iter_mut().zip(&*x.data);
         match self.below {
             // 0 x, so that a number that is none shows.
-            Below::Line => both.for_each(|(d, x)| *d = if *x > 0.0 { *d } else { (a + 0.0 * x) * *d }),
+            Below::Line => wide(|| both.for_each(|(d, x)| *d = if *x > 0.0 { *d } else { (a + 0.0 * x) * *d })),
             Below::Exponential => both.for_each(|(d, x)| *d = if *x > 0.0 { *d } else { a * x.exp() * *d }),
         }
         dx
+    }
+
+    fn tangent(&self, along: &Along<'_>) -> HostAct {
+        self.back(along.x, along.dx, along.parameters)
+    }
+
+    /// f′ ddy + f″ dx dy
+    fn back_tangent(&self, along: &Along<'_>, dy: &HostAct, ddy: &HostAct) -> HostAct {
+        let mut change = self.back(along.x, ddy, along.parameters);
+        if self.below == Below::Exponential {
+            let bend = along.x.data.iter().zip(&*along.dx.data).zip(&*dy.data);
+            for (change, ((x, dx), dy)) in change.data.iter_mut().zip(bend) {
+                *change += if *x > 0.0 { 0.0 } else { self.a * x.exp() * dx * dy };
+            }
+        }
+        change
     }
 
     fn on_tensors(&self, x: Act, _parameters: &[&Tensor<1>]) -> Act {

@@ -5,13 +5,13 @@ use burn::tensor::Tensor;
 use super::kind::{Entry, Layer};
 use crate::net::{
     act::Act,
-    buffer::Buffer,
     builder::{Builder, Built, positive},
-    host_act::{Form, HostAct},
+    host_act::HostAct,
     init::Init,
+    kernels::LANES,
     keys::Fault,
     layout::ParamKind,
-    op::Local,
+    op::{Along, Local},
     shape::Shape,
 };
 
@@ -107,73 +107,94 @@ enum Over {
 #[derive(Debug)]
 struct ExampleNorm(Over);
 
-/// Numbers one after the other in a buffer, and where their γ and β begin. Without `step` all have the same.
-#[derive(Clone, Copy)]
-struct Run {
-    start: usize,
-    len: usize,
-    affine: usize,
-    step: usize,
-}
-
-impl Run {
-    fn places(self) -> impl Iterator<Item = (usize, usize)> {
-        (0..self.len).map(move |i| (self.start + i, self.affine + i * self.step))
-    }
-}
-
-/// The numbers that are taken together, as runs.
-type Set = Vec<Run>;
+/// The numbers of an example that are taken together: features, and the γ and β of each.
+type Set = Vec<(usize, usize)>;
 
 impl ExampleNorm {
-    /// Every set of a batch.
-    fn sets(&self, x: &HostAct) -> Vec<Set> {
-        let n = x.n;
-        match (x.form, self.0) {
-            (Form::Rows { f }, over) => {
-                let groups = if let Over::Groups(groups) = over { groups } else { 1 };
-                let len = f / groups;
-                let set = |example: usize, group: usize| {
-                    vec![Run { start: example * f + group * len, len, affine: group * len, step: 1 }]
-                };
-                (0..n).flat_map(|example| (0..groups).map(move |group| set(example, group))).collect()
+    /// Every set of an example.
+    fn sets(&self, [c, h, w]: [usize; 3]) -> Vec<Set> {
+        let plane = h * w;
+        match self.0 {
+            Over::All => vec![(0..c * plane).map(|i| (i, i)).collect()],
+            Over::Groups(groups) => {
+                let size = c / groups * plane;
+                (0..groups).map(|g| (g * size..(g + 1) * size).map(|i| (i, i / plane)).collect()).collect()
             }
-            (Form::Planes { c, h, w }, over) => {
-                let plane = h * w;
-                let run = move |channel: usize, example: usize, pixel: usize| {
-                    let start = (channel * n + example) * plane + pixel;
-                    match over {
-                        Over::All => Run { start, len: plane, affine: channel * plane, step: 1 },
-                        Over::Groups(_) => Run { start, len: plane, affine: channel, step: 0 },
-                        Over::Channels => Run { start, len: 1, affine: channel, step: 0 },
-                    }
-                };
-                let (groups, pixels) = match over {
-                    Over::All => (1, 1),
-                    Over::Groups(groups) => (groups, 1),
-                    Over::Channels => (1, plane),
-                };
-                let of = c / groups;
-                let set = move |example: usize, part: usize| {
-                    let (group, pixel) = (part / pixels, part % pixels);
-                    (group * of..(group + 1) * of).map(|channel| run(channel, example, pixel)).collect::<Set>()
-                };
-                (0..n).flat_map(|example| (0..groups * pixels).map(move |part| set(example, part))).collect()
-            }
+            Over::Channels => (0..plane).map(|p| (0..c).map(|ch| (ch * plane + p, ch)).collect()).collect(),
         }
     }
 }
 
-fn places(set: &Set) -> impl Iterator<Item = (usize, usize)> + '_ {
-    set.iter().flat_map(|run| run.places())
+/// One number for each of [`LANES`] examples.
+type Lanes = [f64; LANES];
+
+/// The lanes of a batch, so many at a time.
+fn groups(x: &HostAct) -> impl Iterator<Item = usize> + use<> {
+    (0..x.width()).step_by(LANES)
+}
+
+/// The numbers of one feature in some lanes.
+fn lanes(x: &HostAct, feature: usize, first: usize) -> Lanes {
+    let mut wide = [0.0; LANES];
+    let from = &x.data[feature * x.width() + first..][..LANES];
+    wide.iter_mut().zip(from).for_each(|(wide, x)| *wide = f64::from(*x));
+    wide
+}
+
+/// f of every lane.
+fn each(mut f: impl FnMut(usize) -> f64) -> Lanes {
+    std::array::from_fn(|lane| f(lane))
 }
 
 /// Mean and 1 / √(σ² + ε) of a set; two sweeps, so that nothing cancels.
-fn moments(set: &Set, x: &[f32]) -> (f64, f64) {
-    let count = set.iter().map(|run| run.len).sum::<usize>() as f64;
-    let mean = places(set).map(|(i, _)| f64::from(x[i])).sum::<f64>() / count;
-    let variance = places(set).map(|(i, _)| (f64::from(x[i]) - mean).powi(2)).sum::<f64>() / count;
-    (mean, (variance + EPSILON).sqrt().recip())
+fn moments(set: &Set, x: &HostAct, first: usize) -> (Lanes, Lanes) {
+    let count = set.len() as f64;
+    let mut mean = [0.0; LANES];
+    for (feature, _) in set {
+        mean.iter_mut().zip(lanes(x, *feature, first)).for_each(|(sum, x)| *sum += x / count);
+    }
+    let mut variance = [0.0; LANES];
+    for (feature, _) in set {
+        let x = lanes(x, *feature, first);
+        variance.iter_mut().zip(each(|i| (x[i] - mean[i]).powi(2))).for_each(|(sum, x)| *sum += x / count);
+    }
+    (mean, each(|i| (variance[i] + EPSILON).sqrt().recip()))
+}
+
+/// A set whose numbers change along a direction.
+struct Moving<'a> {
+    along: &'a Along<'a>,
+    first: usize,
+    mean: Lanes,
+    mean_change: Lanes,
+    /// s = 1 / √(σ² + ε)
+    inverse: Lanes,
+    /// s˙ = −s³ mean((x − μ) x˙)
+    inverse_change: Lanes,
+}
+
+impl<'a> Moving<'a> {
+    fn of(set: &Set, along: &'a Along<'a>, first: usize) -> Moving<'a> {
+        let ((mean, inverse), count) = (moments(set, along.x, first), set.len() as f64);
+        let (mut mean_change, mut covariance) = ([0.0; LANES], [0.0; LANES]);
+        for (feature, _) in set {
+            let (x, dx) = (lanes(along.x, *feature, first), lanes(along.dx, *feature, first));
+            for i in 0..LANES {
+                mean_change[i] += dx[i] / count;
+                covariance[i] += (x[i] - mean[i]) * dx[i] / count;
+            }
+        }
+        let inverse_change = each(|i| -inverse[i].powi(3) * covariance[i]);
+        Moving { along, first, mean, mean_change, inverse, inverse_change }
+    }
+
+    /// x̂ = (x − μ) s of a feature, and its change.
+    fn normalised(&self, feature: usize) -> (Lanes, Lanes) {
+        let (x, dx) = (lanes(self.along.x, feature, self.first), lanes(self.along.dx, feature, self.first));
+        let apart = each(|i| x[i] - self.mean[i]);
+        let change = |i: usize| (dx[i] - self.mean_change[i]) * self.inverse[i] + apart[i] * self.inverse_change[i];
+        (each(|i| apart[i] * self.inverse[i]), each(change))
+    }
 }
 
 impl Local for ExampleNorm {
@@ -187,46 +208,122 @@ impl Local for ExampleNorm {
 
     fn on_host(&self, x: &HostAct, parameters: &[&[f32]]) -> HostAct {
         let [gamma, beta] = pair(parameters);
-        let mut data = Buffer::any(x.data.len());
-        for set in self.sets(x) {
-            let (mean, inverse) = moments(&set, &x.data);
-            for (i, affine) in places(&set) {
-                data[i] = ((f64::from(x.data[i]) - mean) * inverse) as f32 * gamma[affine] + beta[affine];
+        let (mut y, width) = (HostAct::any(x.n, x.shape), x.width());
+        for (set, first) in self.sets(x.shape).iter().flat_map(|set| groups(x).map(move |first| (set, first))) {
+            let (mean, inverse) = moments(set, x, first);
+            for (feature, affine) in set {
+                let x = lanes(x, *feature, first);
+                for (lane, y) in y.data[feature * width + first..][..LANES].iter_mut().enumerate() {
+                    *y = ((x[lane] - mean[lane]) * inverse[lane]) as f32 * gamma[*affine] + beta[*affine];
+                }
             }
         }
-        x.like(data)
+        y
     }
 
     /// dx = (g − mean(g) − x̂ · mean(g x̂)) / √(σ² + ε) with g = γ dy.
     fn back(&self, x: &HostAct, dy: &HostAct, parameters: &[&[f32]]) -> HostAct {
         let [gamma, _] = pair(parameters);
-        let mut data = Buffer::any(x.data.len());
-        for set in self.sets(x) {
-            let (mean, inverse) = moments(&set, &x.data);
-            let (mut count, mut alone, mut with_x) = (0.0, 0.0, 0.0);
-            for (i, affine) in places(&set) {
-                let g = f64::from(dy.data[i]) * f64::from(gamma[affine]);
-                count += 1.0;
-                alone += g;
-                with_x += g * (f64::from(x.data[i]) - mean) * inverse;
+        let (mut dx, width) = (HostAct::any(x.n, x.shape), x.width());
+        for (set, first) in self.sets(x.shape).iter().flat_map(|set| groups(x).map(move |first| (set, first))) {
+            let ((mean, inverse), count) = (moments(set, x, first), set.len() as f64);
+            let slope = |feature: usize, affine: usize| lanes(dy, feature, first).map(|d| d * f64::from(gamma[affine]));
+            let normalised = |feature: usize| {
+                let x = lanes(x, feature, first);
+                each(|i| (x[i] - mean[i]) * inverse[i])
+            };
+            let (mut alone, mut with_x) = ([0.0; LANES], [0.0; LANES]);
+            for (feature, affine) in set {
+                let (g, x) = (slope(*feature, *affine), normalised(*feature));
+                for lane in 0..LANES {
+                    alone[lane] += g[lane] / count;
+                    with_x[lane] += g[lane] * x[lane] / count;
+                }
             }
-            for (i, affine) in places(&set) {
-                let g = f64::from(dy.data[i]) * f64::from(gamma[affine]);
-                let normalised = (f64::from(x.data[i]) - mean) * inverse;
-                data[i] = (inverse * (g - alone / count - normalised * with_x / count)) as f32;
+            for (feature, affine) in set {
+                let (g, x) = (slope(*feature, *affine), normalised(*feature));
+                for (lane, dx) in dx.data[feature * width + first..][..LANES].iter_mut().enumerate() {
+                    *dx = (inverse[lane] * (g[lane] - alone[lane] - x[lane] * with_x[lane])) as f32;
+                }
             }
         }
-        x.like(data)
+        dx
     }
 
     fn parameter_gradients(&self, x: &HostAct, dy: &HostAct, parameters: &[&[f32]]) -> Vec<Vec<f64>> {
         let mut sums = vec![vec![0.0; parameters[0].len()]; 2];
-        for set in self.sets(x) {
-            let (mean, inverse) = moments(&set, &x.data);
-            for (i, affine) in places(&set) {
-                let d = f64::from(dy.data[i]);
-                sums[0][affine] += d * (f64::from(x.data[i]) - mean) * inverse;
-                sums[1][affine] += d;
+        for (set, first) in self.sets(x.shape).iter().flat_map(|set| groups(x).map(move |first| (set, first))) {
+            let (mean, inverse) = moments(set, x, first);
+            for (feature, affine) in set {
+                let (x, d) = (lanes(x, *feature, first), lanes(dy, *feature, first));
+                sums[0][*affine] += each(|i| d[i] * (x[i] - mean[i]) * inverse[i]).iter().sum::<f64>();
+                sums[1][*affine] += d.iter().sum::<f64>();
+            }
+        }
+        sums
+    }
+
+    /// dy = γ dx̂ + dγ x̂ + dβ
+    fn tangent(&self, along: &Along<'_>) -> HostAct {
+        let ([gamma, _], [gamma_change, beta_change]) = (pair(along.parameters), pair(along.changes));
+        let (mut dy, width) = (HostAct::any(along.x.n, along.x.shape), along.x.width());
+        for (set, first) in self.sets(along.x.shape).iter().flat_map(|s| groups(along.x).map(move |first| (s, first))) {
+            let moving = Moving::of(set, along, first);
+            for (feature, affine) in set {
+                let (x, dx) = moving.normalised(*feature);
+                let by = [gamma[*affine], gamma_change[*affine], beta_change[*affine]].map(f64::from);
+                for (lane, dy) in dy.data[feature * width + first..][..LANES].iter_mut().enumerate() {
+                    *dy = (by[0] * dx[lane] + by[1] * x[lane] + by[2]) as f32;
+                }
+            }
+        }
+        dy
+    }
+
+    /// With s = 1/√(σ² + ε), g = γ dy, a = mean(g) and b = mean(g x̂), each with its change:
+    /// s˙ (g − a − x̂ b) + s (g˙ − a˙ − x̂˙ b − x̂ b˙).
+    fn back_tangent(&self, along: &Along<'_>, dy: &HostAct, ddy: &HostAct) -> HostAct {
+        let ([gamma, _], [gamma_change, _]) = (pair(along.parameters), pair(along.changes));
+        let (mut change, width) = (HostAct::any(along.x.n, along.x.shape), along.x.width());
+        for (set, first) in self.sets(along.x.shape).iter().flat_map(|s| groups(along.x).map(move |first| (s, first))) {
+            let (moving, count) = (Moving::of(set, along, first), set.len() as f64);
+            let slopes = |feature: usize, affine: usize| {
+                let (d, dd) = (lanes(dy, feature, first), lanes(ddy, feature, first));
+                let (by, change) = (f64::from(gamma[affine]), f64::from(gamma_change[affine]));
+                (d.map(|d| by * d), each(|i| by * dd[i] + change * d[i]))
+            };
+            // a, b and their changes.
+            let mut means = [[0.0; 4]; LANES];
+            for (feature, affine) in set {
+                let ((x, dx), (g, dg)) = (moving.normalised(*feature), slopes(*feature, *affine));
+                for (i, [a, b, da, db]) in means.iter_mut().enumerate() {
+                    *a += g[i] / count;
+                    *b += g[i] * x[i] / count;
+                    *da += dg[i] / count;
+                    *db += (dg[i] * x[i] + g[i] * dx[i]) / count;
+                }
+            }
+            for (feature, affine) in set {
+                let ((x, dx), (g, dg)) = (moving.normalised(*feature), slopes(*feature, *affine));
+                for (i, change) in change.data[feature * width + first..][..LANES].iter_mut().enumerate() {
+                    let [a, b, da, db] = means[i];
+                    let by_scale = moving.inverse_change[i] * (g[i] - a - x[i] * b);
+                    *change = (by_scale + moving.inverse[i] * (dg[i] - da - dx[i] * b - x[i] * db)) as f32;
+                }
+            }
+        }
+        change
+    }
+
+    fn parameter_gradients_tangent(&self, along: &Along<'_>, dy: &HostAct, ddy: &HostAct) -> Vec<Vec<f64>> {
+        let mut sums = vec![vec![0.0; along.parameters[0].len()]; 2];
+        for (set, first) in self.sets(along.x.shape).iter().flat_map(|s| groups(along.x).map(move |first| (s, first))) {
+            let moving = Moving::of(set, along, first);
+            for (feature, affine) in set {
+                let (x, dx) = moving.normalised(*feature);
+                let (d, dd) = (lanes(dy, *feature, first), lanes(ddy, *feature, first));
+                sums[0][*affine] += each(|i| dd[i] * x[i] + d[i] * dx[i]).iter().sum::<f64>();
+                sums[1][*affine] += dd.iter().sum::<f64>();
             }
         }
         sums

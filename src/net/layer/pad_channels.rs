@@ -5,9 +5,8 @@ use burn::tensor::Tensor;
 use super::kind::{Entry, Layer};
 use crate::net::{
     act::Act,
-    buffer::Buffer,
     builder::{Builder, Built, affordable},
-    host_act::{Form, HostAct},
+    host_act::HostAct,
     keys::Fault,
     op::Local,
     shape::Shape,
@@ -54,12 +53,10 @@ impl Local for Zeros {
     }
 
     fn on_host(&self, x: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        let [c, h, w] = x.planes();
-        let (before, channel) = (self.before, x.n * h * w);
-        let all = before + c + self.after;
-        let mut data = Buffer::zeros(all * channel);
-        data[before * channel..][..c * channel].copy_from_slice(&x.data);
-        HostAct { data, n: x.n, form: Form::Planes { c: all, h, w } }
+        let [c, h, w] = x.shape;
+        let mut y = HostAct::zeros(x.n, [self.before + c + self.after, h, w]);
+        y.data[self.before * x.channel()..][..x.data.len()].copy_from_slice(&x.data);
+        y
     }
 
     fn needs_input(&self) -> bool {
@@ -67,11 +64,10 @@ impl Local for Zeros {
     }
 
     fn back(&self, x: &HostAct, dy: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        let [c, h, w] = x.planes();
-        let channel = x.n * h * w;
-        let mut data = Buffer::any(c * channel);
-        data.copy_from_slice(&dy.data[self.before * channel..][..c * channel]);
-        x.like(data)
+        let mut dx = HostAct::any(x.n, x.shape);
+        let size = dx.data.len();
+        dx.data.copy_from_slice(&dy.data[self.before * x.channel()..][..size]);
+        dx
     }
 
     fn on_tensors(&self, x: Act, _parameters: &[&Tensor<1>]) -> Act {

@@ -9,11 +9,11 @@ use burn::tensor::{
 use super::kind::{Entry, Layer};
 use crate::net::{
     act::Act,
-    buffer::Buffer,
     builder::{Builder, Built},
-    host_act::{Form, HostAct},
+    host_act::HostAct,
+    kernels::{LANES, wide},
     keys::Fault,
-    op::Local,
+    op::{Along, Local},
     shape::Shape,
     windows::Windows,
 };
@@ -132,13 +132,8 @@ impl Pools {
         [along(h, self.k[0]), along(w, self.k[1])]
     }
 
-    /// Whether the windows lie side by side and inside.
-    fn is_tiling(&self) -> bool {
-        self.padding == 0 && self.k == [self.stride; 2]
-    }
-
     /// Places of the pixels of the window of output (y, x) that exist, row by row.
-    fn places(&self, [h, w]: [usize; 2], y: usize, x: usize) -> impl Iterator<Item = usize> + use<> {
+    fn places(&self, [h, w]: [usize; 2], y: usize, x: usize) -> impl Iterator<Item = usize> + Clone + use<> {
         let range = |at: usize, k: usize, n: usize| {
             let start = at * self.stride;
             start.saturating_sub(self.padding)..(start + k).saturating_sub(self.padding).min(n)
@@ -151,11 +146,17 @@ impl Pools {
         (self.k[0] * self.k[1]) as f32
     }
 
-    fn reduced(&self, image: &[f32], sides: [usize; 2], y: usize, x: usize) -> f32 {
-        let values = self.places(sides, y, x).map(|i| image[i]);
+    /// One output pixel from the pixels of its window, for every lane.
+    fn reduce<'a>(&self, mut window: impl Iterator<Item = &'a [f32]>, out: &mut [f32]) {
+        // The builder allows no window without a pixel.
+        let Some(first) = window.next() else { return };
+        out.copy_from_slice(first);
         match self.pool {
-            Pool::Max => values.fold(f32::NEG_INFINITY, larger),
-            Pool::Average => values.sum::<f32>() / self.size(),
+            Pool::Max => window.for_each(|x| out.iter_mut().zip(x).for_each(|(o, x)| *o = larger(*o, *x))),
+            Pool::Average => {
+                window.for_each(|x| out.iter_mut().zip(x).for_each(|(o, x)| *o += x));
+                out.iter_mut().for_each(|o| *o /= self.size());
+            }
         }
     }
 }
@@ -174,24 +175,19 @@ impl Local for Pools {
     }
 
     fn on_host(&self, x: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        let [c, h, w] = x.planes();
+        let ([c, h, w], width) = (x.shape, x.width());
         let [oh, ow] = self.outputs([h, w]);
-        let mut data = Buffer::any(c * x.n * oh * ow);
-        for (image, out) in x.data.chunks_exact(h * w).zip(data.chunks_exact_mut(oh * ow)) {
-            for (oy, out) in out.chunks_exact_mut(ow).enumerate() {
-                if self.is_tiling() {
-                    let k = self.stride;
-                    let rows = &image[oy * k * w..][..k * w];
-                    match (self.pool, k) {
-                        (Pool::Max, 2) => pool_pairs(rows, w, out),
-                        _ => pool_row(rows, w, k, self.pool, out),
-                    }
-                } else {
-                    out.iter_mut().enumerate().for_each(|(ox, out)| *out = self.reduced(image, [h, w], oy, ox));
+        let mut y = HostAct::any(x.n, [c, oh, ow]);
+        let planes = x.data.chunks_exact(h * w * width).zip(y.data.chunks_exact_mut(oh * ow * width));
+        wide(|| {
+            for (image, out) in planes {
+                for (at, out) in out.chunks_exact_mut(width).enumerate() {
+                    let places = self.places([h, w], at / ow, at % ow);
+                    self.reduce(places.map(|i| &image[i * width..][..width]), out);
                 }
             }
-        }
-        HostAct { data, n: x.n, form: Form::Planes { c, h: oh, w: ow } }
+        });
+        y
     }
 
     fn needs_input(&self) -> bool {
@@ -199,31 +195,48 @@ impl Local for Pools {
     }
 
     fn back(&self, x: &HostAct, dy: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        let [c, h, w] = x.planes();
+        let ([c, h, w], width) = (x.shape, x.width());
         let [oh, ow] = self.outputs([h, w]);
-        let mut data = Buffer::zeros(c * x.n * h * w);
-        let outs = data.chunks_exact_mut(h * w).zip(dy.data.chunks_exact(oh * ow));
-        match self.pool {
-            Pool::Average => {
-                for (out, d) in outs {
-                    for (at, d) in d.iter().enumerate() {
-                        let share = d / self.size();
-                        self.places([h, w], at / ow, at % ow).for_each(|i| out[i] += share);
+        let mut dx = HostAct::zeros(x.n, [c, h, w]);
+        let (image, out) = (h * w * width, oh * ow * width);
+        wide(|| {
+            for (ch, (dx, dy)) in dx.data.chunks_exact_mut(image).zip(dy.data.chunks_exact(out)).enumerate() {
+                for (at, d) in dy.chunks_exact(width).enumerate() {
+                    let places = self.places([h, w], at / ow, at % ow);
+                    match self.pool {
+                        Pool::Average => places.for_each(|i| {
+                            let dx = &mut dx[i * width..][..width];
+                            dx.iter_mut().zip(d).for_each(|(dx, d)| *dx += d / self.size());
+                        }),
+                        Pool::Max => at_the_largest(places, &x.data[ch * image..][..image], width, |place, lane| {
+                            dx[place * width + lane] += d[lane];
+                        }),
                     }
                 }
             }
-            Pool::Max => {
-                for ((out, d), image) in outs.zip(x.data.chunks_exact(h * w)) {
-                    for (at, d) in d.iter().enumerate() {
-                        // The first of the largest gets all, as in PyTorch.
-                        let places = self.places([h, w], at / ow, at % ow);
-                        let best = places.reduce(|a, b| if image[b] > image[a] || image[b].is_nan() { b } else { a });
-                        best.iter().for_each(|i| out[*i] += d);
-                    }
-                }
-            }
+        });
+        dx
+    }
+
+    fn tangent(&self, along: &Along<'_>) -> HostAct {
+        if self.pool == Pool::Average {
+            return self.on_host(along.dx, along.parameters);
         }
-        x.like(data)
+        let (Along { x, dx, .. }, [c, h, w]) = (along, along.x.shape);
+        let ([oh, ow], width) = (self.outputs([h, w]), x.width());
+        let mut change = HostAct::any(x.n, [c, oh, ow]);
+        let image = h * w * width;
+        wide(|| {
+            for (ch, change) in change.data.chunks_exact_mut(oh * ow * width).enumerate() {
+                let (x, dx) = (&x.data[ch * image..][..image], &dx.data[ch * image..][..image]);
+                for (at, change) in change.chunks_exact_mut(width).enumerate() {
+                    at_the_largest(self.places([h, w], at / ow, at % ow), x, width, |place, lane| {
+                        change[lane] = dx[place * width + lane];
+                    });
+                }
+            }
+        });
+        change
     }
 
     fn on_tensors(&self, x: Act, _parameters: &[&Tensor<1>]) -> Act {
@@ -240,21 +253,30 @@ fn larger(a: f32, b: f32) -> f32 {
     if b > a || b.is_nan() { b } else { a }
 }
 
-/// One output row of a 2×2 maximum.
-fn pool_pairs(rows: &[f32], w: usize, out: &mut [f32]) {
-    let (upper, lower) = rows.split_at(w);
-    for ((out, a), b) in out.iter_mut().zip(upper.chunks_exact(2)).zip(lower.chunks_exact(2)) {
-        *out = larger(larger(a[0], a[1]), larger(b[0], b[1]));
-    }
-}
-
-/// One output row of a k×k window.
-fn pool_row(rows: &[f32], w: usize, k: usize, pool: Pool, out: &mut [f32]) {
-    for (ox, out) in out.iter_mut().enumerate() {
-        let values = (0..k).flat_map(|dy| &rows[dy * w + ox * k..][..k]).copied();
-        *out = match pool {
-            Pool::Max => values.fold(f32::NEG_INFINITY, larger),
-            Pool::Average => values.sum::<f32>() / (k * k) as f32,
-        };
+/// Where the largest pixel of a window is, for every lane: `found` gets its place and the lane. The first of equals, as in
+/// PyTorch.
+#[inline(always)]
+fn at_the_largest(
+    places: impl Iterator<Item = usize> + Clone,
+    image: &[f32],
+    width: usize,
+    mut found: impl FnMut(usize, usize),
+) {
+    for first in (0..width).step_by(LANES) {
+        let mut places = places.clone();
+        let Some(place) = places.next() else { return };
+        let pixel = |place: usize| &image[place * width + first..][..LANES];
+        let (mut largest, mut best) = ([0.0; LANES], [place as u32; LANES]);
+        largest.copy_from_slice(pixel(place));
+        for place in places {
+            for ((largest, best), x) in largest.iter_mut().zip(&mut best).zip(pixel(place)) {
+                let wins = *x > *largest || x.is_nan();
+                *largest = if wins { *x } else { *largest };
+                *best = if wins { place as u32 } else { *best };
+            }
+        }
+        for (lane, best) in best.iter().enumerate() {
+            found(*best as usize, first + lane);
+        }
     }
 }

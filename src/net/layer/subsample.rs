@@ -5,9 +5,8 @@ use burn::tensor::{Int, Tensor, TensorData};
 use super::kind::{Entry, Layer};
 use crate::net::{
     act::Act,
-    buffer::Buffer,
     builder::{Builder, Built, positive},
-    host_act::{Form, HostAct},
+    host_act::HostAct,
     keys::Fault,
     op::Local,
     shape::Shape,
@@ -40,21 +39,32 @@ impl Builder {
 #[derive(Debug)]
 struct Every(usize);
 
+impl Every {
+    fn outputs(&self, [c, h, w]: [usize; 3]) -> [usize; 3] {
+        [c, h.div_ceil(self.0), w.div_ceil(self.0)]
+    }
+
+    /// The places of the pixels that stay, channel by channel.
+    fn kept(&self, [c, h, w]: [usize; 3]) -> impl Iterator<Item = usize> + use<> {
+        let s = self.0;
+        (0..c).flat_map(move |ch| {
+            (0..h).step_by(s).flat_map(move |y| (0..w).step_by(s).map(move |x| (ch * h + y) * w + x))
+        })
+    }
+}
+
 impl Local for Every {
     fn words(&self) -> String {
         format!("every {}. pixel", self.0)
     }
 
     fn on_host(&self, x: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        let ([c, h, w], s) = (x.planes(), self.0);
-        let (oh, ow) = (h.div_ceil(s), w.div_ceil(s));
-        let mut data = Buffer::any(c * x.n * oh * ow);
-        for (image, out) in x.data.chunks_exact(h * w).zip(data.chunks_exact_mut(oh * ow)) {
-            for (y, out) in out.chunks_exact_mut(ow).enumerate() {
-                image[y * s * w..][..w].iter().step_by(s).zip(out).for_each(|(x, o)| *o = *x);
-            }
+        let mut y = HostAct::any(x.n, self.outputs(x.shape));
+        let width = x.width();
+        for (pixel, from) in y.data.chunks_exact_mut(width).zip(self.kept(x.shape)) {
+            pixel.copy_from_slice(&x.data[from * width..][..width]);
         }
-        HostAct { data, n: x.n, form: Form::Planes { c, h: oh, w: ow } }
+        y
     }
 
     fn needs_input(&self) -> bool {
@@ -62,15 +72,12 @@ impl Local for Every {
     }
 
     fn back(&self, x: &HostAct, dy: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        let ([c, h, w], s) = (x.planes(), self.0);
-        let [_, oh, ow] = dy.planes();
-        let mut data = Buffer::zeros(c * x.n * h * w);
-        for (image, out) in dy.data.chunks_exact(oh * ow).zip(data.chunks_exact_mut(h * w)) {
-            for (y, row) in image.chunks_exact(ow).enumerate() {
-                out[y * s * w..][..w].iter_mut().step_by(s).zip(row).for_each(|(o, d)| *o = *d);
-            }
+        let mut dx = HostAct::zeros(x.n, x.shape);
+        let width = x.width();
+        for (slope, to) in dy.data.chunks_exact(width).zip(self.kept(x.shape)) {
+            dx.data[to * width..][..width].copy_from_slice(slope);
         }
-        x.like(data)
+        dx
     }
 
     fn on_tensors(&self, x: Act, _parameters: &[&Tensor<1>]) -> Act {

@@ -7,7 +7,7 @@ use crate::net::{
     act::Act,
     buffer::Buffer,
     builder::{Builder, Built},
-    host_act::{Form, HostAct},
+    host_act::HostAct,
     op::Local,
     shape::Shape,
 };
@@ -53,14 +53,13 @@ enum Rearranged {
     Transposed,
 }
 
-/// `[C, N, P]` to `[P, N, C]`.
-fn transposed(x: &[f32], c: usize, n: usize, places: usize) -> Buffer {
-    let mut data = Buffer::any(x.len());
-    for (row, values) in x.chunks_exact(places).enumerate() {
-        let (channel, example) = (row / n, row % n);
-        for (place, value) in values.iter().enumerate() {
-            data[(place * n + example) * c + channel] = *value;
-        }
+/// `[C, P, width]` to `[P, C, width]`.
+fn transposed(x: &HostAct, c: usize, places: usize) -> Buffer {
+    let width = x.width();
+    let mut data = Buffer::any(x.data.len());
+    for (at, values) in x.data.chunks_exact(width).enumerate() {
+        let (channel, place) = (at / places, at % places);
+        data[(place * c + channel) * width..][..width].copy_from_slice(values);
     }
     data
 }
@@ -74,13 +73,10 @@ impl Local for Rearranged {
     }
 
     fn on_host(&self, x: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        let [c, h, w] = x.planes();
+        let [c, h, w] = x.shape;
         match self {
-            Rearranged::Column => HostAct { data: x.data.clone(), n: x.n, form: Form::Planes { c, h: h * w, w: 1 } },
-            Rearranged::Transposed => {
-                let data = transposed(&x.data, c, x.n, h * w);
-                HostAct { data, n: x.n, form: Form::Planes { c: h * w, h: c, w: 1 } }
-            }
+            Rearranged::Column => HostAct { data: x.data.clone(), n: x.n, shape: [c, h * w, 1] },
+            Rearranged::Transposed => HostAct { data: transposed(x, c, h * w), n: x.n, shape: [h * w, c, 1] },
         }
     }
 
@@ -89,10 +85,10 @@ impl Local for Rearranged {
     }
 
     fn back(&self, x: &HostAct, dy: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        let [c, h, w] = x.planes();
+        let [c, h, w] = x.shape;
         x.like(match self {
             Rearranged::Column => dy.data.clone(),
-            Rearranged::Transposed => transposed(&dy.data, h * w, x.n, c),
+            Rearranged::Transposed => transposed(dy, h * w, c),
         })
     }
 

@@ -1,0 +1,149 @@
+//! Derivatives along directions in θ: of every example's loss, and of the gradient.
+
+use super::{
+    error::Result,
+    evaluator::{Batch, Curvature},
+    function::Objective,
+    loss::slope,
+};
+use crate::{
+    net::{State, Statistics},
+    probe::{NormBatch, NormMode},
+};
+
+/// Examples whose outputs are taken at a time.
+const STRETCH: usize = 1 << 12;
+
+impl Objective {
+    /// g_i · v, the derivative of the loss of every training example in `indices` along each direction v in θ (length D): one
+    /// forward pass for all directions.
+    ///
+    /// # Errors
+    /// When interrupted.
+    pub fn directional_derivatives(
+        &self,
+        at: &State,
+        directions: &[&[f32]],
+        indices: &[u32],
+        statistics: Statistics,
+    ) -> Result<Vec<Vec<f64>>> {
+        let classes = self.network.classes();
+        let mut derivatives = vec![Vec::with_capacity(indices.len()); directions.len()];
+        // Batch statistics are those of all examples together.
+        let size = if self.is_batch(statistics) { indices.len() } else { STRETCH };
+        for part in indices.chunks(size.max(1)) {
+            self.interrupt.check()?;
+            let (outputs, moved) = self.evaluator.tangents(at, directions, part, statistics)?;
+            let slopes = slope(&outputs, &self.labels_at(part), self.loss, 1);
+            for (derivatives, moved) in derivatives.iter_mut().zip(moved) {
+                let rows = slopes.chunks_exact(classes).zip(moved.chunks_exact(classes));
+                let product = |(a, b): (&f32, &f32)| f64::from(*a) * f64::from(*b);
+                derivatives.extend(rows.map(|(slope, moved)| slope.iter().zip(moved).map(product).sum::<f64>()));
+            }
+        }
+        Ok(derivatives)
+    }
+
+    /// A v for each direction v (length D), where A is H or G of the mean loss over the training examples `indices`, weighted
+    /// equally; with batch statistics those of all these examples together, through which A v goes as well. All directions
+    /// share one pass. `progress` gets (done, total) examples.
+    ///
+    /// # Errors
+    /// When interrupted.
+    pub fn curvature_products(
+        &self,
+        at: &State,
+        directions: &[&[f32]],
+        indices: &[u32],
+        of: Curvature,
+        statistics: Statistics,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Vec<Vec<f64>>> {
+        let mut sums = vec![vec![0.0; at.theta.len()]; directions.len()];
+        self.add_products(at, directions, indices, of, statistics, &mut sums, progress)?;
+        Ok(sums)
+    }
+
+    /// The same over all training examples. With batch statistics of smaller batches it is the mean over the batches, weighted by
+    /// their sizes, as in [`Objective::full_gradient`].
+    ///
+    /// # Errors
+    /// When interrupted.
+    pub fn full_curvature_products(
+        &self,
+        at: &State,
+        directions: &[&[f32]],
+        of: Curvature,
+        mode: NormMode,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Vec<Vec<f64>>> {
+        let all: Vec<u32> = (0..self.data.train.len() as u32).collect();
+        match mode {
+            NormMode::Running => self.curvature_products(at, directions, &all, of, Statistics::Running, progress),
+            NormMode::Recalibrated(batch) => {
+                let at = self.recalibrated(at, batch)?;
+                self.curvature_products(&at, directions, &all, of, Statistics::Running, progress)
+            }
+            NormMode::Batch(batch) => self.products_over_batches(at, directions, &all, of, batch, progress),
+        }
+    }
+
+    fn products_over_batches(
+        &self,
+        at: &State,
+        directions: &[&[f32]],
+        all: &[u32],
+        of: Curvature,
+        batch: NormBatch,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Vec<Vec<f64>>> {
+        let mut sums = vec![vec![0.0; at.theta.len()]; directions.len()];
+        let mut done = 0;
+        for part in all.chunks(batch.size(all.len())) {
+            let share = part.len() as f64 / all.len() as f64;
+            let products = self.curvature_products(at, directions, part, of, Statistics::Batch, &mut |_, _| ())?;
+            for (sum, product) in sums.iter_mut().zip(products) {
+                sum.iter_mut().zip(product).for_each(|(s, p)| *s += share * p);
+            }
+            done += part.len() as u64;
+            progress(done, all.len() as u64);
+        }
+        Ok(sums)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a question, and where its answer goes")]
+    fn add_products(
+        &self,
+        at: &State,
+        directions: &[&[f32]],
+        indices: &[u32],
+        of: Curvature,
+        statistics: Statistics,
+        sums: &mut [Vec<f64>],
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        let (statistics, limit) = match self.is_batch(statistics) {
+            true => (Statistics::Batch, indices.len()),
+            // Every direction keeps activations of its own.
+            false => (Statistics::Running, self.evaluator.gradient_limit() / (1 + directions.len())),
+        };
+        let mut done = 0;
+        for part in indices.chunks(limit.max(1)) {
+            self.interrupt.check()?;
+            let labels = self.labels_at(part);
+            let batch = Batch { indices: part, labels: &labels, loss: self.loss, count: indices.len() };
+            self.evaluator.curvature(at, directions, &batch, of, statistics, sums)?;
+            done += part.len() as u64;
+            progress(done, indices.len() as u64);
+        }
+        Ok(())
+    }
+
+    fn is_batch(&self, statistics: Statistics) -> bool {
+        statistics == Statistics::Batch && self.network.has_batch_norm()
+    }
+
+    fn labels_at(&self, indices: &[u32]) -> Vec<u32> {
+        indices.iter().map(|i| self.data.train.labels[*i as usize]).collect()
+    }
+}
