@@ -1,7 +1,9 @@
 //! The window: panels over a store, and an engine thread behind them.
 
+mod acting;
 mod action;
 mod application;
+mod arriving;
 mod background;
 mod change_words;
 mod chart;
@@ -62,6 +64,7 @@ mod session;
 mod shelf;
 mod slices;
 mod start_page;
+mod starting;
 mod status;
 mod store;
 mod subject;
