@@ -5,23 +5,8 @@ pub fn of(id: &str) -> Option<&'static [u8]> {
     ALL.iter().find(|(name, _)| *name == id).map(|(_, png)| *png)
 }
 
-const ALL: &[(&str, &[u8])] = &[
-    ("noise-ou", include_bytes!("../../assets/gallery/noise-ou.png")),
-    ("noise-toy", include_bytes!("../../assets/gallery/noise-toy.png")),
-    ("sam-bias2d", include_bytes!("../../assets/gallery/sam-bias2d.png")),
-    ("sam-exit", include_bytes!("../../assets/gallery/sam-exit.png")),
-    ("sam-perturbed", include_bytes!("../../assets/gallery/sam-perturbed.png")),
-    ("sam-sharper", include_bytes!("../../assets/gallery/sam-sharper.png")),
-    ("valleys-cases", include_bytes!("../../assets/gallery/valleys-cases.png")),
-    ("valleys-logistic", include_bytes!("../../assets/gallery/valleys-logistic.png")),
-    ("valleys-theorem1", include_bytes!("../../assets/gallery/valleys-theorem1.png")),
-    ("valleys-theorem2", include_bytes!("../../assets/gallery/valleys-theorem2.png")),
-    ("walk-barriers", include_bytes!("../../assets/gallery/walk-barriers.png")),
-    ("walk-height", include_bytes!("../../assets/gallery/walk-height.png")),
-    ("walk-isotropic", include_bytes!("../../assets/gallery/walk-isotropic.png")),
-    ("walk-rates", include_bytes!("../../assets/gallery/walk-rates.png")),
-    ("walk-roles", include_bytes!("../../assets/gallery/walk-roles.png")),
-];
+/// The pictures under `assets/gallery` by the names of their files; the build lists them.
+const ALL: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/gallery.rs"));
 
 #[cfg(test)]
 mod tests {
