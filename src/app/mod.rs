@@ -5,6 +5,7 @@ mod action;
 mod application;
 mod arriving;
 mod background;
+mod card_words;
 mod change_words;
 mod chart;
 mod coach;
