@@ -51,6 +51,7 @@ const LAB_KEY: &str = "lab-1";
 const SESSION_KEY: &str = "session-1";
 const TABLE_KEY: &str = "table-1";
 const NAMES_KEY: &str = "names-1";
+const SWEEPS_KEY: &str = "sweeps-1";
 
 /// How the window opens.
 #[derive(Clone, Debug, Default)]
@@ -150,14 +151,17 @@ impl App {
         let unkept = Unkept::of(options.runs_folder.clone().unwrap_or_else(places::runs_folder));
         let table = Table::remembering(stored(TABLE_KEY).as_deref());
         let names = stored(NAMES_KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let sweeps = stored(SWEEPS_KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let store = Store::remembering(names, sweeps);
+        let queue = Queue::after(store.sweeps().newest());
         let gallery = options.runs_folder.clone().map_or_else(places::gallery_folder, |folder| folder.join("gallery"));
         let mut app = App {
             engine,
-            store: Store::remembering(names),
+            store,
             form,
             view: View::default(),
             table,
-            queue: Queue::default(),
+            queue,
             reading: Reading::default(),
             transport: Transport::default(),
             frames: Frames::default(),
@@ -382,6 +386,7 @@ impl eframe::App for App {
             (SESSION_KEY, serde_json::to_string(&self.session())),
             (TABLE_KEY, self.table.kept()),
             (NAMES_KEY, serde_json::to_string(self.store.given_names())),
+            (SWEEPS_KEY, serde_json::to_string(self.store.sweeps())),
         ] {
             if let Ok(text) = text {
                 eframe::set_value(storage, key, &text);

@@ -72,6 +72,7 @@ mod subject;
 pub mod surface;
 mod surveys;
 mod sweep;
+mod sweeps;
 mod table;
 mod tensors;
 mod theme;

@@ -47,9 +47,7 @@ impl App {
             Some(Next::Start(spec)) => {
                 let id = self.send_start(*spec);
                 self.queue.begun(id);
-                if let Some(run) = self.store.run_mut(id) {
-                    run.sweep = Some(self.queue.number());
-                }
+                self.store.put_in_sweep(id, self.queue.number());
             }
             Some(Next::End(id)) => self.engine.send(Command::StopOne(id)),
             Some(Next::Tell(words)) => self.note(Some(Notice::warning(words))),
