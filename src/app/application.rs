@@ -10,7 +10,7 @@ use eframe::egui_wgpu::RenderState;
 use super::{
     action::{Action, Actions},
     background::{Background, Job},
-    coach,
+    coach::{self, Mark},
     desk::Desk,
     dock::{self, Layouts},
     downloads::Downloads,
@@ -251,6 +251,10 @@ impl App {
             if seen == Some(Workspace::Walk) || (seen == Some(Workspace::Checkpoints) && is_live) {
                 ui.separator();
                 ui.horizontal(|ui| self.transport.ui(ui, &self.store, status, actions));
+                coach::mark(ui, Mark::Rate);
+                if is_live {
+                    coach::mark(ui, Mark::Hold);
+                }
             }
             ui.add_space(3.0);
         });
