@@ -20,7 +20,12 @@ use super::{
     store::Newest,
     wanted::Wanted,
 };
-use crate::{engine::RunId, explore::Subject, figure::Pixels, history::Tail};
+use crate::{
+    engine::RunId,
+    explore::{Settings, Subject},
+    figure::Pixels,
+    history::Tail,
+};
 
 /// Something to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,9 +144,9 @@ impl Background {
     }
 
     /// Looks how often a checkpoint is right.
-    pub fn fit(&self, path: PathBuf, subject: Subject, ctx: &egui::Context) {
+    pub fn fit(&self, path: PathBuf, subject: Subject, settings: Settings, ctx: &egui::Context) {
         self.run("look", ctx, move || {
-            let found = fits::look(&path, &subject);
+            let found = fits::look(&path, &subject, settings);
             Some(News::Fitted(path, Box::new(subject), found))
         });
     }

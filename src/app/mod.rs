@@ -1,8 +1,11 @@
 //! The window: panels over a store, and an engine thread behind them.
 
+mod acting;
 mod action;
 mod application;
+mod arriving;
 mod background;
+mod card_words;
 mod change_words;
 mod chart;
 mod coach;
@@ -62,12 +65,14 @@ mod session;
 mod shelf;
 mod slices;
 mod start_page;
+mod starting;
 mod status;
 mod store;
 mod subject;
 pub mod surface;
 mod surveys;
 mod sweep;
+mod sweeps;
 mod table;
 mod tensors;
 mod theme;

@@ -3,7 +3,6 @@
 use egui::{RichText, Ui, vec2};
 
 use super::{
-    coach::{self, Mark},
     content::Content,
     icon::{self, Icon},
     offer::Offer,
@@ -69,12 +68,7 @@ const VISIBILITY: egui::scroll_area::ScrollBarVisibility = egui::scroll_area::Sc
 
 fn title(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, scene: &mut Scene<'_>) {
     let store = &*scene.store;
-    let words = ui.label(RichText::new(spec.title).small().strong());
-    match spec.plot {
-        WalkPlot::Loss => coach::mark(ui, &words, Mark::Slice),
-        WalkPlot::Height => coach::mark(ui, &words, Mark::Floor),
-        _ => {}
-    }
+    ui.label(RichText::new(spec.title).small().strong());
     let compare = scene.reading.compare;
     if let Some((_, name)) = compare.minus(store) {
         ui.label(RichText::new(format!("minus {name}")).small().strong());

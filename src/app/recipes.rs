@@ -12,6 +12,7 @@ use egui::{ColorImage, TextureHandle, TextureOptions};
 use super::{
     kept_figure::{self, KeptFigure},
     store::Notice,
+    thumbnails,
 };
 use crate::{
     objective::Interrupt,
@@ -142,8 +143,10 @@ impl Recipes {
                             sender.send(Found::Card { id: id.clone(), is_dark, image }).ok();
                         }
                     }
-                } else if let Some(image) = super::thumbnails::of(id).and_then(kept_figure::image_of) {
-                    sender.send(Found::Card { id: id.clone(), is_dark: false, image }).ok();
+                } else if let Some(pages) = thumbnails::of(id) {
+                    for (image, is_dark) in pages.into_iter().zip([false, true]) {
+                        sender.send(Found::Card { id: id.clone(), is_dark, image }).ok();
+                    }
                 }
                 ctx.request_repaint();
             }

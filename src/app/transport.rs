@@ -4,7 +4,6 @@ use egui::{ComboBox, DragValue, Key, RichText, Ui};
 
 use super::{
     action::{Action, Actions},
-    coach::{self, Mark},
     icon::{self, Icon},
     panels::{fork_form, optimizer},
     store::{Phase, Store},
@@ -89,10 +88,7 @@ impl Transport {
                 }
                 None => fork_form::live(ui, id, &status.optimizer, moves && status.id == id, actions),
             }
-            let separator = ui.separator();
-            if live.is_some() {
-                coach::mark(ui, &separator, Mark::Hold);
-            }
+            ui.separator();
             self.speed_choice(ui, actions);
             ui.separator();
             self.knobs(ui, store, status, actions);
@@ -134,7 +130,6 @@ impl Transport {
         let response = ui.add_enabled(enabled, unless(enabled, field)).labelled_by(name.id);
         let response =
             response.on_hover_text("Learning rate from the next iteration on; the change is marked in the plots");
-        coach::mark(ui, &response, Mark::Rate);
         self.learning_rate = edited(&response, self.learning_rate, lr, |to| {
             actions.ask(Action::Engine(Command::SetLearningRate(to)));
         });

@@ -79,8 +79,7 @@ fn ui(ui: &mut Ui, window: &mut Window<'_>) {
             questions(ui, desk, actions);
         }
         if !desk.library.entries().is_empty() {
-            let below = ui.label("");
-            coach::mark(ui, &below, Mark::Letters);
+            coach::mark(ui, Mark::Letters);
         }
         section(ui, "Measured on", |ui| subject::ui(ui, &mut desk.subject, &mut desk.downloads, actions));
         if desk.library.at(Role::A).is_some() {

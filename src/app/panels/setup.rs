@@ -3,7 +3,7 @@
 use egui::{ComboBox, DragValue, RichText, Ui};
 
 use super::{
-    fields::{choice, count, pixels, row, text},
+    fields::{at_most, beside, chips, choice, count, pixels, row, text},
     missing, optimizer, sweep,
 };
 use crate::{
@@ -43,6 +43,11 @@ impl Panel for SetupPanel {
 
     fn side(&self) -> Side {
         Side::Left
+    }
+
+    /// Fields shrink and wrap, so that it fits into the smallest window.
+    fn narrowest(&self) -> f32 {
+        210.0
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
@@ -113,7 +118,9 @@ fn folded(ui: &mut Ui, title: &str, is_set: bool, content: impl FnOnce(&mut Ui))
 
 fn data_set(ui: &mut Ui, form: &mut Form, downloads: &mut Downloads, actions: &mut Actions) {
     row(ui, "Data set", "Images or points to learn", |ui| {
-        let shown = ComboBox::from_id_salt("data").width(150.0).selected_text(&form.spec.data.name).show_ui(ui, |ui| {
+        // The name may be a path.
+        let combo = ComboBox::from_id_salt("data").width(at_most(ui, 150.0)).truncate();
+        let shown = combo.selected_text(&form.spec.data.name).show_ui(ui, |ui| {
             for name in data::NAMES {
                 ui.selectable_value(&mut form.spec.data.name, name.to_string(), name);
             }
@@ -157,13 +164,9 @@ fn network_fields(ui: &mut Ui, form: &mut Form) {
         |ui| text(ui, &mut form.spec.net, "mlp"),
     );
     ui.label("");
-    ui.horizontal_wrapped(|ui| {
-        for (label, net) in [("mlp", "mlp"), ("lenet", "lenet"), ("a stack", STACK)] {
-            if ui.small_button(label).on_hover_text(net).clicked() {
-                form.spec.net = net.into();
-            }
-        }
-    });
+    if let Some(net) = chips(ui, &[("mlp", "mlp"), ("lenet", "lenet"), ("a stack", STACK)]) {
+        form.spec.net = net.into();
+    }
     ui.end_row();
     ui.label("");
     match form.network() {
@@ -174,7 +177,10 @@ fn network_fields(ui: &mut Ui, form: &mut Form) {
 }
 
 fn start_fields(ui: &mut Ui, form: &mut Form) {
-    row(ui, "Loss", "What is minimised", |ui| choice(ui, "loss", 150.0, &mut form.spec.loss, LossKind::ALL));
+    row(ui, "Loss", "What is minimised", |ui| {
+        let width = at_most(ui, 150.0);
+        choice(ui, "loss", width, &mut form.spec.loss, LossKind::ALL)
+    });
     row(ui, "Start from", "A checkpoint of any kind, or RUN@STEP; empty draws a fresh start from the seed", |ui| {
         text(ui, &mut form.init, "the seed")
     });
@@ -182,7 +188,7 @@ fn start_fields(ui: &mut Ui, form: &mut Form) {
 
 fn length(ui: &mut Ui, form: &mut Form) {
     row(ui, "Length", "Iterations, or passes over the training images", |ui| {
-        ui.horizontal(|ui| {
+        beside(ui, 165.0, |ui| {
             let field = ui.add(DragValue::new(form.length_mut()).range(1..=100_000_000_u64));
             let mut epochs = matches!(form.spec.length, Length::Epochs(_));
             ComboBox::from_id_salt("length")
@@ -198,7 +204,6 @@ fn length(ui: &mut Ui, form: &mut Form) {
             form.spec.length = if epochs { Length::Epochs(n) } else { Length::Steps(n) };
             field
         })
-        .inner
     });
 }
 
@@ -207,7 +212,8 @@ fn run_fields(ui: &mut Ui, form: &mut Form) {
         ui.add(DragValue::new(&mut form.spec.seed))
     });
     row(ui, "Device", "auto takes a real GPU if there is one, else the CPU", |ui| {
-        choice(ui, "device", 150.0, &mut form.spec.device, DeviceChoice::ALL)
+        let width = at_most(ui, 150.0);
+        choice(ui, "device", width, &mut form.spec.device, DeviceChoice::ALL)
     });
 }
 
@@ -269,7 +275,7 @@ fn start(
             ui.label(RichText::new("The network cannot be built; see above.").color(theme::error(ui)));
         }
     }
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let label = if busy { "Start (ends the present run)" } else { "Start run" };
         let button = egui::Button::new(RichText::new(label).strong()).min_size(egui::vec2(120.0, 28.0));
         let hint = "Ctrl+Enter. Every run is recorded in a file of its own.";

@@ -7,6 +7,7 @@ use super::{fork_form, walk_compare, walk_further};
 use crate::{
     app::{
         action::{Action, Actions},
+        coach::{self, Mark},
         content::Content,
         cursor::Plots,
         offer::Offer,
@@ -77,6 +78,9 @@ fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
     header(ui, scene, data);
     if !scene.view.follow {
         timeline(ui, scene.store, scene.view, data, scene.actions);
+    }
+    for mark in [Mark::Slice, Mark::Floor] {
+        coach::mark(ui, mark);
     }
     // All room is the plots': what stands between them is theirs.
     ui.spacing_mut().item_spacing.y = 0.0;
