@@ -33,6 +33,8 @@ const OVERHANG: f32 = 16.0;
 const GRID_INK: f32 = 0.25;
 /// Points of the screen within which a pointer is near something.
 const NEAR: f64 = 6.0;
+/// Marks where lines leave the plot are so far from each other at least, points.
+const LEAVING: f64 = 14.0;
 /// A logarithmic axis that nobody can move shows at most so many decades below the largest value.
 const DECADES: f64 = 9.0;
 
@@ -205,6 +207,11 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
     }
     let shown = Shown { response, transform, pointer, moved, log };
     over(ui, panel, &inks, &shown, ground.is_some());
+    // What a hand has moved shows what it was moved to.
+    if held.y.is_none() {
+        let apart = LEAVING * (x.1 - x.0) / f64::from(shown.rect().width().max(1.0));
+        beyond(ui, &figure::leaving(panel, x, y, apart), &inks, &shown);
+    }
     if let Hover::At(Some(x)) = how.hover {
         shown.line(ui, x);
     }
@@ -346,6 +353,16 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown, on_map: bool) {
     }
     if panel.series.iter().all(|s| s.curve.is_empty()) && !panel.when_empty.is_empty() {
         painter.text(rect.center(), Align2::CENTER_CENTER, &panel.when_empty, font, weak);
+    }
+}
+
+/// Marks where lines go on beyond what is in view.
+fn beyond(ui: &Ui, found: &[figure::Leaving], inks: &[Color32], shown: &Shown) {
+    let (rect, rim) = (shown.rect(), ui.visuals().extreme_bg_color);
+    for mark in found {
+        let Some(ink) = inks.get(mark.series) else { continue };
+        let y = if mark.is_up { rect.top() + 1.0 } else { rect.bottom() - 1.0 };
+        marks::beyond(ui.painter(), pos2(shown.across(mark.x), y), mark.is_up, *ink, rim);
     }
 }
 

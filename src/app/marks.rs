@@ -46,6 +46,13 @@ pub fn peak(painter: &Painter, at: Pos2, fill: Color32, rim: Color32) {
     painter.add(Shape::convex_polygon(corners, fill, Stroke::new(1.0, rim)));
 }
 
+/// A small triangle at the edge of a plot, pointing to where a line goes on beyond it.
+pub fn beyond(painter: &Painter, tip: Pos2, is_up: bool, fill: Color32, rim: Color32) {
+    let base = if is_up { 8.0 } else { -8.0 };
+    let corners = vec![tip, tip + vec2(5.0, base), tip + vec2(-5.0, base)];
+    painter.add(Shape::convex_polygon(corners, fill, Stroke::new(1.0, rim)));
+}
+
 /// Five points. Triangles from the middle, because a star is not convex.
 fn star(at: Pos2, radius: f32, color: Color32) -> Vec<Shape> {
     let corner = |k: usize| {

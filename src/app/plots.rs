@@ -38,7 +38,12 @@ const NAME: f32 = 18.0;
 pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -> Option<f64> {
     let compare = scene.reading.compare;
     let pixels = ui.available_width().max(64.0) as usize;
-    let columns = compare.columns(spec.plot, scene.store, &scene.look(ui, pixels));
+    let mut columns = compare.columns(spec.plot, scene.store, &scene.look(ui, pixels));
+    for column in &mut columns {
+        // What is in view is the hand's choice where the vertical axis is free. Columns are fitted together.
+        column.panel.clips &= scene.view.fit_y || column.run.is_some();
+        scene.view.leaves_out |= figure::leaves_out(&column.panel, scene.view.range);
+    }
     let note = columns.iter().find_map(|column| figure::note(&column.panel, scene.view.range));
     header(ui, spec, note.as_deref(), scene);
     let width = (ui.available_width() / columns.len().max(1) as f32).floor();

@@ -20,6 +20,8 @@ pub struct Panel {
     pub counts: bool,
     /// An automatic y range starts at 0 when all values are above it.
     pub from_zero: bool,
+    /// An automatic y range leaves out what is far beyond the rest; the panel says so and marks where lines go on.
+    pub clips: bool,
     /// Drawn under the series, with linear axes only.
     pub heat: Option<Heat>,
     /// One unit of x is as long as one unit of y.

@@ -91,6 +91,24 @@ fn lines_break_at_what_is_not_finite_and_the_panel_says_so() {
 }
 
 #[test]
+fn a_run_that_diverges_leaves_the_panel_and_the_panel_says_so() {
+    let fine = Curve::through((0..100).map(|t| [f64::from(t), 2.0 - 0.01 * f64::from(t)]));
+    let gone = Curve::through((0..100).map(|t| [f64::from(t), if t < 80 { 2.0 } else { 3.1e7 }]));
+    let panel = Panel { series: vec![line("fine", fine), line("gone", gone)], clips: true, ..Panel::default() };
+    let svg = valid(&figure(panel.clone()));
+    assert!(svg.contains("1 curve leaves the top (up to 3.10e7)"), "{svg}");
+    assert_eq!(count(&svg, r#"class="leaving""#), 1);
+    assert!(svg.contains(">2.0</text>") && !svg.contains("×10"), "the axis is that of the run that is fine");
+    let svg = valid(&figure(Panel { clips: false, ..panel.clone() }));
+    assert_eq!((count(&svg, r#"class="leaving""#), count(&svg, "leaves the top")), (0, 0));
+    // In a column of a paper the words have a line of their own, as wide as the plot.
+    let narrow = Figure { width: 330, ..figure(Panel { title: "Training loss between the iterates".into(), ..panel }) };
+    let page = layout::page(&narrow);
+    assert!(page.panels[0].note_below && page.panels[0].legend[0].y > page.panels[0].title_y + 16.0);
+    valid(&narrow);
+}
+
+#[test]
 fn an_empty_figure_says_what_it_will_show() {
     let history = History::new(manifest(40));
     let figure = walk_figure(&[(&history, "SGD", colors::SGD)], None, Theme::Dark);

@@ -61,6 +61,8 @@ pub struct WalkLook {
     pub columns: usize,
     /// Loss and height on a logarithmic axis.
     pub log: bool,
+    /// Whether a linear axis shows values that are far beyond all others, too.
+    pub all_values: bool,
     pub theme: Theme,
 }
 
@@ -70,7 +72,7 @@ pub struct WalkLook {
 pub fn walk_figure(runs: &[(&History, &str, Color)], x_range: Option<(f64, f64)>, theme: Theme) -> Figure {
     let covered = union(runs.iter().filter_map(|(h, ..)| h.x_range()));
     let range = x_range.or(covered).unwrap_or((0.0, 40.0));
-    walk_page(&WalkPlot::ALL, runs, &WalkLook { range, columns: COLUMNS, log: false, theme })
+    walk_page(&WalkPlot::ALL, runs, &WalkLook { range, columns: COLUMNS, log: false, all_values: false, theme })
 }
 
 /// Some of the plots of a walk on a page.
@@ -116,6 +118,7 @@ pub fn walk_panel(plot: WalkPlot, runs: &[(&History, &str, Color)], look: &WalkL
         panel.markers.iter_mut().for_each(|m| m.label.clear());
     }
     panel.log_y = look.log && plot.has_log();
+    panel.clips = !look.all_values;
     panel
 }
 

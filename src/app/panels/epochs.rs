@@ -20,7 +20,7 @@ use crate::{
         workspace::Workspace,
     },
     engine::RunId,
-    figure::{EPOCH_PLOTS, EpochGroup, EpochPlot, Marker, epoch_groups_figure, epoch_panel},
+    figure::{self, EPOCH_PLOTS, EpochGroup, EpochPlot, Marker, epoch_groups_figure, epoch_panel},
     history::History,
 };
 
@@ -150,6 +150,9 @@ fn show(
         ui.horizontal(|ui| {
             ui.label(RichText::new(plot.title).small().strong());
             ui.label(RichText::new(y_label).small().weak());
+            if let Some(note) = figure::note(&panel, figure::ranges(&panel).0) {
+                ui.add(egui::Label::new(RichText::new(note).small().color(theme::error(ui))).truncate());
+            }
         });
         let how = Interaction {
             hand: Hand::Free { group: Some(Id::unique("epoch axis")) },

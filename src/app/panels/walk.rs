@@ -85,7 +85,7 @@ fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
     let further = walk_further::chosen(ui);
     let shares = 1.0 + further.iter().map(|plot| plot.share).sum::<f64>();
     let plots: Vec<&PlotSpec> = PLOTS.iter().chain(&further).collect();
-    let mut under = None;
+    let (mut under, left_out) = (None, std::mem::take(&mut scene.view.leaves_out));
     for (i, plot) in plots.iter().enumerate() {
         let is_last = i + 1 == plots.len();
         // The lowest plot carries the x-axis for all.
@@ -93,6 +93,10 @@ fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
         let height = (room.height() - AXIS - 2.0) * (plot.share / shares) as f32 + axis;
         let place = Place { height: height.max(70.0), is_last, pointer: pointer.map(|at| at.x) };
         under = plots::show(ui, plot, scene, place).or(under);
+    }
+    if scene.view.leaves_out != left_out {
+        // The switch for that stands above the plots.
+        ui.ctx().request_repaint();
     }
     under
 }
@@ -110,6 +114,12 @@ fn header(ui: &mut Ui, scene: &mut Scene<'_>, data: Option<(f64, f64)>) {
         ui.toggle_value(&mut view.log_y, "Log").on_hover_text("L. Logarithmic axes for loss and height");
         let fit = ui.toggle_value(&mut view.fit_y, "Fit y");
         fit.on_hover_text("Fit the vertical axes to what is in view; off, they zoom freely too");
+        // Nobody needs it where nothing is left out.
+        if view.leaves_out || view.all_values {
+            let help = "Also values that are more than twenty times as large as all others, which leave the others no height; a \
+                        logarithmic axis has room for both";
+            ui.toggle_value(&mut view.all_values, "All values").on_hover_text(help);
+        }
         walk_further::menu(ui);
         walk_compare::menu(ui, scene);
         walk_compare::marks(ui, scene);

@@ -6,8 +6,8 @@ mod rect;
 mod sizes;
 mod table;
 
-use legend::{Align, PADDING, boxed, legend, place, rows};
-pub(super) use legend::{Placed, ROW, SAMPLE, SAMPLE_GAP};
+use legend::{Align, Legend, PADDING, boxed, legend, place, rows};
+pub(super) use legend::{NOTE_GAP, Placed, ROW, SAMPLE, SAMPLE_GAP};
 pub(super) use names::{NameLines, spacing};
 use names::{further_height, names};
 pub(super) use rect::Rect;
@@ -20,7 +20,7 @@ pub(super) use table::PlacedTable;
 
 use super::{
     Figure, Heat, Panel, Shades, Table,
-    ranges::{note, shared_x, widened, x_range, y_range},
+    ranges::{Leaving, leaving, note, shared_x, widened, x_range, y_range},
     text,
     ticks::{self, Tick},
 };
@@ -70,6 +70,10 @@ pub(super) struct PanelLayout<'a> {
     pub has_data: bool,
     /// What could not be drawn.
     pub note: Option<String>,
+    /// Whether that stands on a line of its own, under the title.
+    pub note_below: bool,
+    /// Where lines go on beyond the range of y.
+    pub leaving: Vec<Leaving>,
 }
 
 impl PanelLayout<'_> {
@@ -120,22 +124,26 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
     let key_top = top;
     top += key_rows.len() as f64 * ROW;
 
-    // Legends: beside the panel's title when they fit there, else in rows of their own below it.
-    let right = width - 30.0;
-    let legends: Vec<_> = figure.panels.iter().map(|panel| legend(panel, right - 90.0)).collect();
-    let titles: Vec<Vec<String>> = figure.panels.iter().map(|panel| panel_title(panel, width)).collect();
-    let head = |title: &Vec<String>| 24.0 + further(title.len()) * PANEL_TITLE_LINE;
-    let headers: Vec<f64> = titles
-        .iter()
-        .zip(&legends)
-        .map(|(title, l)| head(title) + if l.beside { 0.0 } else { l.rows.len() as f64 * ROW })
-        .collect();
-
     let shared = figure.shared_x.then(|| shared_x(figure.panels.iter().filter(|p| shares(p)))).flatten();
     let x_of = |p: &Panel| {
         let shared = shared.filter(|_| shares(p));
         widened(p.x_range.or(shared).or_else(|| x_range(p)).unwrap_or((0.0, 1.0)), 0.5)
     };
+
+    // Notes and legends: beside the panel's title when they fit there, else in lines of their own below it.
+    let right = width - 30.0;
+    let notes: Vec<Option<String>> = figure.panels.iter().map(|panel| note(panel, x_of(panel))).collect();
+    let note_width = |i: usize| notes[i].as_ref().map_or(0.0, |words| text::width(words, NUMBER));
+    let legends: Vec<_> =
+        figure.panels.iter().enumerate().map(|(i, panel)| legend(panel, note_width(i), right - 90.0)).collect();
+    let titles: Vec<Vec<String>> = figure.panels.iter().map(|panel| panel_title(panel, width)).collect();
+    let head = |title: &Vec<String>| 24.0 + further(title.len()) * PANEL_TITLE_LINE;
+    let note_line = |legend: &Legend| if legend.note_beside { 0.0 } else { PANEL_TITLE_LINE };
+    let headers: Vec<f64> = titles
+        .iter()
+        .zip(&legends)
+        .map(|(title, l)| head(title) + note_line(l) + if l.beside { 0.0 } else { l.rows.len() as f64 * ROW })
+        .collect();
     // How wide a plot is at least is known before the numbers at its left are.
     let at_least = width - 30.0 - WIDEST_LEFT;
     let named: Vec<Vec<NameLines>> = figure.panels.iter().map(|p| names(p, x_of(p), at_least)).collect();
@@ -193,7 +201,9 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
             x_numbers: with_numbers(i),
             bar: None,
             has_data: drawn,
-            note: note(panel, x),
+            note: notes.get(i).cloned().flatten(),
+            note_below: legends.get(i).is_some_and(|legend| !legend.note_beside),
+            leaving: vec![],
         });
         top += headers[i] + plot_h + if panel.table.is_some() { 0.0 } else { foot(i) };
     }
@@ -211,7 +221,8 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
         }
         p.x_ticks = if p.x_names.is_empty() { x_ticks(p.panel, p.x, p.plot.w) } else { vec![] };
         p.bar = bar.map(|shades| colour_bar(p, shades));
-        let last_of_title = p.title_y + further(p.title.len()) * PANEL_TITLE_LINE;
+        p.leaving = leaving(p.panel, p.x, p.y, LEAVING * (p.x.1 - p.x.0) / p.plot.w);
+        let last_of_title = p.title_y + further(p.title.len()) * PANEL_TITLE_LINE + note_line(&legend);
         let (align, first) = if legend.beside {
             // A plot may be narrower than its title and its legend.
             let end = p.plot.right().max(left + legend.one_line).min(right);
@@ -226,6 +237,9 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
     let (key_box, caption_y) = (boxed(&key), height - caption_h + 1.0);
     Page { title, title_y, subtitle, subtitle_y, left, key, key_box, panels: placed, caption, caption_y }
 }
+
+/// Marks where lines leave a plot are so far from each other at least.
+const LEAVING: f64 = 14.0;
 
 /// The largest distance of a plot from the left edge of the page: with the widest numbers that there are.
 const WIDEST_LEFT: f64 = 110.0;

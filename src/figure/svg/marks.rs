@@ -1,6 +1,9 @@
 //! What stands on top of the lines: vertical lines at changes, and names.
 
-use super::{pen::Svg, series::bars};
+use super::{
+    pen::Svg,
+    series::{bars, polyline},
+};
 use crate::figure::{
     Marker,
     layout::{NUMBER, PanelLayout},
@@ -16,6 +19,24 @@ impl Svg {
         for marker in p.panel.markers.iter().filter(|m| p.x.0 <= m.x && m.x <= p.x.1) {
             let x = p.px(marker.x);
             self.rule([x, p.plot.y, x, p.plot.bottom()], color, 0.9, r#" stroke-dasharray="2 2.5""#);
+        }
+    }
+
+    /// A triangle at the edge wherever a line goes on beyond it.
+    pub(super) fn leaving(&mut self, p: &PanelLayout<'_>) {
+        let rim = self.colors.background;
+        for mark in &p.leaving {
+            let Some(series) = p.panel.series.get(mark.series) else { continue };
+            let (x, color) = (p.px(mark.x), series.color);
+            let (tip, base) = if mark.is_up {
+                (p.plot.y + 1.0, p.plot.y + 8.0)
+            } else {
+                (p.plot.bottom() - 1.0, p.plot.bottom() - 8.0)
+            };
+            let corners = polyline(&[(x, tip), (x + 4.5, base), (x - 4.5, base)]);
+            self.line(format_args!(
+                r#"<polygon class="leaving" points="{corners}" fill="{color}" stroke="{rim}" stroke-width="0.9"/>"#
+            ));
         }
     }
 
