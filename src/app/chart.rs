@@ -318,6 +318,7 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown, on_map: bool) {
     let (words, weak) = (ui.visuals().text_color(), ui.visuals().weak_text_color());
     let (words, rim) =
         if on_map { (Color32::WHITE, theme::shade(210)) } else { (words, ui.visuals().extreme_bg_color) };
+    let mut marked = Vec::new();
     for (series, color) in panel.series.iter().zip(inks) {
         let mark = match series.kind {
             Kind::Star => Mark::Star,
@@ -330,13 +331,12 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown, on_map: bool) {
         for at in series.curve.points().filter_map(|point| shown.at(point)).filter(|at| rect.expand(0.5).contains(*at))
         {
             marks::mark(&beyond, at, mark, *color, rim);
+            marked.push(at);
         }
     }
-    for tag in &panel.tags {
-        if let Some(at) = shown.at([tag.x, tag.y]) {
-            marks::name(&painter, rect, at, &tag.label, words, rim);
-        }
-    }
+    let tags = panel.tags.iter().filter_map(|tag| Some((shown.at([tag.x, tag.y])?, tag.label.as_str())));
+    let tags: Vec<(Pos2, &str)> = tags.filter(|(at, _)| rect.expand(0.5).contains(*at)).collect();
+    marks::names(&painter, rect, &tags, &marked, words, rim);
     let font = FontId::proportional(11.0);
     for guide in panel.guides.iter().filter(|g| !g.label.is_empty()) {
         let Some(at) = shown.at([0.0, guide.value]) else { continue };
