@@ -23,7 +23,7 @@ use super::{
     marks::{self, Mark},
     theme,
 };
-use crate::figure::{self, Kind, Panel};
+use crate::figure::{self, Kind, Panel, ticks::Numbers};
 
 /// Room for the numbers at the left.
 const Y_AXIS_WIDTH: f32 = 46.0;
@@ -245,10 +245,27 @@ fn ground(ui: &Ui, kept: egui::Id, panel: &Panel) -> Option<Arc<Ground>> {
 /// and egui's own distances would fade some of them.
 const SOLID: Rangef = Rangef { min: 4.0, max: 8.0 };
 
+/// Height of a number at the y axis, points: nearer ones would cover each other, and egui writes none.
+const LINE: f64 = 15.0;
+/// The same of the smaller numbers of a plot that is lower than this, and their size.
+const SMALL_LINE: f64 = 12.0;
+const LOW: f32 = 80.0;
+const SMALL: f32 = 10.0;
+/// What numbers and label of the x axis take, about.
+const X_AXIS: f32 = 34.0;
+
 /// The plot with its axes, before anything is in it.
 fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_>) -> Plot<'a> {
-    let (log, powers, by_iteration, counts) = (panel.log_y, how.x_powers, panel.iteration_grid, panel.counts);
+    let (log, powers, by_iteration) = (panel.log_y, how.x_powers, panel.iteration_grid);
     let [along, up] = how.apart;
+    let y_numbers = panel.y_numbers();
+    let x_numbers = if powers { Numbers::Logarithmic } else { Numbers::Linear };
+    let below = if how.x_numbers { X_AXIS } else { 0.0 };
+    let (line, y_axis) = if size.y - below < LOW {
+        (SMALL_LINE, AxisHints::new_y().tick_label_font(FontId::proportional(SMALL)))
+    } else {
+        (LINE, AxisHints::new_y())
+    };
     let (names, named) = (panel.x_names.clone(), panel.x_names.clone());
     let spacing = if by_iteration { grid::ITERATIONS } else { theme::GRID };
     let mut plot = Plot::new(("chart", id.to_owned(), log))
@@ -261,7 +278,7 @@ fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_
         } else {
             AxisHints::new_x().label_spacing(SOLID)
         }])
-        .custom_y_axes(vec![AxisHints::new_y().label_spacing(SOLID)])
+        .custom_y_axes(vec![y_axis.label_spacing(SOLID)])
         .y_axis_min_width(how.y_width)
         .x_axis_formatter(move |mark, _| {
             if !names.is_empty() {
@@ -280,10 +297,10 @@ fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_
             } else if by_iteration {
                 grid::iterations(&input)
             } else {
-                theme::round_marks(&input, spacing, [powers, false], along)
+                theme::round_marks(&input, spacing, x_numbers, [along, LINE])
             }
         })
-        .y_grid_spacer(move |input| theme::round_marks(&input, spacing, [log, counts], up))
+        .y_grid_spacer(move |input| theme::round_marks(&input, spacing, y_numbers, [up, line]))
         .grid_color(ui.visuals().text_color().gamma_multiply(GRID_INK))
         .grid_spacing(spacing)
         .set_margin_fraction(Vec2::ZERO);

@@ -1,6 +1,6 @@
 //! One plot of a figure, as data.
 
-use super::{colors::Color, heat::Heat, table::Table};
+use super::{colors::Color, heat::Heat, table::Table, ticks::Numbers};
 use crate::history::Curve;
 
 /// One plot.
@@ -45,6 +45,17 @@ pub struct Panel {
     pub when_empty: String,
     /// Share of the page's height relative to the other panels; 0 counts as 1.
     pub weight: f64,
+}
+
+impl Panel {
+    /// What numbers stand at its y axis.
+    pub fn y_numbers(&self) -> Numbers {
+        match (self.log_y, self.counts) {
+            (true, _) => Numbers::Logarithmic,
+            (false, true) => Numbers::Whole,
+            (false, false) => Numbers::Linear,
+        }
+    }
 }
 
 /// One line, or one set of points, of a panel.

@@ -61,6 +61,8 @@ fn range_of(panel: &Panel, series: &[&Series], x: (f64, f64)) -> (f64, f64) {
         return (lo / room, hi * room);
     }
     let is_positive = lo >= 0.0;
+    // An axis of whole numbers has three of them, even when nothing was counted.
+    let hi = if panel.counts && is_positive { hi.max(2.0) } else { hi };
     let (lo, hi) = widened((lo, hi), if lo == 0.0 { 1.0 } else { lo.abs() * 0.1 });
     let room = (hi - lo) * 0.06;
     // Names of bars stand above them.
@@ -211,6 +213,8 @@ mod tests {
         assert!(low == 0.0 && high > 0.5, "nothing at all is at the bottom: {low} {high}");
         let (low, _) = y(&panel(&[[0.0, -1.0], [1.0, 3.0]], false, true));
         assert!(low < -1.0, "what is below zero is not cut off: {low}");
+        let none = Panel { counts: true, ..panel(&[[0.0, 0.0], [1.0, 0.0]], false, true) };
+        assert!(y(&none).0 == 0.0 && y(&none).1 > 2.0, "0, 1 and 2 for a count of nothing: {:?}", y(&none));
         assert_eq!(ranges(&panel(&[], false, false)), ((0.0, 1.0), (0.1, 1.0)));
         let far =
             Panel { guides: vec![Guide { value: 9.0, label: String::new() }], ..panel(&[[0.0, 1.0]], false, false) };

@@ -337,8 +337,7 @@ fn tick_distance(panel: &Panel, usual: f64) -> f64 {
 }
 
 fn y_ticks(panel: &Panel, y: (f64, f64), height: f64) -> Vec<Tick> {
-    let count = (height / tick_distance(panel, 30.0)).floor().max(2.0) as usize;
-    if panel.log_y { ticks::logarithmic(y, count) } else { ticks::linear(y, count) }
+    ticks::along(y, panel.y_numbers(), height, [tick_distance(panel, 30.0), NUMBER + 2.0])
 }
 
 /// As many round numbers as stand side by side without touching.
