@@ -45,6 +45,8 @@ pub struct Panel {
     pub when_empty: String,
     /// Share of the page's height relative to the other panels; 0 counts as 1.
     pub weight: f64,
+    /// On a page it stands at the right of the panel before it, not under it.
+    pub beside: bool,
 }
 
 impl Panel {

@@ -109,6 +109,28 @@ fn a_run_that_diverges_leaves_the_panel_and_the_panel_says_so() {
 }
 
 #[test]
+fn columns_are_beside_each_other_and_have_their_axes() {
+    let history = bounce(40, 1);
+    let look = WalkLook { range: (0.0, 40.0), columns: 100, log: false, all_values: false, theme: Theme::Light };
+    let runs = [(&history, "one", colors::SGD)];
+    let plots = [WalkPlot::Loss, WalkPlot::Distance];
+    let panels = plots.iter().flat_map(|plot| [false, true].map(|beside| (plot, beside)));
+    let panels = panels.map(|(plot, beside)| Panel { beside, ..walk_panel(*plot, &runs, &look) }).collect();
+    let figure = walk_page_of(panels, &runs, Theme::Light);
+    assert!(figure.width > walk_page(&plots, &runs, &look).width, "columns have room");
+    let page = layout::page(&figure);
+    let [a, b, c, d] = page.panels.as_slice() else { panic!("{} panels", page.panels.len()) };
+    let rows = [(a, b), (c, d)];
+    assert!(rows.iter().all(|(left, right)| left.plot.y == right.plot.y && left.plot.h == right.plot.h));
+    assert!(rows.iter().all(|(left, right)| left.plot.right() < right.plot.x && left.plot.w == right.plot.w));
+    assert!(a.plot.bottom() < c.plot.y && a.plot.x == c.plot.x && b.plot.x == d.plot.x);
+    assert!(d.plot.right() < f64::from(figure.width) && d.plot.bottom() < f64::from(figure.height));
+    assert_eq!([a, b, c, d].map(|p| p.x_numbers), [false, false, true, true]);
+    let svg = valid(&figure);
+    assert_eq!(count(&svg, ">iteration t</text>"), 2, "under the lowest of each column");
+}
+
+#[test]
 fn an_empty_figure_says_what_it_will_show() {
     let history = History::new(manifest(40));
     let figure = walk_figure(&[(&history, "SGD", colors::SGD)], None, Theme::Dark);

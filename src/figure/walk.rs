@@ -3,6 +3,7 @@
 use super::{
     Color, Figure, Guide, Key, Kind, Marker, Panel, Series, Theme,
     colors::{BARRIER, FLOOR},
+    layout::columns_of,
     ranges::union,
     text,
     ticks::grouped,
@@ -16,6 +17,8 @@ const HEIGHT: u32 = 1000;
 const LONE_HEIGHT: u32 = 440;
 /// What a further plot adds.
 const HEIGHT_OF_FURTHER: u32 = 190;
+/// What a further column adds.
+const WIDTH_OF_FURTHER: u32 = 400;
 /// Pixel columns to thin the lines to; a little more than the plots are wide.
 pub const COLUMNS: usize = 1100;
 
@@ -80,19 +83,21 @@ pub fn walk_page(plots: &[WalkPlot], runs: &[(&History, &str, Color)], look: &Wa
     walk_page_of(plots.iter().map(|plot| walk_panel(*plot, runs, look)).collect(), runs, look.theme)
 }
 
-/// Plots of these runs on a page.
+/// Plots of these runs on a page, in columns where some stand beside each other.
 pub fn walk_page_of(panels: Vec<Panel>, runs: &[(&History, &str, Color)], theme: Theme) -> Figure {
+    let rows = panels.iter().filter(|panel| !panel.beside).count();
+    let further = columns_of(&panels).saturating_sub(1) as u32;
     Figure {
         title: title(runs),
         subtitle: subtitle(runs),
         key: key(runs),
-        height: match panels.len() {
+        height: match rows {
             1 => LONE_HEIGHT,
             n => HEIGHT + HEIGHT_OF_FURTHER * n.saturating_sub(WalkPlot::ALL.len()) as u32,
         },
         panels,
         caption: String::new(),
-        width: WIDTH,
+        width: WIDTH + WIDTH_OF_FURTHER * further,
         theme,
         shared_x: true,
     }

@@ -1,11 +1,13 @@
 //! Where everything on the page stands: ranges, ticks and rectangles, in pixels.
 
+mod cells;
 mod legend;
 mod names;
 mod rect;
 mod sizes;
 mod table;
 
+use cells::{cells, columns, most};
 use legend::{Align, Legend, PADDING, boxed, legend, place, rows};
 pub(super) use legend::{NOTE_GAP, Placed, ROW, SAMPLE, SAMPLE_GAP};
 pub(super) use names::{NameLines, spacing};
@@ -47,6 +49,8 @@ const BAR_WORDS: f64 = 66.0;
 /// A panel with everything decided but the drawing.
 pub(super) struct PanelLayout<'a> {
     pub panel: &'a Panel,
+    /// Where its column of the page begins.
+    pub edge: f64,
     pub plot: Rect,
     /// The title in lines of markup.
     pub title: Vec<String>,
@@ -130,27 +134,34 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
         widened(p.x_range.or(shared).or_else(|| x_range(p)).unwrap_or((0.0, 1.0)), 0.5)
     };
 
+    // Panels beside each other share the width of the page; every row is as high as its highest panel.
+    let cells = cells(&figure.panels);
+    let width_of_cell = width / columns(&cells) as f64;
+    let edge = |i: usize| cells.get(i).map_or(0.0, |cell| cell.column as f64 * width_of_cell);
+
     // Notes and legends: beside the panel's title when they fit there, else in lines of their own below it.
-    let right = width - 30.0;
+    let room = width_of_cell - 120.0;
     let notes: Vec<Option<String>> = figure.panels.iter().map(|panel| note(panel, x_of(panel))).collect();
     let note_width = |i: usize| notes[i].as_ref().map_or(0.0, |words| text::width(words, NUMBER));
     let legends: Vec<_> =
-        figure.panels.iter().enumerate().map(|(i, panel)| legend(panel, note_width(i), right - 90.0)).collect();
-    let titles: Vec<Vec<String>> = figure.panels.iter().map(|panel| panel_title(panel, width)).collect();
-    let head = |title: &Vec<String>| 24.0 + further(title.len()) * PANEL_TITLE_LINE;
+        figure.panels.iter().enumerate().map(|(i, panel)| legend(panel, note_width(i), room)).collect();
+    let titles: Vec<Vec<String>> = figure.panels.iter().map(|panel| panel_title(panel, width_of_cell)).collect();
     let note_line = |legend: &Legend| if legend.note_beside { 0.0 } else { PANEL_TITLE_LINE };
-    let headers: Vec<f64> = titles
-        .iter()
-        .zip(&legends)
-        .map(|(title, l)| head(title) + note_line(l) + if l.beside { 0.0 } else { l.rows.len() as f64 * ROW })
-        .collect();
+    let headers = most(&cells, |i| {
+        let legend = &legends[i];
+        let head = 24.0 + further(titles[i].len()) * PANEL_TITLE_LINE + note_line(legend);
+        head + if legend.beside { 0.0 } else { legend.rows.len() as f64 * ROW }
+    });
+
     // How wide a plot is at least is known before the numbers at its left are.
-    let at_least = width - 30.0 - WIDEST_LEFT;
+    let at_least = width_of_cell - 30.0 - WIDEST_LEFT;
     let named: Vec<Vec<NameLines>> = figure.panels.iter().map(|p| names(p, x_of(p), at_least)).collect();
     let count = figure.panels.len();
-    let last_shared = figure.panels.iter().rposition(shares);
-    let with_numbers =
-        |i: usize| !figure.shared_x || !figure.panels.get(i).is_some_and(shares) || last_shared == Some(i);
+    let last_shared = figure.panels.iter().rposition(shares).map(|i| cells[i].row);
+    let with_numbers = |i: usize| {
+        let is_sharing = figure.shared_x && figure.panels.get(i).is_some_and(shares);
+        !is_sharing || last_shared == cells.get(i).map(|cell| cell.row)
+    };
     let foot = |i: usize| {
         let plain = match (with_numbers(i), figure.panels.get(i).is_some_and(|p| p.x_label.is_empty())) {
             (false, _) => 6.0,
@@ -164,30 +175,39 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
         None if p.weight > 0.0 && p.weight.is_finite() => p.weight,
         None => 1.0,
     };
-    let weights: f64 = figure.panels.iter().map(weight).sum();
+    let row_weights = most(&cells, |i| weight(&figure.panels[i]));
+    let weights: f64 = row_weights.iter().sum();
     // What a panel takes beside its plot; a table takes what its rows do.
-    let around = |(i, panel): (usize, &Panel)| match &panel.table {
-        Some(table) => headers[i] + table_height(table, width),
-        None => headers[i] + foot(i),
-    };
-    let fixed: f64 = figure.panels.iter().enumerate().map(around).sum();
+    let table = |i: usize| figure.panels[i].table.as_ref().map(|table| table_height(table, width_of_cell));
+    let around = most(&cells, |i| table(i).unwrap_or_else(|| foot(i)));
+    let fixed: f64 = headers.iter().zip(&around).map(|(header, around)| header + around).sum();
     let caption = caption_lines(&figure.caption, width);
     let caption_h = caption_height(&figure.caption, width);
-    let room = (height - top - fixed - 10.0 - caption_h).max(0.0);
+    let free = (height - top - fixed - 10.0 - caption_h).max(0.0);
+    let plot_h = |i: usize| table(i).unwrap_or_else(|| (free * row_weights[cells[i].row] / weights).max(24.0));
+    let rows_h = most(&cells, |i| plot_h(i) + if figure.panels[i].table.is_some() { 0.0 } else { foot(i) });
+    let tops: Vec<f64> = headers
+        .iter()
+        .zip(&rows_h)
+        .scan(top, |next, (header, row)| {
+            let top = *next;
+            *next += header + row;
+            Some(top)
+        })
+        .collect();
 
     let mut placed = Vec::with_capacity(count);
     for (i, panel) in figure.panels.iter().enumerate() {
-        let plot_h = match &panel.table {
-            Some(table) => table_height(table, width),
-            None => (room * weight(panel) / weights).max(24.0),
-        };
+        let row = cells[i].row;
+        let (top, plot_h) = (tops[row], plot_h(i));
         let x = x_of(panel);
         let drawn = panel.series.iter().any(|s| s.curve.points().any(|[_, y]| !panel.log_y || y > 0.0))
             || panel.heat.as_ref().is_some_and(|heat| heat.grid.values().iter().any(Option::is_some));
         let y = y_range(panel, x);
         placed.push(PanelLayout {
             panel,
-            plot: Rect { x: 0.0, y: top + headers[i], w: 0.0, h: plot_h },
+            edge: edge(i),
+            plot: Rect { x: 0.0, y: top + headers[row], w: 0.0, h: plot_h },
             title: titles.get(i).cloned().unwrap_or_default(),
             title_y: top + 17.0,
             legend: vec![],
@@ -205,15 +225,15 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
             note_below: legends.get(i).is_some_and(|legend| !legend.note_beside),
             leaving: vec![],
         });
-        top += headers[i] + plot_h + if panel.table.is_some() { 0.0 } else { foot(i) };
     }
 
-    // All plots start at the same x, right of the widest number.
+    // All plots start as far into their column, right of the widest number.
     let numbers = placed.iter().map(|p| widest(&p.y_ticks)).fold(20.0, f64::max);
-    let left = EDGE + 18.0 + numbers + 8.0;
+    let first_left = EDGE + 18.0 + numbers + 8.0;
     for (p, legend) in placed.iter_mut().zip(legends) {
+        let (left, right) = (p.edge + first_left, p.edge + width_of_cell - 30.0);
         p.plot.x = left;
-        p.table = p.panel.table.as_ref().map(|table| table::placed(table, left, p.plot.y, table_room(width)));
+        p.table = p.panel.table.as_ref().map(|table| table::placed(table, left, p.plot.y, table_room(width_of_cell)));
         let bar = if p.has_data { p.panel.heat.as_ref().map(Heat::shades) } else { None };
         p.plot.w = (right - left - bar.map_or(0.0, |shades| bar_width(&shades, p.plot.h))).max(24.0);
         if p.panel.equal {
@@ -233,6 +253,7 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
         p.legend = place(legend.rows, align, first);
         p.legend_box = boxed(&p.legend);
     }
+    let left = first_left;
     let key = place(key_rows, Align::From(left + PADDING), key_top + 12.0);
     let (key_box, caption_y) = (boxed(&key), height - caption_h + 1.0);
     Page { title, title_y, subtitle, subtitle_y, left, key, key_box, panels: placed, caption, caption_y }
@@ -240,6 +261,11 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
 
 /// Marks where lines leave a plot are so far from each other at least.
 const LEAVING: f64 = 14.0;
+
+/// How many panels stand beside each other at most.
+pub(super) fn columns_of(panels: &[Panel]) -> usize {
+    columns(&cells(panels))
+}
 
 /// The largest distance of a plot from the left edge of the page: with the widest numbers that there are.
 const WIDEST_LEFT: f64 = 110.0;

@@ -192,7 +192,7 @@ impl Svg {
                 self.rule([plot.x - 3.5, p.py(tick.value), plot.x, p.py(tick.value)], colors.frame, 0.8, "");
             }
         }
-        self.upright(&panel.y_label, 18.0 + LABEL * 0.5, plot);
+        self.upright(&panel.y_label, p.edge + 18.0 + LABEL * 0.5, plot);
         for tick in &p.x_ticks {
             let x = p.px(tick.value);
             self.rule([x, plot.bottom(), x, plot.bottom() + 3.5], colors.frame, 0.8, "");
