@@ -110,6 +110,12 @@ impl Shown {
         Some(self.transform.position_from_point(&PlotPoint::new(x, placed(y, self.log)?)))
     }
 
+    /// What is in view along y.
+    pub fn y_range(&self) -> Range {
+        let (low, high) = (self.transform.bounds().min()[1], self.transform.bounds().max()[1]);
+        if self.log { (10f64.powf(low), 10f64.powf(high)) } else { (low, high) }
+    }
+
     /// How far to the right an x is on the screen.
     pub fn across(&self, x: f64) -> f32 {
         self.transform.position_from_point_x(x)

@@ -56,8 +56,8 @@ impl Compare {
         vec![Column { run: None, panel: self.panel(plot, store, look) }]
     }
 
-    /// All runs in one plot, as pages have it, too.
-    pub fn panel(self, plot: WalkPlot, store: &Store, look: &WalkLook) -> figure::Panel {
+    /// All runs in one plot.
+    fn panel(self, plot: WalkPlot, store: &Store, look: &WalkLook) -> figure::Panel {
         let Some(minus) = self.minus(store) else { return walk_panel(plot, &store.drawn(), look) };
         let others: Vec<_> = store
             .shown()

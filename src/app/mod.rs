@@ -78,6 +78,7 @@ mod undo;
 mod unkept;
 mod view;
 mod walk_marks;
+mod walk_page;
 mod wanted;
 mod workspace;
 

@@ -17,9 +17,10 @@ use crate::{
         store::Store,
         theme,
         view::View,
+        walk_page,
         workspace::Workspace,
     },
-    figure::{WALK_COLUMNS, WalkPlot, walk_page_of},
+    figure::WalkPlot,
     run::RunSpec,
 };
 
@@ -134,13 +135,10 @@ fn header(ui: &mut Ui, scene: &mut Scene<'_>, data: Option<(f64, f64)>) {
     });
 }
 
-/// A page with one column: runs beside each other in the window lie over each other there.
+/// All plots as they stand in the panel.
 fn export(ui: &Ui, scene: &mut Scene<'_>) {
-    let look = scene.look(ui, WALK_COLUMNS);
-    let further = walk_further::chosen(ui).into_iter().map(|plot| plot.plot);
-    let plots = WalkPlot::ALL.into_iter().chain(further);
-    let panels = plots.map(|plot| scene.reading.compare.panel(plot, scene.store, &look)).collect();
-    let figure = walk_page_of(panels, &scene.store.drawn(), look.theme);
+    let plots: Vec<PlotSpec> = PLOTS.into_iter().chain(walk_further::chosen(ui)).collect();
+    let figure = walk_page::of(ui, &plots, scene);
     let range = Some(scene.view.range);
     scene.actions.offer(Offer::of_runs(Content::Figure(figure), "walk", scene.store, range));
 }
