@@ -96,6 +96,8 @@ pub struct Shown {
     pub pointer: Option<f64>,
     /// What a hand has just made of the range of x.
     pub moved: Option<Range>,
+    /// Whether a hand has left it elsewhere than where all is seen.
+    pub is_left: bool,
     log: bool,
 }
 
@@ -108,6 +110,11 @@ impl Shown {
     /// Where a point of the panel is on the screen; `None` where it has no place.
     pub fn at(&self, [x, y]: [f64; 2]) -> Option<Pos2> {
         Some(self.transform.position_from_point(&PlotPoint::new(x, placed(y, self.log)?)))
+    }
+
+    /// What is in view along x.
+    pub fn x_range(&self) -> Range {
+        (self.transform.bounds().min()[0], self.transform.bounds().max()[0])
     }
 
     /// What is in view along y.
@@ -211,7 +218,8 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
         ui.ctx().data_mut(|d| d.insert_temp(inside, room));
         ui.ctx().request_repaint();
     }
-    let shown = Shown { response, transform, pointer, moved, log };
+    let is_left = held.x.is_some() || held.y.is_some();
+    let shown = Shown { response, transform, pointer, moved, is_left, log };
     over(ui, panel, &inks, &shown, ground.is_some());
     // What a hand has moved shows what it was moved to.
     if held.y.is_none() {
