@@ -35,8 +35,6 @@ const GRID_INK: f32 = 0.25;
 const NEAR: f64 = 6.0;
 /// Marks where lines leave the plot are so far from each other at least, points.
 const LEAVING: f64 = 14.0;
-/// A logarithmic axis that nobody can move shows at most so many decades below the largest value.
-const DECADES: f64 = 9.0;
 
 /// Points of scrolling that make everything e times larger.
 pub const SCROLL: f32 = 200.0;
@@ -156,7 +154,7 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
     let log = panel.log_y;
     let kept = ui.make_persistent_id(("chart as it was left", id, log));
     let held = how.hand.held(ui, kept);
-    let (all_x, all_y) = whole(panel, how.hand == Hand::Still);
+    let (all_x, all_y) = whole(panel);
     let (mut x, mut y) = (held.x.unwrap_or(all_x), held.y.unwrap_or(all_y));
     let inside = kept.with("inside");
     if panel.equal {
@@ -224,6 +222,7 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
     // What a hand has moved shows what it was moved to.
     if held.y.is_none() {
         let apart = LEAVING * (x.1 - x.0) / f64::from(shown.rect().width().max(1.0));
+        let y = if log { (10f64.powf(y.0), 10f64.powf(y.1)) } else { y };
         beyond(ui, &figure::leaving(panel, x, y, apart), &inks, &shown);
     }
     if let Hover::At(Some(x)) = how.hover {
@@ -398,15 +397,13 @@ fn beyond(ui: &Ui, found: &[figure::Leaving], inks: &[Color32], shown: &Shown) {
 }
 
 /// All that the panel shows, in the plot's own units: exponents on a logarithmic axis.
-fn whole(panel: &Panel, is_still: bool) -> (Range, Range) {
+fn whole(panel: &Panel) -> (Range, Range) {
     let (x, (low, high)) = figure::ranges(panel);
-    if !panel.log_y {
-        // Numbers near the largest that there are have no margin.
-        return (x, if (high - low).is_finite() { (low, high) } else { (0.0, 1.0) });
+    if panel.log_y {
+        return (x, (low.log10(), high.log10()));
     }
-    let (low, high) = (low.log10(), high.log10());
-    let is_deep = is_still && panel.y_range.is_none();
-    (x, (if is_deep { low.max(high - DECADES) } else { low }, high))
+    // Numbers near the largest that there are have no margin.
+    (x, if (high - low).is_finite() { (low, high) } else { (0.0, 1.0) })
 }
 
 #[cfg(test)]
@@ -430,13 +427,12 @@ mod tests {
     }
 
     #[test]
-    fn a_logarithmic_axis_has_exponents_and_is_not_too_deep() {
+    fn a_logarithmic_axis_has_exponents() {
         let (color, curve) = (Color { r: 0, g: 0, b: 0 }, Curve::through([[0.0, 1e-30], [1.0, 1.0]]));
         let series = vec![Series { name: "a".into(), in_legend: true, color, kind: Kind::Line, curve }];
         let panel = Panel { series, log_y: true, ..Panel::default() };
-        let (low, high) = whole(&panel, true).1;
-        assert!((high - 1.5).abs() < 1e-9 && (low - high + DECADES).abs() < 1e-9, "{low} {high}");
-        assert!(whole(&panel, false).1.0 < -30.0, "one that can be zoomed shows everything");
-        assert_eq!(whole(&Panel::default(), true), ((0.0, 1.0), (0.1, 1.0)), "as on paper");
+        let (low, high) = whole(&panel).1;
+        assert!((high - 1.5).abs() < 1e-9 && (low + 31.5).abs() < 1e-9, "{low} {high}");
+        assert_eq!(whole(&Panel::default()), ((0.0, 1.0), (0.1, 1.0)), "as on paper");
     }
 }

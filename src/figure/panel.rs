@@ -16,6 +16,8 @@ pub struct Panel {
     pub y_range: Option<(f64, f64)>,
     /// Logarithmic y; values at or below 0 are left out and counted.
     pub log_y: bool,
+    /// An automatic logarithmic y range has nine decades at most: what is below, rounding has left. The panel says so.
+    pub shallow: bool,
     /// y is a count: numbers at its axis are whole.
     pub counts: bool,
     /// An automatic y range starts at 0 when all values are above it.

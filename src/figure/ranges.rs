@@ -2,6 +2,9 @@
 
 use super::{Kind, Panel, Series, ticks, usual::usual};
 
+/// Decades of a shallow logarithmic axis.
+const DECADES: i32 = 9;
+
 /// The ranges of x and y of a panel that stands alone; both have a length, and on a logarithmic axis y is above 0.
 pub(crate) fn ranges(panel: &Panel) -> ((f64, f64), (f64, f64)) {
     let x = widened(x_range(panel).unwrap_or((0.0, 1.0)), 0.5);
@@ -58,7 +61,8 @@ fn range_of(panel: &Panel, series: &[&Series], x: (f64, f64)) -> (f64, f64) {
     let (lo, hi) = guides.fold(data, |(lo, hi), y| (lo.min(y), hi.max(y)));
     if panel.log_y {
         let room = (hi / lo).powf(0.05).max(1.1);
-        return (lo / room, hi * room);
+        let (lo, hi) = (lo / room, hi * room);
+        return (if panel.shallow { lo.max(hi / 10f64.powi(DECADES)) } else { lo }, hi);
     }
     let is_positive = lo >= 0.0;
     // An axis of whole numbers has three of them, even when nothing was counted.
@@ -72,6 +76,11 @@ fn range_of(panel: &Panel, series: &[&Series], x: (f64, f64)) -> (f64, f64) {
         (true, _, true) if bars => (lo - room, 0.0),
         _ => (lo - room, hi + room),
     }
+}
+
+/// Whether an automatic range may leave out values.
+fn may_leave_out(panel: &Panel) -> bool {
+    if panel.log_y { panel.shallow } else { panel.clips }
 }
 
 /// Whether a value has a place on the y axis.
@@ -93,7 +102,7 @@ pub(crate) struct Leaving {
 /// other than `apart`, in units of x, the first. Nothing of a panel that shows everything.
 pub(crate) fn leaving(panel: &Panel, x: (f64, f64), y: (f64, f64), apart: f64) -> Vec<Leaving> {
     let mut found = Vec::new();
-    if !panel.clips || panel.log_y {
+    if !may_leave_out(panel) {
         return found;
     }
     for (series, s) in panel.series.iter().enumerate().filter(|(_, s)| s.kind != Kind::Area) {
@@ -106,7 +115,7 @@ pub(crate) fn leaving(panel: &Panel, x: (f64, f64), y: (f64, f64), apart: f64) -
                 for at in line.iter().copied() {
                     let from = before.replace(at).filter(|_| is_joined(s.kind));
                     let goes = beyond(at[1]) && from.is_none_or(|from| !beyond(from[1]));
-                    let place = from.map_or(at[0], |from| crossing(from, at, edge));
+                    let place = from.map_or(at[0], |from| crossing(panel, from, at, edge));
                     if goes && x.0 <= place && place <= x.1 && place - last >= apart {
                         found.push(Leaving { series, x: place, is_up });
                         last = place;
@@ -123,9 +132,10 @@ fn is_joined(kind: Kind) -> bool {
     matches!(kind, Kind::Line | Kind::Dashed | Kind::Dotted | Kind::Thin)
 }
 
-/// Where the line from one point to another has a height between theirs.
-fn crossing(from: [f64; 2], to: [f64; 2], height: f64) -> f64 {
-    let share = (height - from[1]) / (to[1] - from[1]);
+/// Where the line from one point to another, as it is drawn, has a height between theirs.
+fn crossing(panel: &Panel, from: [f64; 2], to: [f64; 2], height: f64) -> f64 {
+    let [low, high, at] = [from[1], to[1], height].map(|y| if panel.log_y { y.ln() } else { y });
+    let share = (at - low) / (high - low);
     if share.is_finite() { from[0] + share.clamp(0.0, 1.0) * (to[0] - from[0]) } else { to[0] }
 }
 
@@ -166,7 +176,7 @@ pub(crate) fn leaves_out(panel: &Panel, x: (f64, f64)) -> bool {
 
 /// How many curves are left out in part at the top and at the bottom, and how far they go there.
 fn beyond(panel: &Panel, x: (f64, f64)) -> [Option<String>; 2] {
-    if !panel.clips || panel.log_y {
+    if !may_leave_out(panel) {
         return [None, None];
     }
     let (low, high) = y_range(panel, x);
@@ -246,6 +256,18 @@ mod tests {
             ..clipped
         };
         assert!(ranges(&bars).1.1 > 3e7 && note(&bars, x).is_none(), "no bar is cut");
+    }
+
+    #[test]
+    fn a_shallow_axis_has_nine_decades_and_says_what_is_below() {
+        let deep = panel(&[[0.0, 1.0], [1.0, 1e-30]], true, false);
+        assert!(ranges(&deep).1.0 < 1e-30, "any other shows everything");
+        let shallow = Panel { shallow: true, ..deep };
+        let (x, (low, high)) = ranges(&shallow);
+        assert!(((high / low).log10() - 9.0).abs() < 1e-9, "{low} {high}");
+        assert_eq!(note(&shallow, x).unwrap(), "1 curve leaves the bottom (down to 1.00e−30)");
+        let found = leaving(&shallow, x, (low, high), 0.0);
+        assert!((found[0].x + low.log10() / 30.0).abs() < 1e-9 && !found[0].is_up, "{found:?}");
     }
 
     #[test]

@@ -85,6 +85,7 @@ pub fn panel(session: &Session, quantity: Quantity, log: bool, columns: Option<u
         from_zero: quantity != Quantity::Loss,
         clips: true,
         log_y: log && quantity == Quantity::Loss && has_logarithm(session),
+        shallow: true,
         series: series.collect(),
         when_empty: "choose a rule at the left".into(),
         ..Panel::default()
