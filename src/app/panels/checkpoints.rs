@@ -59,7 +59,7 @@ fn ui(ui: &mut Ui, window: &mut Window<'_>) {
     ui.separator();
     egui::ScrollArea::vertical().id_salt("checkpoints").auto_shrink([false, false]).show(ui, |ui| {
         if desk.library.entries().is_empty() && desk.library.reading().next().is_none() {
-            ui.vertical_centered(|ui| samples::offer(ui, "Two samples", &desk.samples, actions));
+            ui.vertical_centered(|ui| samples::offer(ui, &desk.samples, actions));
             theme::teach(
                 ui,
                 "Drop one or two checkpoints on the window: safetensors, PyTorch .pt or .pth, Burn's burnpack. With two, \
