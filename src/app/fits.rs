@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     library::{Entry, Library},
+    plain::plain,
     subject::SubjectForm,
 };
 use crate::explore::{self, Fit, Subject};
@@ -92,5 +93,5 @@ impl Fits {
 
 /// Looks at a checkpoint; for another thread.
 pub fn look(path: &Path, subject: &Subject) -> Found {
-    explore::fit(subject, path, crate::objective::Interrupt::default()).map_err(|e| e.to_string())
+    explore::fit(subject, path, crate::objective::Interrupt::default()).map_err(plain)
 }

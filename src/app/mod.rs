@@ -45,6 +45,7 @@ mod panels;
 mod path_prompt;
 mod phase;
 mod pins;
+mod plain;
 mod plot_header;
 mod plots;
 mod presets;

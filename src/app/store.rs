@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{given_names::GivenNames, run_names};
+use super::{given_names::GivenNames, plain::plain, run_names};
 use crate::{
     engine::{Event, Pause, Record, RunId, RunState},
     figure::colors,
@@ -451,7 +451,7 @@ impl Store {
             Event::Cancelled { id } => self.run_mut(id)?.phase = Phase::Ended(Outcome::Stopped),
             Event::Failed { id, message } => {
                 let run = self.run_mut(id)?;
-                run.phase = Phase::Failed(message.clone());
+                run.phase = Phase::Failed(plain(&message));
                 return Some(Notice::error(message));
             }
             Event::Warning { id, message } => {
@@ -472,11 +472,11 @@ pub struct Notice {
 
 impl Notice {
     pub fn error(text: String) -> Notice {
-        Notice { is_error: true, text }
+        Notice { is_error: true, text: plain(text) }
     }
 
     pub fn warning(text: String) -> Notice {
-        Notice { is_error: false, text }
+        Notice { is_error: false, text: plain(text) }
     }
 }
 

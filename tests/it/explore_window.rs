@@ -245,6 +245,7 @@ fn files_that_cannot_be_used_are_explained() {
     drop_files(&mut w, &[odd]);
     wait_for(&mut w, "not recognised: ");
     assert!(has(&w, "odd.safetensors is of no known network"));
+    assert!(!has(&w, "--net"), "the window speaks of its own fields");
     // Data that are not there are an error in the panel, not a dead window.
     fill(&mut w, "Network", "conv(3,3) relu flatten linear(10)");
     fill(&mut w, "Labels file", "/no/such/labels.txt");

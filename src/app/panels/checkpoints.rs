@@ -17,6 +17,7 @@ use crate::app::{
     opened::{Point, Trail, short},
     panel::{Panel, Side, Window},
     panel_id::PanelId,
+    plain::plain,
     store::Store,
     tensors::Row,
     theme,
@@ -238,7 +239,7 @@ fn fit(ui: &mut Ui, desk: &mut Desk, point: &Point) {
                         desk.subject.scale(range);
                     }
                     let words = format!("{} right with it; {} now", share.percent(), fit.train.percent());
-                    line(ui, RichText::new(words).color(ui.visuals().warn_fg_color), &fit.words());
+                    line(ui, RichText::new(words).color(ui.visuals().warn_fg_color), &plain(fit.words()));
                 }
             },
             Some(Ok(None)) => line(ui, RichText::new("not of these images").weak(), ""),

@@ -19,6 +19,7 @@ use crate::{
         opened::short,
         panel::Window,
         panel_id::PanelId,
+        plain::plain,
         theme,
     },
     explore::{EscapeRequest, SharedConstants},
@@ -257,7 +258,7 @@ fn words(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeShown) -> Option<f64> {
     let ended = format!("{}{resumed}", progress::words(&entry.phase));
     let lines = found.head.caption.lines().map(String::from).chain(found.head.notes.iter().cloned()).chain([ended]);
     for line in lines {
-        ui.add(egui::Label::new(RichText::new(line).small().weak()).wrap());
+        ui.add(egui::Label::new(RichText::new(plain(line)).small().weak()).wrap());
     }
     next
 }

@@ -16,6 +16,7 @@ use crate::{
             plots::{self, Quantity},
         },
         offer::Offer,
+        plain::plain,
         theme,
     },
     figure::{self, colors::dynamics_color},
@@ -30,7 +31,7 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, gpu: Option<&RenderState>, actions: &mut A
     transport(ui, lab);
     looks(ui, lab, actions);
     if let Err(why) = lab.session() {
-        return theme::teach(ui, &format!("There is nothing to walk on: {why}."));
+        return theme::teach(ui, &format!("There is nothing to walk on: {}.", plain(why)));
     }
     let room = ui.available_size();
     if room.x < NARROW {
