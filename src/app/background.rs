@@ -16,6 +16,7 @@ use super::{
     form_of::FormOf,
     library::Role,
     opened::{self, Item, Movement},
+    plain::plain,
     run_card::{self, RunCard},
     store::Newest,
     wanted::Wanted,
@@ -160,7 +161,7 @@ impl Background {
         }
         self.tails.insert(id, None);
         self.run("reader", ctx, move || {
-            Some(News::Tail(id, Tail::read(&file, known.step, known.slice).map_err(|e| e.to_string())))
+            Some(News::Tail(id, Tail::read(&file, known.step, known.slice).map_err(plain)))
         });
     }
 

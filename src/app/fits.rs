@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     library::{Entry, Library},
+    plain::plain,
     subject::SubjectForm,
 };
 use crate::explore::{self, Context, Fit, Settings, Subject};
@@ -92,5 +93,5 @@ impl Fits {
 
 /// Looks at a checkpoint, on data that are in memory where a measurement has read them; for another thread.
 pub fn look(path: &Path, subject: &Subject, settings: Settings) -> Found {
-    explore::fit(subject, path, Context { settings, ..Context::default() }).map_err(|e| e.to_string())
+    explore::fit(subject, path, Context { settings, ..Context::default() }).map_err(plain)
 }

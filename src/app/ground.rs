@@ -90,8 +90,11 @@ impl Ground {
         let middle = PlotPoint::new(left / 2.0 + right / 2.0, low / 2.0 + high / 2.0);
         let size = [(right - left) as f32, (high - low) as f32];
         p.image(PlotImage::new("", self.texture.id(), middle, size).allow_hover(false));
-        let thin =
-            |line: &[[f64; 2]], color| Line::new("", line.to_vec()).stroke(Stroke::new(1.1, color)).allow_hover(false);
+        // A steep contour has several points to a column of the screen. The plot would take them for a dense curve and draw their
+        // hull in place of the line, which is no wider than a hair there: what is seen of it are dots.
+        let thin = |line: &[[f64; 2]], color| {
+            Line::new("", line.to_vec()).stroke(Stroke::new(1.1, color)).allow_band(false).allow_hover(false)
+        };
         for contour in &self.contours {
             for line in &contour.lines {
                 p.line(thin(line, ink(&self.shades, contour)));

@@ -48,6 +48,7 @@ mod panels;
 mod path_prompt;
 mod phase;
 mod pins;
+mod plain;
 mod plot_header;
 mod plots;
 mod presets;
@@ -83,6 +84,7 @@ mod undo;
 mod unkept;
 mod view;
 mod walk_marks;
+mod walk_page;
 mod wanted;
 mod workspace;
 

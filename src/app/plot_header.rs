@@ -8,9 +8,9 @@ use super::{
     offer::Offer,
     scene::{PlotSpec, Scene},
     store::Store,
-    theme,
+    theme, walk_page,
 };
-use crate::figure::{WALK_COLUMNS, WalkPlot, walk_page_of};
+use crate::figure::WalkPlot;
 
 /// Height of the row above a plot.
 pub const HEADER: f32 = 20.0;
@@ -81,8 +81,7 @@ fn title(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, scene: &mut Scene<'_>
     let export = icon::button(ui, Icon::Save, &format!("Export {}", spec.title), true, 17.0);
     let export = export.on_hover_text("Save this plot: PNG, SVG, PDF or CSV");
     if export.clicked() {
-        let look = scene.look(ui, WALK_COLUMNS);
-        let figure = walk_page_of(vec![compare.panel(spec.plot, store, &look)], &store.drawn(), look.theme);
+        let figure = walk_page::of(ui, &[*spec], scene);
         let (what, range) = (spec.title.to_lowercase(), Some(scene.view.range));
         scene.actions.offer(Offer::of_runs(Content::Figure(figure), &what, store, range));
     }

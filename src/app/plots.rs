@@ -11,7 +11,7 @@ use super::{
     readout,
     scene::{PlotSpec, Scene},
     store::{Run, Store},
-    walk_marks,
+    walk_marks, walk_page,
 };
 use crate::{
     engine::RunId,
@@ -38,7 +38,12 @@ const NAME: f32 = 18.0;
 pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -> Option<f64> {
     let compare = scene.reading.compare;
     let pixels = ui.available_width().max(64.0) as usize;
-    let columns = compare.columns(spec.plot, scene.store, &scene.look(ui, pixels));
+    let mut columns = compare.columns(spec.plot, scene.store, &scene.look(ui, pixels));
+    for column in &mut columns {
+        // What is in view is the hand's choice where the vertical axis is free.
+        column.panel.clips &= walk_page::is_fitted(column.run, scene);
+        scene.view.leaves_out |= figure::leaves_out(&column.panel, scene.view.range);
+    }
     let note = columns.iter().find_map(|column| figure::note(&column.panel, scene.view.range));
     header(ui, spec, note.as_deref(), scene);
     let width = (ui.available_width() / columns.len().max(1) as f32).floor();
@@ -74,8 +79,7 @@ fn one(
     panel.markers.iter_mut().for_each(|m| m.label.clear());
     let is_difference = scene.reading.compare.minus(scene.store).is_some();
     let how = Interaction {
-        // Columns are fitted together.
-        hand: Hand::Along { fit_y: scene.view.fit_y || column.run.is_some() },
+        hand: Hand::Along { fit_y: walk_page::is_fitted(column.run, scene) },
         hover: Hover::At(place.pointer),
         x_numbers: place.is_last,
         y_width: Y_AXIS_WIDTH,
@@ -87,6 +91,9 @@ fn one(
         None => spec.title.to_string(),
     };
     let shown = chart::show(ui, &id, &panel, size, &how);
+    if column.run.is_none() {
+        walk_page::keep(ui, spec, panel.log_y, shown.y_range());
+    }
     over(ui, spec, column.run, scene, &shown);
     let of = column.run.and_then(|id| scene.store.run(id)).map(|run| format!(" of {}", run.short));
     shown.named(&format!("{} plot{}", spec.title, of.unwrap_or_default()));

@@ -11,6 +11,7 @@ use egui::{ColorImage, TextureHandle, TextureOptions};
 
 use super::{
     kept_figure::{self, KeptFigure},
+    plain::plain,
     store::Notice,
     thumbnails,
 };
@@ -197,7 +198,7 @@ impl Recipes {
         let (name, flag, ctx, folder) = (id.to_string(), stop.clone(), ctx.clone(), self.folder.clone());
         let work = move || {
             let mut told = Instant::now();
-            let result = recipe::find(&name).map_err(|e| e.to_string()).and_then(|recipe| {
+            let result = recipe::find(&name).map_err(plain).and_then(|recipe| {
                 let report = recipe::reproduce(recipe, None, &flag, &mut |happening| match happening {
                     Happening::Begins { number, of, name, seed } => {
                         sender.send(News::Begins { number, of, name: name.into(), seed }).ok();
@@ -209,7 +210,7 @@ impl Recipes {
                     }
                     Happening::Moves { .. } | Happening::Ended { .. } => {}
                 })
-                .map_err(|e| e.to_string())?;
+                .map_err(plain)?;
                 let kept = KeptFigure::of(recipe, &report);
                 // Drawn here: it takes too long for a frame.
                 let not_kept = kept.keep(&folder, recipe, &report).err();

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{given_names::GivenNames, run_names, sweeps::Sweeps};
+use super::{given_names::GivenNames, plain::plain, run_names, sweeps::Sweeps};
 use crate::{
     engine::{Event, Pause, Record, RunId, RunState},
     figure::colors,
@@ -471,7 +471,7 @@ impl Store {
             Event::Cancelled { id } => self.run_mut(id)?.phase = Phase::Ended(Outcome::Stopped),
             Event::Failed { id, message } => {
                 let run = self.run_mut(id)?;
-                run.phase = Phase::Failed(message.clone());
+                run.phase = Phase::Failed(plain(&message));
                 return Some(Notice::error(message));
             }
             Event::Warning { id, message } => {
@@ -492,11 +492,11 @@ pub struct Notice {
 
 impl Notice {
     pub fn error(text: String) -> Notice {
-        Notice { is_error: true, text }
+        Notice { is_error: true, text: plain(text) }
     }
 
     pub fn warning(text: String) -> Notice {
-        Notice { is_error: false, text }
+        Notice { is_error: false, text: plain(text) }
     }
 }
 

@@ -85,7 +85,8 @@ fn one(p: &mut PlotUi<'_>, series: &Series, points: Vec<[f64; 2]>, color: Color3
     let is_dotted = series.kind != Kind::Thin && (count == 1 || is_measured && count <= brush.dots);
     let under = if is_dotted { points.clone() } else { Vec::new() };
     if brush.on_map && series.kind == Kind::Line {
-        p.line(Line::new("", points.clone()).stroke(Stroke::new(3.4, theme::glow(130))).allow_hover(false));
+        let halo = Line::new("", points.clone()).stroke(Stroke::new(3.4, theme::glow(130)));
+        p.line(halo.allow_band(false).allow_hover(false));
     }
     match series.kind {
         Kind::Points if brush.on_map => return,

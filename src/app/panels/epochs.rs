@@ -6,7 +6,7 @@ use crate::{
     app::{
         action::Actions,
         change_words,
-        chart::{self, Hand, Hover, Interaction, Shown},
+        chart::{self, Hand, Hover, Interaction, Range, Shown},
         content::Content,
         cursor::Plots,
         epoch_readout,
@@ -20,7 +20,7 @@ use crate::{
         workspace::Workspace,
     },
     engine::RunId,
-    figure::{EPOCH_PLOTS, EpochGroup, EpochPlot, Marker, epoch_groups_figure, epoch_panel},
+    figure::{self, EPOCH_PLOTS, EpochGroup, EpochPlot, Marker, epoch_groups_figure, epoch_panel},
     history::History,
 };
 
@@ -86,7 +86,8 @@ fn ui(ui: &mut Ui, store: &Store, table: &mut Table, elsewhere: Option<f64>, act
         );
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button("Export…").on_hover_text("These plots: PNG, SVG, PDF or CSV").clicked() {
-                let figure = epoch_groups_figure(&groups, theme::page(ui));
+                let mut figure = epoch_groups_figure(&groups, theme::page(ui));
+                figure.panels.iter_mut().zip(&EPOCH_PLOTS).for_each(|(panel, plot)| as_left(ui, plot, panel));
                 actions.offer(Offer::of_runs(Content::Figure(figure), "epochs", store, None));
             }
         });
@@ -150,6 +151,9 @@ fn show(
         ui.horizontal(|ui| {
             ui.label(RichText::new(plot.title).small().strong());
             ui.label(RichText::new(y_label).small().weak());
+            if let Some(note) = figure::note(&panel, figure::ranges(&panel).0) {
+                ui.add(egui::Label::new(RichText::new(note).small().color(theme::error(ui))).truncate());
+            }
         });
         let how = Interaction {
             hand: Hand::Free { group: Some(Id::unique("epoch axis")) },
@@ -161,8 +165,24 @@ fn show(
         let size = vec2(ui.available_width(), height - 26.0);
         chart::show(ui, plot.title, &panel, size, &how)
     });
-    inner.inner.named(&format!("{} over epochs", plot.title));
-    inner.inner
+    let shown = inner.inner;
+    shown.named(&format!("{} over epochs", plot.title));
+    let left = shown.is_left.then(|| [shown.x_range(), shown.y_range()]);
+    ui.ctx().data_mut(|d| d.insert_temp(left_id(plot), left));
+    shown
+}
+
+/// What a hand has left a plot at, along both axes.
+fn left_id(plot: &EpochPlot) -> Id {
+    Id::unique(("what is in view over epochs", plot.title))
+}
+
+/// Gives the panel of a page what is in view in the window.
+fn as_left(ui: &Ui, plot: &EpochPlot, panel: &mut figure::Panel) {
+    let left = ui.ctx().data(|d| d.get_temp::<Option<[Range; 2]>>(left_id(plot))).flatten();
+    if let Some([x, y]) = left {
+        (panel.x_range, panel.y_range, panel.clips) = (Some(x), Some(y), false);
+    }
 }
 
 /// What is drawn over the curves, and what the pointer tells; returns the epoch under it.

@@ -9,6 +9,7 @@ use crate::{
         card_words,
         panel::{Panel, Window},
         panel_id::PanelId,
+        plain::plain,
         recipes::Recipes,
         theme,
         workspace::Workspace,
@@ -86,7 +87,7 @@ fn score(recipes: &Recipes, id: &str) -> Option<(usize, usize)> {
 fn ui(ui: &mut Ui, recipes: &mut Recipes, actions: &mut Actions) {
     let all = match recipe::builtin() {
         Ok(all) => all,
-        Err(e) => return drop(ui.colored_label(theme::error(ui), e.to_string())),
+        Err(e) => return drop(ui.colored_label(theme::error(ui), plain(e))),
     };
     recipes.look(ui.ctx());
     if let Some(open) = recipes.open.clone().and_then(|id| all.iter().find(|recipe| recipe.id == id)) {

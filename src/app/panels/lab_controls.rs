@@ -9,6 +9,7 @@ use super::{
 use crate::{
     app::{
         lab::{Lab, setup},
+        plain::plain,
         theme,
     },
     figure::colors::dynamics_color,
@@ -38,7 +39,7 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab) {
         }
     });
     if let Err(why) = lab.session() {
-        let words = RichText::new(why.to_string()).small().color(theme::error(ui));
+        let words = RichText::new(plain(why)).small().color(theme::error(ui));
         ui.add(egui::Label::new(words).wrap());
     }
 }
