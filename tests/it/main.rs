@@ -22,6 +22,7 @@ mod golden;
 mod lab_window;
 mod live_forks;
 mod manners;
+mod pictures;
 mod reading_window;
 mod received;
 mod recipes_toy;
