@@ -15,6 +15,7 @@ use super::{
     export::Export,
     form::Form,
     form_of::FormOf,
+    handles::Handles,
     jobs,
     kinds::{
         line::Lines,
@@ -144,6 +145,7 @@ impl App {
     /// When the engine thread cannot be started.
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> std::io::Result<App> {
         theme::install(&cc.egui_ctx);
+        cc.egui_ctx.add_plugin(Handles);
         if options.coach {
             coach::enable(&cc.egui_ctx);
         }
@@ -591,7 +593,8 @@ impl eframe::App for App {
         }
         self.follow_folders();
         self.undo.note(&ctx, &self.form, &self.desk);
-        self.captured = ctx.text_edit_focused();
+        // Whoever has come to a button or a slider with Tab presses and moves that with Space and the arrows.
+        self.captured = ctx.memory(|memory| memory.focused().is_some());
         if ctx.input(|i| !i.raw.hovered_files.is_empty()) {
             let words = "Drop run files, checkpoints or a folder of checkpoints.\nTwo checkpoints make a line.";
             let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));

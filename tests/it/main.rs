@@ -11,6 +11,7 @@ mod escape;
 mod explore_cli;
 mod explore_window;
 mod fixtures;
+mod focus;
 #[path = "../forge/mod.rs"]
 mod forge;
 mod fork_cli;
