@@ -34,6 +34,7 @@ mod support;
 mod surface;
 mod surveys;
 mod table_window;
+mod text_size;
 mod toy_cli;
 mod valley;
 mod valley_window;
