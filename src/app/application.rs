@@ -17,6 +17,7 @@ use super::{
     export::Export,
     form::Form,
     form_of::FormOf,
+    handles::Handles,
     jobs,
     lab::Lab,
     palette::Palette,
@@ -137,6 +138,7 @@ impl App {
     /// When the engine thread cannot be started.
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> std::io::Result<App> {
         theme::install(&cc.egui_ctx);
+        cc.egui_ctx.add_plugin(Handles);
         if options.coach {
             coach::enable(&cc.egui_ctx);
         }
@@ -374,7 +376,8 @@ impl eframe::App for App {
         }
         self.follow_folders();
         self.undo.note(&ctx, &self.form, &self.desk);
-        self.captured = ctx.text_edit_focused();
+        // Whoever has come to a button or a slider with Tab presses and moves that with Space and the arrows.
+        self.captured = ctx.memory(|memory| memory.focused().is_some());
         if ctx.input(|i| !i.raw.hovered_files.is_empty()) {
             invite(&ctx);
         }

@@ -27,6 +27,7 @@ mod form;
 mod form_of;
 mod given_names;
 mod ground;
+mod handles;
 mod heatmap;
 mod icon;
 mod jobs;

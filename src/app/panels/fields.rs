@@ -2,17 +2,23 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{ComboBox, DragValue, Response, RichText, Ui};
+use egui::{ComboBox, DragValue, Response, RichText, Slider, SliderClamping, Ui};
 
 use crate::{
     app::kinds::range::Range,
     data::Pixels,
     explore::Request,
+    optim::Rail,
     survey::{Directions, Normalisation, Vectors},
 };
 
 /// A field is not narrower, points.
 const NARROWEST: f32 = 60.0;
+/// What sliders of learning rates reach.
+pub const RATES: Rail = Rail { from: 1e-5, to: 1.0, least: Some(1e-5) };
+/// A slider in a form is so wide, as far as there is room.
+const NARROWEST_SLIDER: f32 = 56.0;
+const WIDEST_SLIDER: f32 = 120.0;
 
 /// A labelled row of a grid; the label names the field for screen readers and tests.
 pub fn row(ui: &mut Ui, label: &str, help: &str, field: impl FnOnce(&mut Ui) -> Response) {
@@ -25,6 +31,27 @@ pub fn row(ui: &mut Ui, label: &str, help: &str, field: impl FnOnce(&mut Ui) -> 
 pub fn inline(ui: &mut Ui, label: &str, help: &str, field: impl FnOnce(&mut Ui) -> Response) {
     let name = ui.label(label);
     field(ui).labelled_by(name.id).on_hover_text(help);
+}
+
+/// A slider of this width for a number that has a field of its own, which takes any number; `name` is the field's.
+pub fn slider(ui: &mut Ui, name: &str, value: &mut f64, rail: Rail, width: f32) -> Response {
+    ui.scope(|ui| {
+        ui.spacing_mut().slider_width = width;
+        // A number that was typed stays where it is, also beyond the ends.
+        let slider = Slider::new(value, rail.from..=rail.to).clamping(SliderClamping::Never).show_value(false);
+        let slider = match rail.least {
+            Some(least) => slider.logarithmic(true).smallest_positive(least),
+            None => slider,
+        };
+        ui.add(slider.max_decimals(6)).accessible_name(format!("{name} slider"))
+    })
+    .inner
+}
+
+/// The same at the right of its field, in the rest of the row.
+pub fn slider_beside(ui: &mut Ui, name: &str, value: &mut f64, rail: Rail) -> Response {
+    let width = ui.available_width().clamp(NARROWEST_SLIDER, WIDEST_SLIDER);
+    slider(ui, name, value, rail, width)
 }
 
 /// A choice among all values of a type.

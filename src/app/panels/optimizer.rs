@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use egui::{ComboBox, DragValue, Ui};
 
-use super::fields::{at_most, beside, chips, choice, count, row, text, text_of_width};
+use super::fields::{RATES, at_most, beside, chips, choice, count, row, slider_beside, text, text_of_width};
 use crate::{
     app::form::Form,
     optim::{
@@ -40,7 +40,12 @@ pub fn essentials(ui: &mut Ui, form: &mut Form) {
     });
     constant_rows(ui, form, true);
     row(ui, "Learning rate η", "Base rate; the schedule multiplies it", |ui| {
-        ui.add(DragValue::new(&mut form.spec.lr).speed(0.002).range(0.0..=100.0).max_decimals(6))
+        ui.horizontal(|ui| {
+            let field = ui.add(DragValue::new(&mut form.spec.lr).speed(0.002).range(0.0..=100.0).max_decimals(6));
+            slider_beside(ui, "Learning rate η", &mut form.spec.lr, RATES);
+            field
+        })
+        .inner
     });
     if form.uses(|kind| kind != OptimizerKind::Gd) {
         batch(ui, form);
@@ -76,7 +81,18 @@ fn constant_rows(ui: &mut Ui, form: &mut Form, own: bool) {
         if form.has(constant) && (constant.counts)(&form.spec.optimizer) {
             row(ui, constant.field.label, constant.field.help, |ui| {
                 let width = at_most(ui, 320.0);
-                constant_field(ui, constant, &mut form.spec.optimizer, &mut form.constants, width)
+                let Some(rail) = constant.rail else {
+                    return constant_field(ui, constant, &mut form.spec.optimizer, &mut form.constants, width);
+                };
+                ui.horizontal(|ui| {
+                    let field = number_field(ui, &mut form.spec.optimizer, constant);
+                    let mut value = constant.number(&form.spec.optimizer);
+                    if slider_beside(ui, constant.field.label, &mut value, rail).changed() {
+                        constant.set(&mut form.spec.optimizer, Value::Number(value));
+                    }
+                    field
+                })
+                .inner
             });
         } else if let At::Flag(field) = constant.at {
             *field(&mut form.spec.optimizer) = false;

@@ -25,6 +25,9 @@ use crate::{
 
 const STACK: &str = "conv(10,5) pool(2) relu conv(10,5) pool(2) relu flatten linear(50) relu linear(10)";
 
+/// What stands under the fields is about so high.
+const BELOW: f32 = 130.0;
+
 /// See the module.
 pub struct SetupPanel;
 
@@ -59,10 +62,11 @@ impl Panel for SetupPanel {
 /// Draws the form. `busy` says that a run is going, which a new one would end.
 fn ui(ui: &mut Ui, form: &mut Form, busy: bool, downloads: &mut Downloads, actions: &mut Actions) {
     let finished = form.finished();
-    egui::Panel::bottom("start").frame(egui::Frame::new().inner_margin(4)).show(ui, |ui| {
-        start(ui, form, &finished, busy, actions);
-    });
-    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+    // Tab comes to what is drawn first: the fields are, in the room that what stands under them left in the last frame.
+    let kept = egui::Id::unique("height under the fields");
+    let below = ui.data(|d| d.get_temp::<f32>(kept)).unwrap_or(BELOW);
+    let room = (ui.available_height() - below).max(64.0);
+    let area = egui::ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
         presets(ui, form);
         egui::Grid::new("essentials").num_columns(2).spacing([10.0, 6.0]).min_col_width(92.0).show(ui, |ui| {
             data_set(ui, form, downloads, actions);
@@ -85,6 +89,13 @@ fn ui(ui: &mut Ui, form: &mut Form, busy: bool, downloads: &mut Downloads, actio
             sweep::fields(ui, &mut form.sweep, &finished, busy, actions);
         });
     });
+    ui.separator();
+    let start = egui::Frame::new().inner_margin(4).show(ui, |ui| start(ui, form, &finished, busy, actions));
+    let height = start.response.rect.bottom() - area.inner_rect.bottom();
+    if (height - below).abs() > 0.5 {
+        ui.data_mut(|d| d.insert_temp(kept, height));
+        ui.ctx().request_repaint();
+    }
 }
 
 /// Settings to begin with.
