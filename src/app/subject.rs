@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     opened::{Point, short},
-    plain::plain,
 };
 use crate::{
     data::{self, DataSpec, PerChannel},
