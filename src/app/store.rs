@@ -400,7 +400,7 @@ impl Store {
                     }
                     run.behind = false;
                 }
-                records.iter().for_each(|r| push(history, r));
+                records.iter().for_each(|record| record.add_to(history));
                 let mut is_renamed = false;
                 for record in &records {
                     if let Record::Change(change) = record {
@@ -493,24 +493,6 @@ fn changed(label: &str, change: &Change) -> String {
         }
     };
     label.split(" · ").map(|of| part(of).unwrap_or_else(|| of.into())).collect::<Vec<_>>().join(" · ")
-}
-
-fn push(history: &mut History, record: &Record) {
-    match record {
-        Record::Step(r) => {
-            history.push_step(*r);
-        }
-        Record::Slice(r) => {
-            history.push_slice(*r);
-        }
-        Record::Epoch(r) => {
-            history.push_epoch(*r);
-        }
-        Record::Change(r) => {
-            history.push_change(r.clone());
-        }
-        Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } | Record::Note { .. } => {}
-    }
 }
 
 #[cfg(test)]
