@@ -23,7 +23,7 @@ use super::{
     lab::Lab,
     library::Role,
     measure::measure,
-    opened::Item,
+    opened::{Beginning, Item, Rest},
     palette::Palette,
     panel::{Panel, Window},
     panel_id::PanelId,
@@ -315,14 +315,24 @@ impl App {
     }
 
     pub(super) fn take_in(&mut self, news: News, ctx: &egui::Context) {
+        if let News::Opened(path, _) = &news {
+            self.desk.library.arrived(path);
+        }
         match news {
             News::Opened(path, Ok(item)) => {
                 if !self.unkept.has(&path) && !path.starts_with(self.samples_folder()) {
                     self.desk.recent.add(&path);
                 }
                 match item {
-                    Item::Run(history) => {
-                        self.store.insert(&path, *history);
+                    Item::Run(run) => {
+                        let Beginning { history, rest } = *run;
+                        match rest {
+                            None => self.store.insert(&path, history),
+                            Some(Rest { parts, total }) => {
+                                let parts = self.background.read_on(parts, ctx);
+                                self.store.insert_beginning(&path, history, total, parts);
+                            }
+                        }
                         self.view.show_all(self.store.x_range());
                         self.layouts.show(&PanelId::WALK);
                     }
@@ -482,6 +492,12 @@ impl eframe::App for App {
         self.note(notice);
         while let Some(news) = self.background.next() {
             self.take_in(news, ctx);
+        }
+        for notice in self.store.read_on(begun + DRAIN_BUDGET) {
+            self.note(Some(notice));
+        }
+        if self.store.has_parts() {
+            ctx.request_repaint();
         }
         self.take_samples(ctx);
         self.desk.take_in(begun + DRAIN_BUDGET, &self.background, ctx);

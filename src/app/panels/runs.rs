@@ -225,6 +225,10 @@ fn phase(run: &Run) -> String {
         Phase::Ended(Outcome::Finished) => format!("finished, {at} iterations"),
         Phase::Ended(Outcome::Stopped) => format!("stopped after {at} of {total} iterations"),
         Phase::Ended(Outcome::Diverged { t }) => format!("diverged at iteration {t}"),
+        Phase::Reading { total } => {
+            let (read, all) = run.reading().unwrap_or((at, *total));
+            format!("reading, {} of {} iterations", theme::grouped(read), theme::grouped(all))
+        }
         Phase::Unfinished => format!("no end on file (killed, or still going elsewhere), {at} iterations"),
         Phase::Failed(why) => format!("failed: {why}"),
     }
