@@ -23,6 +23,7 @@ pub enum Compare {
 }
 
 /// One plot of the panel, or of one of its columns.
+#[derive(Debug)]
 pub struct Column {
     /// The run that it is of; `None` for all of them.
     pub run: Option<RunId>,
