@@ -16,6 +16,7 @@ mod dialog;
 mod dock;
 mod doing;
 mod downloads;
+mod epoch_curves;
 mod epoch_readout;
 mod epoch_time;
 mod export;

@@ -13,7 +13,7 @@ use crate::history::{Curve, History, Quantity};
 #[derive(Clone, Copy, Debug)]
 pub struct EpochPlot {
     pub title: &'static str,
-    y_label: &'static str,
+    pub y_label: &'static str,
     when_empty: &'static str,
     /// What its numbers are multiplied with: shares become percent.
     unit: f64,

@@ -9,6 +9,7 @@ use crate::{
         chart::{self, Hand, Hover, Interaction, Shown},
         content::Content,
         cursor::Plots,
+        epoch_curves::EpochCurves,
         epoch_readout,
         epoch_time::{epoch_at, iteration_at, leading},
         offer::Offer,
@@ -20,7 +21,7 @@ use crate::{
         workspace::Workspace,
     },
     engine::RunId,
-    figure::{EPOCH_PLOTS, EpochGroup, EpochPlot, Marker, epoch_groups_figure, epoch_panel},
+    figure::{self, EPOCH_PLOTS, EpochGroup, EpochPlot, Marker, Theme, epoch_groups_figure, epoch_panel},
     history::History,
 };
 
@@ -48,7 +49,8 @@ impl Panel for EpochsPanel {
         let t = window.reading.cursor.elsewhere(Plots::Epochs, frame);
         let history = leading(window.store);
         let elsewhere = t.zip(history).map(|(t, history)| epoch_at(history, t));
-        let under = self::ui(ui, window.store, window.table, elsewhere, window.actions);
+        let kept = &mut window.reading.epochs;
+        let under = self::ui(ui, window.store, window.table, kept, elsewhere, window.actions);
         let t = under.zip(history).map(|(epoch, history)| iteration_at(history, epoch));
         if window.reading.cursor.set(Plots::Epochs, t, frame) {
             ui.ctx().request_repaint();
@@ -57,7 +59,14 @@ impl Panel for EpochsPanel {
 }
 
 /// Draws the panel, with a line at the epoch that the pointer is at in another one; returns that under it here.
-fn ui(ui: &mut Ui, store: &Store, table: &mut Table, elsewhere: Option<f64>, actions: &mut Actions) -> Option<f64> {
+fn ui(
+    ui: &mut Ui,
+    store: &Store,
+    table: &mut Table,
+    kept: &mut EpochCurves,
+    elsewhere: Option<f64>,
+    actions: &mut Actions,
+) -> Option<f64> {
     if store.shown().all(|(_, h)| h.epochs().is_empty()) {
         theme::teach(
             ui,
@@ -65,7 +74,7 @@ fn ui(ui: &mut Ui, store: &Store, table: &mut Table, elsewhere: Option<f64>, act
         );
         return None;
     }
-    let groups = groups(store, table);
+    let bands = table.look.bands.then(|| table.groups(store));
     ui.horizontal(|ui| {
         let averages = store.shown().any(|(_, h)| h.epochs().iter().any(|e| e.average.is_some()));
         let words = if averages { ", average of iterates green" } else { "" };
@@ -79,14 +88,14 @@ fn ui(ui: &mut Ui, store: &Store, table: &mut Table, elsewhere: Option<f64>, act
                 ui.add(egui::Label::new(theme::marked_up(ui, q.definition())).wrap());
             }
         });
-        let bands = ui.toggle_value(&mut table.look.bands, "Mean and band");
-        bands.on_hover_text(
+        let toggle = ui.toggle_value(&mut table.look.bands, "Mean and band");
+        toggle.on_hover_text(
             "One line for each group of runs: their mean, and one standard deviation to both sides, at the epochs that all of \
              them have. Groups are those of the table; without any there, runs that differ in nothing but the seed",
         );
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button("Export…").on_hover_text("These plots: PNG, SVG, PDF or CSV").clicked() {
-                let figure = epoch_groups_figure(&groups, theme::page(ui));
+                let figure = epoch_groups_figure(&groups(store, bands.as_deref()), theme::page(ui));
                 actions.offer(Offer::of_runs(Content::Figure(figure), "epochs", store, None));
             }
         });
@@ -98,15 +107,21 @@ fn ui(ui: &mut Ui, store: &Store, table: &mut Table, elsewhere: Option<f64>, act
     let apart = size.x + ui.spacing().item_spacing.x;
     let into = pointer.map(|at| (at.x - room.left()).rem_euclid(apart));
     let runs: Vec<(&Run, &History)> = store.shown().collect();
+    let chosen = store.active().map(|run| run.id);
+    let page = theme::page(ui);
+    let (panels, revision) = kept.of(store, bands.as_deref(), page, || {
+        let groups = groups(store, bands.as_deref());
+        EPOCH_PLOTS.iter().map(|plot| panel(plot, &groups, &runs, page)).collect()
+    });
     let mut under = None;
-    for pair in EPOCH_PLOTS.chunks(2) {
+    for pair in EPOCH_PLOTS.iter().zip(panels.iter()).collect::<Vec<_>>().chunks(2) {
         ui.horizontal(|ui| {
-            for plot in pair {
+            for (plot, panel) in pair {
                 ui.allocate_ui(size, |ui| {
                     ui.set_width(size.x);
                     let at = into.map(|into| ui.max_rect().left() + into);
-                    let shown = show(ui, plot, &groups, &runs, size.y, at);
-                    under = over(ui, plot, &runs, elsewhere, shown).or(under);
+                    let shown = show(ui, plot, panel, revision, size.y, at);
+                    under = over(ui, plot, (runs.as_slice(), chosen), elsewhere, shown).or(under);
                 });
             }
         });
@@ -115,29 +130,20 @@ fn ui(ui: &mut Ui, store: &Store, table: &mut Table, elsewhere: Option<f64>, act
 }
 
 /// What is drawn as one: every run, or groups of them.
-fn groups<'a>(store: &'a Store, table: &mut Table) -> Vec<EpochGroup<'a>> {
-    if !table.look.bands {
-        return store.drawn().into_iter().map(EpochGroup::alone).collect();
-    }
-    let group = |(name, ids): (String, Vec<RunId>)| {
+fn groups<'a>(store: &'a Store, bands: Option<&[(String, Vec<RunId>)]>) -> Vec<EpochGroup<'a>> {
+    let Some(bands) = bands else { return store.drawn().into_iter().map(EpochGroup::alone).collect() };
+    let group = |(name, ids): &(String, Vec<RunId>)| {
         let shown: Vec<(&Run, &History)> = store.shown().filter(|(run, _)| ids.contains(&run.id)).collect();
         let (first, _) = shown.first()?;
-        let name = if shown.len() > 1 { name } else { first.short.clone() };
+        let name = if shown.len() > 1 { name.clone() } else { first.short.clone() };
         Some(EpochGroup { name, color: first.color, runs: shown.iter().map(|(_, history)| *history).collect() })
     };
-    table.groups(store).into_iter().filter_map(group).collect()
+    bands.iter().filter_map(group).collect()
 }
 
-/// A plot with its title above it.
-fn show(
-    ui: &mut Ui,
-    plot: &EpochPlot,
-    groups: &[EpochGroup<'_>],
-    runs: &[(&Run, &History)],
-    height: f32,
-    at: Option<f32>,
-) -> Shown {
-    let mut panel = epoch_panel(plot, groups, theme::page(ui));
+/// What a plot shows, with lines where something was changed.
+fn panel(plot: &EpochPlot, groups: &[EpochGroup<'_>], runs: &[(&Run, &History)], page: Theme) -> figure::Panel {
+    let mut panel = epoch_panel(plot, groups, page);
     for (_, history) in runs {
         let fork = history.manifest().spec.fork.as_ref().map(|fork| fork.step);
         let times = history.changes().iter().map(|c| c.t).chain(fork);
@@ -145,28 +151,47 @@ fn show(
         panel.markers.extend(times.map(marker));
     }
     // It stands beside the title.
-    let y_label = std::mem::take(&mut panel.y_label);
+    panel.y_label.clear();
+    panel
+}
+
+/// A plot with its title above it.
+fn show(
+    ui: &mut Ui,
+    plot: &EpochPlot,
+    panel: &figure::Panel,
+    revision: u64,
+    height: f32,
+    at: Option<f32>,
+) -> Shown {
     let inner = ui.vertical(|ui| {
         ui.horizontal(|ui| {
             ui.label(RichText::new(plot.title).small().strong());
-            ui.label(RichText::new(y_label).small().weak());
+            ui.label(RichText::new(plot.y_label).small().weak());
         });
         let how = Interaction {
             hand: Hand::Free { group: Some(Id::unique("epoch axis")) },
             hover: Hover::At(at),
             y_width: 56.0,
             dots: DOTS,
+            kept: Some(revision),
             ..Interaction::default()
         };
         let size = vec2(ui.available_width(), height - 26.0);
-        chart::show(ui, plot.title, &panel, size, &how)
+        chart::show(ui, plot.title, panel, size, &how)
     });
     inner.inner.named(&format!("{} over epochs", plot.title));
     inner.inner
 }
 
-/// What is drawn over the curves, and what the pointer tells; returns the epoch under it.
-fn over(ui: &Ui, plot: &EpochPlot, runs: &[(&Run, &History)], elsewhere: Option<f64>, shown: Shown) -> Option<f64> {
+/// What is drawn over the curves, and what the pointer tells of the runs, one of which is chosen; returns the epoch under it.
+fn over(
+    ui: &Ui,
+    plot: &EpochPlot,
+    (runs, chosen): (&[(&Run, &History)], Option<RunId>),
+    elsewhere: Option<f64>,
+    shown: Shown,
+) -> Option<f64> {
     change_words::draw(ui, &change_words::of(ui, runs, |history, t| epoch_at(history, t as f64)), 2.0, &shown);
     if let Some(epoch) = elsewhere {
         shown.rule(ui, epoch);
@@ -174,6 +199,6 @@ fn over(ui: &Ui, plot: &EpochPlot, runs: &[(&Run, &History)], elsewhere: Option<
     let x = shown.pointer?;
     let reach = shown.reach();
     epoch_readout::dots(ui, plot, runs, &shown, x);
-    shown.response.on_hover_ui_at_pointer(|ui| epoch_readout::table(ui, runs, x, reach));
+    shown.response.on_hover_ui_at_pointer(|ui| epoch_readout::table(ui, runs, chosen, x, reach));
     Some(x)
 }
