@@ -104,8 +104,7 @@ fn stamps(compare: Compare, store: &Store) -> Vec<Stamp> {
     let runs = store.runs().iter().filter(|run| run.visible || minus(run.id));
     let stamp = |run: &Run| {
         let history = run.history.as_ref()?;
-        let records =
-            [history.steps().len(), history.slices().len(), history.epochs().len(), history.changes().len()];
+        let records = [history.steps().len(), history.slices().len(), history.epochs().len(), history.changes().len()];
         Some(Stamp { id: run.id, color: run.color, records })
     };
     runs.filter_map(stamp).collect()

@@ -40,9 +40,8 @@ impl EpochCurves {
         page: Theme,
         make: impl FnOnce() -> Vec<Panel>,
     ) -> (Arc<Vec<Panel>>, u64) {
-        let stamp = |(run, history): (&Run, &History)| {
-            (run.id, run.color, [history.epochs().len(), history.changes().len()])
-        };
+        let stamp =
+            |(run, history): (&Run, &History)| (run.id, run.color, [history.epochs().len(), history.changes().len()]);
         let key = Key { page, runs: store.shown().map(stamp).collect(), groups: groups.map(<[Group]>::to_vec) };
         self.made.of(key, make)
     }

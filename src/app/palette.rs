@@ -32,6 +32,8 @@ pub struct Palette {
 
 /// Entries in view.
 const ROWS: usize = 12;
+/// Height of an entry.
+const ROW: f32 = 22.0;
 
 impl Palette {
     /// Draws it over everything.
@@ -70,7 +72,15 @@ impl Palette {
             let height = 24.0 * ROWS as f32;
             ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
                 for (i, entry) in found.iter().enumerate() {
-                    let row = row(ui, entry, i == self.chosen);
+                    let size = egui::vec2(ui.available_width(), ROW);
+                    let is_seen = ui.is_rect_visible(egui::Rect::from_min_size(ui.cursor().min, size));
+                    // What is out of view keeps its room.
+                    if !is_seen && !(i == self.chosen && has_moved) {
+                        ui.allocate_space(size);
+                        continue;
+                    }
+                    let scope = egui::UiBuilder::new().scope_id(egui::Id::unique(("palette row", i)));
+                    let row = ui.scope_builder(scope, |ui| row(ui, entry, i == self.chosen)).inner;
                     if i == self.chosen && has_moved {
                         row.scroll_to_me(None);
                     }
@@ -93,7 +103,7 @@ impl Palette {
 }
 
 fn row(ui: &mut egui::Ui, entry: &Entry, is_chosen: bool) -> egui::Response {
-    let button = egui::Button::selectable(is_chosen, "").min_size(egui::vec2(ui.available_width(), 22.0));
+    let button = egui::Button::selectable(is_chosen, "").min_size(egui::vec2(ui.available_width(), ROW));
     let row = ui.add(button);
     row.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, is_chosen, &entry.name));
     let inside = row.rect.shrink2(egui::vec2(8.0, 0.0));

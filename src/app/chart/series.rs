@@ -196,9 +196,8 @@ impl Pen {
         // Where several points lie on one point of the screen, their line is a band; elsewhere a step, which has two points at one
         // place, would lose its corners.
         let is_dense = points.len() > brush.columns;
-        let halo = (brush.on_map && series.kind == Kind::Line).then(|| {
-            Line::new("", points.clone()).stroke(Stroke::new(3.4, theme::glow(130))).allow_hover(false)
-        });
+        let halo = (brush.on_map && series.kind == Kind::Line)
+            .then(|| Line::new("", points.clone()).stroke(Stroke::new(3.4, theme::glow(130))).allow_hover(false));
         let line = Line::new(self.name(series), points).stroke(Stroke::new(width, color)).style(style);
         let line = line.allow_band(is_dense).allow_hover(brush.tells && series.kind != Kind::Thin);
         halo.into_iter().chain([line]).collect()
@@ -316,7 +315,10 @@ mod tests {
         let panel = |height| Panel { series: vec![series(Kind::Dashed, zigzag(height))], ..Panel::default() };
         assert!(is_dashed(&panel(20.0), &brush()));
         assert!(!is_dashed(&panel(40.0), &brush()));
-        assert!(is_dashed(&panel(40.0), &Brush { across: (0.0, 10.0), ..brush() }), "what is out of view costs nothing");
+        assert!(
+            is_dashed(&panel(40.0), &Brush { across: (0.0, 10.0), ..brush() }),
+            "what is out of view costs nothing"
+        );
         assert!(is_dashed(&Panel::default(), &brush()));
     }
 

@@ -156,14 +156,7 @@ fn panel(plot: &EpochPlot, groups: &[EpochGroup<'_>], runs: &[(&Run, &History)],
 }
 
 /// A plot with its title above it.
-fn show(
-    ui: &mut Ui,
-    plot: &EpochPlot,
-    panel: &figure::Panel,
-    revision: u64,
-    height: f32,
-    at: Option<f32>,
-) -> Shown {
+fn show(ui: &mut Ui, plot: &EpochPlot, panel: &figure::Panel, revision: u64, height: f32, at: Option<f32>) -> Shown {
     let inner = ui.vertical(|ui| {
         ui.horizontal(|ui| {
             ui.label(RichText::new(plot.title).small().strong());
