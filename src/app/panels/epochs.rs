@@ -22,7 +22,7 @@ use crate::{
     },
     engine::RunId,
     figure::{self, EPOCH_PLOTS, EpochGroup, EpochPlot, Marker, Theme, epoch_groups_figure, epoch_panel},
-    history::History,
+    history::{History, Quantity},
 };
 
 /// Lines of more epochs than this do not show them one by one.
@@ -76,7 +76,7 @@ fn ui(
     }
     let bands = table.look.bands.then(|| table.groups(store));
     ui.horizontal(|ui| {
-        let averages = store.shown().any(|(_, h)| h.epochs().iter().any(|e| e.average.is_some()));
+        let averages = store.shown().any(|(_, h)| h.has(Quantity::AVERAGE_TRAIN_LOSS));
         let words = if averages { ", average of iterates green" } else { "" };
         ui.label(RichText::new(format!("training solid, test dotted{words}")).small().weak());
         let help = ui.small_button("?");
