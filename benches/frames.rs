@@ -60,11 +60,12 @@ fn main() {
     let seconds = begun.elapsed().as_secs_f64();
     println!("\na run of {LONG} steps ({megabytes:.0} MB) and {RUNS} of {SHORT} steps, written in {seconds:.1} s\n");
 
-    let mut w = window(folder.path());
-    open_long(&mut w, &long);
-    head();
-    walk_panels(&mut w, "1 long run");
-
+    {
+        let mut w = window(folder.path());
+        open_long(&mut w, &long);
+        head();
+        walk_panels(&mut w, "1 long run");
+    }
     let mut w = window(folder.path());
     open(&mut w, &short);
     wait(&mut w, "the short runs", |w| w.query_by_label(&format!("and {} more", RUNS - 30)).is_some());

@@ -42,7 +42,7 @@ impl EpochCurves {
     ) -> (Arc<Vec<Panel>>, u64) {
         let stamp =
             |(run, history): (&Run, &History)| (run.id, run.color, [history.epochs().len(), history.changes().len()]);
-        let key = Key { page, runs: store.shown().map(stamp).collect(), groups: groups.map(<[Group]>::to_vec) };
+        let key = Key { page, runs: store.shown().map(stamp).collect(), groups: groups.map(|groups| groups.to_vec()) };
         self.made.of(key, make)
     }
 }
