@@ -16,13 +16,14 @@ use super::{
     form_of::FormOf,
     library::Role,
     opened::{self, Item, Movement},
+    plain::plain,
     run_card::{self, RunCard},
     store::Newest,
     wanted::Wanted,
 };
 use crate::{
     engine::RunId,
-    explore::Subject,
+    explore::{Settings, Subject},
     figure::Pixels,
     history::{Parts, Tail},
 };
@@ -142,7 +143,7 @@ impl Background {
         let (out, waker) = (sender.clone(), ctx.clone());
         let work = move || {
             for part in parts {
-                if out.send(part.map_err(|e| e.to_string())).is_err() {
+                if out.send(part.map_err(plain)).is_err() {
                     return;
                 }
                 waker.request_repaint();
@@ -168,9 +169,9 @@ impl Background {
     }
 
     /// Looks how often a checkpoint is right.
-    pub fn fit(&self, path: PathBuf, subject: Subject, ctx: &egui::Context) {
+    pub fn fit(&self, path: PathBuf, subject: Subject, settings: Settings, ctx: &egui::Context) {
         self.run("look", ctx, move || {
-            let found = fits::look(&path, &subject);
+            let found = fits::look(&path, &subject, settings);
             Some(News::Fitted(path, Box::new(subject), found))
         });
     }
@@ -184,7 +185,7 @@ impl Background {
         }
         self.tails.insert(id, None);
         self.run("reader", ctx, move || {
-            Some(News::Tail(id, Tail::read(&file, known.step, known.slice).map_err(|e| e.to_string())))
+            Some(News::Tail(id, Tail::read(&file, known.step, known.slice).map_err(plain)))
         });
     }
 

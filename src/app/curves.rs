@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    compare::{Column, Compare},
+    compare::{Column, Compare, is_fitted},
     memo::Memo,
     store::{Run, Store},
 };
@@ -48,7 +48,10 @@ struct Stamp {
 #[derive(Clone, Debug, PartialEq)]
 struct Key {
     compare: Compare,
+    /// The name of the run that is subtracted.
+    minus: Option<String>,
     look: WalkLook,
+    fit_y: bool,
     /// Those that are shown, and the one that they are held against.
     runs: Vec<Stamp>,
 }
@@ -59,6 +62,8 @@ pub struct Plot {
     pub columns: Vec<Column>,
     /// What cannot be seen.
     pub note: Option<String>,
+    /// Whether values are left out that are far beyond all others.
+    pub leaves_out: bool,
 }
 
 /// A plot as it was drawn last.
@@ -85,16 +90,17 @@ pub struct Drawn {
 }
 
 impl Curves {
-    /// A plot of the runs that are shown. `look` has the width of the screen as its columns.
-    pub fn of(&mut self, plot: WalkPlot, compare: Compare, store: &Store, look: &WalkLook) -> Drawn {
+    /// A plot of the runs that are shown. `look` has the width of the screen as its columns; `fit_y` fits y to what is in view.
+    pub fn of(&mut self, plot: WalkPlot, compare: Compare, store: &Store, look: &WalkLook, fit_y: bool) -> Drawn {
         let kept = self.kept.entry(plot).or_default();
         let moves = kept.range.replace(look.range).is_some_and(|before| before != look.range);
         let count = store.shown().count();
         let columns = AT_REST.columns(look.columns, count);
         let now = if moves { MOVING.columns(look.columns, count) } else { columns };
         let look = WalkLook { columns: now, ..*look };
-        let (plot, revision) =
-            kept.plot.of(Key { compare, look, runs: stamps(compare, store) }, || make(plot, compare, store, &look));
+        let minus = compare.minus(store).map(|(_, name)| name.to_owned());
+        let key = Key { compare, minus, look, fit_y, runs: stamps(compare, store) };
+        let (plot, revision) = kept.plot.of(key, || make(plot, compare, store, &look, fit_y));
         Drawn { plot, revision, is_draft: now < columns }
     }
 }
@@ -110,15 +116,20 @@ fn stamps(compare: Compare, store: &Store) -> Vec<Stamp> {
     runs.filter_map(stamp).collect()
 }
 
-fn make(plot: WalkPlot, compare: Compare, store: &Store, look: &WalkLook) -> Plot {
+fn make(plot: WalkPlot, compare: Compare, store: &Store, look: &WalkLook, fit_y: bool) -> Plot {
     let mut columns = compare.columns(plot, store, look);
-    let note = columns.iter().find_map(|column| figure::note(&column.panel, look.range));
-    for Column { panel, .. } in &mut columns {
+    for Column { run, panel } in &mut columns {
+        // What is in view is the hand's choice where the vertical axis is free.
+        panel.clips &= is_fitted(*run, fit_y);
+        // The same in every frame.
+        panel.y_range = Some(figure::ranges(panel).1);
         // The title says it, and words stand where there is room for them.
         panel.y_label.clear();
         panel.markers.iter_mut().for_each(|m| m.label.clear());
     }
-    Plot { columns, note }
+    let note = columns.iter().find_map(|column| figure::note(&column.panel, look.range));
+    let leaves_out = columns.iter().any(|column| figure::leaves_out(&column.panel, look.range));
+    Plot { columns, note, leaves_out }
 }
 
 #[cfg(test)]
@@ -145,8 +156,8 @@ mod tests {
         (0..10).for_each(|k| store.insert(Path::new(&format!("{k}.valley")), synthetic::bounce(400, k)));
         let mut curves = Curves::default();
         let mut of = |store: &Store, to: f64| {
-            let look = WalkLook { range: (0.0, to), columns: 200, log: false, theme: Theme::Dark };
-            let Drawn { plot, revision, is_draft } = curves.of(WalkPlot::Height, Compare::Overlay, store, &look);
+            let look = WalkLook { range: (0.0, to), columns: 200, log: false, all_values: false, theme: Theme::Dark };
+            let Drawn { plot, revision, is_draft } = curves.of(WalkPlot::Height, Compare::Overlay, store, &look, true);
             let points: usize = plot.columns[0].panel.series.iter().map(|s| s.curve.points().count()).sum();
             (points, revision, is_draft)
         };
@@ -164,5 +175,19 @@ mod tests {
         store.insert(Path::new("empty.valley"), History::new(synthetic::manifest(10)));
         assert!(of(&store, 399.0).1 > fourth);
         assert_eq!(of(&store, 399.0).1, of(&store, 399.0).1);
+    }
+
+    #[test]
+    fn what_may_be_left_out_belongs_to_the_curves() {
+        let mut store = Store::default();
+        store.insert(Path::new("a.valley"), synthetic::bounce(40, 1));
+        let mut curves = Curves::default();
+        let mut of = |(fit_y, all_values): (bool, bool)| {
+            let look = WalkLook { range: (0.0, 40.0), columns: 200, log: false, all_values, theme: Theme::Dark };
+            let Drawn { plot, revision, .. } = curves.of(WalkPlot::Height, Compare::Overlay, &store, &look, fit_y);
+            (plot.columns[0].panel.clips, revision)
+        };
+        let made = [(true, false), (true, true), (false, false), (false, false)].map(&mut of);
+        assert_eq!(made, [(true, 1), (false, 2), (false, 3), (false, 3)]);
     }
 }

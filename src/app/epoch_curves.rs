@@ -25,10 +25,18 @@ struct Key {
     groups: Option<Vec<Group>>,
 }
 
+/// A plot.
+#[derive(Debug)]
+pub struct Plot {
+    pub panel: Panel,
+    /// What cannot be seen.
+    pub note: Option<String>,
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub struct EpochCurves {
-    made: Memo<Key, Vec<Panel>>,
+    made: Memo<Key, Vec<Plot>>,
 }
 
 impl EpochCurves {
@@ -38,8 +46,8 @@ impl EpochCurves {
         store: &Store,
         groups: Option<&[Group]>,
         page: Theme,
-        make: impl FnOnce() -> Vec<Panel>,
-    ) -> (Arc<Vec<Panel>>, u64) {
+        make: impl FnOnce() -> Vec<Plot>,
+    ) -> (Arc<Vec<Plot>>, u64) {
         let stamp =
             |(run, history): (&Run, &History)| (run.id, run.color, [history.epochs().len(), history.changes().len()]);
         let key = Key { page, runs: store.shown().map(stamp).collect(), groups: groups.map(|groups| groups.to_vec()) };

@@ -104,8 +104,11 @@ impl Ground {
         // A texture is never made again under the same number.
         let (TextureId::Managed(revision) | TextureId::User(revision)) = self.texture.id();
         let lines = Arc::clone(&self.lines);
+        // A steep contour has several points to a column of the screen. The plot would take them for a dense curve and draw their
+        // hull in place of the line, which is no wider than a hair there: what is seen of it are dots.
         let thin = |(color, line): &(Color32, Vec<[f64; 2]>)| -> Box<dyn PlotItem> {
-            Box::new(Line::new("", line.clone()).stroke(Stroke::new(1.1, *color)).allow_hover(false))
+            let line = Line::new("", line.clone()).stroke(Stroke::new(1.1, *color));
+            Box::new(line.allow_band(false).allow_hover(false))
         };
         let id = p.response().id.with("ground");
         p.add(Sketch::new(id, revision, move || lines.iter().map(thin).collect()));

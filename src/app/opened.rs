@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::plain::plain;
 use crate::{
     checkpoint::{self, Checkpoint, CheckpointError, Format, Summary, Trajectory},
     history::{History, Parts},
@@ -89,7 +90,7 @@ impl Trail {
 /// # Errors
 /// Why there is nothing to show, in words.
 pub fn read(path: &Path) -> Result<Item, String> {
-    let run = |path: &Path| Beginning::read(path).map(|run| Item::Run(Box::new(run))).map_err(|e| e.to_string());
+    let run = |path: &Path| Beginning::read(path).map(|run| Item::Run(Box::new(run))).map_err(plain);
     if path.is_dir() {
         return read_trail(path);
     }
@@ -100,7 +101,7 @@ pub fn read(path: &Path) -> Result<Item, String> {
         // A run under another name; RUN@STEP is one of its checkpoints.
         Ok(c) if c.format == Format::Run && path.is_file() => return run(path),
         Err(CheckpointError::EmptyRun { .. }) => return run(path),
-        other => other.map_err(|e| e.to_string())?,
+        other => other.map_err(plain)?,
     };
     Ok(Item::Point(Box::new(point(path, checkpoint))))
 }
@@ -110,10 +111,10 @@ pub fn read(path: &Path) -> Result<Item, String> {
 /// # Errors
 /// Why there are none, in words.
 pub fn read_trail(path: &Path) -> Result<Item, String> {
-    let found = checkpoint::trajectory(path).map_err(|e| e.to_string())?;
+    let found = checkpoint::trajectory(path).map_err(plain)?;
     let chosen = found.points.len().saturating_sub(1);
     let last = found.points.last().ok_or_else(|| format!("{} has no checkpoints", path.display()))?;
-    let last = Checkpoint::read(&last.path).map(|c| point(&last.path, c)).map_err(|e| e.to_string());
+    let last = Checkpoint::read(&last.path).map(|c| point(&last.path, c)).map_err(plain);
     Ok(Item::Trail(Box::new(Trail { path: path.into(), found, last, chosen })))
 }
 
@@ -124,7 +125,7 @@ fn point(path: &Path, checkpoint: Checkpoint) -> Point {
         Some(m) => {
             Ok(Recognised { net: m.spec.net.clone(), input: m.input, classes: m.classes as usize, assumes: None })
         }
-        None => recognise(&shapes, None).map_err(|e| e.to_string()),
+        None => recognise(&shapes, None).map_err(plain),
     };
     Point {
         path: path.into(),
@@ -157,7 +158,7 @@ pub struct Movement {
 
 /// Compares two checkpoints, which it reads again: they are not kept in memory.
 pub fn movement(a: PathBuf, b: PathBuf) -> Movement {
-    let read = |path: &Path| Checkpoint::read(path).map_err(|e| e.to_string());
+    let read = |path: &Path| Checkpoint::read(path).map_err(plain);
     let tensors = read(&a).and_then(|in_a| {
         let in_b = read(&b)?;
         let both =

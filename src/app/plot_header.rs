@@ -3,15 +3,14 @@
 use egui::{RichText, Ui, vec2};
 
 use super::{
-    coach::{self, Mark},
     content::Content,
     icon::{self, Icon},
     offer::Offer,
     scene::{PlotSpec, Scene},
     store::Store,
-    theme,
+    theme, walk_page,
 };
-use crate::figure::{WALK_COLUMNS, WalkPlot, walk_page_of};
+use crate::figure::WalkPlot;
 
 /// Height of the row above a plot.
 pub const HEADER: f32 = 20.0;
@@ -78,12 +77,7 @@ const VISIBILITY: egui::scroll_area::ScrollBarVisibility = egui::scroll_area::Sc
 
 fn title(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, scene: &mut Scene<'_>) {
     let store = &*scene.store;
-    let words = ui.label(RichText::new(spec.title).small().strong());
-    match spec.plot {
-        WalkPlot::Loss => coach::mark(ui, &words, Mark::Slice),
-        WalkPlot::Height => coach::mark(ui, &words, Mark::Floor),
-        _ => {}
-    }
+    ui.label(RichText::new(spec.title).small().strong());
     let compare = scene.reading.compare;
     if let Some((_, name)) = compare.minus(store) {
         ui.label(RichText::new(format!("minus {name}")).small().strong());
@@ -96,8 +90,7 @@ fn title(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, scene: &mut Scene<'_>
     let export = icon::button(ui, Icon::Save, &format!("Export {}", spec.title), true, 17.0);
     let export = export.on_hover_text("Save this plot: PNG, SVG, PDF or CSV");
     if export.clicked() {
-        let look = scene.look(ui, WALK_COLUMNS);
-        let figure = walk_page_of(vec![compare.panel(spec.plot, store, &look)], &store.drawn(), look.theme);
+        let figure = walk_page::of(ui, &[*spec], scene);
         let (what, range) = (spec.title.to_lowercase(), Some(scene.view.range));
         scene.actions.offer(Offer::of_runs(Content::Figure(figure), &what, store, range));
     }

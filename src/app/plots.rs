@@ -5,14 +5,14 @@ use egui::{Align, Layout, Ui, vec2};
 use super::{
     change_words,
     chart::{self, Hand, Hover, Interaction, SCROLL, Shown},
-    compare::Column,
+    compare::{Column, is_fitted},
     curves::Drawn,
     pins,
     plot_header::{HEADER, header},
     readout,
     scene::{PlotSpec, Scene},
     store::{Run, Store},
-    walk_marks,
+    walk_marks, walk_page,
 };
 use crate::{
     engine::RunId,
@@ -39,10 +39,12 @@ const NAME: f32 = 18.0;
 pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -> Option<f64> {
     let compare = scene.reading.compare;
     let look = scene.look(ui, ui.available_width().max(64.0) as usize);
-    let Drawn { plot, revision, is_draft } = scene.reading.curves.of(spec.plot, compare, scene.store, &look);
+    let fit_y = scene.view.fit_y;
+    let Drawn { plot, revision, is_draft } = scene.reading.curves.of(spec.plot, compare, scene.store, &look, fit_y);
     if is_draft {
         ui.ctx().request_repaint();
     }
+    scene.view.leaves_out |= plot.leaves_out;
     header(ui, spec, plot.note.as_deref(), scene);
     let width = (ui.available_width() / plot.columns.len().max(1) as f32).floor();
     let size = vec2(width, place.height - HEADER);
@@ -75,8 +77,7 @@ fn one(ui: &mut Ui, spec: &PlotSpec, of: &Of<'_>, scene: &mut Scene<'_>, place: 
     let Of { column, revision, size } = *of;
     let is_difference = scene.reading.compare.minus(scene.store).is_some();
     let how = Interaction {
-        // Columns are fitted together.
-        hand: Hand::Along { fit_y: scene.view.fit_y || column.run.is_some() },
+        hand: Hand::Along { fit_y: is_fitted(column.run, scene.view.fit_y) },
         hover: Hover::At(place.pointer),
         x_numbers: place.is_last,
         y_width: Y_AXIS_WIDTH,
@@ -89,6 +90,9 @@ fn one(ui: &mut Ui, spec: &PlotSpec, of: &Of<'_>, scene: &mut Scene<'_>, place: 
         None => spec.title.to_string(),
     };
     let shown = chart::show(ui, &id, &column.panel, size, &how);
+    if column.run.is_none() {
+        walk_page::keep(ui, spec, column.panel.log_y, shown.y_range());
+    }
     over(ui, spec, column.run, scene, &shown);
     let of = column.run.and_then(|id| scene.store.run(id)).map(|run| format!(" of {}", run.short));
     shown.named(&format!("{} plot{}", spec.title, of.unwrap_or_default()));

@@ -8,7 +8,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
-use super::{given_names::GivenNames, run_names};
+use super::{given_names::GivenNames, plain::plain, run_names, sweeps::Sweeps};
 use crate::{
     engine::{Event, Pause, Record, RunId, RunState},
     figure::colors,
@@ -132,6 +132,7 @@ pub struct Store {
     /// Files of runs that were taken out, newest last.
     closed: Vec<PathBuf>,
     names: GivenNames,
+    sweeps: Sweeps,
     /// Names that were given, newest last.
     renamed: Vec<Renamed>,
     /// The run that the read-out and the timeline are about.
@@ -139,9 +140,9 @@ pub struct Store {
 }
 
 impl Store {
-    /// Without runs, but with the names that files were given.
-    pub fn remembering(names: GivenNames) -> Store {
-        Store { names, ..Store::default() }
+    /// Without runs, but with the names that files were given, and with what is known of sweeps.
+    pub fn remembering(names: GivenNames, sweeps: Sweeps) -> Store {
+        Store { names, sweeps, ..Store::default() }
     }
 
     /// All runs.
@@ -272,9 +273,12 @@ impl Store {
 
     /// Adds a run that was read from its file.
     pub fn insert(&mut self, path: &Path, history: History) {
+        let identity = history.manifest().identity();
+        let sweep = self.sweeps.of(&identity);
         let run = self.add(&history.manifest().spec.clone(), as_filed(&history));
         run.file = Some(path.to_path_buf());
-        run.identity = Some(history.manifest().identity());
+        run.identity = Some(identity);
+        run.sweep = sweep;
         run.history = Some(history);
         let id = run.id;
         self.recall_name(id);
@@ -375,6 +379,18 @@ impl Store {
         !self.renamed.is_empty()
     }
 
+    /// Says of a run that has just been started that it is one of a sweep; it is remembered once the run has an identity.
+    pub fn put_in_sweep(&mut self, id: RunId, sweep: u32) {
+        if let Some(run) = self.run_mut(id) {
+            run.sweep = Some(sweep);
+        }
+    }
+
+    /// The runs of sweeps, those of other days among them.
+    pub fn sweeps(&self) -> &Sweeps {
+        &self.sweeps
+    }
+
     /// The names that files were given.
     pub fn given_names(&self) -> &GivenNames {
         &self.names
@@ -446,12 +462,16 @@ impl Store {
                 run.identity = Some(manifest.identity());
                 run.history = Some(History::new((*manifest).clone()));
                 run.file = file;
+                let sweep = run.sweep;
                 // It may have been named before it had a file.
                 let (given, file) = (run.given.clone(), run.file.clone());
                 let notes = manifest.notes.join(" ");
                 let notice = (!notes.is_empty()).then(|| Notice::warning(format!("{}: {notes}", run.label)));
                 if let (Some(name), Some(file)) = (given, file) {
                     self.names.give(&file, Some(name));
+                }
+                if let Some(sweep) = sweep {
+                    self.sweeps.put(sweep, manifest.identity());
                 }
                 self.name_runs();
                 return notice;
@@ -520,7 +540,7 @@ impl Store {
             Event::Cancelled { id } => self.run_mut(id)?.phase = Phase::Ended(Outcome::Stopped),
             Event::Failed { id, message } => {
                 let run = self.run_mut(id)?;
-                run.phase = Phase::Failed(message.clone());
+                run.phase = Phase::Failed(plain(&message));
                 return Some(Notice::error(message));
             }
             Event::Warning { id, message } => {
@@ -546,11 +566,11 @@ pub struct Notice {
 
 impl Notice {
     pub fn error(text: String) -> Notice {
-        Notice { is_error: true, text }
+        Notice { is_error: true, text: plain(text) }
     }
 
     pub fn warning(text: String) -> Notice {
-        Notice { is_error: false, text }
+        Notice { is_error: false, text: plain(text) }
     }
 }
 
@@ -642,6 +662,21 @@ mod tests {
         assert_eq!(notices, [Notice::error("it is cut".into())]);
         let run = &store.runs()[0];
         assert_eq!((&run.phase, run.reached()), (&Phase::Failed("it is cut".into()), Some(30)));
+    }
+
+    #[test]
+    fn a_run_of_a_sweep_is_one_in_another_window() {
+        let mut store = Store::default();
+        let manifest = synthetic::manifest(10);
+        let id = store.begin(&manifest.spec);
+        store.put_in_sweep(id, 3);
+        assert_eq!(store.sweeps().newest(), 0, "it has not begun");
+        store.apply(Event::Started { id, manifest: std::sync::Arc::new(manifest), file: Some("/a.valley".into()) });
+        assert_eq!(store.sweeps().newest(), 3);
+        let mut other = Store::remembering(GivenNames::default(), store.sweeps().clone());
+        // Wherever its file is now.
+        let id = open(&mut other, "/moved/a.valley");
+        assert_eq!(other.run(id).unwrap().sweep, Some(3));
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::opened::{Point, short};
+use super::{
+    opened::{Point, short},
+    plain::plain,
+};
 use crate::{
     data::{self, DataSpec, PerChannel},
     explore::{AUTO, Range, Subject},
@@ -235,7 +238,7 @@ mod tests {
             path: "dir/x.pt".into(),
             format: Format::PytorchZip,
             summary: Summary { tensors: vec![], parameters: 0, buffers: 0 },
-            network: recognise(&shapes, None).map_err(|e| e.to_string()),
+            network: recognise(&shapes, None).map_err(plain),
             shapes,
             notes: vec![],
             others: vec![],

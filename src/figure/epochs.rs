@@ -215,6 +215,7 @@ pub fn epoch_panel(plot: &EpochPlot, groups: &[EpochGroup<'_>], theme: Theme) ->
         y_label: plot.y_label.into(),
         x_range: Some((first, last)),
         from_zero: true,
+        clips: true,
         iteration_grid: true,
         counts: plot.counts,
         key,

@@ -194,10 +194,12 @@ impl Pen {
             _ => (1.7, LineStyle::Solid, color),
         };
         // Where several points lie on one point of the screen, their line is a band; elsewhere a step, which has two points at one
-        // place, would lose its corners.
-        let is_dense = points.len() > brush.columns;
-        let halo = (brush.on_map && series.kind == Kind::Line)
-            .then(|| Line::new("", points.clone()).stroke(Stroke::new(3.4, theme::glow(130))).allow_hover(false));
+        // place, would lose its corners. On a map lines go anywhere, and of a steep one the band is no wider than a hair.
+        let is_dense = points.len() > brush.columns && !brush.on_map;
+        let halo = (brush.on_map && series.kind == Kind::Line).then(|| {
+            let halo = Line::new("", points.clone()).stroke(Stroke::new(3.4, theme::glow(130)));
+            halo.allow_band(false).allow_hover(false)
+        });
         let line = Line::new(self.name(series), points).stroke(Stroke::new(width, color)).style(style);
         let line = line.allow_band(is_dense).allow_hover(brush.tells && series.kind != Kind::Thin);
         halo.into_iter().chain([line]).collect()

@@ -6,10 +6,10 @@ use crate::{
     app::{
         action::Actions,
         change_words,
-        chart::{self, Hand, Hover, Interaction, Shown},
+        chart::{self, Hand, Hover, Interaction, Range, Shown},
         content::Content,
         cursor::Plots,
-        epoch_curves::EpochCurves,
+        epoch_curves::{EpochCurves, Plot},
         epoch_readout,
         epoch_time::{epoch_at, iteration_at, leading},
         offer::Offer,
@@ -95,7 +95,8 @@ fn ui(
         );
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button("Export…").on_hover_text("These plots: PNG, SVG, PDF or CSV").clicked() {
-                let figure = epoch_groups_figure(&groups(store, bands.as_deref()), theme::page(ui));
+                let mut figure = epoch_groups_figure(&groups(store, bands.as_deref()), theme::page(ui));
+                figure.panels.iter_mut().zip(&EPOCH_PLOTS).for_each(|(panel, plot)| as_left(ui, plot, panel));
                 actions.offer(Offer::of_runs(Content::Figure(figure), "epochs", store, None));
             }
         });
@@ -109,18 +110,18 @@ fn ui(
     let runs: Vec<(&Run, &History)> = store.shown().collect();
     let chosen = store.active().map(|run| run.id);
     let page = theme::page(ui);
-    let (panels, revision) = kept.of(store, bands.as_deref(), page, || {
+    let (plots, revision) = kept.of(store, bands.as_deref(), page, || {
         let groups = groups(store, bands.as_deref());
-        EPOCH_PLOTS.iter().map(|plot| panel(plot, &groups, &runs, page)).collect()
+        EPOCH_PLOTS.iter().map(|plot| made(plot, &groups, &runs, page)).collect()
     });
     let mut under = None;
-    for pair in EPOCH_PLOTS.iter().zip(panels.iter()).collect::<Vec<_>>().chunks(2) {
+    for pair in EPOCH_PLOTS.iter().zip(plots.iter()).collect::<Vec<_>>().chunks(2) {
         ui.horizontal(|ui| {
-            for (plot, panel) in pair {
+            for (plot, made) in pair {
                 ui.allocate_ui(size, |ui| {
                     ui.set_width(size.x);
                     let at = into.map(|into| ui.max_rect().left() + into);
-                    let shown = show(ui, plot, panel, revision, size.y, at);
+                    let shown = show(ui, plot, made, revision, size.y, at);
                     under = over(ui, plot, (runs.as_slice(), chosen), elsewhere, shown).or(under);
                 });
             }
@@ -142,7 +143,7 @@ fn groups<'a>(store: &'a Store, bands: Option<&[(String, Vec<RunId>)]>) -> Vec<E
 }
 
 /// What a plot shows, with lines where something was changed.
-fn panel(plot: &EpochPlot, groups: &[EpochGroup<'_>], runs: &[(&Run, &History)], page: Theme) -> figure::Panel {
+fn made(plot: &EpochPlot, groups: &[EpochGroup<'_>], runs: &[(&Run, &History)], page: Theme) -> Plot {
     let mut panel = epoch_panel(plot, groups, page);
     for (_, history) in runs {
         let fork = history.manifest().spec.fork.as_ref().map(|fork| fork.step);
@@ -152,15 +153,22 @@ fn panel(plot: &EpochPlot, groups: &[EpochGroup<'_>], runs: &[(&Run, &History)],
     }
     // It stands beside the title.
     panel.y_label.clear();
-    panel
+    let (x, y) = figure::ranges(&panel);
+    // The same in every frame.
+    panel.y_range = Some(y);
+    let note = figure::note(&panel, x);
+    Plot { panel, note }
 }
 
 /// A plot with its title above it.
-fn show(ui: &mut Ui, plot: &EpochPlot, panel: &figure::Panel, revision: u64, height: f32, at: Option<f32>) -> Shown {
+fn show(ui: &mut Ui, plot: &EpochPlot, made: &Plot, revision: u64, height: f32, at: Option<f32>) -> Shown {
     let inner = ui.vertical(|ui| {
         ui.horizontal(|ui| {
             ui.label(RichText::new(plot.title).small().strong());
             ui.label(RichText::new(plot.y_label).small().weak());
+            if let Some(note) = &made.note {
+                ui.add(egui::Label::new(RichText::new(note).small().color(theme::error(ui))).truncate());
+            }
         });
         let how = Interaction {
             hand: Hand::Free { group: Some(Id::unique("epoch axis")) },
@@ -171,10 +179,26 @@ fn show(ui: &mut Ui, plot: &EpochPlot, panel: &figure::Panel, revision: u64, hei
             ..Interaction::default()
         };
         let size = vec2(ui.available_width(), height - 26.0);
-        chart::show(ui, plot.title, panel, size, &how)
+        chart::show(ui, plot.title, &made.panel, size, &how)
     });
-    inner.inner.named(&format!("{} over epochs", plot.title));
-    inner.inner
+    let shown = inner.inner;
+    shown.named(&format!("{} over epochs", plot.title));
+    let left = shown.is_left.then(|| [shown.x_range(), shown.y_range()]);
+    ui.ctx().data_mut(|d| d.insert_temp(left_id(plot), left));
+    shown
+}
+
+/// What a hand has left a plot at, along both axes.
+fn left_id(plot: &EpochPlot) -> Id {
+    Id::unique(("what is in view over epochs", plot.title))
+}
+
+/// Gives the panel of a page what is in view in the window.
+fn as_left(ui: &Ui, plot: &EpochPlot, panel: &mut figure::Panel) {
+    let left = ui.ctx().data(|d| d.get_temp::<Option<[Range; 2]>>(left_id(plot))).flatten();
+    if let Some([x, y]) = left {
+        (panel.x_range, panel.y_range, panel.clips) = (Some(x), Some(y), false);
+    }
 }
 
 /// What is drawn over the curves, and what the pointer tells of the runs, one of which is chosen; returns the epoch under it.

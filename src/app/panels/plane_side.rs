@@ -9,6 +9,7 @@ use crate::{
         desk::Desk,
         heatmap::Extremes,
         kinds::plane::{PlaneEntry, PlaneShown, Planes},
+        plain::plain,
         theme,
     },
     probe::NormMode,
@@ -28,7 +29,7 @@ pub fn ui(ui: &mut Ui, desk: &Desk, entry: &PlaneEntry, found: &PlaneShown, acti
     egui::Grid::new("plane numbers").num_columns(2).spacing([8.0, 2.0]).show(ui, |ui| numbers(ui, desk, found));
     ui.add_space(4.0);
     for note in &found.about.notes {
-        ui.add(egui::Label::new(RichText::new(note).small().weak()).wrap());
+        ui.add(egui::Label::new(RichText::new(plain(note)).small().weak()).wrap());
     }
     let words = format!("{} on {}", progress::words(&entry.phase), found.about.device);
     ui.add(egui::Label::new(RichText::new(words).small().weak()).wrap());
