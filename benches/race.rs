@@ -1,7 +1,7 @@
 //! Speed as ratios measured in one run: walk steps per second beside PyTorch's on the same two threads, and the window's
 //! own numbers (decimation, memory of a long history); planes and the noise paper's escape figure beside PyTorch's, too.
 //!
-//! With the argument `toy` only the escape figure. PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch)
+//! With the argument `toy` only the escape figure; the argument `frames` alone is for the other bench. PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch)
 //! and `VALLEYSCOPE_SHARED` (data, and `bench/pytorch_walk.py`); without them only our side is printed.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is wrong")]
 
@@ -35,8 +35,12 @@ fn main() {
     let shared = std::env::var_os("VALLEYSCOPE_SHARED").map(PathBuf::from);
     // cargo adds an argument of its own.
     let only: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    if only.iter().any(|a| a == "toy") {
-        return race_toy(shared.as_deref());
+    let wants = |name: &str| only.iter().any(|a| a == name);
+    if !only.is_empty() && !wants("race") {
+        if wants("toy") {
+            race_toy(shared.as_deref());
+        }
+        return;
     }
     println!("walk steps per second, two threads\n");
     println!("  {:<8} {:>14} {:>16} {:>8}", "workload", "valleyscope", "PyTorch", "ratio");

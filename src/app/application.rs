@@ -351,6 +351,12 @@ impl eframe::App for App {
         while let Some(news) = self.background.next() {
             self.take_in(news, ctx);
         }
+        for notice in self.store.read_on(begun + DRAIN_BUDGET) {
+            self.note(Some(notice));
+        }
+        if self.store.has_parts() {
+            ctx.request_repaint();
+        }
         self.take_samples(ctx);
         self.desk.take_in(begun + DRAIN_BUDGET, &self.background, ctx);
         for (id, file, known) in self.store.behind() {

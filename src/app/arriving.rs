@@ -13,7 +13,7 @@ use super::{
     },
     library::Role,
     measure::measure,
-    opened::Item,
+    opened::{Beginning, Item, Rest},
     panel_id::PanelId,
     path_prompt::PathPrompt,
     store::Notice,
@@ -32,14 +32,24 @@ impl App {
     }
 
     pub(super) fn take_in(&mut self, news: News, ctx: &egui::Context) {
+        if let News::Opened(path, _) = &news {
+            self.desk.library.arrived(path);
+        }
         match news {
             News::Opened(path, Ok(item)) => {
                 if !self.unkept.has(&path) && !path.starts_with(self.samples_folder()) {
                     self.desk.recent.add(&path);
                 }
                 match item {
-                    Item::Run(history) => {
-                        self.store.insert(&path, *history);
+                    Item::Run(run) => {
+                        let Beginning { history, rest } = *run;
+                        match rest {
+                            None => self.store.insert(&path, history),
+                            Some(Rest { parts, total }) => {
+                                let parts = self.background.read_on(parts, ctx);
+                                self.store.insert_beginning(&path, history, total, parts);
+                            }
+                        }
                         self.view.show_all(self.store.x_range());
                         self.layouts.show(&PanelId::WALK);
                     }

@@ -25,7 +25,7 @@ use crate::{
     engine::RunId,
     explore::{Settings, Subject},
     figure::Pixels,
-    history::Tail,
+    history::{Parts, Tail},
 };
 
 /// Something to open.
@@ -75,6 +75,9 @@ pub enum News {
     /// A figure was saved, or not; in words.
     Saved(Result<String, String>),
 }
+
+/// Parts of a run that are read ahead of the window.
+const AHEAD: usize = 4;
 
 /// A run that is behind is read again after this long.
 const READ_AGAIN: Duration = Duration::from_millis(500);
@@ -132,6 +135,27 @@ impl Background {
             }
             Some(News::Together(paths))
         });
+    }
+
+    /// Reads on in a run; the parts come one by one. Whoever drops the receiver ends the reading.
+    pub fn read_on(&self, parts: Parts, ctx: &egui::Context) -> Receiver<Result<Tail, String>> {
+        let (sender, receiver) = bounded(AHEAD);
+        let (out, waker) = (sender.clone(), ctx.clone());
+        let work = move || {
+            for part in parts {
+                if out.send(part.map_err(plain)).is_err() {
+                    return;
+                }
+                waker.request_repaint();
+            }
+            // The window sees the end when nobody is left who could send more.
+            drop(out);
+            waker.request_repaint();
+        };
+        if let Err(e) = std::thread::Builder::new().name("reader".into()).spawn(work) {
+            sender.send(Err(format!("the run cannot be read on: {e}"))).ok();
+        }
+        receiver
     }
 
     /// Looks for the newest runs in a folder and among some files.

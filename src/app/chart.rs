@@ -68,6 +68,8 @@ pub struct Interaction<'a> {
     pub legend: bool,
     /// The panel's heat as it was made ready; without it, it is made here, and kept while it is the same.
     pub ground: Option<&'a Ground>,
+    /// A panel of the same revision has the same lines: they are kept as they were drawn while the view is the same.
+    pub kept: Option<u64>,
 }
 
 impl Default for Interaction<'_> {
@@ -82,6 +84,7 @@ impl Default for Interaction<'_> {
             dots: 0,
             legend: false,
             ground: None,
+            kept: None,
         }
     }
 }
@@ -174,11 +177,14 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
     let brush = Brush {
         log,
         columns: size.x.max(40.0) as usize,
-        along: x.1 - x.0,
+        across: x,
+        unit: [f64::from(size.x) / (x.1 - x.0), f64::from(size.y) / (y.1 - y.0)],
         dots: how.dots,
         tells,
         legend: how.legend,
         on_map: ground.is_some(),
+        // What is kept tells nothing at the pointer, and has no names.
+        kept: how.kept.filter(|_| !tells && !how.legend),
     };
     // With Ctrl it is the plot's own zoom already.
     let scrolled = ui.input(|i| if i.modifiers.command { 0.0 } else { i.smooth_scroll_delta().y });
@@ -195,7 +201,7 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
         for marker in &panel.markers {
             p.vline(VLine::new("", marker.x).color(weak).style(LineStyle::dashed_dense()).allow_hover(false));
         }
-        series::draw(p, panel, &inks, &brush);
+        series::draw(p, panel, &inks, brush);
         if let Hand::Free { .. } = how.hand
             && scrolled != 0.0
             && p.response().hovered()

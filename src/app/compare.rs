@@ -23,10 +23,16 @@ pub enum Compare {
 }
 
 /// One plot of the panel, or of one of its columns.
+#[derive(Debug)]
 pub struct Column {
     /// The run that it is of; `None` for all of them.
     pub run: Option<RunId>,
     pub panel: figure::Panel,
+}
+
+/// Whether y is fitted to what is in view; columns, each of one run, are fitted together.
+pub fn is_fitted(run: Option<RunId>, fit_y: bool) -> bool {
+    fit_y || run.is_some()
 }
 
 impl Compare {

@@ -35,6 +35,8 @@ pub struct Palette {
 
 /// Entries in view.
 const ROWS: usize = 12;
+/// Height of an entry.
+const ROW: f32 = 22.0;
 
 impl Palette {
     /// Opens it with what there is now: nothing behind it can be changed by hand while it is open.
@@ -77,7 +79,15 @@ impl Palette {
             let height = 24.0 * ROWS as f32;
             ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
                 for (i, place) in self.found.iter().enumerate() {
-                    let row = row(ui, &self.all[*place], i == self.chosen);
+                    let size = egui::vec2(ui.available_width(), ROW);
+                    let is_seen = ui.is_rect_visible(egui::Rect::from_min_size(ui.cursor().min, size));
+                    // What is out of view keeps its room.
+                    if !is_seen && !(i == self.chosen && has_moved) {
+                        ui.allocate_space(size);
+                        continue;
+                    }
+                    let scope = egui::UiBuilder::new().scope_id(egui::Id::unique(("palette row", i)));
+                    let row = ui.scope_builder(scope, |ui| row(ui, &self.all[*place], i == self.chosen)).inner;
                     if i == self.chosen && has_moved {
                         row.scroll_to_me(None);
                     }
@@ -101,7 +111,7 @@ impl Palette {
 }
 
 fn row(ui: &mut egui::Ui, entry: &Entry, is_chosen: bool) -> egui::Response {
-    let button = egui::Button::selectable(is_chosen, "").min_size(egui::vec2(ui.available_width(), 22.0));
+    let button = egui::Button::selectable(is_chosen, "").min_size(egui::vec2(ui.available_width(), ROW));
     let row = ui.add(button);
     row.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, is_chosen, &entry.name));
     let about = [entry.about.as_str(), entry.keys.as_str()].into_iter().filter(|words| !words.is_empty());

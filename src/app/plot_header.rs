@@ -29,15 +29,20 @@ pub fn header(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, scene: &mut Scen
     });
 }
 
+/// More runs are in the row above a plot only to be scrolled through; Runs and Table list them better.
+const MOST: usize = 30;
+
 /// A chip and a short name for every run; a click hides its curves, or shows them again.
 fn runs(ui: &mut Ui, store: &mut Store) {
     if store.runs().len() < 2 {
         return;
     }
     ui.separator();
+    let left = store.runs().len().saturating_sub(MOST);
     let entries: Vec<_> = store
         .runs()
         .iter()
+        .take(MOST)
         .map(|run| (run.id, run.short.clone(), run.name().to_owned(), run.color, run.visible))
         .collect();
     egui::ScrollArea::horizontal().id_salt("legend").scroll_bar_visibility(VISIBILITY).show(ui, |ui| {
@@ -59,6 +64,10 @@ fn runs(ui: &mut Ui, store: &mut Store) {
                 run.visible = !run.visible;
             }
             ui.add_space(4.0);
+        }
+        if left > 0 {
+            ui.label(RichText::new(format!("and {left} more")).small().weak())
+                .on_hover_text("Runs and Table have them all");
         }
     });
 }

@@ -114,7 +114,10 @@ impl Queue {
                         self.total
                     )));
                 }
-                Phase::Ended(Outcome::Finished | Outcome::Diverged { .. }) | Phase::Failed(_) | Phase::Unfinished => {}
+                Phase::Ended(Outcome::Finished | Outcome::Diverged { .. })
+                | Phase::Failed(_)
+                | Phase::Reading { .. }
+                | Phase::Unfinished => {}
                 Phase::Paused(Pause::Diverged { .. }) if !self.is_ending => {
                     self.is_ending = true;
                     return Some(Next::End(run.id));

@@ -4,7 +4,7 @@ use egui::{Id, Ui};
 
 use super::{
     chart::Range,
-    compare::MOST,
+    compare::{MOST, is_fitted},
     scene::{PlotSpec, Scene},
 };
 use crate::{
@@ -33,17 +33,12 @@ pub fn of(ui: &Ui, plots: &[PlotSpec], scene: &Scene<'_>) -> Figure {
 
 /// Gives a panel the range of y that a hand has left its plot at, if it may.
 fn as_left(ui: &Ui, spec: &PlotSpec, run: Option<RunId>, scene: &Scene<'_>, panel: &mut Panel) {
-    if is_fitted(run, scene) {
+    if is_fitted(run, scene.view.fit_y) {
         return;
     }
     panel.clips = false;
     let left = ui.ctx().data(|d| d.get_temp::<Range>(id(spec, panel.log_y)));
     panel.y_range = left.or(panel.y_range);
-}
-
-/// Whether y is fitted to what is in view; columns are fitted together.
-pub fn is_fitted(run: Option<RunId>, scene: &Scene<'_>) -> bool {
-    scene.view.fit_y || run.is_some()
 }
 
 /// Remembers the range of y that a plot shows, for its page.

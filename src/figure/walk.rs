@@ -23,7 +23,7 @@ const WIDTH_OF_FURTHER: u32 = 400;
 pub const COLUMNS: usize = 1100;
 
 /// The plots of a walk, from top to bottom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WalkPlot {
     /// With the valley floor and the barriers.
     Loss,

@@ -10,7 +10,14 @@ use egui_kittest::{
     Harness,
     kittest::{NodeT, Queryable as _},
 };
-use valleyscope::{app, runfile::Reader};
+use valleyscope::{
+    app,
+    engine::Walk,
+    objective::Interrupt,
+    probe::{ProbeValues, SLICE_POINTS, SliceRecord, StepRecord},
+    run::RunSpec,
+    runfile::{Reader, Writer},
+};
 
 /// So long only on a machine that draws on its processor beside this.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -231,6 +238,32 @@ fn files_open_and_bad_ones_are_explained() {
         show(&mut w, panel);
     }
     assert!(w.query_by_label("Run walk-gd").is_some());
+}
+
+#[test]
+fn a_long_run_is_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.valley");
+    let walk = Walk::new(RunSpec::default(), Interrupt::default()).unwrap();
+    let mut writer = Writer::create(&path, walk.manifest(), false).unwrap();
+    let step = |t| StepRecord {
+        t,
+        loss: Some(1.0),
+        batch_loss: 1.0,
+        values: ProbeValues::NONE,
+        learning_rate: 0.1,
+        batch: 100,
+    };
+    for t in 0..10_000 {
+        writer.step(&step(t)).unwrap();
+        writer.slice(&SliceRecord { t, loss: [1.0; SLICE_POINTS] }).unwrap();
+    }
+    drop(writer);
+    let mut w = window(folder.path(), true, vec![path]);
+    wait(&mut w, "its beginning", |w| w.query_by_label("Training loss plot").is_some());
+    show(&mut w, "Runs");
+    wait(&mut w, "its end", |w| w.query_by_label_contains("still going elsewhere), 10000 iterations").is_some());
+    assert!(w.query_all_by_label_contains(" reading ").next().is_none(), "it is still being read");
 }
 
 #[test]

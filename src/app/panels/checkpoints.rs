@@ -59,7 +59,7 @@ fn ui(ui: &mut Ui, window: &mut Window<'_>) {
     open_row(ui, desk, store, actions);
     ui.separator();
     egui::ScrollArea::vertical().id_salt("checkpoints").auto_shrink([false, false]).show(ui, |ui| {
-        if desk.library.entries().is_empty() && desk.library.reading().next().is_none() {
+        if desk.library.entries().is_empty() && desk.library.reading().is_none() {
             ui.vertical_centered(|ui| samples::offer(ui, &desk.samples, actions));
             theme::teach(
                 ui,
@@ -73,8 +73,9 @@ fn ui(ui: &mut Ui, window: &mut Window<'_>) {
                 Entry::Trail(trail) => path(ui, desk, trail, actions),
             }
         }
-        for path in desk.library.reading() {
-            ui.label(RichText::new(format!("Reading {}…", short(path))).weak());
+        if let Some((path, number, all)) = desk.library.reading() {
+            let count = if all > 1 { format!("{number} of {all}: ") } else { String::new() };
+            ui.label(RichText::new(format!("Reading {count}{}…", short(path))).weak());
         }
         if desk.library.entries().iter().any(|e| matches!(e, Entry::Point(_))) {
             questions(ui, desk, actions);

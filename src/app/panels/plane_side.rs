@@ -2,11 +2,12 @@
 
 use egui::{RichText, Ui};
 
-use super::{fields::number, norm_switch, plane_plot, progress};
+use super::{fields::number, norm_switch, progress};
 use crate::{
     app::{
         action::Actions,
         desk::Desk,
+        heatmap::Extremes,
         kinds::plane::{PlaneEntry, PlaneShown, Planes},
         plain::plain,
         theme,
@@ -47,12 +48,8 @@ fn numbers(ui: &mut Ui, desk: &Desk, found: &PlaneShown) {
     if found.resumed > 0 {
         number(ui, "  from the record", found.resumed.to_string());
     }
-    let finite = found.plane.values().iter().flatten().map(|m| m.train.loss).filter(|l| l.is_finite());
-    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(x, y), l| (x.min(l), y.max(l)));
-    if low <= high {
+    if let Some(Extremes { range: (low, high), lowest: (a, b) }) = desk.heat.extremes() {
         number(ui, "training loss", format!("{} to {}", theme::value(low), theme::value(high)));
-    }
-    if let Some((a, b, _)) = plane_plot::lowest(found) {
         number(ui, "lowest at", format!("{}, {}", theme::value(a), theme::value(b)));
     }
     let tally = desk.heat.shown().map(|(_, ground)| ground.tally()).unwrap_or_default();

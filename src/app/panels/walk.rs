@@ -147,8 +147,14 @@ fn export(ui: &Ui, scene: &mut Scene<'_>) {
     scene.actions.offer(Offer::of_runs(Content::Figure(figure), "walk", scene.store, range));
 }
 
-/// The numbers of the newest iteration; those at the pointer are told there.
+/// The numbers of the newest iteration, or how far a file is read; the numbers at the pointer are told there.
 fn newest(ui: &mut Ui, store: &Store) {
+    if let Some((run, (read, total))) = store.runs().iter().find_map(|run| Some((run, run.reading()?))) {
+        let words = format!("{}  reading {} of {}", run.short, theme::grouped(read), theme::grouped(total));
+        let label = ui.add(egui::Label::new(RichText::new(words).monospace().small()).truncate());
+        label.on_hover_text("Iterations that have been read from its file so far");
+        return;
+    }
     let Some((run, history)) = store.active().and_then(|run| Some((run, run.history.as_ref()?))) else { return };
     let Some(step) = history.steps().last() else { return };
     let mut words = format!("{}  t {}", run.short, step.t);
