@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    opened::{Point, short},
-};
+use super::opened::{Point, short};
 use crate::{
     data::{self, DataSpec, PerChannel},
     explore::{AUTO, Range, Subject},
