@@ -104,7 +104,7 @@ fn a_point_without_a_loss_says_why() {
     // 1 + 2 α is below 0 left of α = −0.5, and not at it.
     let said = well(home, &[&line[..], &["--bn", "running"]].concat());
     assert!(said.contains("no loss, running variance below 0, at α = -1\n"), "{said}");
-    assert!(said.contains("at 1 of 5 points, which have no loss; --bn batch and --bn recalibrated"), "{said}");
+    assert!(said.contains("at 1 of 5 points, which have no loss; batch and recalibrated statistics"), "{said}");
     let json = well(home, &[&line[..], &["--bn", "running", "--json"]].concat());
     let points: Vec<Value> =
         json.lines().map(|l| serde_json::from_str(l).unwrap()).filter(|l: &Value| l["event"] == "point").collect();
