@@ -2,7 +2,7 @@
 //! product with the Hessian, the loss of a wide network, the noise paper's escape figure; and the window's own numbers
 //! (decimation, memory of a long history).
 //!
-//! Arguments choose workloads by name. PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch) and
+//! Arguments choose workloads by name; `frames` alone is for the other bench. PyTorch's side needs `VALLEYSCOPE_PYTHON` (an interpreter with torch) and
 //! `VALLEYSCOPE_SHARED` (data, and `bench/pytorch_walk.py`); without them only our side is printed.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is wrong")]
 
@@ -60,6 +60,9 @@ fn main() {
     let shared = std::env::var_os("VALLEYSCOPE_SHARED").map(PathBuf::from);
     // cargo adds an argument of its own.
     let only: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    if only.iter().all(|a| a == "frames") && !only.is_empty() {
+        return;
+    }
     let is_asked = |name: &str| only.is_empty() || only.iter().any(|a| a == name || a == "race");
     let kernels = Kernels::chosen().expect("the environment names kernels that are here");
     let peak = peak(kernels);

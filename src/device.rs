@@ -31,7 +31,9 @@ pub struct Adapter {
 
 /// No device of the wanted kind.
 #[derive(Debug, thiserror::Error)]
-#[error("no graphics adapter was found for --device gpu; install a Vulkan driver, or use --device cpu")]
+#[error(
+    "no graphics adapter was found for the device gpu; install a Vulkan driver, or use the processor (--device cpu)"
+)]
 pub struct NoAdapter;
 
 /// All adapters, in wgpu's order; looked for once, because drivers take their time.

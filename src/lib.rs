@@ -4,6 +4,7 @@
 
 pub mod suggest;
 
+pub mod aside;
 mod door;
 mod dtype;
 pub mod memory;

@@ -54,7 +54,7 @@ impl FromStr for Size {
 
 /// Work that would take more memory than there is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} would take {}, {}; {remedy}", Size(*bytes), if *is_given { format!("--memory allows {}", Size(*limit)) } else { format!("this machine has {} to spare", Size(*limit)) })]
+#[error("{what} would take {}, {}; {remedy}", Size(*bytes), if *is_given { format!("{} are allowed (--memory)", Size(*limit)) } else { format!("this machine has {} to spare", Size(*limit)) })]
 pub struct TooMuch {
     what: String,
     bytes: u64,

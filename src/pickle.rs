@@ -12,6 +12,8 @@ mod lists;
 mod machine;
 mod made;
 mod named;
+mod opcodes;
+mod reductions;
 #[cfg(test)]
 mod tests;
 mod value;

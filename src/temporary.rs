@@ -1,12 +1,14 @@
 //! Files and folders for the time of some work. Their names are new ones, so that nothing of anybody is in the way, and as long as their
-//! process lives it holds a lock on them: what a killed process has left is known by that, and removed by the next one that needs a place
-//! beside it.
+//! process lives it holds a lock on them: what a killed process has left is known by that, and removed by the next process that needs a
+//! place beside it.
 
 use std::{
+    collections::BTreeSet,
     ffi::OsStr,
     fs::{self, File, OpenOptions, TryLockError},
     io,
-    path::Path,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -26,11 +28,27 @@ const LOCK: &str = "lock";
 /// Younger ones are left alone: a lock is taken a moment after its file is made.
 const YOUNG: Duration = Duration::from_secs(60);
 
+/// Folders that this process has swept of files.
+static SWEPT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
 /// A new file in `folder`, with the permissions of any new file; it goes with the value that is returned, unless it is given a name.
 ///
 /// # Errors
 /// A folder that is missing or cannot be written into.
 pub(crate) fn file(folder: &Path) -> io::Result<NamedTempFile> {
+    // Once is enough: what comes later is of processes that live now, and a folder may be long.
+    if SWEPT.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.into()) {
+        sweep_files(folder);
+    }
+    let new = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).open(path);
+    let made = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).make_in(folder, new)?;
+    // Some file systems cannot lock; there a file that is left stays.
+    made.as_file().try_lock().ok();
+    Ok(made)
+}
+
+/// Removes files that killed processes have left in `folder`.
+fn sweep_files(folder: &Path) {
     sweep(
         folder,
         |name| name.starts_with(PREFIX) && name.ends_with(SUFFIX),
@@ -46,11 +64,6 @@ pub(crate) fn file(folder: &Path) -> io::Result<NamedTempFile> {
             Ok(())
         },
     );
-    let new = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).open(path);
-    let made = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).make_in(folder, new)?;
-    // Some file systems cannot lock; there a file that is left stays.
-    made.as_file().try_lock().ok();
-    Ok(made)
 }
 
 /// A new file in `folder` that only its user can read.
@@ -92,7 +105,7 @@ impl Folder {
 fn sweep(
     place: &Path,
     is_ours: impl Fn(&str) -> bool,
-    lock_of: impl Fn(&Path) -> std::path::PathBuf,
+    lock_of: impl Fn(&Path) -> PathBuf,
     remove: impl Fn(&Path) -> io::Result<()>,
 ) {
     let Ok(entries) = fs::read_dir(place) else { return };
@@ -174,6 +187,8 @@ mod tests {
         let side = format!("{}-wal", left.display());
         fs::write(&side, "").unwrap();
         let another = file(place).unwrap();
+        assert!(left.exists(), "this process has swept here before");
+        sweep_files(place);
         let mut expected: Vec<String> = mine.map(String::from).to_vec();
         expected.push(".valleyscope-folder.part".into());
         expected.extend(

@@ -19,6 +19,7 @@ use std::{
 
 use arrows::{Arrows, circles};
 use house::House;
+use valleyscope::aside::without_asides;
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -161,6 +162,35 @@ fn files_are_opened_through_one_door() {
     let wrong = of(|file| !DOORS.contains(&file));
     assert!(wrong.is_empty(), "these open files by themselves:\n{}", Vec::from_iter(wrong).join("\n"));
     assert!(of(|file| DOORS.contains(&file)).len() >= DOORS.len(), "the test sees nothing");
+}
+
+/// Who reads a message in the window has no command line at hand: settings are named in words, and what the command line
+/// calls them stands where `aside` finds it.
+#[test]
+fn options_stand_aside_in_messages() {
+    let is_option = |word: &str| word.starts_with("--") || word.starts_with('{');
+    let names_option = |text: &str| {
+        text.match_indices("--").any(|(at, _)| text[at + 2..].starts_with(|c: char| c.is_ascii_lowercase()))
+    };
+    // A command line, or a piece of one.
+    let is_line = |text: &str| text.starts_with("valleyscope ") || text.split_whitespace().all(is_option);
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    let files = files();
+    let house = House::read(&files);
+    let read = house.modules.iter().filter(|m| !m.test && !m.inline && !m.file.starts_with("cli/"));
+    for file in read.map(|m| &m.file) {
+        let source = files[file].split("#[cfg(test)]\nmod tests").next().unwrap();
+        for token in tokens::tokens(source) {
+            let tokens::Token::Text(text) = token else { continue };
+            let left = without_asides(&text);
+            seen += usize::from(left != text);
+            if names_option(&left) && !is_line(&left) {
+                wrong.push(format!("{file}: {left}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "write these in words, with the option (--like this) behind them:\n{}", wrong.join("\n"));
+    assert!(seen > 50, "the test sees nothing");
 }
 
 #[test]

@@ -5,30 +5,25 @@ use std::{
     time::{Duration, Instant},
 };
 
+use eframe::egui_wgpu::RenderState;
+
 use super::{
     action::{Action, Actions},
-    background::{Background, Job, News},
-    coach,
+    background::{Background, Job},
+    coach::{self, Mark},
     desk::Desk,
     dock::{self, Layouts},
     downloads::Downloads,
     export::Export,
     form::Form,
     form_of::FormOf,
+    handles::Handles,
     jobs,
-    kinds::{
-        line::Lines,
-        plane::{PlaneKind, Planes},
-    },
     lab::Lab,
-    library::Role,
-    measure::measure,
-    opened::Item,
     palette::Palette,
     panel::{Panel, Window},
-    panel_id::PanelId,
     path_prompt::{Answer, PathPrompt},
-    queue::{Next, Queue},
+    queue::Queue,
     reading::Reading,
     recipes::Recipes,
     session::Session,
@@ -45,10 +40,8 @@ use super::{
     workspace::Workspace,
 };
 use crate::{
-    engine::{Command, Delivery, Engine, RecordTo, RunId},
+    engine::{Command, Delivery, Engine, RunId, Status},
     places,
-    recipe::Product,
-    run::RunSpec,
 };
 
 /// Time per frame that the window spends on taking in events.
@@ -59,6 +52,7 @@ const LAB_KEY: &str = "lab-1";
 const SESSION_KEY: &str = "session-1";
 const TABLE_KEY: &str = "table-1";
 const NAMES_KEY: &str = "names-1";
+const SWEEPS_KEY: &str = "sweeps-1";
 
 /// How the window opens.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +81,7 @@ pub struct App {
     pub(super) view: View,
     pub(super) table: Table,
     /// The runs of a sweep.
-    queue: Queue,
+    pub(super) queue: Queue,
     pub(super) reading: Reading,
     pub(super) transport: Transport,
     pub(super) frames: Frames,
@@ -98,7 +92,7 @@ pub struct App {
     pub(super) notices: Vec<Notice>,
     pub(super) export: Option<Export>,
     /// Asks for a path where the system has no dialog.
-    prompt: Option<PathPrompt>,
+    pub(super) prompt: Option<PathPrompt>,
     pub(super) palette: Option<Palette>,
     /// The list of shortcuts is open.
     pub(super) shows_shortcuts: bool,
@@ -113,10 +107,10 @@ pub struct App {
     pub(super) selected: Option<RunId>,
     pub(super) undo: Undo,
     /// The samples are being opened: their plane is measured, too.
-    awaits_plane: bool,
+    pub(super) awaits_plane: bool,
     /// What was in the window last time.
-    last_time: Session,
-    start_page: StartPage,
+    pub(super) last_time: Session,
+    pub(super) start_page: StartPage,
     /// Dropped after the engine, which has closed its files by then.
     pub(super) unkept: Unkept,
 }
@@ -144,6 +138,7 @@ impl App {
     /// When the engine thread cannot be started.
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> std::io::Result<App> {
         theme::install(&cc.egui_ctx);
+        cc.egui_ctx.add_plugin(Handles);
         if options.coach {
             coach::enable(&cc.egui_ctx);
         }
@@ -158,14 +153,17 @@ impl App {
         let unkept = Unkept::of(options.runs_folder.clone().unwrap_or_else(places::runs_folder));
         let table = Table::remembering(stored(TABLE_KEY).as_deref());
         let names = stored(NAMES_KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let sweeps = stored(SWEEPS_KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let store = Store::remembering(names, sweeps);
+        let queue = Queue::after(store.sweeps().newest());
         let gallery = options.runs_folder.clone().map_or_else(places::gallery_folder, |folder| folder.join("gallery"));
         let mut app = App {
             engine,
-            store: Store::remembering(names),
+            store,
             form,
             view: View::default(),
             table,
-            queue: Queue::default(),
+            queue,
             reading: Reading::default(),
             transport: Transport::default(),
             frames: Frames::default(),
@@ -207,72 +205,6 @@ impl App {
         Ok(app)
     }
 
-    /// Starts the demonstration; its file is thrown away with the window unless somebody keeps it.
-    pub(super) fn demonstrate(&mut self) {
-        let spec = RunSpec::demonstration();
-        let record = self.place(&spec);
-        if let RecordTo::File { path, .. } = &record
-            && let Err(e) = self.unkept.mark(path)
-        {
-            self.note(Some(Notice::warning(format!("the demonstration will be kept: {e}"))));
-        }
-        self.begin(spec, record);
-        self.view.reset();
-    }
-
-    pub(super) fn start(&mut self, spec: RunSpec) {
-        self.send_start(spec);
-        self.view.reset();
-    }
-
-    /// Starts a run; what is in view stays.
-    fn send_start(&mut self, spec: RunSpec) -> RunId {
-        let record = self.place(&spec);
-        self.begin(spec, record)
-    }
-
-    fn begin(&mut self, spec: RunSpec, record: RecordTo) -> RunId {
-        let id = self.store.begin(&spec);
-        self.engine.send(Command::SetPace(self.transport.pace()));
-        self.engine.send(Command::Start { id, spec: Box::new(spec), record, paused: false });
-        id
-    }
-
-    /// Starts the next run of a sweep, when its time has come.
-    fn advance_sweep(&mut self) {
-        match self.queue.next(&self.store) {
-            Some(Next::Start(spec)) => {
-                let id = self.send_start(*spec);
-                self.queue.begun(id);
-                if let Some(run) = self.store.run_mut(id) {
-                    run.sweep = Some(self.queue.number());
-                }
-            }
-            Some(Next::End(id)) => self.engine.send(Command::StopOne(id)),
-            Some(Next::Tell(words)) => self.note(Some(Notice::warning(words))),
-            None => {}
-        }
-    }
-
-    pub(super) fn new_run_file(&self, spec: &RunSpec) -> std::io::Result<PathBuf> {
-        match &self.options.runs_folder {
-            Some(folder) => places::new_run_file_in(folder, spec),
-            None => places::new_run_file(spec),
-        }
-    }
-
-    /// Takes the walks that a recipe has made into the window.
-    fn show_runs_of(&mut self, id: &str) {
-        let report = self.recipes.made(id).and_then(|made| made.report.as_ref());
-        for run in report.iter().flat_map(|report| &report.runs) {
-            if let Product::Walk(history) = &run.product {
-                self.store.insert_unfiled(format!("{id}: {}, seed {}", run.name, run.seed), (**history).clone());
-            }
-        }
-        self.view.show_all(self.store.x_range());
-        self.layouts.show(&PanelId::WALK);
-    }
-
     /// What is in the window; while that is nothing, what was last time.
     fn session(&self) -> Session {
         let now = Session::of(&self.store, &self.desk.library, &self.unkept);
@@ -286,176 +218,112 @@ impl App {
         folders.follow(FormOf::Subject, &subject.data.name, &mut subject.data_dir);
     }
 
-    /// Where the two samples are kept.
-    fn samples_folder(&self) -> PathBuf {
-        self.options.runs_folder.clone().map_or_else(places::samples_folder, |folder| folder.join("samples"))
-    }
-
-    /// Opens the samples that have just been made, and measures the plane around the first beside their line.
-    fn take_samples(&mut self, ctx: &egui::Context) {
-        match self.desk.samples.take_in() {
-            Some(Ok([a, b])) => {
-                let jobs = [(a, Role::A), (b, Role::B)];
-                self.awaits_plane = true;
-                self.open(jobs.map(|(path, role)| Job { role: Some(role), ..Job::new(path) }).into(), ctx);
-            }
-            Some(Err(why)) => self.note(Some(Notice::error(why))),
-            None => {}
+    /// Asks for what pressed keys mean. Returns whether those that are left are the laboratory's.
+    fn take_keys(&mut self, ctx: &egui::Context, actions: &mut Actions) -> bool {
+        // What had the keyboard in the last frame: Escape takes the focus away before anything here runs.
+        let is_free = !self.captured && !self.desk.surface.has_focus(ctx) && !self.lab.solid.has_focus(ctx);
+        let is_alone = self.export.is_none() && self.prompt.is_none() && self.palette.is_none();
+        let keys = is_free && is_alone && !self.shows_shortcuts && !egui::Popup::is_any_open(ctx);
+        let seen = self.layouts.seen();
+        let lab_keys = keys && seen == Some(Workspace::Laboratory);
+        let means = |scope| match scope {
+            Scope::Always => is_alone,
+            // The laboratory has its own meaning of some.
+            Scope::Free => keys && !lab_keys,
+            Scope::Walk => keys && seen == Some(Workspace::Walk),
+        };
+        self.reading.keys = keys && seen == Some(Workspace::Walk);
+        for command in ui_command::pressed(ctx, means) {
+            actions.ask(Action::Do(command));
         }
+        lab_keys
     }
 
-    pub(super) fn open(&mut self, mut jobs: Vec<Job>, ctx: &egui::Context) {
-        for job in &mut jobs {
-            job.path = std::path::absolute(&job.path).unwrap_or(job.path.clone());
+    /// What stands above and below every page: menu and workspaces, the run's transport, notices, the status.
+    fn edges(&mut self, ui: &mut egui::Ui, status: &Status, actions: &mut Actions) {
+        let seen = self.layouts.seen();
+        egui::Panel::top("transport").show(ui, |ui| {
+            ui.add_space(3.0);
+            ui.horizontal(|ui| {
+                self.menu(ui, actions);
+                self.bar(ui, actions);
+            });
+            // Of checkpoints the line between two branches is live, too.
+            let is_live = self.store.live().is_some();
+            if seen == Some(Workspace::Walk) || (seen == Some(Workspace::Checkpoints) && is_live) {
+                ui.separator();
+                ui.horizontal(|ui| self.transport.ui(ui, &self.store, status, actions));
+                coach::mark(ui, Mark::Rate);
+                if is_live {
+                    coach::mark(ui, Mark::Hold);
+                }
+            }
+            ui.add_space(3.0);
+        });
+        if !self.notices.is_empty() {
+            egui::Panel::top("notices").show(ui, |ui| self.notices(ui));
         }
-        jobs.retain(|job| job.as_trail || !self.store.find(&job.path));
-        if !jobs.is_empty() {
-            self.desk.open(jobs, &self.background, ctx);
+        egui::Panel::bottom("status").show(ui, |ui| {
+            let jobs = jobs::all(&self.store, &mut self.desk, &self.recipes, status);
+            status::ui(ui, &self.store, status, jobs, &self.frames, self.engine.missed_records(), actions);
+        });
+    }
+
+    /// The start page, or the panels of the workspace.
+    fn page(&mut self, ui: &mut egui::Ui, lab_keys: bool, gpu: Option<&RenderState>, actions: &mut Actions) {
+        let seen = self.layouts.seen();
+        self.start_page.is_asked &= seen.is_none();
+        if seen.is_none() && !self.start_page.is_asked {
+            self.start_page.is_asked = true;
+            let folder = self.options.runs_folder.clone().unwrap_or_else(places::runs_folder);
+            self.background.read_cards(folder, self.desk.recent.paths().to_vec(), ui.ctx());
         }
+        let page = egui::Frame::new().fill(ui.visuals().panel_fill);
+        egui::CentralPanel::default().frame(page).show(ui, |ui| {
+            if seen.is_none() {
+                let around = Around {
+                    last_time: self.last_time.len(),
+                    recent: self.desk.recent.paths(),
+                    samples: self.desk.samples.share(),
+                };
+                return start_page::ui(ui, &self.start_page, &around, actions);
+            }
+            let mut window = Window {
+                store: &mut self.store,
+                form: &mut self.form,
+                view: &mut self.view,
+                table: &mut self.table,
+                queue: &self.queue,
+                recipes: &mut self.recipes,
+                unkept: &self.unkept,
+                reading: &mut self.reading,
+                desk: &mut self.desk,
+                lab: &mut self.lab,
+                snapshots: self.engine.snapshots(),
+                gpu,
+                lab_keys,
+                actions,
+            };
+            let mut draw = |ui: &mut egui::Ui, panel: &dyn Panel| panel.ui(ui, &mut window);
+            self.layouts.ui(ui, &mut draw);
+        });
     }
 
-    pub(super) fn take_in(&mut self, news: News, ctx: &egui::Context) {
-        match news {
-            News::Opened(path, Ok(item)) => {
-                if !self.unkept.has(&path) && !path.starts_with(self.samples_folder()) {
-                    self.desk.recent.add(&path);
-                }
-                match item {
-                    Item::Run(history) => {
-                        self.store.insert(&path, *history);
-                        self.view.show_all(self.store.x_range());
-                        self.layouts.show(&PanelId::WALK);
-                    }
-                    item => {
-                        if matches!(&item, Item::Trail(trail) if trail.has_plane()) {
-                            self.layouts.show(&PanelId::PLANE);
-                        }
-                        let end = self.desk.insert(item);
-                        self.open(end.into_iter().collect(), ctx);
-                        self.layouts.show(&PanelId::CHECKPOINTS);
-                    }
-                }
+    /// What lies over the page, when it is open: the palette, the list of shortcuts, questions.
+    fn ask(&mut self, ctx: &egui::Context, actions: &mut Actions) {
+        self.ask_palette(ctx, actions);
+        match self.prompt.as_mut().map(|prompt| prompt.ui(ctx)) {
+            Some(Answer::Chosen(news)) => {
+                self.prompt = None;
+                self.take_in(news, ctx);
             }
-            News::Opened(_, Err(why)) => self.note(Some(Notice::error(why))),
-            News::Together(paths) => {
-                if self.desk.opened(paths) {
-                    if std::mem::take(&mut self.awaits_plane) {
-                        self.desk.surveys.of_mut::<Planes>().form.kind = PlaneKind::Around;
-                        self.act(ctx, Action::Measure(measure::<Planes>, PanelId::PLANE));
-                    }
-                    self.act(ctx, Action::Measure(measure::<Lines>, PanelId::LINE));
-                }
-            }
-            News::Compared(movement) => self.desk.library.set_movement(movement),
-            News::Fitted(path, subject, found) => self.desk.fits.take(path, *subject, found),
-            News::Tail(id, Ok(tail)) => self.store.catch_up(id, tail),
-            News::Tail(_, Err(why)) => self.note(Some(Notice::error(why))),
-            News::Chosen(paths) => self.open(paths.into_iter().map(Job::new).collect(), ctx),
-            News::DataFolder(FormOf::Run, folder) => self.form.data_dir = folder.display().to_string(),
-            News::DataFolder(FormOf::Subject, folder) => self.desk.subject.data_dir = folder.display().to_string(),
-            News::OwnImages(FormOf::Run, path) => self.form.spec.data.name = path.display().to_string(),
-            News::OwnImages(FormOf::Subject, path) => self.desk.subject.data.name = path.display().to_string(),
-            News::NoDialog(wanted) => self.prompt = Some(PathPrompt::new(wanted)),
-            News::Cards(cards) => self.start_page.cards = Some(cards),
-            News::SaveAs(path) => self.export.iter_mut().for_each(|e| e.set_path(&path)),
-            News::Previewed(of, dress, pixels) => {
-                self.export.iter_mut().for_each(|e| e.previewed(&of, dress, &pixels, ctx));
-            }
-            News::Copied(taken) => self.export.iter_mut().for_each(|e| e.copied(&taken, ctx)),
-            News::Saved(outcome) => self.export.iter_mut().for_each(|e| e.saved(outcome.clone())),
+            Some(Answer::Closed) => self.prompt = None,
+            Some(Answer::Open) | None => {}
         }
-    }
-
-    /// Shows something to read, once.
-    pub(super) fn note(&mut self, notice: Option<Notice>) {
-        self.notices.extend(notice.filter(|n| !self.notices.contains(n)));
-    }
-
-    pub(super) fn act(&mut self, ctx: &egui::Context, action: Action) {
-        match action {
-            Action::Start(spec) => {
-                self.start(*spec);
-                self.layouts.show(&PanelId::WALK);
-            }
-            Action::Sweep(sweep) => {
-                self.table.group_sweep(&sweep.swept);
-                self.queue.begin(*sweep);
-                self.view.reset();
-                self.layouts.show(&PanelId::TABLE);
-            }
-            Action::StopSweep => self.queue.stop(),
-            Action::GoOnSweep => self.queue.go_on(),
-            Action::Engine(command) => self.engine.send(command),
-            Action::Fork(run, optimizers) => self.fork(run, &optimizers),
-            Action::ForkRecorded { run, at, optimizers, both } => self.fork_recorded(run, at, optimizers, both),
-            Action::OpenDialog => self.background.choose_files(ctx),
-            Action::ChooseDataFolder(form) => self.background.choose_data_folder(form, ctx),
-            Action::ChooseOwnImages(form) => self.background.choose_own_images(form, ctx),
-            Action::OpenFolderDialog => self.background.choose_folder(ctx),
-            Action::Open(jobs) => self.open(jobs, ctx),
-            Action::Close(id) => self.store.close(id),
-            Action::Reopen => {
-                if let Some(path) = self.store.pop_closed() {
-                    self.open(vec![Job::new(path)], ctx);
-                }
-            }
-            Action::Export(offer) => self.export = Some(Export::new(*offer)),
-            Action::EditSpec(spec) => {
-                self.form = Form::from(*spec);
-                self.layouts.show(&PanelId::SETUP);
-            }
-            Action::Copy(text) => ctx.copy_text(text),
-            Action::ShowPanel(panel) => self.layouts.show(&panel),
-            Action::Do(command) => self.command(ctx, command),
-            Action::ShowRun(id) => {
-                self.store.set_active(id);
-                self.layouts.show(&PanelId::WALK);
-            }
-            Action::CancelDownload => self.desk.downloads.cancel(),
-            Action::Continue => {
-                let jobs = std::mem::take(&mut self.last_time).jobs();
-                self.layouts.go(self.layouts.current());
-                self.open(jobs, ctx);
-            }
-            Action::Samples => self.desk.samples.start(self.samples_folder(), ctx),
-            Action::StopSamples => self.desk.samples.stop(),
-            Action::Keep(id) => {
-                if let Some(file) = self.store.run(id).and_then(|run| run.file.clone())
-                    && let Err(e) = self.unkept.keep(&file)
-                {
-                    self.note(Some(Notice::error(format!("{} cannot be kept: {e}", file.display()))));
-                }
-            }
-            Action::Measure(measure, panel) => {
-                match self.desk.measure(measure, &self.store, &self.engine.snapshots(), ctx) {
-                    Ok(()) => self.layouts.show(&panel),
-                    Err(why) => self.note(Some(Notice::error(why))),
-                }
-            }
-            Action::MeasureAgain(id, mode) => {
-                let ctx = ctx.clone();
-                if let Err(why) = self.desk.surveys.again(id, mode, move || ctx.request_repaint()) {
-                    self.note(Some(Notice::error(why)));
-                }
-            }
-            Action::StopSurvey(id) => self.desk.surveys.stop(id),
-            Action::RemoveSurvey(id) => self.desk.surveys.remove(id),
-            Action::Restore(restore) => restore(&mut self.desk.surveys),
-            Action::CloseCheckpoint(path) => self.desk.library.close(&path),
-            Action::ReopenCheckpoint => {
-                if let Some(path) = self.desk.library.pop_closed() {
-                    self.open(vec![Job::new(path)], ctx);
-                }
-            }
-            Action::ForgetRecent => self.desk.recent.clear(),
-            Action::Recipe(id) => self.recipes.start(&id, ctx),
-            Action::StopRecipe => self.recipes.stop(),
-            Action::Recipes(ids) => self.recipes.start_row(ids, ctx),
-            Action::OpenFigure(id) => {
-                self.recipes.open = id;
-                self.layouts.show(&PanelId::GALLERY);
-            }
-            Action::ShowRunsOf(id) => self.show_runs_of(&id),
+        if let Some(export) = &mut self.export
+            && !export.ui(ctx, &self.background)
+        {
+            self.export = None;
         }
     }
 }
@@ -483,6 +351,12 @@ impl eframe::App for App {
         while let Some(news) = self.background.next() {
             self.take_in(news, ctx);
         }
+        for notice in self.store.read_on(begun + DRAIN_BUDGET) {
+            self.note(Some(notice));
+        }
+        if self.store.has_parts() {
+            ctx.request_repaint();
+        }
         self.take_samples(ctx);
         self.desk.take_in(begun + DRAIN_BUDGET, &self.background, ctx);
         for (id, file, known) in self.store.behind() {
@@ -495,115 +369,23 @@ impl eframe::App for App {
         let mut actions = Actions::default();
         let status = self.engine.status();
         self.frames.count(frame.info().cpu_usage.unwrap_or(0.0));
-        // What had the keyboard in the last frame: Escape takes the focus away before anything here runs.
-        let is_free = !self.captured && !self.desk.surface.has_focus(&ctx) && !self.lab.solid.has_focus(&ctx);
-        let is_alone = self.export.is_none() && self.prompt.is_none() && self.palette.is_none();
-        let keys = is_free && is_alone && !self.shows_shortcuts && !egui::Popup::is_any_open(&ctx);
-        let seen = self.layouts.seen();
-        let lab_keys = keys && seen == Some(Workspace::Laboratory);
-        let means = |scope| match scope {
-            Scope::Always => is_alone,
-            // The laboratory has its own meaning of some.
-            Scope::Free => keys && !lab_keys,
-            Scope::Walk => keys && seen == Some(Workspace::Walk),
-        };
-        self.reading.keys = keys && seen == Some(Workspace::Walk);
-        for command in ui_command::pressed(&ctx, means) {
-            actions.ask(Action::Do(command));
-        }
+        let lab_keys = self.take_keys(&ctx, &mut actions);
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         if !dropped.is_empty() {
             actions.ask(Action::Open(dropped.iter().map(|file| Job::new(file.path().to_path_buf())).collect()));
         }
-
-        egui::Panel::top("transport").show(ui, |ui| {
-            ui.add_space(3.0);
-            ui.horizontal(|ui| {
-                self.menu(ui, &mut actions);
-                self.bar(ui, &mut actions);
-            });
-            // Of checkpoints the line between two branches is live, too.
-            let is_live = self.store.live().is_some();
-            if seen == Some(Workspace::Walk) || (seen == Some(Workspace::Checkpoints) && is_live) {
-                ui.separator();
-                ui.horizontal(|ui| self.transport.ui(ui, &self.store, &status, &mut actions));
-            }
-            ui.add_space(3.0);
-        });
-        if !self.notices.is_empty() {
-            egui::Panel::top("notices").show(ui, |ui| self.notices(ui));
-        }
-        egui::Panel::bottom("status").show(ui, |ui| {
-            let jobs = jobs::all(&self.store, &mut self.desk, &self.recipes, &status);
-            status::ui(ui, &self.store, &status, jobs, &self.frames, self.engine.missed_records(), &mut actions);
-        });
-        let page = egui::Frame::new().fill(ui.visuals().panel_fill);
-        self.start_page.is_asked &= seen.is_none();
-        if seen.is_none() && !self.start_page.is_asked {
-            self.start_page.is_asked = true;
-            let folder = self.options.runs_folder.clone().unwrap_or_else(places::runs_folder);
-            self.background.read_cards(folder, self.desk.recent.paths().to_vec(), &ctx);
-        }
-        egui::CentralPanel::default().frame(page).show(ui, |ui| {
-            if seen.is_none() {
-                let around = Around {
-                    last_time: self.last_time.len(),
-                    recent: self.desk.recent.paths(),
-                    samples: self.desk.samples.share(),
-                };
-                return start_page::ui(ui, &self.start_page, &around, &mut actions);
-            }
-            let mut window = Window {
-                store: &mut self.store,
-                form: &mut self.form,
-                view: &mut self.view,
-                table: &mut self.table,
-                queue: &self.queue,
-                recipes: &mut self.recipes,
-                unkept: &self.unkept,
-                reading: &mut self.reading,
-                desk: &mut self.desk,
-                lab: &mut self.lab,
-                snapshots: self.engine.snapshots(),
-                gpu: frame.wgpu_render_state(),
-                lab_keys,
-                actions: &mut actions,
-            };
-            let mut draw = |ui: &mut egui::Ui, panel: &dyn Panel| panel.ui(ui, &mut window);
-            self.layouts.ui(ui, &mut draw);
-        });
-        self.ask_palette(&ctx, &mut actions);
-        match self.prompt.as_mut().map(|prompt| prompt.ui(&ctx)) {
-            Some(Answer::Chosen(news)) => {
-                self.prompt = None;
-                self.take_in(news, &ctx);
-            }
-            Some(Answer::Closed) => self.prompt = None,
-            Some(Answer::Open) | None => {}
-        }
-        if let Some(export) = &mut self.export
-            && !export.ui(&ctx, &self.background)
-        {
-            self.export = None;
-        }
+        self.edges(ui, &status, &mut actions);
+        self.page(ui, lab_keys, frame.wgpu_render_state(), &mut actions);
+        self.ask(&ctx, &mut actions);
         for action in actions.0 {
             self.act(&ctx, action);
         }
         self.follow_folders();
         self.undo.note(&ctx, &self.form, &self.desk);
-        self.captured = ctx.text_edit_focused();
+        // Whoever has come to a button or a slider with Tab presses and moves that with Space and the arrows.
+        self.captured = ctx.memory(|memory| memory.focused().is_some());
         if ctx.input(|i| !i.raw.hovered_files.is_empty()) {
-            let words = "Drop run files, checkpoints or a folder of checkpoints.\nTwo checkpoints make a line.";
-            let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
-            let rect = ctx.content_rect();
-            painter.rect_filled(rect, 0.0, theme::shade(160));
-            painter.text(
-                rect.center(),
-                egui::Align2::CENTER_CENTER,
-                words,
-                egui::FontId::proportional(20.0),
-                egui::Color32::WHITE,
-            );
+            invite(&ctx);
         }
     }
 
@@ -617,10 +399,26 @@ impl eframe::App for App {
             (SESSION_KEY, serde_json::to_string(&self.session())),
             (TABLE_KEY, self.table.kept()),
             (NAMES_KEY, serde_json::to_string(self.store.given_names())),
+            (SWEEPS_KEY, serde_json::to_string(self.store.sweeps())),
         ] {
             if let Ok(text) = text {
                 eframe::set_value(storage, key, &text);
             }
         }
     }
+}
+
+/// Says what may be dropped, over everything, while files are held over the window.
+fn invite(ctx: &egui::Context) {
+    let words = "Drop run files, checkpoints or a folder of checkpoints.\nTwo checkpoints make a line.";
+    let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
+    let rect = ctx.content_rect();
+    painter.rect_filled(rect, 0.0, theme::shade(160));
+    painter.text(
+        rect.center(),
+        egui::Align2::CENTER_CENTER,
+        words,
+        egui::FontId::proportional(20.0),
+        egui::Color32::WHITE,
+    );
 }

@@ -16,11 +16,17 @@ use super::{
     form_of::FormOf,
     library::Role,
     opened::{self, Item, Movement},
+    plain::plain,
     run_card::{self, RunCard},
     store::Newest,
     wanted::Wanted,
 };
-use crate::{engine::RunId, explore::Subject, figure::Pixels, history::Tail};
+use crate::{
+    engine::RunId,
+    explore::{Settings, Subject},
+    figure::Pixels,
+    history::{Parts, Tail},
+};
 
 /// Something to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +75,9 @@ pub enum News {
     /// A figure was saved, or not; in words.
     Saved(Result<String, String>),
 }
+
+/// Parts of a run that are read ahead of the window.
+const AHEAD: usize = 4;
 
 /// A run that is behind is read again after this long.
 const READ_AGAIN: Duration = Duration::from_millis(500);
@@ -128,6 +137,27 @@ impl Background {
         });
     }
 
+    /// Reads on in a run; the parts come one by one. Whoever drops the receiver ends the reading.
+    pub fn read_on(&self, parts: Parts, ctx: &egui::Context) -> Receiver<Result<Tail, String>> {
+        let (sender, receiver) = bounded(AHEAD);
+        let (out, waker) = (sender.clone(), ctx.clone());
+        let work = move || {
+            for part in parts {
+                if out.send(part.map_err(plain)).is_err() {
+                    return;
+                }
+                waker.request_repaint();
+            }
+            // The window sees the end when nobody is left who could send more.
+            drop(out);
+            waker.request_repaint();
+        };
+        if let Err(e) = std::thread::Builder::new().name("reader".into()).spawn(work) {
+            sender.send(Err(format!("the run cannot be read on: {e}"))).ok();
+        }
+        receiver
+    }
+
     /// Looks for the newest runs in a folder and among some files.
     pub fn read_cards(&self, folder: PathBuf, paths: Vec<PathBuf>, ctx: &egui::Context) {
         self.run("reader", ctx, move || Some(News::Cards(run_card::newest(&folder, &paths))));
@@ -139,9 +169,9 @@ impl Background {
     }
 
     /// Looks how often a checkpoint is right.
-    pub fn fit(&self, path: PathBuf, subject: Subject, ctx: &egui::Context) {
+    pub fn fit(&self, path: PathBuf, subject: Subject, settings: Settings, ctx: &egui::Context) {
         self.run("look", ctx, move || {
-            let found = fits::look(&path, &subject);
+            let found = fits::look(&path, &subject, settings);
             Some(News::Fitted(path, Box::new(subject), found))
         });
     }
@@ -155,7 +185,7 @@ impl Background {
         }
         self.tails.insert(id, None);
         self.run("reader", ctx, move || {
-            Some(News::Tail(id, Tail::read(&file, known.step, known.slice).map_err(|e| e.to_string())))
+            Some(News::Tail(id, Tail::read(&file, known.step, known.slice).map_err(plain)))
         });
     }
 

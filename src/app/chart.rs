@@ -23,7 +23,7 @@ use super::{
     marks::{self, Mark},
     theme,
 };
-use crate::figure::{self, Kind, Panel};
+use crate::figure::{self, Kind, Panel, ticks::Numbers};
 
 /// Room for the numbers at the left.
 const Y_AXIS_WIDTH: f32 = 46.0;
@@ -33,8 +33,8 @@ const OVERHANG: f32 = 16.0;
 const GRID_INK: f32 = 0.25;
 /// Points of the screen within which a pointer is near something.
 const NEAR: f64 = 6.0;
-/// A logarithmic axis that nobody can move shows at most so many decades below the largest value.
-const DECADES: f64 = 9.0;
+/// Marks where lines leave the plot are so far from each other at least, points.
+const LEAVING: f64 = 14.0;
 
 /// Points of scrolling that make everything e times larger.
 pub const SCROLL: f32 = 200.0;
@@ -68,6 +68,8 @@ pub struct Interaction<'a> {
     pub legend: bool,
     /// The panel's heat as it was made ready; without it, it is made here, and kept while it is the same.
     pub ground: Option<&'a Ground>,
+    /// A panel of the same revision has the same lines: they are kept as they were drawn while the view is the same.
+    pub kept: Option<u64>,
 }
 
 impl Default for Interaction<'_> {
@@ -82,6 +84,7 @@ impl Default for Interaction<'_> {
             dots: 0,
             legend: false,
             ground: None,
+            kept: None,
         }
     }
 }
@@ -94,6 +97,8 @@ pub struct Shown {
     pub pointer: Option<f64>,
     /// What a hand has just made of the range of x.
     pub moved: Option<Range>,
+    /// Whether a hand has left it elsewhere than where all is seen.
+    pub is_left: bool,
     log: bool,
 }
 
@@ -106,6 +111,17 @@ impl Shown {
     /// Where a point of the panel is on the screen; `None` where it has no place.
     pub fn at(&self, [x, y]: [f64; 2]) -> Option<Pos2> {
         Some(self.transform.position_from_point(&PlotPoint::new(x, placed(y, self.log)?)))
+    }
+
+    /// What is in view along x.
+    pub fn x_range(&self) -> Range {
+        (self.transform.bounds().min()[0], self.transform.bounds().max()[0])
+    }
+
+    /// What is in view along y.
+    pub fn y_range(&self) -> Range {
+        let (low, high) = (self.transform.bounds().min()[1], self.transform.bounds().max()[1]);
+        if self.log { (10f64.powf(low), 10f64.powf(high)) } else { (low, high) }
     }
 
     /// How far to the right an x is on the screen.
@@ -141,7 +157,7 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
     let log = panel.log_y;
     let kept = ui.make_persistent_id(("chart as it was left", id, log));
     let held = how.hand.held(ui, kept);
-    let (all_x, all_y) = whole(panel, how.hand == Hand::Still);
+    let (all_x, all_y) = whole(panel);
     let (mut x, mut y) = (held.x.unwrap_or(all_x), held.y.unwrap_or(all_y));
     let inside = kept.with("inside");
     if panel.equal {
@@ -161,11 +177,14 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
     let brush = Brush {
         log,
         columns: size.x.max(40.0) as usize,
-        along: x.1 - x.0,
+        across: x,
+        unit: [f64::from(size.x) / (x.1 - x.0), f64::from(size.y) / (y.1 - y.0)],
         dots: how.dots,
         tells,
         legend: how.legend,
         on_map: ground.is_some(),
+        // What is kept tells nothing at the pointer, and has no names.
+        kept: how.kept.filter(|_| !tells && !how.legend),
     };
     // With Ctrl it is the plot's own zoom already.
     let scrolled = ui.input(|i| if i.modifiers.command { 0.0 } else { i.smooth_scroll_delta().y });
@@ -182,7 +201,7 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
         for marker in &panel.markers {
             p.vline(VLine::new("", marker.x).color(weak).style(LineStyle::dashed_dense()).allow_hover(false));
         }
-        series::draw(p, panel, &inks, &brush);
+        series::draw(p, panel, &inks, brush);
         if let Hand::Free { .. } = how.hand
             && scrolled != 0.0
             && p.response().hovered()
@@ -203,8 +222,15 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
         ui.ctx().data_mut(|d| d.insert_temp(inside, room));
         ui.ctx().request_repaint();
     }
-    let shown = Shown { response, transform, pointer, moved, log };
+    let is_left = held.x.is_some() || held.y.is_some();
+    let shown = Shown { response, transform, pointer, moved, is_left, log };
     over(ui, panel, &inks, &shown, ground.is_some());
+    // What a hand has moved shows what it was moved to.
+    if held.y.is_none() {
+        let apart = LEAVING * (x.1 - x.0) / f64::from(shown.rect().width().max(1.0));
+        let y = if log { (10f64.powf(y.0), 10f64.powf(y.1)) } else { y };
+        beyond(ui, &figure::leaving(panel, x, y, apart), &inks, &shown);
+    }
     if let Hover::At(Some(x)) = how.hover {
         shown.line(ui, x);
     }
@@ -238,10 +264,27 @@ fn ground(ui: &Ui, kept: egui::Id, panel: &Panel) -> Option<Arc<Ground>> {
 /// and egui's own distances would fade some of them.
 const SOLID: Rangef = Rangef { min: 4.0, max: 8.0 };
 
+/// Height of a number at the y axis, points: nearer ones would cover each other, and egui writes none.
+const LINE: f64 = 15.0;
+/// The same of the smaller numbers of a plot that is lower than this, and their size.
+const SMALL_LINE: f64 = 12.0;
+const LOW: f32 = 80.0;
+const SMALL: f32 = 10.0;
+/// What numbers and label of the x axis take, about.
+const X_AXIS: f32 = 34.0;
+
 /// The plot with its axes, before anything is in it.
 fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_>) -> Plot<'a> {
-    let (log, powers, by_iteration, counts) = (panel.log_y, how.x_powers, panel.iteration_grid, panel.counts);
+    let (log, powers, by_iteration) = (panel.log_y, how.x_powers, panel.iteration_grid);
     let [along, up] = how.apart;
+    let y_numbers = panel.y_numbers();
+    let x_numbers = if powers { Numbers::Logarithmic } else { Numbers::Linear };
+    let below = if how.x_numbers { X_AXIS } else { 0.0 };
+    let (line, y_axis) = if size.y - below < LOW {
+        (SMALL_LINE, AxisHints::new_y().tick_label_font(FontId::proportional(SMALL)))
+    } else {
+        (LINE, AxisHints::new_y())
+    };
     let (names, named) = (panel.x_names.clone(), panel.x_names.clone());
     let spacing = if by_iteration { grid::ITERATIONS } else { theme::GRID };
     let mut plot = Plot::new(("chart", id.to_owned(), log))
@@ -254,7 +297,7 @@ fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_
         } else {
             AxisHints::new_x().label_spacing(SOLID)
         }])
-        .custom_y_axes(vec![AxisHints::new_y().label_spacing(SOLID)])
+        .custom_y_axes(vec![y_axis.label_spacing(SOLID)])
         .y_axis_min_width(how.y_width)
         .x_axis_formatter(move |mark, _| {
             if !names.is_empty() {
@@ -273,10 +316,10 @@ fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_
             } else if by_iteration {
                 grid::iterations(&input)
             } else {
-                theme::round_marks(&input, spacing, [powers, false], along)
+                theme::round_marks(&input, spacing, x_numbers, [along, LINE])
             }
         })
-        .y_grid_spacer(move |input| theme::round_marks(&input, spacing, [log, counts], up))
+        .y_grid_spacer(move |input| theme::round_marks(&input, spacing, y_numbers, [up, line]))
         .grid_color(ui.visuals().text_color().gamma_multiply(GRID_INK))
         .grid_spacing(spacing)
         .set_margin_fraction(Vec2::ZERO);
@@ -311,6 +354,7 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown, on_map: bool) {
     let (words, weak) = (ui.visuals().text_color(), ui.visuals().weak_text_color());
     let (words, rim) =
         if on_map { (Color32::WHITE, theme::shade(210)) } else { (words, ui.visuals().extreme_bg_color) };
+    let mut marked = Vec::new();
     for (series, color) in panel.series.iter().zip(inks) {
         let mark = match series.kind {
             Kind::Star => Mark::Star,
@@ -323,13 +367,12 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown, on_map: bool) {
         for at in series.curve.points().filter_map(|point| shown.at(point)).filter(|at| rect.expand(0.5).contains(*at))
         {
             marks::mark(&beyond, at, mark, *color, rim);
+            marked.push(at);
         }
     }
-    for tag in &panel.tags {
-        if let Some(at) = shown.at([tag.x, tag.y]) {
-            marks::name(&painter, rect, at, &tag.label, words, rim);
-        }
-    }
+    let tags = panel.tags.iter().filter_map(|tag| Some((shown.at([tag.x, tag.y])?, tag.label.as_str())));
+    let tags: Vec<(Pos2, &str)> = tags.filter(|(at, _)| rect.expand(0.5).contains(*at)).collect();
+    marks::names(&painter, rect, &tags, &marked, words, rim);
     let font = FontId::proportional(11.0);
     for guide in panel.guides.iter().filter(|g| !g.label.is_empty()) {
         let Some(at) = shown.at([0.0, guide.value]) else { continue };
@@ -349,16 +392,24 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown, on_map: bool) {
     }
 }
 
-/// All that the panel shows, in the plot's own units: exponents on a logarithmic axis.
-fn whole(panel: &Panel, is_still: bool) -> (Range, Range) {
-    let (x, (low, high)) = figure::ranges(panel);
-    if !panel.log_y {
-        // Numbers near the largest that there are have no margin.
-        return (x, if (high - low).is_finite() { (low, high) } else { (0.0, 1.0) });
+/// Marks where lines go on beyond what is in view.
+fn beyond(ui: &Ui, found: &[figure::Leaving], inks: &[Color32], shown: &Shown) {
+    let (rect, rim) = (shown.rect(), ui.visuals().extreme_bg_color);
+    for mark in found {
+        let Some(ink) = inks.get(mark.series) else { continue };
+        let y = if mark.is_up { rect.top() + 1.0 } else { rect.bottom() - 1.0 };
+        marks::beyond(ui.painter(), pos2(shown.across(mark.x), y), mark.is_up, *ink, rim);
     }
-    let (low, high) = (low.log10(), high.log10());
-    let is_deep = is_still && panel.y_range.is_none();
-    (x, (if is_deep { low.max(high - DECADES) } else { low }, high))
+}
+
+/// All that the panel shows, in the plot's own units: exponents on a logarithmic axis.
+fn whole(panel: &Panel) -> (Range, Range) {
+    let (x, (low, high)) = figure::ranges(panel);
+    if panel.log_y {
+        return (x, (low.log10(), high.log10()));
+    }
+    // Numbers near the largest that there are have no margin.
+    (x, if (high - low).is_finite() { (low, high) } else { (0.0, 1.0) })
 }
 
 #[cfg(test)]
@@ -382,13 +433,12 @@ mod tests {
     }
 
     #[test]
-    fn a_logarithmic_axis_has_exponents_and_is_not_too_deep() {
+    fn a_logarithmic_axis_has_exponents() {
         let (color, curve) = (Color { r: 0, g: 0, b: 0 }, Curve::through([[0.0, 1e-30], [1.0, 1.0]]));
         let series = vec![Series { name: "a".into(), in_legend: true, color, kind: Kind::Line, curve }];
         let panel = Panel { series, log_y: true, ..Panel::default() };
-        let (low, high) = whole(&panel, true).1;
-        assert!((high - 1.5).abs() < 1e-9 && (low - high + DECADES).abs() < 1e-9, "{low} {high}");
-        assert!(whole(&panel, false).1.0 < -30.0, "one that can be zoomed shows everything");
-        assert_eq!(whole(&Panel::default(), true), ((0.0, 1.0), (0.1, 1.0)), "as on paper");
+        let (low, high) = whole(&panel).1;
+        assert!((high - 1.5).abs() < 1e-9 && (low + 31.5).abs() < 1e-9, "{low} {high}");
+        assert_eq!(whole(&Panel::default()), ((0.0, 1.0), (0.1, 1.0)), "as on paper");
     }
 }

@@ -1,6 +1,6 @@
-//! Five things that a newcomer is told, one at a time, each beside what it is about; dismissed for good.
+//! Five things that a newcomer is told, one at a time, each above what it is about; dismissed for good.
 
-use egui::{Id, Order, Response, RichText, Ui};
+use egui::{Id, RichText, Ui};
 
 /// What is explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +71,10 @@ pub fn show_again(ctx: &egui::Context) {
     ctx.data_mut(|d| d.insert_persisted(dismissed(), 0_u8));
 }
 
-/// Explains `mark` under `anchor`, unless it was dismissed or another one is shown.
-pub fn mark(ui: &Ui, anchor: &Response, mark: Mark) {
-    let ctx = ui.ctx();
+/// Explains `mark` at this place in the layout, unless it was dismissed or another one is shown. What it is about makes room for it:
+/// words that lie over a plot hide what they explain.
+pub fn mark(ui: &mut Ui, mark: Mark) {
+    let ctx = ui.ctx().clone();
     let is_on = ctx.data(|d| d.get_temp::<bool>(enabled())).unwrap_or(false);
     let gone = ctx.data_mut(|d| d.get_persisted::<u8>(dismissed())).unwrap_or(0);
     let frame = ctx.cumulative_frame_nr();
@@ -83,28 +84,25 @@ pub fn mark(ui: &Ui, anchor: &Response, mark: Mark) {
         return;
     }
     let is_taken = ctx.data(|d| d.get_temp::<(u64, u8)>(shown())).is_some_and(|(f, m)| f == frame && m != mark as u8);
-    if !is_on || gone & (1 << mark as u8) != 0 || is_taken || !ui.is_rect_visible(anchor.rect) {
+    if !is_on || gone & (1 << mark as u8) != 0 || is_taken {
         return;
     }
     ctx.data_mut(|d| d.insert_temp(shown(), (frame, mark as u8)));
     let (title, words) = mark.words();
     let number = (gone & EVERY).count_ones() + 1;
     let mut dismiss = 0;
-    let area = egui::Area::new(Id::unique(("coach", mark as u8))).order(Order::Middle).constrain(true);
-    area.fixed_pos(anchor.rect.left_bottom() + egui::vec2(0.0, 6.0)).show(ctx, |ui| {
-        egui::Frame::popup(ui.style()).show(ui, |ui| {
-            ui.set_max_width(300.0);
+    let frame = egui::Frame::new().fill(ui.visuals().faint_bg_color).stroke(ui.visuals().selection.stroke);
+    frame.corner_radius(4).inner_margin(6).outer_margin(2).show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(title).strong());
-            ui.add(egui::Label::new(words).wrap());
-            ui.horizontal(|ui| {
-                if ui.button("Got it").clicked() {
-                    dismiss = 1 << mark as u8;
-                }
-                if ui.button("No more of these").clicked() {
-                    dismiss = EVERY;
-                }
-                ui.label(RichText::new(format!("{number} of {}", Mark::ALL.len())).small().weak());
-            });
+            ui.label(words);
+            if ui.small_button("Got it").clicked() {
+                dismiss = 1 << mark as u8;
+            }
+            if ui.small_button("No more of these").clicked() {
+                dismiss = EVERY;
+            }
+            ui.label(RichText::new(format!("{number} of {}", Mark::ALL.len())).small().weak());
         });
     });
     if dismiss != 0 {
@@ -119,8 +117,7 @@ mod tests {
     fn drawn(ctx: &egui::Context) -> Option<u8> {
         let mut seen = None;
         let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
-            let anchor = ui.label("here");
-            Mark::ALL.into_iter().for_each(|m| mark(ui, &anchor, m));
+            Mark::ALL.into_iter().for_each(|m| mark(ui, m));
             seen = ui
                 .ctx()
                 .data(|d| d.get_temp::<(u64, u8)>(shown()))

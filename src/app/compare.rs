@@ -23,10 +23,16 @@ pub enum Compare {
 }
 
 /// One plot of the panel, or of one of its columns.
+#[derive(Debug)]
 pub struct Column {
     /// The run that it is of; `None` for all of them.
     pub run: Option<RunId>,
     pub panel: figure::Panel,
+}
+
+/// Whether y is fitted to what is in view; columns, each of one run, are fitted together.
+pub fn is_fitted(run: Option<RunId>, fit_y: bool) -> bool {
+    fit_y || run.is_some()
 }
 
 impl Compare {
@@ -56,8 +62,8 @@ impl Compare {
         vec![Column { run: None, panel: self.panel(plot, store, look) }]
     }
 
-    /// All runs in one plot, as pages have it, too.
-    pub fn panel(self, plot: WalkPlot, store: &Store, look: &WalkLook) -> figure::Panel {
+    /// All runs in one plot.
+    fn panel(self, plot: WalkPlot, store: &Store, look: &WalkLook) -> figure::Panel {
         let Some(minus) = self.minus(store) else { return walk_panel(plot, &store.drawn(), look) };
         let others: Vec<_> = store
             .shown()
@@ -76,9 +82,8 @@ fn beside(plot: WalkPlot, store: &Store, look: &WalkLook) -> Vec<Column> {
             panel: walk_panel(plot, &[(history, run.short.as_str(), run.color)], look),
         })
         .collect();
-    let has_data = |column: &&Column| column.panel.series.iter().any(|s| !s.curve.is_empty());
-    let ranges = columns.iter().filter(has_data).map(|column| figure::ranges(&column.panel).1);
-    let shared = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    // As if all lay over each other: a run that diverges flattens the columns of the others no more than their curves.
+    let shared = figure::shared_y(&columns.iter().map(|column| &column.panel).collect::<Vec<_>>(), look.range);
     columns.iter_mut().for_each(|column| column.panel.y_range = shared.or(column.panel.y_range));
     columns
 }
@@ -97,7 +102,7 @@ mod tests {
     }
 
     fn look(log: bool) -> WalkLook {
-        WalkLook { range: (0.0, 40.0), columns: 100, log, theme: Theme::Light }
+        WalkLook { range: (0.0, 40.0), columns: 100, log, all_values: false, theme: Theme::Light }
     }
 
     #[test]

@@ -199,7 +199,7 @@ impl Desk {
             background.compare(a, b, ctx);
         }
         if let Some((path, subject)) = self.fits.wanted(&self.library, &self.subject, self.downloads.ended(), ctx) {
-            background.fit(path, subject, ctx);
+            background.fit(path, subject, self.surveys.settings(), ctx);
         }
     }
 

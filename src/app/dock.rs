@@ -15,10 +15,6 @@ use super::{
 /// The layouts; the key they are stored under changes when its meaning does.
 pub const STORAGE_KEY: &str = "layout-3";
 
-/// A pane that is narrower is scrolled: below this, fields and buttons would be cut.
-const NARROWEST_LEFT: f32 = 300.0;
-const NARROWEST_CENTRE: f32 = 440.0;
-
 /// Where the window is, and how every workspace is laid out.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Layouts {
@@ -140,10 +136,7 @@ struct Dock<'a> {
 impl egui_tiles::Behavior<PanelId> for Dock<'_> {
     fn pane_ui(&mut self, ui: &mut egui::Ui, _tile: TileId, id: &mut PanelId) -> UiResponse {
         if let Some(panel) = panel(id) {
-            let least = match panel.side() {
-                Side::Left => NARROWEST_LEFT,
-                Side::Centre => NARROWEST_CENTRE,
-            };
+            let least = panel.narrowest();
             egui::Frame::new().inner_margin(8).show(ui, |ui| {
                 if ui.available_width() >= least {
                     return (self.draw)(ui, panel);

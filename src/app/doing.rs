@@ -21,7 +21,7 @@ impl App {
         let middle = (self.view.range.0 + self.view.range.1) / 2.0;
         let width = self.view.range.1 - self.view.range.0;
         match command {
-            UiCommand::Palette => self.palette = Some(Palette::default()),
+            UiCommand::Palette => self.palette = Some(Palette::of(self.entries(ctx))),
             UiCommand::Shortcuts => self.shows_shortcuts = true,
             UiCommand::StartPage => self.layouts.go_to_start(),
             UiCommand::Go(workspace) => self.layouts.go(workspace),
@@ -111,7 +111,7 @@ impl App {
     /// Draws the palette or the list of shortcuts, when one is open.
     pub(super) fn ask_palette(&mut self, ctx: &egui::Context, actions: &mut Actions) {
         if let Some(mut palette) = self.palette.take() {
-            match palette.ui(ctx, self.entries(ctx)) {
+            match palette.ui(ctx) {
                 Answer::Open => self.palette = Some(palette),
                 Answer::Closed => {}
                 Answer::Chosen(action) => actions.ask(*action),

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::plain::plain;
 use crate::data::{self, FetchProgress};
 
 /// Whether files are there is looked up so often.
@@ -135,7 +136,7 @@ impl Downloads {
                 }
             };
             let done = data::fetch(&set, folder.as_deref(), mirror.as_deref(), &mut progress, &there.cancel);
-            *lock(&there.ended) = Some(done.map(drop).map_err(|e| e.to_string()));
+            *lock(&there.ended) = Some(done.map(drop).map_err(plain));
             ctx.request_repaint();
         };
         if std::thread::Builder::new().name("download".into()).spawn(work).is_err() {

@@ -6,11 +6,12 @@ use super::{
     change_words,
     chart::Shown,
     epoch_time::epoch_at,
-    readout::{chip, short},
+    readout::{chip, few, others, short},
     store::Run,
     theme,
 };
 use crate::{
+    engine::RunId,
     figure::{EpochPlot, colors},
     history::History,
     probe::EpochRecord,
@@ -27,14 +28,15 @@ fn nearest(history: &History, epoch: f64) -> Option<usize> {
 
 /// A row for every run, at its nearest epoch; under it that of the average of its iterates, if there is one. Changes within
 /// `reach` are told, too.
-pub fn table(ui: &mut Ui, runs: &[(&Run, &History)], x: f64, reach: f64) {
+pub fn table(ui: &mut Ui, all: &[(&Run, &History)], chosen: Option<RunId>, x: f64, reach: f64) {
+    let (runs, left) = few(all, chosen);
     Grid::new("epochs at the pointer").num_columns(10).min_col_width(8.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
         ui.label("");
         for head in ["run", "epoch", "t", "L", "error", "test L", "test error", "barriers", "height"] {
             ui.label(RichText::new(head).small().weak());
         }
         ui.end_row();
-        for (run, history) in runs {
+        for (run, history) in &runs {
             let Some(record) = nearest(history, x).map(|k| &history.epochs()[k]) else { continue };
             chip(ui, run.color);
             ui.label(RichText::new(&run.short).small());
@@ -46,7 +48,8 @@ pub fn table(ui: &mut Ui, runs: &[(&Run, &History)], x: f64, reach: f64) {
             }
         }
     });
-    for (run, history) in runs {
+    others(ui, left);
+    for (run, history) in &runs {
         let near = |t: u64| (epoch_at(history, t as f64) - x).abs() < reach;
         for change in history.changes().iter().filter(|c| near(c.t)) {
             let words = format!("{}: {} at iteration {}", run.short, change_words::short(&change.change), change.t);

@@ -1,7 +1,7 @@
 //! Which epoch an iteration is in, and the other way round, as the records of a run say it.
 
 use super::store::Store;
-use crate::history::History;
+use crate::{history::History, probe::EpochRecord};
 
 /// The run whose epochs others are compared with: the one that is chosen, if it is shown, else the first that is.
 pub fn leading(store: &Store) -> Option<&History> {
@@ -12,30 +12,23 @@ pub fn leading(store: &Store) -> Option<&History> {
 /// The epoch of an iteration; between two records in proportion. Before the first and after the last record epochs are as long
 /// as they were planned.
 pub fn epoch_at(history: &History, t: f64) -> f64 {
-    let records = records(history);
-    between(&records, t, 1.0 / planned(history))
+    between(history.epochs(), |e| [e.t as f64, e.epoch as f64], t, 1.0 / planned(history))
 }
 
 /// The iteration of an epoch.
 pub fn iteration_at(history: &History, epoch: f64) -> f64 {
-    let records: Vec<[f64; 2]> = records(history).into_iter().map(|[t, epoch]| [epoch, t]).collect();
-    between(&records, epoch, planned(history))
+    between(history.epochs(), |e| [e.epoch as f64, e.t as f64], epoch, planned(history))
 }
 
 fn planned(history: &History) -> f64 {
     history.manifest().steps_per_epoch.max(1) as f64
 }
 
-/// Iteration and epoch of every record; without any, that the run begins with both.
-fn records(history: &History) -> Vec<[f64; 2]> {
-    let found: Vec<[f64; 2]> = history.epochs().iter().map(|e| [e.t as f64, e.epoch as f64]).collect();
-    if found.is_empty() { vec![[0.0, 0.0]] } else { found }
-}
-
-/// y at x on a line through rising points, which goes on with `slope` at both ends.
-fn between(points: &[[f64; 2]], x: f64, slope: f64) -> f64 {
-    let after = points.partition_point(|p| p[0] <= x);
-    match (after.checked_sub(1).map(|k| points[k]), points.get(after)) {
+/// y at x on a line through the records, which rise; it goes on with `slope` at both ends. Without any, both begin with 0.
+fn between(records: &[EpochRecord], place: impl Fn(&EpochRecord) -> [f64; 2], x: f64, slope: f64) -> f64 {
+    let after = records.partition_point(|record| place(record)[0] <= x);
+    let at = |k: usize| records.get(k).map(&place);
+    match (after.checked_sub(1).and_then(at), at(after)) {
         (Some(a), Some(b)) if b[0] > a[0] => a[1] + (x - a[0]) / (b[0] - a[0]) * (b[1] - a[1]),
         (Some(a), _) => a[1] + (x - a[0]) * slope,
         (None, Some(b)) => b[1] + (x - b[0]) * slope,

@@ -9,9 +9,10 @@ use std::{
 
 use super::{
     library::{Entry, Library},
+    plain::plain,
     subject::SubjectForm,
 };
-use crate::explore::{self, Fit, Subject};
+use crate::explore::{self, Context, Fit, Settings, Subject};
 
 /// A form that was changed so long ago is one that nobody is writing in.
 const STILL: Duration = Duration::from_millis(500);
@@ -90,7 +91,7 @@ impl Fits {
     }
 }
 
-/// Looks at a checkpoint; for another thread.
-pub fn look(path: &Path, subject: &Subject) -> Found {
-    explore::fit(subject, path, crate::objective::Interrupt::default()).map_err(|e| e.to_string())
+/// Looks at a checkpoint, on data that are in memory where a measurement has read them; for another thread.
+pub fn look(path: &Path, subject: &Subject, settings: Settings) -> Found {
+    explore::fit(subject, path, Context { settings, ..Context::default() }).map_err(plain)
 }

@@ -1,17 +1,13 @@
 //! Forks of the runs in the window: what is asked of the engine.
 
-use std::path::PathBuf;
-
 use super::{
     application::App,
     kinds::line::{LineKind, Lines},
     panel_id::PanelId,
-    store::Notice,
 };
 use crate::{
-    engine::{Command, ForkTo, RecordTo, RunId},
+    engine::{Command, ForkTo, RunId},
     optim::OptimizerSpec,
-    places,
     run::{Fork, RunSpec},
 };
 
@@ -73,53 +69,5 @@ impl App {
         let form = &mut self.desk.surveys.of_mut::<Lines>().form;
         form.runs.suggest(a, b);
         form.kind = LineKind::Runs;
-    }
-
-    /// Where a new run is recorded.
-    pub(super) fn place(&mut self, spec: &RunSpec) -> RecordTo {
-        match self.new_run_file(spec) {
-            Ok(path) => {
-                let path = self.unreserved(path);
-                self.reserved.push(path.clone());
-                RecordTo::File { path, overwrite: false }
-            }
-            Err(e) => {
-                let folder = places::runs_folder();
-                self.note(Some(Notice::warning(format!(
-                    "this run is not recorded: {} cannot be written ({e})",
-                    folder.display()
-                ))));
-                RecordTo::Nowhere
-            }
-        }
-    }
-
-    /// A name that no run has been given that has not made its file yet: the next number.
-    fn unreserved(&self, path: PathBuf) -> PathBuf {
-        let mut path = path;
-        while self.reserved.contains(&path) {
-            let Some(next) = next_number(&path) else { break };
-            path = next;
-        }
-        path
-    }
-}
-
-/// `a-0007.valley` after `a-0006.valley`.
-fn next_number(path: &std::path::Path) -> Option<PathBuf> {
-    let (stem, number) = path.file_stem()?.to_str()?.rsplit_once('-')?;
-    let number: u32 = number.parse().ok()?;
-    Some(path.with_file_name(format!("{stem}-{:04}.{}", number + 1, path.extension()?.to_str()?)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_go_on() {
-        let next = |path: &str| next_number(std::path::Path::new(path));
-        assert_eq!(next("/r/digits-mlp-sam-0009.valley"), Some("/r/digits-mlp-sam-0010.valley".into()));
-        assert_eq!(next("/r/odd.valley"), None);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    plain::plain,
     subject::{numbers, per_channel},
     sweep::Lists,
 };
@@ -106,8 +107,8 @@ impl Form {
         spec.data.dir = path(&self.data_dir);
         (spec.data.mean, spec.data.std) = (per_channel(&self.mean)?, per_channel(&self.std)?);
         spec.init = path(&self.init);
-        spec.net = net_text(&spec.net).map_err(|e| e.to_string())?;
-        spec.check().map_err(|e| e.to_string())?;
+        spec.net = net_text(&spec.net).map_err(plain)?;
+        spec.check().map_err(plain)?;
         self.network()?;
         Ok(spec)
     }
@@ -115,8 +116,8 @@ impl Form {
     /// The network in words, or why it cannot be built.
     pub fn network(&self) -> Result<String, String> {
         let Some((shape, classes)) = known_shape(&self.spec.data) else { return Ok(String::new()) };
-        let text = net_text(&self.spec.net).map_err(|e| e.to_string())?;
-        let net = Network::build(&text, shape, classes).map_err(|e| e.to_string())?;
+        let text = net_text(&self.spec.net).map_err(plain)?;
+        let net = Network::build(&text, shape, classes).map_err(plain)?;
         Ok(format!("{} parameters: {}", super::theme::grouped(net.layout().len() as u64), net.describe()))
     }
 

@@ -1,12 +1,14 @@
 //! What lies under the lines of a plot: the cells of a plane as colours, its contour lines, and its colour scale.
 
-use egui::{
-    Align2, Color32, ColorImage, FontId, Mesh, Rect, Shape, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui,
-    pos2, vec2,
-};
-use egui_plot::{Line, PlotImage, PlotPoint, PlotUi};
+use std::sync::Arc;
 
-use super::theme;
+use egui::{
+    Align2, Color32, ColorImage, FontId, Mesh, Rect, Shape, Stroke, StrokeKind, TextureHandle, TextureId,
+    TextureOptions, Ui, pos2, vec2,
+};
+use egui_plot::{Line, PlotImage, PlotItem, PlotPoint, PlotUi};
+
+use super::{sketch::Sketch, theme};
 use crate::figure::{self, Heat, Isoline, Shades, Tally};
 
 /// A cell that borrows the value of another one is paler.
@@ -33,9 +35,8 @@ pub struct Ground {
     texture: TextureHandle,
     /// (low, high) of what the cells cover, along both axes.
     extent: [(f64, f64); 2],
-    contours: Vec<Isoline>,
-    /// Strokes over cells that have been measured and have no place on the colour scale.
-    strokes: Vec<Vec<[f64; 2]>>,
+    /// Contour lines, and strokes over cells that have been measured and have no place on the colour scale.
+    lines: Arc<Vec<(Color32, Vec<[f64; 2]>)>>,
     shades: Shades,
     tally: Tally,
 }
@@ -76,7 +77,14 @@ impl Ground {
         }
         let texture = ctx.load_texture("ground", ColorImage::new([width, height], pixels), how);
         let contours = if heat.contours > 0 { heat.isolines() } else { Vec::new() };
-        Ground { texture, extent, contours, strokes, shades, tally: heat.tally() }
+        let mut lines = Vec::new();
+        for contour in contours {
+            let color = ink(&shades, &contour);
+            lines.extend(contour.lines.into_iter().map(|line| (color, line)));
+        }
+        let stripe = theme::color(figure::colors::NOT_FINITE_STRIPE);
+        lines.extend(strokes.into_iter().map(|stroke| (stripe, stroke)));
+        Ground { texture, extent, lines: Arc::new(lines), shades, tally: heat.tally() }
     }
 
     /// What the colours alone do not say.
@@ -90,16 +98,20 @@ impl Ground {
         let middle = PlotPoint::new(left / 2.0 + right / 2.0, low / 2.0 + high / 2.0);
         let size = [(right - left) as f32, (high - low) as f32];
         p.image(PlotImage::new("", self.texture.id(), middle, size).allow_hover(false));
-        let thin =
-            |line: &[[f64; 2]], color| Line::new("", line.to_vec()).stroke(Stroke::new(1.1, color)).allow_hover(false);
-        for contour in &self.contours {
-            for line in &contour.lines {
-                p.line(thin(line, ink(&self.shades, contour)));
-            }
+        if self.lines.is_empty() {
+            return;
         }
-        for stroke in &self.strokes {
-            p.line(thin(stroke, theme::color(figure::colors::NOT_FINITE_STRIPE)));
-        }
+        // A texture is never made again under the same number.
+        let (TextureId::Managed(revision) | TextureId::User(revision)) = self.texture.id();
+        let lines = Arc::clone(&self.lines);
+        // A steep contour has several points to a column of the screen. The plot would take them for a dense curve and draw their
+        // hull in place of the line, which is no wider than a hair there: what is seen of it are dots.
+        let thin = |(color, line): &(Color32, Vec<[f64; 2]>)| -> Box<dyn PlotItem> {
+            let line = Line::new("", line.clone()).stroke(Stroke::new(1.1, *color));
+            Box::new(line.allow_band(false).allow_hover(false))
+        };
+        let id = p.response().id.with("ground");
+        p.add(Sketch::new(id, revision, move || lines.iter().map(thin).collect()));
     }
 
     /// A colour scale in `rect`: colours, numbers, and what they are.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     figure::{Panel, Theme, plane_panel},
-    present::PlaneLook,
+    present::{self, PlaneLook},
     survey::Shown,
 };
 
@@ -29,6 +29,22 @@ struct Key {
     is_going: bool,
 }
 
+/// Of the finite training losses of a plane, the least and the greatest, and where the least is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extremes {
+    pub range: (f64, f64),
+    pub lowest: (f64, f64),
+}
+
+impl Extremes {
+    fn of(found: &PlaneShown) -> Option<Extremes> {
+        let values = found.plane.values();
+        let (a, b, least) = present::lowest(&found.layout, values)?;
+        let finite = values.iter().flatten().map(|m| m.train.loss).filter(|loss| loss.is_finite());
+        Some(Extremes { range: (least, finite.fold(least, f64::max)), lowest: (a, b) })
+    }
+}
+
 /// The picture of one plane.
 #[derive(Default)]
 pub struct HeatMap {
@@ -36,6 +52,7 @@ pub struct HeatMap {
     /// How long that took.
     cost: Duration,
     shown: Option<(Panel, Ground)>,
+    extremes: Option<Extremes>,
 }
 
 impl HeatMap {
@@ -54,6 +71,7 @@ impl HeatMap {
         }
         let begun = Instant::now();
         self.shown = make(ctx, found, look, is_going);
+        self.extremes = Extremes::of(found);
         self.cost = begun.elapsed();
         self.made = Some((key, Instant::now()));
     }
@@ -61,6 +79,11 @@ impl HeatMap {
     /// The panel, whose colours are in the ground.
     pub fn shown(&self) -> Option<&(Panel, Ground)> {
         self.shown.as_ref()
+    }
+
+    /// What its numbers reach; `None` while there are none.
+    pub fn extremes(&self) -> Option<Extremes> {
+        self.extremes
     }
 }
 

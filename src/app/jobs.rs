@@ -1,4 +1,4 @@
-//! All work that is going on: runs, measurements, recipes, downloads. What it is, how far, and how to stop it.
+//! All work that is going on: runs, files being read, measurements, recipes, downloads. What it is, how far, and how to stop it.
 
 use egui::{RichText, Ui};
 
@@ -49,6 +49,11 @@ pub fn all(store: &Store, desk: &mut Desk, recipes: &Recipes, status: &Status) -
             stop: Some(Action::Engine(Command::StopOne(run.id))),
         }
     });
+    let reading = store.runs().iter().filter_map(|run| {
+        let (read, total) = run.reading()?;
+        let (name, share) = (format!("reading {}", run.short), Some(read as f64 / total.max(1) as f64));
+        Some(Job { name, share, left: None, is_held: false, stop: None })
+    });
     let measurements = desk.surveys.going_on().into_iter().map(|going| Job {
         name: going.name,
         share: going.share,
@@ -77,7 +82,7 @@ pub fn all(store: &Store, desk: &mut Desk, recipes: &Recipes, status: &Status) -
         is_held: false,
         stop: Some(Action::StopSamples),
     });
-    runs.chain(measurements).chain(recipe).chain(download).chain(samples).collect()
+    runs.chain(reading).chain(measurements).chain(recipe).chain(download).chain(samples).collect()
 }
 
 /// A button with the first job, and behind it all of them.
@@ -89,7 +94,7 @@ pub fn ui(ui: &mut Ui, jobs: Vec<Job>, actions: &mut Actions) {
     };
     let button = ui.add(egui::Button::new(RichText::new(words).small()).small());
     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Jobs"));
-    let button = button.on_hover_text("What goes on; each can be stopped here");
+    let button = button.on_hover_text("What goes on, and how to stop it");
     egui::Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_min_width(320.0);
         for job in jobs {

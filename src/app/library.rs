@@ -46,13 +46,23 @@ impl Entry {
     }
 }
 
+/// A file that was opened.
+#[derive(Debug)]
+struct Opened {
+    path: PathBuf,
+    /// The role that it was opened for.
+    role: Option<Role>,
+    /// Whether it has been read.
+    is_here: bool,
+}
+
 /// All checkpoints in the window.
 #[derive(Debug, Default)]
 pub struct Library {
     entries: Vec<Entry>,
     roles: [Option<PathBuf>; 3],
-    /// Files being read, with the roles that they were opened for.
-    reading: Vec<(PathBuf, Option<Role>)>,
+    /// Files that were opened and whose fellows are not all here yet.
+    reading: Vec<Opened>,
     movement: Option<Movement>,
     /// A and B, while they are being compared.
     comparing: Option<(PathBuf, PathBuf)>,
@@ -128,19 +138,26 @@ impl Library {
 
     /// Remembers that a file is being read.
     pub fn begin(&mut self, path: &Path, role: Option<Role>) {
-        self.reading.retain(|(p, _)| p != path);
-        self.reading.push((path.into(), role));
+        self.reading.retain(|opened| opened.path != path);
+        self.reading.push(Opened { path: path.into(), role, is_here: false });
     }
 
-    /// The names of files being read.
-    pub fn reading(&self) -> impl Iterator<Item = &Path> {
-        self.reading.iter().map(|(path, _)| path.as_path())
+    /// A file was read, or could not be.
+    pub fn arrived(&mut self, path: &Path) {
+        self.reading.iter_mut().filter(|opened| opened.path == path).for_each(|opened| opened.is_here = true);
     }
 
-    /// A file was read, or could not be: takes it off the list of those being read.
+    /// The file that is being read, and which one of how many that were opened it is.
+    pub fn reading(&self) -> Option<(&Path, usize, usize)> {
+        let next = self.reading.iter().position(|opened| !opened.is_here)?;
+        let here = self.reading.iter().filter(|opened| opened.is_here).count();
+        Some((&self.reading[next].path, here + 1, self.reading.len()))
+    }
+
+    /// All that were opened together with a file are here: takes it off the list of those being read.
     pub fn end(&mut self, path: &Path) -> Option<Role> {
-        let index = self.reading.iter().position(|(p, _)| p == path)?;
-        self.reading.remove(index).1
+        let index = self.reading.iter().position(|opened| opened.path == path)?;
+        self.reading.remove(index).role
     }
 
     /// Adds an entry, or puts it in the place of the one of the same path.
@@ -284,6 +301,18 @@ mod tests {
         assert_eq!(roles(&one), [None, Some("y"), None]);
         assert_eq!(one.pop_closed(), Some("x".into()));
         assert!(!one.assign(&[("y".into(), Some(Role::C))]) && roles(&one)[2] == Some("y"));
+    }
+
+    #[test]
+    fn files_that_are_read_are_counted() {
+        let mut l = Library::default();
+        ["x", "y"].iter().for_each(|name| l.begin(Path::new(name), Some(Role::B)));
+        assert_eq!(l.reading(), Some((Path::new("x"), 1, 2)));
+        l.arrived(Path::new("x"));
+        assert_eq!(l.reading(), Some((Path::new("y"), 2, 2)));
+        l.arrived(Path::new("y"));
+        assert_eq!(l.reading(), None);
+        assert_eq!(l.end(Path::new("x")), Some(Role::B));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 
-use crate::figure::PlaneMark;
+use crate::figure::{Named, PlaneMark, Room, around, name_rooms};
 
 /// What a mark looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,13 @@ pub fn peak(painter: &Painter, at: Pos2, fill: Color32, rim: Color32) {
     painter.add(Shape::convex_polygon(corners, fill, Stroke::new(1.0, rim)));
 }
 
+/// A small triangle at the edge of a plot, pointing to where a line goes on beyond it.
+pub fn beyond(painter: &Painter, tip: Pos2, is_up: bool, fill: Color32, rim: Color32) {
+    let base = if is_up { 8.0 } else { -8.0 };
+    let corners = vec![tip, tip + vec2(5.0, base), tip + vec2(-5.0, base)];
+    painter.add(Shape::convex_polygon(corners, fill, Stroke::new(1.0, rim)));
+}
+
 /// Five points. Triangles from the middle, because a star is not convex.
 fn star(at: Pos2, radius: f32, color: Color32) -> Vec<Shape> {
     let corner = |k: usize| {
@@ -75,17 +82,25 @@ pub fn shift(painter: &Painter, within: Rect, row: usize, [train, test]: [f32; 2
     painter.add(head(ink, 8.0));
 }
 
-/// Words beside a point, inside `within`, with a rim of the ground's colour.
-pub fn name(painter: &Painter, within: Rect, at: Pos2, words: &str, ink: Color32, rim: Color32) {
+/// Names beside their points, inside `within` and clear of each other and of what stands at `marks`, with a rim of the ground's
+/// colour.
+pub fn names(painter: &Painter, within: Rect, names: &[(Pos2, &str)], marks: &[Pos2], ink: Color32, rim: Color32) {
     let font = FontId::proportional(12.0);
-    let width = painter.layout_no_wrap(words.into(), font.clone(), ink).rect.width();
-    let is_left = at.x + 9.0 + width > within.right();
-    let (anchor, x) = if is_left { (Align2::RIGHT_CENTER, at.x - 9.0) } else { (Align2::LEFT_CENTER, at.x + 9.0) };
-    let y = at.y.clamp(within.top() + 8.0, within.bottom() - 8.0);
-    for shift in [vec2(-1.0, 0.0), vec2(1.0, 0.0), vec2(0.0, -1.0), vec2(0.0, 1.0)] {
-        painter.text(pos2(x, y) + shift, anchor, words, font.clone(), rim);
+    let place = |at: &Pos2| [f64::from(at.x), f64::from(at.y)];
+    let named = |(at, words): &(Pos2, &str)| {
+        let size = painter.layout_no_wrap((*words).to_owned(), font.clone(), ink).rect.size();
+        Named { at: place(at), size: [f64::from(size.x), f64::from(size.y)] }
+    };
+    let named: Vec<Named> = names.iter().map(named).collect();
+    let taken: Vec<Room> = marks.iter().map(|at| around(place(at))).collect();
+    let frame = [within.left(), within.top(), within.right(), within.bottom()].map(f64::from);
+    for ((_, words), [left, top, ..]) in names.iter().zip(name_rooms(&named, frame, &taken, false)) {
+        let at = pos2(left as f32, top as f32);
+        for shift in [vec2(-1.0, 0.0), vec2(1.0, 0.0), vec2(0.0, -1.0), vec2(0.0, 1.0)] {
+            painter.text(at + shift, Align2::LEFT_TOP, words, font.clone(), rim);
+        }
+        painter.text(at, Align2::LEFT_TOP, words, font.clone(), ink);
     }
-    painter.text(pos2(x, y), anchor, words, font, ink);
 }
 
 #[cfg(test)]

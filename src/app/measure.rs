@@ -1,6 +1,7 @@
 //! Starts what a form asks.
 
 use super::{
+    plain::plain,
     shelf::{Asking, Kind},
     surveys::Surveys,
 };
@@ -21,7 +22,7 @@ pub fn measure<K: Kind>(surveys: &mut Surveys, ctx: &egui::Context, asking: Aski
     for mut request in requests {
         // Files of networks are read here, not in every frame that looks at the form.
         let net = &mut K::subject_mut(&mut request).net;
-        *net = net_text(net).map_err(|e| e.to_string())?;
+        *net = net_text(net).map_err(plain)?;
         let ctx = ctx.clone();
         surveys.ask::<K>(request, move || ctx.request_repaint())?;
     }

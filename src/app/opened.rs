@@ -3,20 +3,50 @@
 
 use std::path::{Path, PathBuf};
 
+use super::plain::plain;
 use crate::{
     checkpoint::{self, Checkpoint, CheckpointError, Format, Summary, Trajectory},
-    history::History,
+    history::{History, Parts},
     net::{Recognised, recognise},
     probe::vector::distance,
     run::RunSpec,
-    runfile::EXTENSION,
+    runfile::{EXTENSION, RunFileError},
 };
 
 /// What was found at a path that somebody opened.
 pub enum Item {
-    Run(Box<History>),
+    Run(Box<Beginning>),
     Point(Box<Point>),
     Trail(Box<Trail>),
+}
+
+/// A run as far as it is read before it is shown; of most runs that is all.
+pub struct Beginning {
+    pub history: History,
+    pub rest: Option<Rest>,
+}
+
+/// What is still to be read of a long run.
+pub struct Rest {
+    pub parts: Parts,
+    /// Iterations that it has made.
+    pub total: u64,
+}
+
+/// Parts that are read before a run is shown: enough for a first picture.
+const FIRST: usize = 2;
+
+impl Beginning {
+    fn read(path: &Path) -> Result<Beginning, RunFileError> {
+        let mut parts = Parts::open(path)?;
+        let total = parts.total()?;
+        let mut history = parts.begin();
+        for part in parts.by_ref().take(FIRST) {
+            history.append(part?);
+        }
+        let rest = (!parts.is_done()).then_some(Rest { parts, total });
+        Ok(Beginning { history, rest })
+    }
 }
 
 /// One checkpoint.
@@ -60,18 +90,18 @@ impl Trail {
 /// # Errors
 /// Why there is nothing to show, in words.
 pub fn read(path: &Path) -> Result<Item, String> {
-    let history = |path: &Path| History::read(path).map(|h| Item::Run(Box::new(h))).map_err(|e| e.to_string());
+    let run = |path: &Path| Beginning::read(path).map(|run| Item::Run(Box::new(run))).map_err(plain);
     if path.is_dir() {
         return read_trail(path);
     }
     if path.extension().is_some_and(|e| e == EXTENSION) {
-        return history(path);
+        return run(path);
     }
     let checkpoint = match Checkpoint::read(path) {
         // A run under another name; RUN@STEP is one of its checkpoints.
-        Ok(c) if c.format == Format::Run && path.is_file() => return history(path),
-        Err(CheckpointError::EmptyRun { .. }) => return history(path),
-        other => other.map_err(|e| e.to_string())?,
+        Ok(c) if c.format == Format::Run && path.is_file() => return run(path),
+        Err(CheckpointError::EmptyRun { .. }) => return run(path),
+        other => other.map_err(plain)?,
     };
     Ok(Item::Point(Box::new(point(path, checkpoint))))
 }
@@ -81,10 +111,10 @@ pub fn read(path: &Path) -> Result<Item, String> {
 /// # Errors
 /// Why there are none, in words.
 pub fn read_trail(path: &Path) -> Result<Item, String> {
-    let found = checkpoint::trajectory(path).map_err(|e| e.to_string())?;
+    let found = checkpoint::trajectory(path).map_err(plain)?;
     let chosen = found.points.len().saturating_sub(1);
     let last = found.points.last().ok_or_else(|| format!("{} has no checkpoints", path.display()))?;
-    let last = Checkpoint::read(&last.path).map(|c| point(&last.path, c)).map_err(|e| e.to_string());
+    let last = Checkpoint::read(&last.path).map(|c| point(&last.path, c)).map_err(plain);
     Ok(Item::Trail(Box::new(Trail { path: path.into(), found, last, chosen })))
 }
 
@@ -95,7 +125,7 @@ fn point(path: &Path, checkpoint: Checkpoint) -> Point {
         Some(m) => {
             Ok(Recognised { net: m.spec.net.clone(), input: m.input, classes: m.classes as usize, assumes: None })
         }
-        None => recognise(&shapes, None).map_err(|e| e.to_string()),
+        None => recognise(&shapes, None).map_err(plain),
     };
     Point {
         path: path.into(),
@@ -128,7 +158,7 @@ pub struct Movement {
 
 /// Compares two checkpoints, which it reads again: they are not kept in memory.
 pub fn movement(a: PathBuf, b: PathBuf) -> Movement {
-    let read = |path: &Path| Checkpoint::read(path).map_err(|e| e.to_string());
+    let read = |path: &Path| Checkpoint::read(path).map_err(plain);
     let tensors = read(&a).and_then(|in_a| {
         let in_b = read(&b)?;
         let both =

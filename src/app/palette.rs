@@ -1,8 +1,8 @@
 //! The command palette: every command, panel, recipe, recent file and run by name.
 
-use egui::{Key, Modifiers, RichText, ScrollArea, TextEdit};
+use egui::{Align2, Key, Modifiers, RichText, ScrollArea, TextEdit};
 
-use super::action::Action;
+use super::{action::Action, card_words};
 
 /// Something that can be chosen.
 #[derive(Debug)]
@@ -23,8 +23,11 @@ pub enum Answer {
 }
 
 /// The palette while it is open.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Palette {
+    all: Vec<Entry>,
+    /// Places in `all` of what is offered for the text, best first.
+    found: Vec<usize>,
     text: String,
     chosen: usize,
     has_focus: bool,
@@ -32,17 +35,23 @@ pub struct Palette {
 
 /// Entries in view.
 const ROWS: usize = 12;
+/// Height of an entry.
+const ROW: f32 = 22.0;
 
 impl Palette {
+    /// Opens it with what there is now: nothing behind it can be changed by hand while it is open.
+    pub fn of(all: Vec<Entry>) -> Palette {
+        let found = (0..all.len()).collect();
+        Palette { all, found, text: String::new(), chosen: 0, has_focus: false }
+    }
+
     /// Draws it over everything.
-    pub fn ui(&mut self, ctx: &egui::Context, entries: Vec<Entry>) -> Answer {
-        let found = matching(entries, &self.text);
+    pub fn ui(&mut self, ctx: &egui::Context) -> Answer {
         let (up, down, enter, escape) = ctx.input_mut(|i| {
             let mut key = |key| i.consume_key(Modifiers::NONE, key);
             (key(Key::ArrowUp), key(Key::ArrowDown), key(Key::Enter), key(Key::Escape))
         });
-        let last = found.len().saturating_sub(1);
-        self.chosen = self.chosen.min(last);
+        let last = self.found.len().saturating_sub(1);
         if down {
             self.chosen = if self.chosen == last { 0 } else { self.chosen + 1 };
         }
@@ -64,13 +73,21 @@ impl Palette {
                 self.has_focus = true;
             }
             if field.changed() {
-                self.chosen = 0;
+                (self.found, self.chosen) = (matching(&self.all, &self.text), 0);
             }
             ui.add_space(4.0);
             let height = 24.0 * ROWS as f32;
             ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-                for (i, entry) in found.iter().enumerate() {
-                    let row = row(ui, entry, i == self.chosen);
+                for (i, place) in self.found.iter().enumerate() {
+                    let size = egui::vec2(ui.available_width(), ROW);
+                    let is_seen = ui.is_rect_visible(egui::Rect::from_min_size(ui.cursor().min, size));
+                    // What is out of view keeps its room.
+                    if !is_seen && !(i == self.chosen && has_moved) {
+                        ui.allocate_space(size);
+                        continue;
+                    }
+                    let scope = egui::UiBuilder::new().scope_id(egui::Id::unique(("palette row", i)));
+                    let row = ui.scope_builder(scope, |ui| row(ui, &self.all[*place], i == self.chosen)).inner;
                     if i == self.chosen && has_moved {
                         row.scroll_to_me(None);
                     }
@@ -78,14 +95,15 @@ impl Palette {
                         clicked = Some(i);
                     }
                 }
-                if found.is_empty() {
+                if self.found.is_empty() {
                     ui.label(RichText::new("Nothing has such a name.").weak());
                 }
             });
         });
-        let chosen = clicked.or((enter && !found.is_empty()).then_some(self.chosen));
-        match chosen.and_then(|i| found.into_iter().nth(i)) {
-            Some(entry) => Answer::Chosen(Box::new(entry.action)),
+        let chosen = clicked.or(enter.then_some(self.chosen)).and_then(|i| self.found.get(i).copied());
+        match chosen {
+            // It is closed with that, so nobody misses the entry.
+            Some(place) => Answer::Chosen(Box::new(self.all.swap_remove(place).action)),
             None if modal.should_close() => Answer::Closed,
             None => Answer::Open,
         }
@@ -93,41 +111,40 @@ impl Palette {
 }
 
 fn row(ui: &mut egui::Ui, entry: &Entry, is_chosen: bool) -> egui::Response {
-    let button = egui::Button::selectable(is_chosen, "").min_size(egui::vec2(ui.available_width(), 22.0));
+    let button = egui::Button::selectable(is_chosen, "").min_size(egui::vec2(ui.available_width(), ROW));
     let row = ui.add(button);
     row.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, is_chosen, &entry.name));
-    let inside = row.rect.shrink2(egui::vec2(8.0, 0.0));
-    let mut inner =
-        ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(egui::Layout::right_to_left(egui::Align::Center)));
-    inner.label(RichText::new(&entry.keys).small().monospace());
-    inner.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-        ui.add(egui::Label::new(&entry.name).selectable(false));
-        ui.add(egui::Label::new(RichText::new(&entry.about).small().weak()).selectable(false).truncate());
-    });
+    let about = [entry.about.as_str(), entry.keys.as_str()].into_iter().filter(|words| !words.is_empty());
+    card_words::describe(&row, about.collect::<Vec<_>>().join(", "));
+    let mut room = row.rect.shrink2(egui::vec2(8.0, 0.0));
+    let gap = ui.spacing().item_spacing.x;
+    let keys = RichText::new(&entry.keys).small().monospace();
+    room.max.x = card_words::draw(ui, room, Align2::RIGHT_CENTER, keys).left() - gap;
+    room.min.x = card_words::draw(ui, room, Align2::LEFT_CENTER, &entry.name).right() + gap;
+    card_words::draw(ui, room, Align2::LEFT_CENTER, RichText::new(&entry.about).small().weak());
     row
 }
 
-/// Those in whose name or description all words occur; a name that begins with what was typed comes first.
-fn matching(entries: Vec<Entry>, typed: &str) -> Vec<Entry> {
+/// Places of those in whose name or description all words occur; a name that begins with what was typed comes first.
+fn matching(entries: &[Entry], typed: &str) -> Vec<usize> {
     let typed = typed.trim().to_lowercase();
     let words: Vec<&str> = typed.split_whitespace().collect();
-    let mut found: Vec<(u8, Entry)> = entries
-        .into_iter()
-        .filter_map(|entry| {
-            let name = entry.name.to_lowercase();
-            let all = format!("{name} {}", entry.about.to_lowercase());
-            let rank = if name.starts_with(&typed) {
-                0
-            } else if words.iter().all(|word| name.contains(word)) {
-                1
-            } else {
-                2
-            };
-            words.iter().all(|word| all.contains(word)).then_some((rank, entry))
-        })
-        .collect();
+    let rank = |entry: &Entry| {
+        let name = entry.name.to_lowercase();
+        let all = format!("{name} {}", entry.about.to_lowercase());
+        let rank = if name.starts_with(&typed) {
+            0
+        } else if words.iter().all(|word| name.contains(word)) {
+            1
+        } else {
+            2
+        };
+        words.iter().all(|word| all.contains(word)).then_some(rank)
+    };
+    let mut found: Vec<(u8, usize)> =
+        entries.iter().enumerate().filter_map(|(place, entry)| Some((rank(entry)?, place))).collect();
     found.sort_by_key(|(rank, _)| *rank);
-    found.into_iter().map(|(_, entry)| entry).collect()
+    found.into_iter().map(|(_, place)| place).collect()
 }
 
 #[cfg(test)]
@@ -142,8 +159,8 @@ mod tests {
             keys: String::new(),
             action: Action::OpenDialog,
         };
-        let all = || vec![entry("Go to Walk", "plane"), entry("Plane", "panel"), entry("Show plane A", "")];
-        let names = |typed: &str| matching(all(), typed).into_iter().map(|e| e.name).collect::<Vec<_>>();
+        let all = [entry("Go to Walk", "plane"), entry("Plane", "panel"), entry("Show plane A", "")];
+        let names = |typed: &str| matching(&all, typed).into_iter().map(|i| all[i].name.as_str()).collect::<Vec<_>>();
         assert_eq!(names("plane"), ["Plane", "Show plane A", "Go to Walk"]);
         assert_eq!(names("PLANE show"), ["Show plane A"]);
         assert_eq!(names("").len(), 3);

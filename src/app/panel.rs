@@ -59,5 +59,13 @@ pub trait Panel: Sync {
         Side::Centre
     }
 
+    /// Points; a pane that is narrower is scrolled sideways, because fields and buttons would be cut.
+    fn narrowest(&self) -> f32 {
+        match self.side() {
+            Side::Left => 300.0,
+            Side::Centre => 440.0,
+        }
+    }
+
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>);
 }

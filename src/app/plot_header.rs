@@ -3,15 +3,14 @@
 use egui::{RichText, Ui, vec2};
 
 use super::{
-    coach::{self, Mark},
     content::Content,
     icon::{self, Icon},
     offer::Offer,
     scene::{PlotSpec, Scene},
     store::Store,
-    theme,
+    theme, walk_page,
 };
-use crate::figure::{WALK_COLUMNS, WalkPlot, walk_page_of};
+use crate::figure::WalkPlot;
 
 /// Height of the row above a plot.
 pub const HEADER: f32 = 20.0;
@@ -30,15 +29,20 @@ pub fn header(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, scene: &mut Scen
     });
 }
 
+/// More runs are in the row above a plot only to be scrolled through; Runs and Table list them better.
+const MOST: usize = 30;
+
 /// A chip and a short name for every run; a click hides its curves, or shows them again.
 fn runs(ui: &mut Ui, store: &mut Store) {
     if store.runs().len() < 2 {
         return;
     }
     ui.separator();
+    let left = store.runs().len().saturating_sub(MOST);
     let entries: Vec<_> = store
         .runs()
         .iter()
+        .take(MOST)
         .map(|run| (run.id, run.short.clone(), run.name().to_owned(), run.color, run.visible))
         .collect();
     egui::ScrollArea::horizontal().id_salt("legend").scroll_bar_visibility(VISIBILITY).show(ui, |ui| {
@@ -61,6 +65,10 @@ fn runs(ui: &mut Ui, store: &mut Store) {
             }
             ui.add_space(4.0);
         }
+        if left > 0 {
+            ui.label(RichText::new(format!("and {left} more")).small().weak())
+                .on_hover_text("Runs and Table have them all");
+        }
     });
 }
 
@@ -69,12 +77,7 @@ const VISIBILITY: egui::scroll_area::ScrollBarVisibility = egui::scroll_area::Sc
 
 fn title(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, scene: &mut Scene<'_>) {
     let store = &*scene.store;
-    let words = ui.label(RichText::new(spec.title).small().strong());
-    match spec.plot {
-        WalkPlot::Loss => coach::mark(ui, &words, Mark::Slice),
-        WalkPlot::Height => coach::mark(ui, &words, Mark::Floor),
-        _ => {}
-    }
+    ui.label(RichText::new(spec.title).small().strong());
     let compare = scene.reading.compare;
     if let Some((_, name)) = compare.minus(store) {
         ui.label(RichText::new(format!("minus {name}")).small().strong());
@@ -87,8 +90,7 @@ fn title(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, scene: &mut Scene<'_>
     let export = icon::button(ui, Icon::Save, &format!("Export {}", spec.title), true, 17.0);
     let export = export.on_hover_text("Save this plot: PNG, SVG, PDF or CSV");
     if export.clicked() {
-        let look = scene.look(ui, WALK_COLUMNS);
-        let figure = walk_page_of(vec![compare.panel(spec.plot, store, &look)], &store.drawn(), look.theme);
+        let figure = walk_page::of(ui, &[*spec], scene);
         let (what, range) = (spec.title.to_lowercase(), Some(scene.view.range));
         scene.actions.offer(Offer::of_runs(Content::Figure(figure), &what, store, range));
     }

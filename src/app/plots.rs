@@ -5,17 +5,18 @@ use egui::{Align, Layout, Ui, vec2};
 use super::{
     change_words,
     chart::{self, Hand, Hover, Interaction, SCROLL, Shown},
-    compare::Column,
+    compare::{Column, is_fitted},
+    curves::Drawn,
     pins,
     plot_header::{HEADER, header},
     readout,
     scene::{PlotSpec, Scene},
     store::{Run, Store},
-    walk_marks,
+    walk_marks, walk_page,
 };
 use crate::{
     engine::RunId,
-    figure::{self, WalkPlot, text::literal},
+    figure::{WalkPlot, text::literal},
     history::History,
 };
 
@@ -37,48 +38,50 @@ const NAME: f32 = 18.0;
 /// Draws the plot, as one or in columns, with the numbers at the pointer. Returns the iteration under the pointer.
 pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -> Option<f64> {
     let compare = scene.reading.compare;
-    let pixels = ui.available_width().max(64.0) as usize;
-    let columns = compare.columns(spec.plot, scene.store, &scene.look(ui, pixels));
-    let note = columns.iter().find_map(|column| figure::note(&column.panel, scene.view.range));
-    header(ui, spec, note.as_deref(), scene);
-    let width = (ui.available_width() / columns.len().max(1) as f32).floor();
+    let look = scene.look(ui, ui.available_width().max(64.0) as usize);
+    let fit_y = scene.view.fit_y;
+    let Drawn { plot, revision, is_draft } = scene.reading.curves.of(spec.plot, compare, scene.store, &look, fit_y);
+    if is_draft {
+        ui.ctx().request_repaint();
+    }
+    scene.view.leaves_out |= plot.leaves_out;
+    header(ui, spec, plot.note.as_deref(), scene);
+    let width = (ui.available_width() / plot.columns.len().max(1) as f32).floor();
     let size = vec2(width, place.height - HEADER);
     // All columns have the same axis: the pointer is as far into each as into its own.
     let into = place.pointer.map(|x| (x - ui.cursor().left()).rem_euclid(width));
     let mut under = None;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        for column in columns {
+        for column in &plot.columns {
             ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
                 ui.set_width(width);
                 let pointer = into.map(|into| ui.cursor().left() + into);
-                under = one(ui, spec, column, scene, size, Place { pointer, ..place }).or(under);
+                let column = Of { column, revision, size };
+                under = one(ui, spec, &column, scene, Place { pointer, ..place }).or(under);
             });
         }
     });
     under
 }
 
-/// One column of it.
-fn one(
-    ui: &mut Ui,
-    spec: &PlotSpec,
-    column: Column,
-    scene: &mut Scene<'_>,
+/// A column of a plot, as it is to be drawn.
+struct Of<'a> {
+    column: &'a Column,
+    revision: u64,
     size: egui::Vec2,
-    place: Place,
-) -> Option<f64> {
-    let mut panel = column.panel;
-    // The title says it, and words stand where there is room for them.
-    panel.y_label.clear();
-    panel.markers.iter_mut().for_each(|m| m.label.clear());
+}
+
+/// One column of it.
+fn one(ui: &mut Ui, spec: &PlotSpec, of: &Of<'_>, scene: &mut Scene<'_>, place: Place) -> Option<f64> {
+    let Of { column, revision, size } = *of;
     let is_difference = scene.reading.compare.minus(scene.store).is_some();
     let how = Interaction {
-        // Columns are fitted together.
-        hand: Hand::Along { fit_y: scene.view.fit_y || column.run.is_some() },
+        hand: Hand::Along { fit_y: is_fitted(column.run, scene.view.fit_y) },
         hover: Hover::At(place.pointer),
         x_numbers: place.is_last,
         y_width: Y_AXIS_WIDTH,
+        kept: Some(revision),
         ..Interaction::default()
     };
     let id = match column.run {
@@ -86,7 +89,10 @@ fn one(
         None if is_difference => format!("{}, difference", spec.title),
         None => spec.title.to_string(),
     };
-    let shown = chart::show(ui, &id, &panel, size, &how);
+    let shown = chart::show(ui, &id, &column.panel, size, &how);
+    if column.run.is_none() {
+        walk_page::keep(ui, spec, column.panel.log_y, shown.y_range());
+    }
     over(ui, spec, column.run, scene, &shown);
     let of = column.run.and_then(|id| scene.store.run(id)).map(|run| format!(" of {}", run.short));
     shown.named(&format!("{} plot{}", spec.title, of.unwrap_or_default()));

@@ -42,7 +42,7 @@ enum State {
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Queue {
-    /// Sweeps that were started so far.
+    /// Of the sweep that was started last, counted over all windows.
     number: u32,
     state: State,
     /// Each with its name.
@@ -54,6 +54,11 @@ pub struct Queue {
 }
 
 impl Queue {
+    /// Counts sweeps on from this number.
+    pub fn after(number: u32) -> Queue {
+        Queue { number, ..Queue::default() }
+    }
+
     /// Takes a sweep in, in place of one that is there.
     pub fn begin(&mut self, sweep: Sweep) {
         let total = sweep.runs.len();
@@ -78,7 +83,7 @@ impl Queue {
 
     /// Forgets what waits; the present run goes on.
     pub fn stop(&mut self) {
-        *self = Queue { number: self.number, ..Queue::default() };
+        *self = Queue::after(self.number);
     }
 
     /// Goes on after the user stopped a run: with the next one, when nothing else goes on.
@@ -109,7 +114,10 @@ impl Queue {
                         self.total
                     )));
                 }
-                Phase::Ended(Outcome::Finished | Outcome::Diverged { .. }) | Phase::Failed(_) | Phase::Unfinished => {}
+                Phase::Ended(Outcome::Finished | Outcome::Diverged { .. })
+                | Phase::Failed(_)
+                | Phase::Reading { .. }
+                | Phase::Unfinished => {}
                 Phase::Paused(Pause::Diverged { .. }) if !self.is_ending => {
                     self.is_ending = true;
                     return Some(Next::End(run.id));

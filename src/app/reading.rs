@@ -1,6 +1,6 @@
 //! What a reader of the walk has set: what is pinned, marked and compared, and where the pointer is.
 
-use super::{compare::Compare, cursor::Cursor, pins::Pins};
+use super::{compare::Compare, cursor::Cursor, curves::Curves, epoch_curves::EpochCurves, pins::Pins};
 use crate::figure::ITERATION_GRID_LIMIT;
 
 /// See the module.
@@ -10,6 +10,10 @@ pub struct Reading {
     pub compare: Compare,
     pub marks: Marks,
     pub cursor: Cursor,
+    /// The plots of the walk as they were drawn last.
+    pub curves: Curves,
+    /// Those over epochs.
+    pub epochs: EpochCurves,
     /// Whether keys are free for panels: nothing is being typed into.
     pub keys: bool,
 }

@@ -8,6 +8,7 @@ use super::{
     theme,
 };
 use crate::{
+    engine::RunId,
     figure::{Color, WalkPlot},
     history::{History, Quantity},
     probe::{ProbeId, SLICE_POINTS, SliceRecord, StepRecord},
@@ -43,8 +44,31 @@ impl<'a> At<'a> {
     }
 }
 
+/// Of so many runs the numbers are told: a screen has no room for more rows.
+const MOST: usize = 24;
+
+/// As many runs as numbers are told of, in their order and the chosen one among them; and how many are left.
+pub fn few<'a>(all: &[(&'a Run, &'a History)], chosen: Option<RunId>) -> (Vec<(&'a Run, &'a History)>, usize) {
+    if all.len() <= MOST {
+        return (all.to_vec(), 0);
+    }
+    let place = all.iter().position(|(run, _)| Some(run.id) == chosen);
+    // One that comes later takes the last row.
+    let last = place.filter(|place| *place >= MOST).unwrap_or(MOST - 1);
+    let few = all.iter().take(MOST - 1).chain(all.get(last)).copied().collect();
+    (few, all.len() - MOST)
+}
+
+/// Says that some are left.
+pub fn others(ui: &mut Ui, left: usize) {
+    if left > 0 {
+        ui.label(RichText::new(format!("and {left} more; hide some to see others")).small().weak());
+    }
+}
+
 /// A row for every run: its chip, where the pointer is, and what was measured there. Changes within `reach` are told, too.
 pub fn table(ui: &mut Ui, store: &Store, x: f64, reach: f64) {
+    let (runs, left) = few(&store.shown().collect::<Vec<_>>(), store.active().map(|run| run.id));
     let t = x.max(0.0).floor();
     let point = ((x.max(0.0) - t) * (SLICE_POINTS - 1) as f64).round();
     ui.label(
@@ -56,11 +80,12 @@ pub fn table(ui: &mut Ui, store: &Store, x: f64, reach: f64) {
             ui.label(RichText::new(head).small().weak());
         }
         ui.end_row();
-        for (run, history) in store.shown() {
+        for (run, history) in &runs {
             row(ui, run, history, x);
         }
     });
-    for (run, history) in store.shown() {
+    others(ui, left);
+    for (run, history) in &runs {
         for change in history.changes().iter().filter(|c| (c.t as f64 - x).abs() < reach.max(1.0)) {
             ui.label(RichText::new(format!("{}: {}", run.short, change.change)).small());
         }
@@ -165,6 +190,26 @@ fn further(history: &History, quantity: Quantity, t: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::synthetic;
+
+    #[test]
+    fn of_many_runs_a_few_are_told_the_chosen_one_among_them() {
+        let mut store = Store::default();
+        (0..40).for_each(|k| {
+            store.insert(std::path::Path::new(&format!("{k}.valley")), History::new(synthetic::manifest(10)));
+        });
+        let all: Vec<_> = store.shown().collect();
+        let ids = |chosen: usize| {
+            let (runs, left) = few(&all, Some(all[chosen].0.id));
+            assert_eq!((runs.len(), left), (MOST, 40 - MOST));
+            runs.iter().map(|(run, _)| run.id).collect::<Vec<_>>()
+        };
+        let first: Vec<RunId> = all.iter().take(MOST).map(|(run, _)| run.id).collect();
+        assert_eq!(ids(3), first);
+        assert_eq!(ids(39)[..MOST - 1], first[..MOST - 1]);
+        assert_eq!(ids(39).last(), Some(&all[39].0.id));
+        assert_eq!(few(&all[..3], None).1, 0);
+    }
 
     #[test]
     fn numbers_are_short() {

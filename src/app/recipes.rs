@@ -11,7 +11,9 @@ use egui::{ColorImage, TextureHandle, TextureOptions};
 
 use super::{
     kept_figure::{self, KeptFigure},
+    plain::plain,
     store::Notice,
+    thumbnails,
 };
 use crate::{
     objective::Interrupt,
@@ -142,8 +144,10 @@ impl Recipes {
                             sender.send(Found::Card { id: id.clone(), is_dark, image }).ok();
                         }
                     }
-                } else if let Some(image) = super::thumbnails::of(id).and_then(kept_figure::image_of) {
-                    sender.send(Found::Card { id: id.clone(), is_dark: false, image }).ok();
+                } else if let Some(pages) = thumbnails::of(id) {
+                    for (image, is_dark) in pages.into_iter().zip([false, true]) {
+                        sender.send(Found::Card { id: id.clone(), is_dark, image }).ok();
+                    }
                 }
                 ctx.request_repaint();
             }
@@ -194,7 +198,7 @@ impl Recipes {
         let (name, flag, ctx, folder) = (id.to_string(), stop.clone(), ctx.clone(), self.folder.clone());
         let work = move || {
             let mut told = Instant::now();
-            let result = recipe::find(&name).map_err(|e| e.to_string()).and_then(|recipe| {
+            let result = recipe::find(&name).map_err(plain).and_then(|recipe| {
                 let report = recipe::reproduce(recipe, None, &flag, &mut |happening| match happening {
                     Happening::Begins { number, of, name, seed } => {
                         sender.send(News::Begins { number, of, name: name.into(), seed }).ok();
@@ -206,7 +210,7 @@ impl Recipes {
                     }
                     Happening::Moves { .. } | Happening::Ended { .. } => {}
                 })
-                .map_err(|e| e.to_string())?;
+                .map_err(plain)?;
                 let kept = KeptFigure::of(recipe, &report);
                 // Drawn here: it takes too long for a frame.
                 let not_kept = kept.keep(&folder, recipe, &report).err();

@@ -27,6 +27,7 @@ pub struct Scene<'a> {
 impl Scene<'_> {
     /// What is in view, thinned to so many columns; on paper as in the window.
     pub fn look(&self, ui: &Ui, columns: usize) -> WalkLook {
-        WalkLook { range: self.view.range, columns, log: self.view.log_y, theme: theme::page(ui) }
+        let View { range, log_y: log, all_values, .. } = *self.view;
+        WalkLook { range, columns, log, all_values, theme: theme::page(ui) }
     }
 }

@@ -8,6 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     library::Library,
     phase::{Measuring, Phase},
+    plain::plain,
     store::Store,
     subject::SubjectForm,
 };
@@ -154,12 +155,12 @@ impl<K: Kind> Entry<K> {
                     m.words = K::under_way(found);
                 }
                 if let Err(why) = taken {
-                    self.end(Phase::Failed(why));
+                    self.end(Phase::Failed(plain(why)));
                 }
             }
             (Answer::Done { seconds }, _) => self.end(Phase::Done { seconds }),
             (Answer::Stopped, _) => self.end(Phase::Stopped),
-            (Answer::Failed(why), _) => self.end(Phase::Failed(why)),
+            (Answer::Failed(why), _) => self.end(Phase::Failed(plain(why))),
             (Answer::Preparing(_) | Answer::Progress { .. }, _) => {}
         }
     }

@@ -7,7 +7,7 @@ use egui::{RichText, Ui, vec2};
 use super::{
     action::{Action, Actions},
     background::Job,
-    opened,
+    card_words, opened,
     run_card::RunCard,
     theme,
     ui_command::UiCommand,
@@ -120,21 +120,20 @@ fn begin(ui: &mut Ui, around: &Around<'_>, actions: &mut Actions) {
 
 fn run_card(ui: &mut Ui, card: &RunCard, actions: &mut Actions) {
     let (rect, button) = ui.allocate_exact_size(CARD, egui::Sense::click());
-    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Open run {}", card.label)));
+    let loss = card.loss.map_or(String::new(), |loss| format!("L {}", theme::value(loss)));
+    let error = card.error.map_or(String::new(), |(of, share)| format!(" · {of} error {}", theme::percent(share)));
+    let (numbers, state) = (format!("{loss}{error}"), format!("{} · {}", card.state, theme::ago(card.modified)));
+    let lines = [card.label.as_str(), numbers.as_str(), state.as_str()].into_iter().filter(|line| !line.is_empty());
+    let name = format!("Open run {}", lines.collect::<Vec<_>>().join(", "));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
     let visuals = ui.style().interact(&button);
     ui.painter().rect(rect, 6.0, ui.visuals().faint_bg_color, visuals.bg_stroke, egui::StrokeKind::Inside);
     let inside = rect.shrink2(vec2(10.0, 8.0));
-    let mut inner =
-        ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(egui::Layout::top_down(egui::Align::Min)));
-    inner.spacing_mut().item_spacing.y = 2.0;
-    let line = |ui: &mut Ui, words: RichText| {
-        ui.add(egui::Label::new(words).selectable(false).truncate());
-    };
-    line(&mut inner, RichText::new(&card.label).small().strong());
-    let loss = card.loss.map_or(String::new(), |loss| format!("L {}", theme::value(loss)));
-    let error = card.error.map_or(String::new(), |(of, share)| format!(" · {of} error {}", theme::percent(share)));
-    line(&mut inner, RichText::new(format!("{loss}{error}")).small());
-    line(&mut inner, RichText::new(format!("{} · {}", card.state, theme::ago(card.modified))).small().weak());
+    let mut room = inside;
+    let label = RichText::new(&card.label).small().strong();
+    for line in [label, RichText::new(numbers).small(), RichText::new(state).small().weak()] {
+        room.min.y = card_words::draw(ui, room, egui::Align2::LEFT_TOP, line).bottom() + 2.0;
+    }
     spark(ui, egui::Rect::from_min_max(egui::pos2(inside.left(), inside.bottom() - 26.0), inside.max), &card.spark);
     let hover = format!("{}\n{}", card.label, card.path.display());
     if button.on_hover_text(hover).clicked() {

@@ -3,9 +3,12 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
-use super::{given_names::GivenNames, run_names};
+use crossbeam_channel::{Receiver, TryRecvError};
+
+use super::{given_names::GivenNames, plain::plain, run_names, sweeps::Sweeps};
 use crate::{
     engine::{Event, Pause, Record, RunId, RunState},
     figure::colors,
@@ -26,6 +29,10 @@ pub enum Phase {
     Running,
     Paused(Pause),
     Ended(Outcome),
+    /// Its file is being read; so many iterations were made.
+    Reading {
+        total: u64,
+    },
     /// Read from a file whose writer left no summary: still going elsewhere, or killed.
     Unfinished,
     Failed(String),
@@ -48,6 +55,8 @@ pub struct Run {
     pub file: Option<PathBuf>,
     /// `None` until the run has begun.
     pub history: Option<History>,
+    /// The parts of its file that are still to come.
+    parts: Option<Receiver<Result<Tail, String>>>,
     /// The window could not keep up: records are missing until they are read from the file.
     pub behind: bool,
     /// What forks of it call it.
@@ -68,6 +77,20 @@ impl Run {
         let from = history.manifest().spec.fork.as_ref().map_or(0, |fork| fork.step);
         let made = [history.last_slice_t().map(|t| t + 1), history.last_step_t(), history.summary().map(|s| s.steps)];
         Some(made.into_iter().flatten().fold(from, u64::max))
+    }
+
+    /// How far its file has been read, and how many iterations there are, while it is being read.
+    pub fn reading(&self) -> Option<(u64, u64)> {
+        match self.phase {
+            Phase::Reading { total } => Some((self.reached().unwrap_or(0).min(total), total)),
+            _ => None,
+        }
+    }
+
+    /// The iterations that its records cover, or will when all of them are read.
+    fn covers(&self) -> Option<(f64, f64)> {
+        let (from, to) = self.history.as_ref()?.x_range()?;
+        Some((from, self.reading().map_or(to, |(_, total)| to.max(total as f64))))
     }
 
     /// Whether they are the same run, or forks with a common ancestor.
@@ -109,6 +132,7 @@ pub struct Store {
     /// Files of runs that were taken out, newest last.
     closed: Vec<PathBuf>,
     names: GivenNames,
+    sweeps: Sweeps,
     /// Names that were given, newest last.
     renamed: Vec<Renamed>,
     /// The run that the read-out and the timeline are about.
@@ -116,9 +140,9 @@ pub struct Store {
 }
 
 impl Store {
-    /// Without runs, but with the names that files were given.
-    pub fn remembering(names: GivenNames) -> Store {
-        Store { names, ..Store::default() }
+    /// Without runs, but with the names that files were given, and with what is known of sweeps.
+    pub fn remembering(names: GivenNames, sweeps: Sweeps) -> Store {
+        Store { names, sweeps, ..Store::default() }
     }
 
     /// All runs.
@@ -194,7 +218,7 @@ impl Store {
 
     /// From the first to the last iteration of all shown runs.
     pub fn x_range(&self) -> Option<(f64, f64)> {
-        self.shown().filter_map(|(_, h)| h.x_range()).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        self.shown().filter_map(|(run, _)| run.covers()).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
     /// From the first to the last iteration of the shown runs that go on, else of all.
@@ -225,6 +249,7 @@ impl Store {
             phase,
             file,
             history,
+            parts: None,
             behind: false,
             identity,
             sweep: None,
@@ -248,13 +273,62 @@ impl Store {
 
     /// Adds a run that was read from its file.
     pub fn insert(&mut self, path: &Path, history: History) {
-        let phase = history.summary().map_or(Phase::Unfinished, |s| Phase::Ended(s.outcome.clone()));
-        let run = self.add(&history.manifest().spec.clone(), phase);
+        let identity = history.manifest().identity();
+        let sweep = self.sweeps.of(&identity);
+        let run = self.add(&history.manifest().spec.clone(), as_filed(&history));
         run.file = Some(path.to_path_buf());
-        run.identity = Some(history.manifest().identity());
+        run.identity = Some(identity);
+        run.sweep = sweep;
         run.history = Some(history);
         let id = run.id;
         self.recall_name(id);
+    }
+
+    /// Adds a run of whose file the beginning was read; the other parts come one by one.
+    pub fn insert_beginning(
+        &mut self,
+        path: &Path,
+        history: History,
+        total: u64,
+        parts: Receiver<Result<Tail, String>>,
+    ) {
+        self.insert(path, history);
+        if let Some(run) = self.runs.last_mut() {
+            (run.phase, run.parts) = (Phase::Reading { total }, Some(parts));
+        }
+    }
+
+    /// Takes in what was read of runs that are being read, until a time. Returns what the user should read.
+    pub fn read_on(&mut self, until: Instant) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        for run in &mut self.runs {
+            while let Some(parts) = &run.parts {
+                if Instant::now() >= until {
+                    return notices;
+                }
+                match (parts.try_recv(), &mut run.history) {
+                    (Ok(Ok(tail)), Some(history)) => history.append(tail),
+                    (Ok(Ok(_)), None) => {}
+                    // What there is stays in view.
+                    (Ok(Err(why)), _) => {
+                        run.phase = Phase::Failed(why.clone());
+                        run.parts = None;
+                        notices.push(Notice::error(why));
+                    }
+                    (Err(TryRecvError::Empty), _) => break,
+                    (Err(TryRecvError::Disconnected), history) => {
+                        run.phase = history.as_ref().map_or(Phase::Unfinished, as_filed);
+                        run.parts = None;
+                    }
+                }
+            }
+        }
+        notices
+    }
+
+    /// Whether parts of runs wait to be taken in.
+    pub fn has_parts(&self) -> bool {
+        self.runs.iter().filter_map(|run| run.parts.as_ref()).any(|parts| !parts.is_empty())
     }
 
     /// Gives a run the name that its file was given before.
@@ -305,6 +379,18 @@ impl Store {
         !self.renamed.is_empty()
     }
 
+    /// Says of a run that has just been started that it is one of a sweep; it is remembered once the run has an identity.
+    pub fn put_in_sweep(&mut self, id: RunId, sweep: u32) {
+        if let Some(run) = self.run_mut(id) {
+            run.sweep = Some(sweep);
+        }
+    }
+
+    /// The runs of sweeps, those of other days among them.
+    pub fn sweeps(&self) -> &Sweeps {
+        &self.sweeps
+    }
+
     /// The names that files were given.
     pub fn given_names(&self) -> &GivenNames {
         &self.names
@@ -317,8 +403,7 @@ impl Store {
 
     /// Adds a run that is in no file.
     pub fn insert_unfiled(&mut self, label: String, history: History) {
-        let phase = history.summary().map_or(Phase::Unfinished, |s| Phase::Ended(s.outcome.clone()));
-        let run = self.add(&history.manifest().spec.clone(), phase);
+        let run = self.add(&history.manifest().spec.clone(), as_filed(&history));
         run.label = label;
         run.identity = Some(history.manifest().identity());
         run.history = Some(history);
@@ -377,12 +462,16 @@ impl Store {
                 run.identity = Some(manifest.identity());
                 run.history = Some(History::new((*manifest).clone()));
                 run.file = file;
+                let sweep = run.sweep;
                 // It may have been named before it had a file.
                 let (given, file) = (run.given.clone(), run.file.clone());
                 let notes = manifest.notes.join(" ");
                 let notice = (!notes.is_empty()).then(|| Notice::warning(format!("{}: {notes}", run.label)));
                 if let (Some(name), Some(file)) = (given, file) {
                     self.names.give(&file, Some(name));
+                }
+                if let Some(sweep) = sweep {
+                    self.sweeps.put(sweep, manifest.identity());
                 }
                 self.name_runs();
                 return notice;
@@ -400,7 +489,7 @@ impl Store {
                     }
                     run.behind = false;
                 }
-                records.iter().for_each(|r| push(history, r));
+                records.iter().for_each(|record| record.add_to(history));
                 let mut is_renamed = false;
                 for record in &records {
                     if let Record::Change(change) = record {
@@ -451,7 +540,7 @@ impl Store {
             Event::Cancelled { id } => self.run_mut(id)?.phase = Phase::Ended(Outcome::Stopped),
             Event::Failed { id, message } => {
                 let run = self.run_mut(id)?;
-                run.phase = Phase::Failed(message.clone());
+                run.phase = Phase::Failed(plain(&message));
                 return Some(Notice::error(message));
             }
             Event::Warning { id, message } => {
@@ -463,6 +552,11 @@ impl Store {
     }
 }
 
+/// What a run is doing as far as its file says.
+fn as_filed(history: &History) -> Phase {
+    history.summary().map_or(Phase::Unfinished, |s| Phase::Ended(s.outcome.clone()))
+}
+
 /// Something to read, shown until dismissed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
@@ -472,11 +566,11 @@ pub struct Notice {
 
 impl Notice {
     pub fn error(text: String) -> Notice {
-        Notice { is_error: true, text }
+        Notice { is_error: true, text: plain(text) }
     }
 
     pub fn warning(text: String) -> Notice {
-        Notice { is_error: false, text }
+        Notice { is_error: false, text: plain(text) }
     }
 }
 
@@ -493,24 +587,6 @@ fn changed(label: &str, change: &Change) -> String {
         }
     };
     label.split(" · ").map(|of| part(of).unwrap_or_else(|| of.into())).collect::<Vec<_>>().join(" · ")
-}
-
-fn push(history: &mut History, record: &Record) {
-    match record {
-        Record::Step(r) => {
-            history.push_step(*r);
-        }
-        Record::Slice(r) => {
-            history.push_slice(*r);
-        }
-        Record::Epoch(r) => {
-            history.push_epoch(*r);
-        }
-        Record::Change(r) => {
-            history.push_change(r.clone());
-        }
-        Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } | Record::Note { .. } => {}
-    }
 }
 
 #[cfg(test)]
@@ -541,6 +617,66 @@ mod tests {
         store.undo_rename();
         assert!(store.run(id).unwrap().name() == own && !store.can_undo_rename());
         assert_eq!(store.given_names().of(Path::new("/runs/a.valley")), None);
+    }
+
+    #[test]
+    fn a_run_that_is_being_read_grows_until_its_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.valley");
+        let made = synthetic::bounce(5000, 1);
+        let mut writer = crate::runfile::Writer::create(&path, made.manifest(), false).unwrap();
+        made.steps().iter().for_each(|r| writer.step(r).unwrap());
+        writer.commit().unwrap();
+        drop(writer);
+        let mut parts = crate::history::Parts::open(&path).unwrap();
+        let mut history = parts.begin();
+        history.append(parts.next().unwrap().unwrap());
+        let (sender, receiver) = crossbeam_channel::bounded(8);
+        let mut store = Store::default();
+        store.insert_beginning(&path, history, parts.total().unwrap(), receiver);
+        let soon = || Instant::now() + std::time::Duration::from_secs(60);
+        assert_eq!(store.runs()[0].reading(), Some((2047, 4999)));
+        assert_eq!(store.x_range(), Some((0.0, 4999.0)), "room for what comes");
+        assert!(store.read_on(soon()).is_empty() && !store.has_parts());
+        sender.send(Ok(parts.next().unwrap().unwrap())).unwrap();
+        assert!(store.has_parts() && store.read_on(Instant::now()).is_empty(), "there is no time");
+        assert_eq!(store.runs()[0].reading(), Some((2047, 4999)));
+        store.read_on(soon());
+        assert_eq!(store.runs()[0].reading(), Some((4095, 4999)));
+        parts.for_each(|part| sender.send(Ok(part.unwrap())).unwrap());
+        drop(sender);
+        store.read_on(soon());
+        let run = &store.runs()[0];
+        assert_eq!((run.reading(), &run.phase), (None, &Phase::Unfinished));
+        assert_eq!(run.history.as_ref().unwrap().steps(), made.steps());
+    }
+
+    #[test]
+    fn a_file_that_is_damaged_further_on_keeps_what_was_read() {
+        let (sender, receiver) = crossbeam_channel::bounded(8);
+        let mut store = Store::default();
+        store.insert_beginning(Path::new("/a.valley"), synthetic::bounce(30, 1), 90, receiver);
+        sender.send(Err("it is cut".into())).unwrap();
+        drop(sender);
+        let notices = store.read_on(Instant::now() + std::time::Duration::from_secs(60));
+        assert_eq!(notices, [Notice::error("it is cut".into())]);
+        let run = &store.runs()[0];
+        assert_eq!((&run.phase, run.reached()), (&Phase::Failed("it is cut".into()), Some(30)));
+    }
+
+    #[test]
+    fn a_run_of_a_sweep_is_one_in_another_window() {
+        let mut store = Store::default();
+        let manifest = synthetic::manifest(10);
+        let id = store.begin(&manifest.spec);
+        store.put_in_sweep(id, 3);
+        assert_eq!(store.sweeps().newest(), 0, "it has not begun");
+        store.apply(Event::Started { id, manifest: std::sync::Arc::new(manifest), file: Some("/a.valley".into()) });
+        assert_eq!(store.sweeps().newest(), 3);
+        let mut other = Store::remembering(GivenNames::default(), store.sweeps().clone());
+        // Wherever its file is now.
+        let id = open(&mut other, "/moved/a.valley");
+        assert_eq!(other.run(id).unwrap().sweep, Some(3));
     }
 
     #[test]

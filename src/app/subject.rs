@@ -235,7 +235,7 @@ mod tests {
             path: "dir/x.pt".into(),
             format: Format::PytorchZip,
             summary: Summary { tensors: vec![], parameters: 0, buffers: 0 },
-            network: recognise(&shapes, None).map_err(|e| e.to_string()),
+            network: recognise(&shapes, None).map_err(crate::app::plain::plain),
             shapes,
             notes: vec![],
             others: vec![],

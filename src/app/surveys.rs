@@ -67,6 +67,11 @@ impl Surveys {
         all.find_map(|shelf| shelf.again(id, new, mode, settings, Box::new(wake.clone()))).unwrap_or(Ok(()))
     }
 
+    /// What is in memory, for others who ask on the same data.
+    pub fn settings(&self) -> Settings {
+        self.settings.clone()
+    }
+
     /// Takes in what was found, until `until`.
     pub fn take_in(&mut self, until: Instant) {
         self.shelves.iter_mut().for_each(|shelf| shelf.take_in(until));

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use super::plain::plain;
 use crate::{
     optim::{OptimizerKind, constant},
     run::{BatchSize, RunSpec, differences},
@@ -61,7 +62,7 @@ impl Lists {
         specs = each(&specs, &batches, |spec, batch| spec.batch = *batch);
         specs = each(&specs, &radii, |spec, rho| spec.optimizer.rho = *rho);
         specs = each(&specs, &seeds, |spec, seed| spec.seed = *seed);
-        specs.iter().try_for_each(|spec| spec.check().map_err(|e| e.to_string()))?;
+        specs.iter().try_for_each(|spec| spec.check().map_err(plain))?;
         let names = differences(&specs.iter().collect::<Vec<_>>());
         Ok(Some(Sweep { runs: names.into_iter().zip(specs).collect(), swept }))
     }
@@ -140,8 +141,8 @@ mod tests {
         for (list, part) in [
             (lists("0.1, x", "", "", ""), "\"x\" is no learning rate"),
             (lists("0.1 0.1", "", "", ""), "twice"),
-            (lists("-1", "", "", ""), "--lr"),
-            (lists("nan", "", "", ""), "--lr"),
+            (lists("-1", "", "", ""), "learning rate is -1"),
+            (lists("nan", "", "", ""), "learning rate is NaN"),
             (lists("", "0", "", ""), "no batch size"),
             (lists("", "1.5", "", ""), "no batch size"),
             (lists("", "", "0.1", ""), "no radius"),

@@ -12,7 +12,7 @@ use crate::figure::{
     colors::{self, Color},
     markup,
     text::Level,
-    ticks,
+    ticks::{self, Numbers},
 };
 
 /// A figure's colour on screen.
@@ -121,50 +121,28 @@ pub fn teach(ui: &mut Ui, words: &str) {
 
 /// The number at a tick: as many digits as tell neighbours apart. On a logarithmic axis the mark is an exponent.
 pub fn axis_number(mark: GridMark, log: bool) -> String {
-    let (value, step) = if log {
-        let v = 10f64.powf(mark.value);
-        // The distance to the next mark, in the units of the quantity.
-        (v, v * (10f64.powf(mark.step_size) - 1.0).min(1.0))
-    } else {
-        (mark.value, mark.step_size)
-    };
-    number(value, step)
+    if !log {
+        return number(mark.value, ticks::decimals(mark.step_size, 0).min(8));
+    }
+    let value = 10f64.powf(mark.value);
+    // The distance to the next mark, in the units of the quantity.
+    let step = value * (10f64.powf(mark.step_size) - 1.0).min(1.0);
+    number(value, (-(step.log10() + 1e-6).floor()).clamp(0.0, 8.0) as usize)
 }
 
 /// Least distance of grid lines, as plots with [`round_marks`] are to be told.
 pub const GRID: egui::Rangef = egui::Rangef { min: 20.0, max: 60.0 };
 
-/// Numbers on an axis at least.
-const LEAST: usize = 3;
-/// Height of a number, points: nearer ones would cover each other.
-const LINE: f64 = 15.0;
-
-/// Marks of an axis at round numbers, about so many points apart, in a plot whose grid lines have this `spacing`; on a logarithmic axis
-/// the bounds are exponents.
-///
-/// However short the axis is, it has three of them, where there are as many round ones; whole numbers only, when asked for.
-pub fn round_marks(input: &GridInput, spacing: egui::Rangef, [log, whole]: [bool; 2], apart: f64) -> Vec<GridMark> {
+/// Marks of an axis at round numbers, in a plot whose grid lines have this `spacing`, see [`ticks::along`]; on a logarithmic axis the
+/// bounds are exponents. `room`: how far from each other they are about, and at least.
+pub fn round_marks(input: &GridInput, spacing: egui::Rangef, numbers: Numbers, room: [f64; 2]) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     // egui's step is as long as the least distance of grid lines.
     let points = (high - low) / input.base_step_size * f64::from(spacing.min);
-    if !points.is_finite() || points <= 0.0 {
-        return Vec::new();
-    }
-    let count = ((points / apart) as usize).clamp(2, 40);
-    let of = |count: usize| -> Vec<f64> {
-        match (log, whole) {
-            (true, _) => {
-                let marks = ticks::logarithmic((10f64.powf(low), 10f64.powf(high)), count);
-                marks.into_iter().map(|tick| tick.value.log10()).collect()
-            }
-            (false, true) => ticks::whole((low, high), count).into_iter().map(|tick| tick.value).collect(),
-            (false, false) => ticks::linear((low, high), count).into_iter().map(|tick| tick.value).collect(),
-        }
-    };
-    // Round steps are up to two and a half times as long as asked for, which leaves too few on a short axis.
-    let is_legible = |values: &[f64]| values.windows(2).all(|w| (w[1] - w[0]) / (high - low) * points >= LINE);
-    let enough = (count..=3 * count).map(of).find(|values| values.len() >= LEAST && is_legible(values));
-    let values = enough.unwrap_or_else(|| of(count));
+    let log = numbers == Numbers::Logarithmic;
+    let range = if log { (10f64.powf(low), 10f64.powf(high)) } else { (low, high) };
+    let ticks = ticks::along(range, numbers, points, room);
+    let values: Vec<f64> = ticks.iter().map(|tick| if log { tick.value.log10() } else { tick.value }).collect();
     let gap = |i: usize| {
         let before = i.checked_sub(1).map_or(f64::INFINITY, |k| values[i] - values[k]);
         before.min(values.get(i + 1).map_or(f64::INFINITY, |next| next - values[i]))
@@ -174,15 +152,12 @@ pub fn round_marks(input: &GridInput, spacing: egui::Rangef, [log, whole]: [bool
     (0..values.len()).map(mark).collect()
 }
 
-fn number(value: f64, step: f64) -> String {
+fn number(value: f64, decimals: usize) -> String {
     if value == 0.0 {
         return "0".into();
     }
-    let text = if value.abs() >= 1e6 || value.abs() < 1e-4 {
-        format!("{value:.1e}")
-    } else {
-        format!("{value:.*}", (-step.log10().floor()).clamp(0.0, 8.0) as usize)
-    };
+    let text =
+        if value.abs() >= 1e6 || value.abs() < 1e-4 { format!("{value:.1e}") } else { format!("{value:.decimals$}") };
     text.replace('-', "−")
 }
 
@@ -290,18 +265,16 @@ mod tests {
     fn marks_are_round_and_know_their_neighbours() {
         // 400 points for 2: a mark every 80 points is one every 0.4, the next round step is 0.5.
         let input = GridInput { bounds: (-0.5, 1.5), base_step_size: 0.1 };
-        let marks = round_marks(&input, GRID, [false, false], 80.0);
+        let marks = round_marks(&input, GRID, Numbers::Linear, [80.0, 15.0]);
         assert_eq!(marks.iter().map(|m| m.value).collect::<Vec<_>>(), [-0.5, 0.0, 0.5, 1.0, 1.5]);
         assert!(marks.iter().all(|m| (m.step_size - 0.5).abs() < 1e-12));
         // Three decades on a logarithmic axis.
         let input = GridInput { bounds: (-1.0, 2.0), base_step_size: 0.1 };
-        let found: Vec<f64> =
-            round_marks(&input, GRID, [true, false], 60.0).iter().map(|m| 10f64.powf(m.value)).collect();
+        let found = round_marks(&input, GRID, Numbers::Logarithmic, [60.0, 15.0]);
+        let found: Vec<f64> = found.iter().map(|m| 10f64.powf(m.value)).collect();
         assert!(found.len() >= 4 && found.iter().any(|v| (v - 10.0).abs() < 1e-9), "{found:?}");
-        assert!(
-            round_marks(&GridInput { bounds: (f64::NAN, 1.0), base_step_size: 0.1 }, GRID, [false, false], 80.0)
-                .is_empty()
-        );
+        let odd = GridInput { bounds: (f64::NAN, 1.0), base_step_size: 0.1 };
+        assert!(round_marks(&odd, GRID, Numbers::Linear, [80.0, 15.0]).is_empty());
     }
 
     #[test]
@@ -309,10 +282,14 @@ mod tests {
         assert_eq!(grouped(109_386), "109,386");
         assert_eq!(grouped(7), "7");
         assert_eq!(
-            (number(0.25, 0.05), number(-1.0, 0.5), number(2e-5, 1e-5)),
+            (number(0.25, 2), number(-1.0, 1), number(2e-5, 5)),
             ("0.25".into(), "−1.0".into(), "2.0e−5".into())
         );
-        assert_eq!(number(1200.0, 100.0), "1200");
+        let mark = |value: f64, step_size: f64| GridMark { value, step_size };
+        let linear = [mark(1200.0, 100.0), mark(7.5, 2.5), mark(0.25, 0.05)].map(|mark| axis_number(mark, false));
+        assert_eq!(linear, ["1200", "7.5", "0.25"]);
+        let powers = [mark(3.0, 1.0), mark(-1.0, 0.30103)].map(|mark| axis_number(mark, true));
+        assert_eq!(powers, ["1000", "0.1"]);
         let values =
             [2.037_625_5, -0.000_5, 123_456.7, 1e-9, 0.0, 0.999_999_99, f64::NAN, f64::NEG_INFINITY].map(value);
         assert_eq!(values, ["2.03763", "−0.000500000", "123457", "1.0000e−9", "0", "1.00000", "NaN", "−∞"]);

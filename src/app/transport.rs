@@ -4,15 +4,14 @@ use egui::{ComboBox, DragValue, Key, RichText, Ui};
 
 use super::{
     action::{Action, Actions},
-    coach::{self, Mark},
     icon::{self, Icon},
-    panels::{fork_form, optimizer},
+    panels::{fields, fork_form, optimizer},
     store::{Phase, Store},
     theme,
 };
 use crate::{
     engine::{Command, Pace, Status},
-    optim::{Field, Offered, OptimizerKind, OptimizerSpec, Value, constants},
+    optim::{Field, Offered, OptimizerKind, OptimizerSpec, Rail, Value, constants},
     run::Outcome,
 };
 
@@ -28,6 +27,10 @@ const SPEEDS: [(&str, Option<f64>); 6] = [
     ("200 it/s", Some(200.0)),
     ("full speed", None),
 ];
+
+/// A bar this wide has room for sliders beside its numbers, each so wide.
+const WIDE: f32 = 1100.0;
+const RAIL: f32 = 84.0;
 
 /// What the bar remembers between frames.
 #[derive(Debug)]
@@ -59,6 +62,7 @@ impl Transport {
         let live = store.live();
         let running = store.all_live().any(|r| r.phase == Phase::Running);
         let held = store.all_live().any(|r| matches!(r.phase, Phase::Paused(_)));
+        let is_wide = ui.available_width() >= WIDE;
         ui.horizontal(|ui| {
             let mut button = |ui: &mut Ui, icon, name, help: &str, enabled, command| {
                 if icon::button(ui, icon, name, enabled, 26.0).on_hover_text(help).clicked() {
@@ -89,13 +93,10 @@ impl Transport {
                 }
                 None => fork_form::live(ui, id, &status.optimizer, moves && status.id == id, actions),
             }
-            let separator = ui.separator();
-            if live.is_some() {
-                coach::mark(ui, &separator, Mark::Hold);
-            }
+            ui.separator();
             self.speed_choice(ui, actions);
             ui.separator();
-            self.knobs(ui, store, status, actions);
+            self.knobs(ui, store, status, is_wide, actions);
             ui.separator();
             progress(ui, store, status, actions);
         });
@@ -121,7 +122,7 @@ impl Transport {
     }
 
     /// η, batch and optimizer of the live run; a change is sent when the field is let go.
-    fn knobs(&mut self, ui: &mut Ui, store: &Store, status: &Status, actions: &mut Actions) {
+    fn knobs(&mut self, ui: &mut Ui, store: &Store, status: &Status, is_wide: bool, actions: &mut Actions) {
         let live = store.live().and_then(|r| r.history.as_ref());
         let enabled = live.is_some() && status.learning_rate > 0.0;
         let is_gd = status.optimizer.kind == OptimizerKind::Gd;
@@ -134,8 +135,8 @@ impl Transport {
         let response = ui.add_enabled(enabled, unless(enabled, field)).labelled_by(name.id);
         let response =
             response.on_hover_text("Learning rate from the next iteration on; the change is marked in the plots");
-        coach::mark(ui, &response, Mark::Rate);
-        self.learning_rate = edited(&response, self.learning_rate, lr, |to| {
+        let slider = is_wide.then(|| ui.add_enabled_ui(enabled, |ui| slider(ui, "η", &mut lr, fields::RATES)).inner);
+        self.learning_rate = edited(&response, slider.as_ref(), self.learning_rate, lr, |to| {
             actions.ask(Action::Engine(Command::SetLearningRate(to)));
         });
 
@@ -145,13 +146,14 @@ impl Transport {
         let response = ui.add_enabled(enabled && !is_gd, unless(enabled, field)).labelled_by(name.id);
         let response =
             response.on_hover_text("Images per step from the next iteration on; the change is marked in the plots");
-        self.batch = edited(&response, self.batch, batch, |to| actions.ask(Action::Engine(Command::SetBatch(to))));
+        let send = |to| actions.ask(Action::Engine(Command::SetBatch(to)));
+        self.batch = edited(&response, None, self.batch, batch, send);
 
-        ui.add_enabled_ui(enabled, |ui| self.optimizer(ui, &status.optimizer, actions));
+        ui.add_enabled_ui(enabled, |ui| self.optimizer(ui, &status.optimizer, is_wide, actions));
     }
 
     /// The kind of the live optimizer and, where it has one, its radius.
-    fn optimizer(&mut self, ui: &mut Ui, now: &OptimizerSpec, actions: &mut Actions) {
+    fn optimizer(&mut self, ui: &mut Ui, now: &OptimizerSpec, is_wide: bool, actions: &mut Actions) {
         let mut kind = now.kind;
         optimizer::kind_choice(ui, "live optimizer", 76.0, &mut kind)
             .accessible_name("Live optimizer")
@@ -170,7 +172,9 @@ impl Transport {
             let field = DragValue::new(&mut value).speed(speed).range(0.0..=most).max_decimals(6);
             let response = ui.add(field).labelled_by(name.id);
             let response = response.on_hover_text(format!("{words} from the next iteration on"));
-            let still = edited(&response, before, value, |value| {
+            let rail = constant.rail.filter(|_| is_wide);
+            let slider = rail.map(|rail| slider(ui, constant.field.short, &mut value, rail));
+            let still = edited(&response, slider.as_ref(), before, value, |value| {
                 let mut to = *now;
                 constant.set(&mut to, Value::Number(value));
                 actions.ask(Action::Engine(Command::SetOptimizer(to)));
@@ -185,14 +189,28 @@ fn unless(known: bool, field: DragValue<'_>) -> DragValue<'_> {
     if known { field } else { field.custom_formatter(|_, _| "–".into()) }
 }
 
-/// Keeps a value while it is being dragged or typed, and hands it over once at the end.
-fn edited<T: Copy>(response: &egui::Response, before: Option<T>, value: T, send: impl FnOnce(T)) -> Option<T> {
-    let editing = response.dragged() || response.has_focus();
+/// A slider of the bar.
+fn slider(ui: &mut Ui, name: &str, value: &mut f64, rail: Rail) -> egui::Response {
+    let slider = fields::slider(ui, name, value, rail, RAIL);
+    slider.on_hover_text("From the next iteration on, when it is let go; any other number can be typed beside it")
+}
+
+/// Keeps a value while it is being dragged or typed, in its field or on its slider, and hands it over once at the end: a hand that looks
+/// for a number would else make a change of every place that it passes.
+fn edited<T: Copy>(
+    field: &egui::Response,
+    slider: Option<&egui::Response>,
+    before: Option<T>,
+    value: T,
+    send: impl FnOnce(T),
+) -> Option<T> {
+    let hands = || std::iter::once(field).chain(slider);
+    let editing = hands().any(|hand| hand.dragged() || hand.has_focus());
     // Escape takes a number back.
-    if !response.enabled() || response.ctx.input(|i| i.key_pressed(Key::Escape)) {
+    if !field.enabled() || field.ctx.input(|i| i.key_pressed(Key::Escape)) {
         return None;
     }
-    let now = if response.changed() { Some(value) } else { before };
+    let now = if hands().any(|hand| hand.changed()) { Some(value) } else { before };
     match now {
         Some(to) if !editing => {
             send(to);

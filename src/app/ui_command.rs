@@ -42,9 +42,9 @@ pub enum UiCommand {
 /// When a key means it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Also while something is typed.
+    /// Also while a widget has the keyboard.
     Always,
-    /// While nothing is typed and no dialog is open.
+    /// While no widget has the keyboard and no dialog is open.
     Free,
     /// The same, in the Walk workspace.
     Walk,

@@ -2,29 +2,23 @@
 //! away when the window closes. A mark beside the file says so; a program that was killed leaves both, and the next one sweeps.
 
 use std::{
-    ffi::OsString,
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
 };
 
-use crate::temporary::{self, SIDE_FILES};
+use crate::{
+    runfile::{beside, lock_file},
+    temporary::{self, SIDE_FILES},
+};
 
 const MARK: &str = ".unkept";
-/// What a killed writer leaves; see `runfile`.
-const LOCK: &str = ".lock";
 
 /// The marks of this window's runs, locked while it lives. Whatever is still marked when it goes is thrown away.
 #[derive(Debug)]
 pub struct Unkept {
     folder: PathBuf,
     marks: Vec<(PathBuf, File)>,
-}
-
-fn beside(run: &Path, end: &str) -> PathBuf {
-    let mut name = OsString::from(run);
-    name.push(end);
-    name.into()
 }
 
 impl Unkept {
@@ -87,7 +81,9 @@ fn sweep(folder: &Path) {
             Err(e) => e.kind() == io::ErrorKind::NotFound,
             Ok(()) => true,
         };
-        if SIDE_FILES.iter().chain([&LOCK]).all(|end| gone(&beside(&run, end))) && gone(&run) {
+        // What a killed writer has left goes first.
+        let mut left = SIDE_FILES.iter().map(|end| beside(&run, end)).chain([lock_file(&run)]);
+        if left.all(|path| gone(&path)) && gone(&run) {
             gone(&mark);
         }
     }

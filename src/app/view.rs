@@ -15,6 +15,10 @@ pub struct View {
     pub fit_y: bool,
     /// Draw losses on a logarithmic axis.
     pub log_y: bool,
+    /// Whether the vertical axes show values that are far beyond all others, too.
+    pub all_values: bool,
+    /// Whether one of the plots leaves out such values now.
+    pub leaves_out: bool,
 }
 
 /// What follow mode shows: as many iterations as the paper's Figure 1.
@@ -24,7 +28,15 @@ const CLOSEST: f64 = 0.5;
 
 impl Default for View {
     fn default() -> Self {
-        View { range: (0.0, FOLLOW_SPAN), follow: true, span: FOLLOW_SPAN, fit_y: true, log_y: false }
+        View {
+            range: (0.0, FOLLOW_SPAN),
+            follow: true,
+            span: FOLLOW_SPAN,
+            fit_y: true,
+            log_y: false,
+            all_values: false,
+            leaves_out: false,
+        }
     }
 }
 
@@ -67,7 +79,8 @@ impl View {
 
     /// Back to following with the default span.
     pub fn reset(&mut self) {
-        *self = View { log_y: self.log_y, ..View::default() };
+        let View { log_y, all_values, leaves_out, .. } = *self;
+        *self = View { log_y, all_values, leaves_out, ..View::default() };
     }
 
     /// The iteration in the middle.

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use safetensors::{Dtype, tensor::TensorView};
+use safetensors::{Dtype as Stored, tensor::TensorView};
 
 use super::{
     DataError, FileSum, hash,
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     door,
+    dtype::Dtype,
     npy::{self, Header},
     zipped,
 };
@@ -84,22 +85,11 @@ pub fn read(path: &Path) -> Result<(Vec<u8>, FileSum, String), DataError> {
 }
 
 /// An array's type, shape and bytes, the last axis fastest.
-fn array(mut entry: impl Read) -> Result<(Dtype, Vec<usize>, Vec<u8>), String> {
+fn array(mut entry: impl Read) -> Result<(Stored, Vec<usize>, Vec<u8>), String> {
     let header = Header::from(&mut entry)?;
-    let (dtype, width) = match header.kind.as_str() {
-        "f8" => (Dtype::F64, 8),
-        "f4" => (Dtype::F32, 4),
-        "f2" => (Dtype::F16, 2),
-        "i8" => (Dtype::I64, 8),
-        "i4" => (Dtype::I32, 4),
-        "i2" => (Dtype::I16, 2),
-        "i1" => (Dtype::I8, 1),
-        "u8" => (Dtype::U64, 8),
-        "u4" => (Dtype::U32, 4),
-        "u2" => (Dtype::U16, 2),
-        "u1" => (Dtype::U8, 1),
-        "b1" => (Dtype::BOOL, 1),
-        other => return Err(format!("its numbers are {other}, which are not read")),
+    let dtype = Dtype::of_numpy(&header.kind);
+    let (Some(width), Some(stored)) = (dtype.size(), stored(&dtype)) else {
+        return Err(format!("its numbers are {dtype}, which are not read"));
     };
     let count = header.shape.iter().try_fold(width as u64, |n, d| n.checked_mul(*d as u64));
     let count = count.ok_or("its shape is impossible")?;
@@ -110,5 +100,25 @@ fn array(mut entry: impl Read) -> Result<(Dtype, Vec<usize>, Vec<u8>), String> {
         return Err(format!("it has {read} bytes, where its shape {:?} takes {count}", header.shape));
     }
     let bytes = npy::plain(&header, bytes, width)?;
-    Ok((dtype, header.shape, bytes))
+    Ok((stored, header.shape, bytes))
+}
+
+/// The same type under the name that safetensors has for it.
+fn stored(dtype: &Dtype) -> Option<Stored> {
+    Some(match dtype {
+        Dtype::F64 => Stored::F64,
+        Dtype::F32 => Stored::F32,
+        Dtype::F16 => Stored::F16,
+        Dtype::BF16 => Stored::BF16,
+        Dtype::I64 => Stored::I64,
+        Dtype::I32 => Stored::I32,
+        Dtype::I16 => Stored::I16,
+        Dtype::I8 => Stored::I8,
+        Dtype::U64 => Stored::U64,
+        Dtype::U32 => Stored::U32,
+        Dtype::U16 => Stored::U16,
+        Dtype::U8 => Stored::U8,
+        Dtype::Bool => Stored::BOOL,
+        Dtype::Other(_) => return None,
+    })
 }

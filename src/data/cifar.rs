@@ -104,7 +104,7 @@ impl Reader<'_> {
             let found = records.labels.len();
             if found != batch.records && !(found < batch.records && self.allow_partial) {
                 let remedy = if found < batch.records {
-                    format!("{}, or accept a part of the set with --allow-partial", self.remedy())
+                    format!("{}, or accept a part of the set (--allow-partial)", self.remedy())
                 } else {
                     self.remedy()
                 };
@@ -139,7 +139,7 @@ impl Reader<'_> {
             _ => {
                 let mut remedy = self.remedy();
                 if found < batch.records as u64 {
-                    remedy.push_str(", or accept a part of the set with --allow-partial");
+                    remedy.push_str(", or accept a part of the set (--allow-partial)");
                 }
                 Err(DataError::RecordCount { file, found, expected: batch.records, remedy })
             }
@@ -184,7 +184,7 @@ impl Reader<'_> {
     }
 
     fn remedy(&self) -> String {
-        format!("remove it and run `valleyscope data fetch {}`", self.official.name)
+        format!("remove it and download it again (valleyscope data fetch {})", self.official.name)
     }
 }
 

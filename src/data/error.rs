@@ -20,8 +20,7 @@ pub enum DataError {
 
     /// Source files that are nowhere to be found.
     #[error(
-        "{set}: {} not found in {}; download with `valleyscope data fetch {set}`, or name the folder that holds \
-         the files",
+        "{set}: {} not found in {}; download the set (valleyscope data fetch {set}), or name the folder that holds the files",
         files.join(", "),
         paths(looked)
     )]
@@ -107,8 +106,8 @@ pub enum DataError {
 
     /// An official file under another official file's name, which would load as that.
     #[error(
-        "{}: holds the official {found}; move it to where it belongs, and put the right file here or run \
-         `valleyscope data fetch {set}`",
+        "{}: holds the official {found}; move it to where it belongs, and put the right file here or \
+         download it (valleyscope data fetch {set})",
         file.display()
     )]
     OtherFile {
@@ -153,7 +152,7 @@ pub enum DataError {
     },
 
     /// A batch of the python version of CIFAR that is none.
-    #[error("{}: {cause}; remove it and run `valleyscope data fetch {set}`", file.display())]
+    #[error("{}: {cause}; remove it and download it again (valleyscope data fetch {set})", file.display())]
     Batch {
         /// The file.
         file: PathBuf,
@@ -164,7 +163,7 @@ pub enum DataError {
     },
 
     /// An archive that is not what its name says, though its sum may be right.
-    #[error("{}: {cause}; remove it and run `valleyscope data fetch {set}`", file.display())]
+    #[error("{}: {cause}; remove it and download it again (valleyscope data fetch {set})", file.display())]
     Archive {
         /// The archive.
         file: PathBuf,
@@ -203,8 +202,8 @@ pub enum DataError {
 
     /// Labels that begin with 1, of which nobody can tell whether the first class has no images or is called 1.
     #[error(
-        "{}: labels go from 1 to {largest} and none is 0; say --first-label 1 if they count classes from 1 ({largest} \
-         classes), or --first-label 0 if there is a class 0 without images ({} classes)",
+        "{}: labels go from 1 to {largest} and none is 0; say that the first label is 1 (--first-label 1) if they count classes \
+         from 1 ({largest} classes), or 0 (--first-label 0) if there is a class 0 without images ({} classes)",
         file.display(),
         largest + 1
     )]
@@ -216,7 +215,7 @@ pub enum DataError {
     },
 
     /// A label below the one that is said to be the first.
-    #[error("{}: record {record} has the label {label}, below --first-label {first}; leave that out", file.display())]
+    #[error("{}: record {record} has the label {label}, below the first label {first} (--first-label {first}); leave that out", file.display())]
     BelowFirst {
         /// The file.
         file: PathBuf,

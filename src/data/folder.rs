@@ -41,47 +41,43 @@ pub struct Pictures {
     test: Option<Classes>,
 }
 
-fn folders(path: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = fs::read_dir(path)
-        .map(|entries| entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect())
-        .unwrap_or_default();
-    found.retain(|path| !hash::name_of(path).starts_with('.'));
+/// What lies in a folder, sorted by name; what is hidden is somebody else's.
+fn inside(path: &Path, is_meant: fn(&Path) -> bool) -> Vec<PathBuf> {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut found: Vec<PathBuf> =
+        entries.filter(|path| !hash::name_of(path).starts_with('.') && is_meant(path)).collect();
     found.sort();
     found
+}
+
+fn folders(path: &Path) -> Vec<PathBuf> {
+    inside(path, Path::is_dir)
 }
 
 fn is_picture(path: &Path) -> bool {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    ending.is_some_and(|ending| ENDINGS.contains(&&*ending)) && !hash::name_of(path).starts_with('.')
+    ending.is_some_and(|ending| ENDINGS.contains(&&*ending)) && path.is_file()
 }
 
-fn pictures(path: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = fs::read_dir(path)
-        .map(|entries| entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect())
-        .unwrap_or_default();
-    found.retain(|path| is_picture(path));
-    found.sort();
-    found
-}
-
-/// Folders that hold pictures.
-fn classes(path: &Path) -> Classes {
-    let of = |folder: PathBuf| (hash::name_of(&folder), pictures(&folder));
-    folders(path).into_iter().map(of).filter(|(_, pictures)| !pictures.is_empty()).collect()
+/// Those of the folders that hold pictures.
+fn classes(folders: &[PathBuf]) -> Classes {
+    let of = |folder: &PathBuf| (hash::name_of(folder), inside(folder, is_picture));
+    folders.iter().map(of).filter(|(_, pictures)| !pictures.is_empty()).collect()
 }
 
 impl Pictures {
     /// The pictures in a folder; `None` if it has none where they would be.
     pub fn find(path: &Path) -> Option<Pictures> {
+        let all = folders(path);
         let half = |names: &[&str]| {
-            let folder = folders(path).into_iter().find(|f| names.contains(&&*hash::name_of(f).to_lowercase()))?;
-            let classes = classes(&folder);
+            let folder = all.iter().find(|f| names.contains(&&*hash::name_of(f).to_lowercase()))?;
+            let classes = classes(&folders(folder));
             (!classes.is_empty()).then_some(classes)
         };
         if let Some(train) = half(&TRAIN) {
             return Some(Pictures { train, test: half(&TEST) });
         }
-        let train = classes(path);
+        let train = classes(&all);
         (!train.is_empty()).then_some(Pictures { train, test: None })
     }
 

@@ -110,7 +110,7 @@ impl Source<'_> {
     /// What to do about a bad file.
     pub fn remedy(&self) -> String {
         match self.official {
-            Some((set, _)) => format!("remove it and run `valleyscope data fetch {}`", set.name),
+            Some((set, _)) => format!("remove it and download it again (valleyscope data fetch {})", set.name),
             None => "write the file anew".to_owned(),
         }
     }
@@ -136,7 +136,7 @@ pub fn check_equal(
         label_file: labels.path.clone(),
         labels: label_count,
         remedy: match images.official {
-            Some((set, _)) => format!("remove both and run `valleyscope data fetch {}`", set.name),
+            Some((set, _)) => format!("remove both and download them again (valleyscope data fetch {})", set.name),
             None => "write one label per image".to_owned(),
         },
     })

@@ -88,10 +88,12 @@ pub fn shape_of(name: &str) -> Option<([usize; 3], usize)> {
 /// [`DataError`].
 pub fn load(spec: &DataSpec, seed: u64) -> Result<Dataset, DataError> {
     if spec.images.is_some() && !own::is_own(&spec.name) {
-        return Err(DataError::Unknown("--images is for your own .safetensors images; leave it out".into()));
+        return Err(DataError::Unknown(
+            "the order of the axes (--images) is for your own .safetensors images; leave it out".into(),
+        ));
     }
     if spec.first_label.is_some() && !own::is_own(&spec.name) {
-        return Err(DataError::Unknown("--first-label is for your own data; leave it out".into()));
+        return Err(DataError::Unknown("the first label (--first-label) is for your own data; leave it out".into()));
     }
     let mut set = scaling::scaled(spec, own::is_own(&spec.name), |spec| read(spec, seed))?;
     if let Some(path) = &spec.labels {

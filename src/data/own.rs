@@ -115,9 +115,10 @@ pub fn load(path: &Path, spec: &DataSpec) -> Result<Dataset, DataError> {
     match (train.is_file(), idx) {
         (true, Some(_)) => Err(not_data("holds both IDX and safetensors files, and only one can be meant", "")),
         (true, None) => from_tensors(&train, test.is_file().then_some(&*test), spec),
-        (false, Some(_)) if spec.images.is_some() => {
-            Err(not_data("holds IDX files, which say the order of their axes", " (leave out --images)"))
-        }
+        (false, Some(_)) if spec.images.is_some() => Err(not_data(
+            "holds IDX files, which say the order of their axes",
+            "; leave out the order of the axes (--images)",
+        )),
         (false, Some((place, mut groups))) => {
             // MNIST's own names go before those of others beside them.
             if let Some(four) = groups.remove("") {
@@ -186,7 +187,11 @@ fn cifar_hint(path: &Path) -> &'static str {
 fn from_pictures(path: &Path, pictures: &Pictures, spec: &DataSpec) -> Result<Dataset, DataError> {
     if spec.images.is_some() {
         let cause = "holds pictures, which say the order of their axes".into();
-        return Err(DataError::NotData { path: path.to_owned(), cause, hint: " (leave out --images)" });
+        return Err(DataError::NotData {
+            path: path.to_owned(),
+            cause,
+            hint: "; leave out the order of the axes (--images)",
+        });
     }
     let (train, test, files, note) = pictures.read(path)?;
     let mut set = assemble(spec, train, test, files)?;

@@ -309,5 +309,5 @@ fn channels_may_come_last() {
     assert!(load(&DataSpec { images: Some(Layout::Nchw), ..DataSpec::default() }, 0).is_err(), "digits have theirs");
     let idx = idx_folder();
     let asked = DataSpec { images: Some(Layout::Nhwc), ..spec(idx.path()) };
-    assert!(load(&asked, 0).unwrap_err().to_string().contains("leave out --images"));
+    assert!(load(&asked, 0).unwrap_err().to_string().contains("leave out the order of the axes (--images)"));
 }

@@ -13,12 +13,13 @@ fn wanted(spec: &DataSpec) -> Result<Option<Wanted>, DataError> {
     let is_given = spec.mean.is_some() || spec.std.is_some();
     match spec.pixels {
         Some(Pixels::Auto) => Err(DataError::Scale(
-            "--pixels auto chooses the range in which a checkpoint is right most often, and here is none; give the range \
-             (0:1, -1:1, standard) or --mean and --std"
+            "the automatic range of pixels is that in which a checkpoint is right most often, and here is none; give the range \
+             (--pixels 0:1, -1:1 or standard), or mean and deviation (--mean, --std)"
                 .into(),
         )),
         Some(range @ (Pixels::Signed | Pixels::Standard)) if is_given => Err(DataError::Scale(format!(
-            "--mean and --std are for pixels from 0 to 1, so they do not go with --pixels {range}; give one or the other"
+            "mean and deviation (--mean, --std) are for pixels from 0 to 1, so they do not go with the range {range} (--pixels \
+             {range}); give one or the other"
         ))),
         Some(Pixels::Standard) => Ok(Some(Wanted::Standard)),
         _ => Ok(is_given.then(|| Wanted::Given(spec.mean.clone(), spec.std.clone()))),
@@ -53,7 +54,7 @@ pub(super) fn scaled(
     if let Some(channel) = scale.std.iter().position(|s| s.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater)) {
         let std = scale.std[channel];
         return Err(DataError::Scale(format!(
-            "the standard deviation of channel {channel} is {std}; --std needs numbers above 0"
+            "the standard deviation of channel {channel} is {std}; give numbers above 0 (--std)"
         )));
     }
     if is_standard && let Some(asked) = spec.train_count {
@@ -78,16 +79,16 @@ pub(super) fn scaled(
 }
 
 fn given(mean: Option<PerChannel>, std: Option<PerChannel>, channels: usize) -> Result<Scale, DataError> {
-    let spread = |option: &str, numbers: Option<PerChannel>, usual: f64| {
+    let spread = |what: &str, option: &str, numbers: Option<PerChannel>, usual: f64| {
         let numbers = numbers.unwrap_or_else(|| PerChannel::new(vec![usual]));
         numbers.spread(channels).ok_or_else(|| {
             let (n, s) = (numbers.count(), if channels == 1 { "" } else { "s" });
             DataError::Scale(format!(
-                "--{option} has {n} numbers, the images have {channels} channel{s}; give 1 or {channels}"
+                "the {what} has {n} numbers (--{option}), the images have {channels} channel{s}; give 1 or {channels}"
             ))
         })
     };
-    Ok(Scale { mean: spread("mean", mean, 0.0)?, std: spread("std", std, 1.0)? })
+    Ok(Scale { mean: spread("mean", "mean", mean, 0.0)?, std: spread("standard deviation", "std", std, 1.0)? })
 }
 
 #[cfg(test)]
@@ -146,10 +147,10 @@ mod tests {
         for (spec, part) in [
             (
                 DataSpec { mean: one("1,2,3"), ..DataSpec::default() },
-                "--mean has 3 numbers, the images have 1 channel; give 1 or 1",
+                "the mean has 3 numbers (--mean), the images have 1 channel; give 1 or 1",
             ),
-            (DataSpec { std: one("0"), ..DataSpec::default() }, "--std needs numbers above 0"),
-            (DataSpec { std: one("-1"), ..DataSpec::default() }, "--std needs numbers above 0"),
+            (DataSpec { std: one("0"), ..DataSpec::default() }, "give numbers above 0 (--std)"),
+            (DataSpec { std: one("-1"), ..DataSpec::default() }, "give numbers above 0 (--std)"),
             (DataSpec { mean: one("1"), pixels: Some(Pixels::Signed), ..DataSpec::default() }, "give one or the other"),
             (
                 DataSpec { std: one("1"), pixels: Some(Pixels::Standard), ..DataSpec::default() },

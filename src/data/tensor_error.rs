@@ -53,7 +53,7 @@ pub enum TensorError {
     },
     /// Images of which any axis may be the channels.
     #[error(
-        "{name:?} has shape {shape:?}, which does not tell where the channels are; say --images nchw or --images nhwc"
+        "{name:?} has shape {shape:?}, which does not tell where the channels are; say whether they come first or last (--images nchw or --images nhwc)"
     )]
     Layout {
         /// The tensor's name.

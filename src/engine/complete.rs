@@ -1,6 +1,6 @@
 //! A whole walk at once, for whoever wants its end and not to watch it.
 
-use super::{Found, Journal, Record, RecordTo, Walk, WalkError};
+use super::{Found, Journal, RecordTo, Walk, WalkError};
 use crate::{
     history::History,
     objective::Interrupt,
@@ -41,13 +41,7 @@ pub fn complete(
     loop {
         for record in records.drain(..) {
             journal.keep(&record);
-            match record {
-                Record::Step(r) => drop(history.push_step(r)),
-                Record::Slice(r) => drop(history.push_slice(r)),
-                Record::Epoch(r) => drop(history.push_epoch(r)),
-                Record::Change(r) => drop(history.push_change(r)),
-                Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } | Record::Note { .. } => {}
-            }
+            record.add_to(&mut history);
         }
         if walk.is_complete() {
             break;

@@ -11,6 +11,7 @@ use std::{
 use crossbeam_channel::{Sender, TrySendError};
 
 use super::{Delivery, Event, Record};
+use crate::history::History;
 
 /// Records kept for a front that does not listen; beyond it they are left to the run file.
 const OUTBOX: usize = 1 << 16;
@@ -124,6 +125,17 @@ impl Record {
             Record::Change(r) => r.t,
             Record::State { standing, .. } => standing.t,
             Record::Checkpoint { t, .. } | Record::Average { t, .. } | Record::Note { t, .. } => *t,
+        }
+    }
+
+    /// Adds it to what a run has recorded so far; what only the run file gets is passed over.
+    pub fn add_to(&self, history: &mut History) {
+        match self {
+            Record::Step(r) => drop(history.push_step(*r)),
+            Record::Slice(r) => drop(history.push_slice(*r)),
+            Record::Epoch(r) => drop(history.push_epoch(*r)),
+            Record::Change(r) => drop(history.push_change(r.clone())),
+            Record::Checkpoint { .. } | Record::State { .. } | Record::Average { .. } | Record::Note { .. } => {}
         }
     }
 }

@@ -67,11 +67,13 @@ pub enum ExploreError {
     Slice(#[from] SliceSpecError),
     #[error(transparent)]
     ValleySpec(#[from] ValleySpecError),
-    #[error("there is nothing to measure; give --directions K, another solution, --sharpness or --sam-gap")]
+    #[error(
+        "there is nothing to measure; ask for directions (--directions K), another solution, sharpness (--sharpness) or SAM's gap (--sam-gap)"
+    )]
     NothingToMeasure,
     #[error("the shift is measured along directions from files; give another solution, or a file with a direction")]
     NothingToShift,
-    #[error("{}: {cause}; name the network with --net", path.display())]
+    #[error("{}: {cause}; or name the network (--net)", path.display())]
     Unrecognised { path: PathBuf, cause: String },
     #[error("{} has no checkpoints; give a folder of checkpoints or a run file", path.display())]
     EmptyPath { path: PathBuf },
@@ -88,7 +90,7 @@ impl ExploreError {
 fn below(path: &Path, accuracy: f64, threshold: f64) -> String {
     format!(
         "{} has a training accuracy of {:.2} %, below the threshold of {} %: it has left before the first step; start from \
-         a better trained checkpoint, check the data it was trained on, or give a lower --threshold",
+         a better trained checkpoint, check the data it was trained on, or give a lower threshold (--threshold)",
         path.display(),
         100.0 * accuracy,
         (1e6 * threshold).round() / 1e4

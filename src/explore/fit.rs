@@ -125,7 +125,7 @@ impl Fit {
         format!("{train}{test} images")
     }
 
-    /// For people, with `--` options where another range is better.
+    /// For people; where another range is better, with the options for it aside.
     pub fn words(&self) -> String {
         let train = format!("{} of {} training", self.train.percent(), self.train.of);
         let test = self.test.map_or(String::new(), |test| format!(" and {} of {} test", test.percent(), test.of));
@@ -133,7 +133,7 @@ impl Fit {
             |range: &Option<Range>| range.as_ref().map_or(String::new(), |r| format!(" with pixels {}", r.words()));
         match &self.better {
             Some((range, share)) => format!(
-                "{train}{test} images right{}; {} of the training images with {}: give {}",
+                "{train}{test} images right{}; {} of the training images with {}: give that range ({})",
                 with(&self.range),
                 share.percent(),
                 range.words(),

@@ -52,7 +52,7 @@ impl Limits {
     /// What to tell about points of which so many have no loss.
     pub fn note(&self, without: usize, of: usize) -> Option<String> {
         (without > 0).then(|| {
-            format!("{WHY} at {without} of {of} points, which have no loss; --bn batch and --bn recalibrated have no such limit")
+            format!("{WHY} at {without} of {of} points, which have no loss; batch and recalibrated statistics have no such limit")
         })
     }
 }

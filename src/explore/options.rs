@@ -4,7 +4,9 @@ use clap::{ArgAction, Args, Command};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The options of a request as the command line describes them: what the tooltips of a form say, too.
+use crate::aside::without_asides;
+
+/// The options of a request as the command line describes them, without what only it says: the tooltips of a form.
 #[derive(Debug)]
 pub struct Options(Vec<(String, String)>);
 
@@ -13,7 +15,7 @@ impl Options {
     pub fn of<T: Args>() -> Options {
         let command = T::augment_args(Command::new("options"));
         let described = command.get_arguments().map(|arg| {
-            let help = arg.get_help().map_or(String::new(), |help| help.to_string());
+            let help = arg.get_help().map_or(String::new(), |help| without_asides(&help.to_string()));
             (arg.get_id().to_string(), help)
         });
         Options(described.collect())

@@ -10,39 +10,39 @@ pub(super) const MOST_DIRECTIONS: u32 = 100_000;
 /// Ends that make no line.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum LineRequestError {
-    #[error("--random 0 draws nothing; give the number of directions, such as 10")]
+    #[error("0 random directions are none; give the number of directions, such as 10 (--random 10)")]
     NoDirections,
-    #[error("--random {0} is more directions than anybody looks at; give at most {MOST_DIRECTIONS}")]
+    #[error("{0} random directions are more than anybody looks at; give at most {MOST_DIRECTIONS} (--random)")]
     TooManyDirections(u32),
-    #[error("give two checkpoints, or one and --random K")]
+    #[error("give two checkpoints, or one and a number of random directions (--random K)")]
     Ends,
 }
 
 /// Files that make no plane.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum PlaneRequestError {
-    #[error("--pca takes one folder of checkpoints or one run file, and no directions")]
+    #[error("the plane of a path (--pca) takes one folder of checkpoints or one run file, and no directions")]
     Path,
-    #[error("two checkpoints make a line: use valleyscope line, or give a third checkpoint")]
+    #[error("two checkpoints make a line: measure that (valleyscope line), or give a third checkpoint")]
     Two,
-    #[error("--direction-u and --direction-v go with one checkpoint")]
+    #[error("directions from files (--direction-u and --direction-v) go with one checkpoint")]
     Directions,
 }
 
 /// Numbers that make no sense, and options that would do nothing.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum EscapeRequestError {
-    #[error("--{option} means nothing to this table; add --optimizer {needs}, or leave it out")]
+    #[error("{option} means nothing to this table (--{option}); add {needs} (--optimizer {needs}), or leave it out")]
     Useless { option: &'static str, needs: String },
     #[error("the threshold is {0}; give a share of right answers above 0 and at most 1, such as 0.9")]
     Threshold(f64),
-    #[error("the accuracy is looked at every 0 steps; give --check 1 or more")]
+    #[error("the accuracy is looked at every 0 steps; give 1 or more (--check 1)")]
     Check,
-    #[error("a batch of 0 images makes no step; give --batch 1 or more")]
+    #[error("a batch of 0 images makes no step; give 1 or more (--batch 1)")]
     EmptyBatch,
-    #[error("a batch of {batch} is larger than the {count} training images; give --batch {count} or less")]
+    #[error("a batch of {batch} is larger than the {count} training images; give {count} or less (--batch {count})")]
     Batch { batch: u64, count: usize },
-    #[error("{seeds} seeds from {seed} on go beyond the largest one; give a smaller --seed")]
+    #[error("{seeds} seeds from {seed} on go beyond the largest one; begin with a smaller one (--seed)")]
     Seeds { seeds: usize, seed: u64 },
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
@@ -58,7 +58,7 @@ pub const MAX_ASCENT: u32 = 10_000;
 pub enum ValleySpecError {
     #[error("{0:?} is no range of a shift; write R:reach:points, such as 1:0.5:33")]
     ShiftSyntax(String),
-    #[error("--directions {0} is more than anybody looks at; give at most {MOST_DIRECTIONS}")]
+    #[error("{0} directions are more than anybody looks at; give at most {MOST_DIRECTIONS} (--directions)")]
     TooManyDirections(u32),
     #[error("the shift is compared on −R … R with R = {radius}, and tried up to {reach}; give finite numbers above 0")]
     ShiftRange { radius: f64, reach: f64 },

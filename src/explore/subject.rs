@@ -168,7 +168,7 @@ impl Setting {
         let mut kept = context.settings.lock();
         let is_auto = subject.data.pixels == Some(Pixels::Auto);
         if is_auto && (subject.data.mean.is_some() || subject.data.std.is_some()) {
-            let cause = "--pixels auto looks for the range by itself; leave out --mean and --std".to_string();
+            let cause = "the automatic range of pixels is looked for; leave out mean and deviation (--mean, --std), or give the range (--pixels)".to_string();
             return Err(DataError::Scale(cause).into());
         }
         let asked = DataSpec { pixels: subject.data.pixels.filter(|_| !is_auto), ..subject.data.clone() };

@@ -13,7 +13,7 @@ use crate::history::{Curve, History, Quantity};
 #[derive(Clone, Copy, Debug)]
 pub struct EpochPlot {
     pub title: &'static str,
-    y_label: &'static str,
+    pub y_label: &'static str,
     when_empty: &'static str,
     /// What its numbers are multiplied with: shares become percent.
     unit: f64,
@@ -172,7 +172,7 @@ pub fn epoch_groups_figure(groups: &[EpochGroup<'_>], theme: Theme) -> Figure {
 pub fn epoch_panel(plot: &EpochPlot, groups: &[EpochGroup<'_>], theme: Theme) -> Panel {
     let last = groups.iter().filter_map(EpochGroup::reach).map(|[_, last]| last).fold(1.0, f64::max);
     let first = groups.iter().filter_map(EpochGroup::reach).map(|[first, _]| first).fold(last, f64::min);
-    let averages = groups.iter().flat_map(|g| &g.runs).any(|h| h.epochs().iter().any(|e| e.average.is_some()));
+    let averages = groups.iter().flat_map(|g| &g.runs).any(|h| h.has(Quantity::AVERAGE_TRAIN_LOSS));
     let (mut areas, mut lines) = (Vec::new(), Vec::new());
     for group in groups {
         for line in plot.lines.iter().filter(|line| averages || !line.averaged) {
@@ -215,6 +215,7 @@ pub fn epoch_panel(plot: &EpochPlot, groups: &[EpochGroup<'_>], theme: Theme) ->
         y_label: plot.y_label.into(),
         x_range: Some((first, last)),
         from_zero: true,
+        clips: true,
         iteration_grid: true,
         counts: plot.counts,
         key,

@@ -1,6 +1,6 @@
 //! One plot of a figure, as data.
 
-use super::{colors::Color, heat::Heat, table::Table};
+use super::{colors::Color, heat::Heat, table::Table, ticks::Numbers};
 use crate::history::Curve;
 
 /// One plot.
@@ -16,10 +16,14 @@ pub struct Panel {
     pub y_range: Option<(f64, f64)>,
     /// Logarithmic y; values at or below 0 are left out and counted.
     pub log_y: bool,
+    /// An automatic logarithmic y range has nine decades at most: what is below, rounding has left. The panel says so.
+    pub shallow: bool,
     /// y is a count: numbers at its axis are whole.
     pub counts: bool,
     /// An automatic y range starts at 0 when all values are above it.
     pub from_zero: bool,
+    /// An automatic y range leaves out what is far beyond the rest; the panel says so and marks where lines go on.
+    pub clips: bool,
     /// Drawn under the series, with linear axes only.
     pub heat: Option<Heat>,
     /// One unit of x is as long as one unit of y.
@@ -43,6 +47,19 @@ pub struct Panel {
     pub when_empty: String,
     /// Share of the page's height relative to the other panels; 0 counts as 1.
     pub weight: f64,
+    /// On a page it stands at the right of the panel before it, not under it.
+    pub beside: bool,
+}
+
+impl Panel {
+    /// What numbers stand at its y axis.
+    pub fn y_numbers(&self) -> Numbers {
+        match (self.log_y, self.counts) {
+            (true, _) => Numbers::Logarithmic,
+            (false, true) => Numbers::Whole,
+            (false, false) => Numbers::Linear,
+        }
+    }
 }
 
 /// One line, or one set of points, of a panel.

@@ -93,18 +93,24 @@ impl Sheet {
 /// with equal axes their shapes.
 fn laid_out(figure: &Figure, mm: f64) -> Figure {
     let width = (mm / MM_PER_PIXEL).round() as u32;
-    let bare = Figure { title: String::new(), subtitle: String::new(), width, ..figure.clone() };
+    let mut bare = Figure { title: String::new(), subtitle: String::new(), width, ..figure.clone() };
+    if f64::from(width) < NARROWEST * layout::columns_of(&figure.panels) as f64 {
+        bare.panels.iter_mut().for_each(|panel| panel.beside = false);
+    }
     let mut free = bare.clone();
     free.panels.iter_mut().for_each(|panel| panel.equal = false);
     let (old, new, free) = (plot_heights(figure), plot_heights(&bare), plot_heights(&free));
-    let wanted = bare.panels.iter().zip(old.iter().zip(&new)).map(|(panel, (old, new))| match panel.equal {
-        true => *new,
-        false => *old,
-    });
-    let height = f64::from(figure.height) + wanted.sum::<f64>() - free.iter().sum::<f64>();
+    let heights = bare.panels.iter().zip(old.iter().zip(new.iter().zip(&free)));
+    // Of panels beside each other the first says it for all.
+    let further = heights
+        .filter(|(panel, _)| !panel.beside)
+        .map(|(panel, (old, (new, free)))| if panel.equal { new - free } else { old - free });
+    let height = f64::from(figure.height) + further.sum::<f64>();
     Figure { height: height.clamp(f64::from(LOWEST), HIGHEST / MM_PER_PIXEL).round() as u32, ..bare }
 }
 
+/// Columns narrower than this, in pixels, go under each other.
+const NARROWEST: f64 = 170.0;
 /// A page lower than this, in pixels, has no room for a plot.
 const LOWEST: u32 = 120;
 
@@ -155,6 +161,18 @@ mod tests {
         // What is above and below it are its header and the axis with its numbers.
         assert!(f64::from(plane.height) - plot.h < 150.0, "{} {}", plane.height, plot.h);
         assert!(plane.title.is_empty());
+    }
+
+    #[test]
+    fn columns_stay_beside_each_other_where_there_is_room() {
+        let panel = |beside| Panel { beside, ..Panel::default() };
+        let panels = vec![panel(false), panel(true), panel(true), panel(false), panel(true), panel(true)];
+        let figure = Figure { width: 1800, ..stacked(panels, String::new(), Theme::Light) };
+        let tops = |figure: &Figure| layout::page(figure).panels.iter().map(|p| p.plot.y).collect::<Vec<_>>();
+        let wide = tops(&laid_out(&figure, 180.0));
+        assert!(wide[0] == wide[1] && wide[1] == wide[2] && wide[2] < wide[3] && wide[3] == wide[5], "{wide:?}");
+        let narrow = tops(&laid_out(&figure, 88.0));
+        assert!(narrow.windows(2).all(|pair| pair[0] < pair[1]), "{narrow:?}");
     }
 
     #[test]

@@ -52,6 +52,7 @@ pub fn slice_panel(slices: &[(&SliceRecord, &str, Color)], log: bool, theme: The
         y_label: "L((1−α)θ_t + αθ_{t+1})".into(),
         x_range: Some((0.0, 1.0)),
         log_y: log,
+        shallow: true,
         series,
         key,
         when_empty: "No run that is shown has a slice at this iteration.".into(),

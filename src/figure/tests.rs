@@ -91,6 +91,46 @@ fn lines_break_at_what_is_not_finite_and_the_panel_says_so() {
 }
 
 #[test]
+fn a_run_that_diverges_leaves_the_panel_and_the_panel_says_so() {
+    let fine = Curve::through((0..100).map(|t| [f64::from(t), 2.0 - 0.01 * f64::from(t)]));
+    let gone = Curve::through((0..100).map(|t| [f64::from(t), if t < 80 { 2.0 } else { 3.1e7 }]));
+    let panel = Panel { series: vec![line("fine", fine), line("gone", gone)], clips: true, ..Panel::default() };
+    let svg = valid(&figure(panel.clone()));
+    assert!(svg.contains("1 curve leaves the top (up to 3.10e7)"), "{svg}");
+    assert_eq!(count(&svg, r#"class="leaving""#), 1);
+    assert!(svg.contains(">2.0</text>") && !svg.contains("×10"), "the axis is that of the run that is fine");
+    let svg = valid(&figure(Panel { clips: false, ..panel.clone() }));
+    assert_eq!((count(&svg, r#"class="leaving""#), count(&svg, "leaves the top")), (0, 0));
+    // In a column of a paper the words have a line of their own, as wide as the plot.
+    let narrow = Figure { width: 330, ..figure(Panel { title: "Training loss between the iterates".into(), ..panel }) };
+    let page = layout::page(&narrow);
+    assert!(page.panels[0].note_below && page.panels[0].legend[0].y > page.panels[0].title_y + 16.0);
+    valid(&narrow);
+}
+
+#[test]
+fn columns_are_beside_each_other_and_have_their_axes() {
+    let history = bounce(40, 1);
+    let look = WalkLook { range: (0.0, 40.0), columns: 100, log: false, all_values: false, theme: Theme::Light };
+    let runs = [(&history, "one", colors::SGD)];
+    let plots = [WalkPlot::Loss, WalkPlot::Distance];
+    let panels = plots.iter().flat_map(|plot| [false, true].map(|beside| (plot, beside)));
+    let panels = panels.map(|(plot, beside)| Panel { beside, ..walk_panel(*plot, &runs, &look) }).collect();
+    let figure = walk_page_of(panels, &runs, Theme::Light);
+    assert!(figure.width > walk_page(&plots, &runs, &look).width, "columns have room");
+    let page = layout::page(&figure);
+    let [a, b, c, d] = page.panels.as_slice() else { panic!("{} panels", page.panels.len()) };
+    let rows = [(a, b), (c, d)];
+    assert!(rows.iter().all(|(left, right)| left.plot.y == right.plot.y && left.plot.h == right.plot.h));
+    assert!(rows.iter().all(|(left, right)| left.plot.right() < right.plot.x && left.plot.w == right.plot.w));
+    assert!(a.plot.bottom() < c.plot.y && a.plot.x == c.plot.x && b.plot.x == d.plot.x);
+    assert!(d.plot.right() < f64::from(figure.width) && d.plot.bottom() < f64::from(figure.height));
+    assert_eq!([a, b, c, d].map(|p| p.x_numbers), [false, false, true, true]);
+    let svg = valid(&figure);
+    assert_eq!(count(&svg, ">iteration t</text>"), 2, "under the lowest of each column");
+}
+
+#[test]
 fn an_empty_figure_says_what_it_will_show() {
     let history = History::new(manifest(40));
     let figure = walk_figure(&[(&history, "SGD", colors::SGD)], None, Theme::Dark);

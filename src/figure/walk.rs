@@ -3,6 +3,7 @@
 use super::{
     Color, Figure, Guide, Key, Kind, Marker, Panel, Series, Theme,
     colors::{BARRIER, FLOOR},
+    layout::columns_of,
     ranges::union,
     text,
     ticks::grouped,
@@ -16,11 +17,13 @@ const HEIGHT: u32 = 1000;
 const LONE_HEIGHT: u32 = 440;
 /// What a further plot adds.
 const HEIGHT_OF_FURTHER: u32 = 190;
+/// What a further column adds.
+const WIDTH_OF_FURTHER: u32 = 400;
 /// Pixel columns to thin the lines to; a little more than the plots are wide.
 pub const COLUMNS: usize = 1100;
 
 /// The plots of a walk, from top to bottom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WalkPlot {
     /// With the valley floor and the barriers.
     Loss,
@@ -61,6 +64,8 @@ pub struct WalkLook {
     pub columns: usize,
     /// Loss and height on a logarithmic axis.
     pub log: bool,
+    /// Whether a linear axis shows values that are far beyond all others, too.
+    pub all_values: bool,
     pub theme: Theme,
 }
 
@@ -70,7 +75,7 @@ pub struct WalkLook {
 pub fn walk_figure(runs: &[(&History, &str, Color)], x_range: Option<(f64, f64)>, theme: Theme) -> Figure {
     let covered = union(runs.iter().filter_map(|(h, ..)| h.x_range()));
     let range = x_range.or(covered).unwrap_or((0.0, 40.0));
-    walk_page(&WalkPlot::ALL, runs, &WalkLook { range, columns: COLUMNS, log: false, theme })
+    walk_page(&WalkPlot::ALL, runs, &WalkLook { range, columns: COLUMNS, log: false, all_values: false, theme })
 }
 
 /// Some of the plots of a walk on a page.
@@ -78,19 +83,21 @@ pub fn walk_page(plots: &[WalkPlot], runs: &[(&History, &str, Color)], look: &Wa
     walk_page_of(plots.iter().map(|plot| walk_panel(*plot, runs, look)).collect(), runs, look.theme)
 }
 
-/// Plots of these runs on a page.
+/// Plots of these runs on a page, in columns where some stand beside each other.
 pub fn walk_page_of(panels: Vec<Panel>, runs: &[(&History, &str, Color)], theme: Theme) -> Figure {
+    let rows = panels.iter().filter(|panel| !panel.beside).count();
+    let further = columns_of(&panels).saturating_sub(1) as u32;
     Figure {
         title: title(runs),
         subtitle: subtitle(runs),
         key: key(runs),
-        height: match panels.len() {
+        height: match rows {
             1 => LONE_HEIGHT,
             n => HEIGHT + HEIGHT_OF_FURTHER * n.saturating_sub(WalkPlot::ALL.len()) as u32,
         },
         panels,
         caption: String::new(),
-        width: WIDTH,
+        width: WIDTH + WIDTH_OF_FURTHER * further,
         theme,
         shared_x: true,
     }
@@ -116,6 +123,7 @@ pub fn walk_panel(plot: WalkPlot, runs: &[(&History, &str, Color)], look: &WalkL
         panel.markers.iter_mut().for_each(|m| m.label.clear());
     }
     panel.log_y = look.log && plot.has_log();
+    panel.clips = !look.all_values;
     panel
 }
 

@@ -38,6 +38,7 @@ pub fn walk_difference(
         series: runs.iter().map(line).collect(),
         when_empty: format!("Runs with the same iterations are drawn here, minus {}.", minus.1),
         weight: if plot == WalkPlot::Loss { 1.7 } else { 1.0 },
+        clips: !look.all_values,
         ..panel
     }
 }
@@ -51,7 +52,7 @@ mod tests {
     fn a_difference_says_what_was_subtracted() {
         let (one, other) = (bounce(30, 1), bounce(20, 2));
         let color = Color { r: 1, g: 2, b: 3 };
-        let look = WalkLook { range: (0.0, 30.0), columns: 100, log: true, theme: Theme::Light };
+        let look = WalkLook { range: (0.0, 30.0), columns: 100, log: true, all_values: false, theme: Theme::Light };
         let panel = walk_difference(WalkPlot::Loss, &[(&one, "one", color)], (&other, "the_other"), &look);
         assert_eq!(panel.title, "Training loss at the iterates, minus the\\_other");
         assert!(!panel.log_y, "a difference has two signs");

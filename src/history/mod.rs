@@ -18,6 +18,6 @@ pub(crate) mod synthetic;
 pub use curve::Curve;
 pub use envelope::{BLOCK, Column, Envelope, Extent};
 pub use quantity::{Quantity, Source};
-pub use read::Tail;
+pub use read::{Parts, Tail};
 pub use series::{Axis, Series};
 pub use store::History;

@@ -175,6 +175,12 @@ impl History {
         Series::new(self, quantity, Axis::Iteration)
     }
 
+    /// Whether a quantity was measured anywhere.
+    pub fn has(&self, quantity: Quantity) -> bool {
+        let series = self.series(quantity);
+        series.envelope().first_measured(0..series.len(), |i| series.y(i)).is_some()
+    }
+
     /// A quantity point by point, over epochs; only for those with one number per epoch, empty for the others.
     pub fn epoch_series(&self, quantity: Quantity) -> Series<'_> {
         Series::new(self, quantity, Axis::Epoch)
@@ -206,6 +212,7 @@ mod tests {
         assert_eq!(history.series(Quantity::HEIGHT).x(2), 2.0);
         assert_eq!(history.series(Quantity::COSINE).points().count(), 4, "the first step has no cosine");
         assert!(history.epoch_series(Quantity::COSINE).is_empty());
+        assert!(history.has(Quantity::COSINE) && !history.has(Quantity::AVERAGE_TEST_LOSS));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{arch, builder::Builder, description, network::Network, stack};
 
 /// A network that cannot be built, with what to write instead.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("--net {text}: {cause}")]
+#[error("network {text}: {cause}")]
 pub struct NetError {
     text: String,
     cause: String,

@@ -25,7 +25,7 @@ pub struct Recognised {
 #[error("{0}")]
 pub struct Unrecognised(String);
 
-const REMEDY: &str = "describe the network in a TOML file and give it as --net FILE.toml";
+const REMEDY: &str = "describe the network in a TOML file and give that as the network (--net FILE.toml)";
 
 /// Finds the network whose parameters, and running statistics if there are any, are `tensors` by name and shape.
 ///

@@ -5,7 +5,7 @@
 pub enum ObjectiveError {
     #[error("stopped")]
     Interrupted,
-    #[error("the device failed while computing: {0}; try --device cpu")]
+    #[error("the device failed while computing: {0}; try the processor (--device cpu)")]
     Device(String),
     #[error("the network takes {network:?} numbers per example, the data has {data:?}")]
     Shape { network: [usize; 3], data: [usize; 3] },

@@ -10,7 +10,7 @@ const OF_A_MEASUREMENT: u64 = 8;
 /// Every activation is there forwards and, as its gradient, backwards.
 const BOTH_WAYS: u64 = 2;
 
-const REMEDY: &str = "use a smaller network or smaller images, or allow it with --memory";
+const REMEDY: &str = "use a smaller network or smaller images, or allow more memory (--memory)";
 
 /// Bytes that the activations of `images` images take at once.
 fn activations(network: &Network, images: u64) -> u64 {
@@ -48,6 +48,6 @@ pub fn of_a_measurement(network: &Network, directions: u64) -> Result<(), memory
     memory::promise(
         what,
         bytes,
-        if directions > 1 { "ask for fewer directions, or allow it with --memory" } else { REMEDY },
+        if directions > 1 { "ask for fewer directions, or allow more memory (--memory)" } else { REMEDY },
     )
 }

@@ -44,6 +44,8 @@ pub struct Constant {
     pub offered: Offered,
     /// Its field in the form.
     pub field: Field,
+    /// The slider beside that field, where there is room for one.
+    pub rail: Option<Rail>,
 }
 
 /// Where a value is.
@@ -106,6 +108,15 @@ pub struct Field {
     pub most: f64,
 }
 
+/// What a slider reaches: what is usual. Everything else is typed beside it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rail {
+    pub from: f64,
+    pub to: f64,
+    /// The least number above 0, where powers of ten are equally far apart; `None` where equal steps are.
+    pub least: Option<f64>,
+}
+
 impl Constant {
     /// What a row need not say.
     pub const PLAIN: Constant = Constant {
@@ -126,6 +137,7 @@ impl Constant {
         live: true,
         offered: Offered::Form,
         field: Field { label: "", short: "", help: "", speed: 0.01, most: 100.0 },
+        rail: None,
     };
 
     /// Its value.

@@ -4,7 +4,7 @@
 //! g ← v; θ ← θ − ηg. In a step of SAM, g is the gradient at θ_t + ε̂, and λθ is still taken at θ_t.
 
 use super::{
-    constant::{At, Constant, Field, Offered, Range, Seat},
+    constant::{At, Constant, Field, Offered, Rail, Range, Seat},
     error::OptimizerError,
     kind::OptimizerKind,
     spec::OptimizerSpec,
@@ -30,6 +30,7 @@ pub const MOMENTUM: Constant = Constant {
     seat: Seat::Ahead,
     offered: Offered::Fork,
     field: Field { label: "Momentum μ", short: "μ", help: "v ← μv + g", speed: 0.01, most: 0.999 },
+    rail: Some(Rail { from: 0.0, to: 0.99, least: None }),
     ..Constant::PLAIN
 };
 

@@ -3,12 +3,14 @@
 /// An optimizer constant out of its range.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OptimizerError {
-    #[error("the {name} is {value}; give --{flag} {range}, such as {example}")]
+    #[error("the {name} is {value}; give {range}, such as {example} (--{flag} {example})")]
     Outside { name: &'static str, value: f64, flag: &'static str, range: &'static str, example: &'static str },
-    #[error("Nesterov's step needs a momentum above 0; add --momentum 0.9, or use --optimizer sgd")]
+    #[error(
+        "Nesterov's step needs a momentum above 0; give one, such as 0.9 (--momentum 0.9), or use sgd (--optimizer sgd)"
+    )]
     NesterovWithoutMomentum,
-    #[error("a shard has 0 examples; give --sam-shard 1 or more, or leave it out")]
+    #[error("a shard has 0 examples; give 1 or more (--sam-shard 1), or leave it out")]
     EmptyShard,
-    #[error("PSAM's period is 0; give --psam-period 1 or more, such as 20")]
+    #[error("PSAM's period is 0; give 1 or more, such as 20 (--psam-period 20)")]
     NoPeriod,
 }

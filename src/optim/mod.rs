@@ -27,7 +27,7 @@ mod words;
 pub use ascent::{ASAM_ETA, Ascent, NormOrder, Units};
 pub use average::{AVERAGE_FORM, Average, AverageSpec};
 pub use batches::{Batches, Position};
-pub use constant::{At, Constant, Field, Offered, Range, Seat};
+pub use constant::{At, Constant, Field, Offered, Rail, Range, Seat};
 pub use descent::VELOCITY;
 pub use error::OptimizerError;
 pub use files::Typed;

@@ -27,11 +27,13 @@ pub const SWITCH_FORM: &str = "FROM:TO@WHEN[,…], such as sgd:sam@0.75 or sgd:s
 /// A plan that cannot be followed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SwitchError {
-    #[error("--switch starts from {found}, but the run is at {expected} then; write {expected}:{to}@{at}")]
+    #[error("the switch starts from {found}, but the run is at {expected} then; write {expected}:{to}@{at} (--switch)")]
     Chain { found: OptimizerKind, expected: OptimizerKind, to: OptimizerKind, at: When },
-    #[error("--switch goes to {to} at {at}, which is not after the switch before; put the switches in their order")]
+    #[error("the switch to {to} at {at} is not after the one before it; put the switches in their order (--switch)")]
     Order { to: OptimizerKind, at: When },
-    #[error("--switch goes to {to} at iteration {at}, but the run ends at {total}; switch earlier or make it longer")]
+    #[error(
+        "the switch to {to} is at iteration {at}, but the run ends at {total}; switch earlier (--switch) or make it longer"
+    )]
     TooLate { to: OptimizerKind, at: When, total: u64 },
 }
 

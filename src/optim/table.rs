@@ -145,29 +145,32 @@ mod tests {
         for (spec, words) in [
             (
                 OptimizerSpec { momentum: 1.0, ..plain },
-                "the momentum is 1; give --momentum at least 0 and below 1, such as 0.9",
+                "the momentum is 1; give at least 0 and below 1, such as 0.9 (--momentum 0.9)",
             ),
             (
                 OptimizerSpec { weight_decay: -1.0, ..plain },
-                "the weight decay is -1; give --weight-decay 0 or a positive, finite number, such as 5e-4",
+                "the weight decay is -1; give 0 or a positive, finite number, such as 5e-4 (--weight-decay 5e-4)",
             ),
             (
                 OptimizerSpec { noise: f64::NAN, ..plain },
-                "the noise factor is NaN; give --noise 0 or a positive, finite number, such as 0.1",
+                "the noise factor is NaN; give 0 or a positive, finite number, such as 0.1 (--noise 0.1)",
             ),
             (
                 OptimizerSpec { rho: f64::INFINITY, ..plain },
-                "the radius ρ is inf; give --rho 0 or a positive, finite number, such as 0.05",
+                "the radius ρ is inf; give 0 or a positive, finite number, such as 0.05 (--rho 0.05)",
             ),
             (
                 OptimizerSpec { nesterov: true, ..plain },
-                "Nesterov's step needs a momentum above 0; add --momentum 0.9, or use --optimizer sgd",
+                "Nesterov's step needs a momentum above 0; give one, such as 0.9 (--momentum 0.9), or use sgd (--optimizer sgd)",
             ),
             (
                 OptimizerSpec { sam_shard: Some(0), ..plain },
-                "a shard has 0 examples; give --sam-shard 1 or more, or leave it out",
+                "a shard has 0 examples; give 1 or more (--sam-shard 1), or leave it out",
             ),
-            (OptimizerSpec { psam_period: 0, ..plain }, "PSAM's period is 0; give --psam-period 1 or more, such as 20"),
+            (
+                OptimizerSpec { psam_period: 0, ..plain },
+                "PSAM's period is 0; give 1 or more, such as 20 (--psam-period 20)",
+            ),
         ] {
             assert_eq!(says(spec), words);
         }

@@ -118,7 +118,7 @@ impl ProbeSpec {
 
     /// `10` thins everything; `slice:10` or `step:10` thins one kind of record.
     pub fn set_every(&mut self, text: &str) -> Result<(), String> {
-        let bad = || format!("\"{text}\" is no thinning; write --every 10, --every slice:10 or --every step:10");
+        let bad = || format!("\"{text}\" is no thinning; write 10, slice:10 or step:10 (--every 10)");
         let (kind, number) = text.split_once(':').unwrap_or(("", text));
         let n: u64 = number.parse().ok().filter(|n| *n > 0).ok_or_else(bad)?;
         match kind {

@@ -70,7 +70,7 @@ impl CurvePlot {
 fn by_iteration(plot: WalkPlot, runs: &[Run<'_>], theme: Theme) -> Panel {
     let ends = runs.iter().filter_map(|(history, ..)| history.x_range());
     let range = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0.0, 40.0));
-    walk_panel(plot, runs, &WalkLook { range, columns: WALK_COLUMNS, log: false, theme })
+    walk_panel(plot, runs, &WalkLook { range, columns: WALK_COLUMNS, log: false, all_values: false, theme })
 }
 
 /// A plot over epochs as the window has it.

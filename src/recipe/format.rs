@@ -419,6 +419,18 @@ mod tests {
     }
 
     #[test]
+    fn every_recipe_of_the_folder_is_in_the_list() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recipes");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut there: Vec<String> =
+            files.filter_map(|path| Some(path.file_name()?.to_str()?.strip_suffix(".toml")?.to_string())).collect();
+        let mut listed: Vec<&str> = FILES.iter().map(|(id, _)| *id).collect();
+        there.sort();
+        listed.sort_unstable();
+        assert_eq!(there, listed);
+    }
+
+    #[test]
     fn an_unknown_recipe_gets_a_suggestion() {
         assert!(find("walk-gdd").unwrap_err().to_string().contains("did you mean \"walk-gd\""));
     }

@@ -14,18 +14,18 @@ pub enum ForkError {
     #[error("the run has made {reached} iterations and cannot be left at {step}; fork it at {reached} or before")]
     NotReached { step: u64, reached: u64 },
     #[error(
-        "a fork at iteration {step} has nothing to do in a run of {steps}; make it longer with --steps or --epochs (they count from the beginning of its first ancestor)"
+        "a fork at iteration {step} has nothing to do in a run of {steps}; make it longer (--steps or --epochs); iterations count from the beginning of its first ancestor"
     )]
     NothingLeft { step: u64, steps: u64 },
     #[error(
-        "--switch goes to {to} at iteration {at}, before the fork at {step}; switch later, or choose --optimizer {to}"
+        "the switch to {to} at iteration {at} comes before the fork at {step}; switch later (--switch), or choose {to} (--optimizer {to})"
     )]
     SwitchedBefore { to: OptimizerKind, at: u64, step: u64 },
     #[error("{} is another run than the one that was left here; give the file of that run", path.display())]
     OtherRun { path: PathBuf },
     #[error(
         "{}: the run had {} parameters, {} running statistics and {} training images, and its network and data have {}, {} \
-         and {} now; give --data-dir with the data it was trained on",
+         and {} now; give the folder of the data that it was trained on (--data-dir)",
         path.display(), was[0], was[1], was[2], is[0], is[1], is[2]
     )]
     Misfit { path: PathBuf, was: [u64; 3], is: [u64; 3] },

@@ -32,8 +32,8 @@ static FOLLOWED: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
 /// A path that was not opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{} names a place on this machine ({option} {}), which was not opened: the file may come from somebody else. If what lies there is \
-     meant, add --follow-paths (in the window: Open what it names, beside the checkpoint)",
+    "{} names a place on this machine, {} ({option}), which was not opened: the file may come from somebody else. What is meant can \
+     be opened (--follow-paths); in the window, Open what it names, beside the checkpoint",
     file.display(),
     path.display()
 )]

@@ -106,24 +106,24 @@ impl Default for RunSpec {
 /// A spec that cannot be run, with the option to mend.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum SpecError {
-    #[error("the learning rate is {0}; give a positive, finite number, such as --lr 0.1")]
+    #[error("the learning rate is {0}; give a positive, finite number, such as 0.1 (--lr 0.1)")]
     LearningRate(f64),
-    #[error("the batch is 0; give --batch 1 or more, or --batch full")]
+    #[error("the batch is 0; give 1 or more (--batch 1), or all (--batch full)")]
     EmptyBatch,
     #[error(
-        "the batch of {batch} is larger than the {count} training images; give --batch {count} or less, or --batch full"
+        "the batch of {batch} is larger than the {count} training images; give {count} or less (--batch {count}), or all (--batch full)"
     )]
     BatchTooLarge { batch: u64, count: u64 },
-    #[error("gradient descent takes all training images in every step; use --optimizer sgd to choose a batch")]
+    #[error("gradient descent takes all training images in every step; use sgd to choose a batch (--optimizer sgd)")]
     GdBatch,
-    #[error("the run is 0 iterations long; give --steps or --epochs 1 or more")]
+    #[error("the run is 0 iterations long; give 1 or more (--steps or --epochs)")]
     NoSteps,
-    #[error("--every is 0; give 1 to measure every iteration")]
+    #[error("every 0 iterations nothing is measured; give 1 to measure all of them (--every 1)")]
     EveryZero,
-    #[error("--checkpoint-every is 0; give 1 or more, or leave it out")]
+    #[error("a checkpoint every 0 iterations is none; give 1 or more (--checkpoint-every 1), or leave it out")]
     CheckpointEveryZero,
     #[error(
-        "the noise is measured before the first iteration and cannot be changed later; start a new run with --noise"
+        "the noise is measured before the first iteration and cannot be changed later; start a new run with it (--noise)"
     )]
     NoiseIsFixed,
     #[error(transparent)]

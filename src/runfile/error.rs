@@ -29,7 +29,7 @@ pub enum RunFileError {
     NotReadable { path: PathBuf },
     #[error("cannot write {path}: the disk is full; free some space (what was committed before is kept)")]
     DiskFull { path: PathBuf },
-    #[error("{path} already exists; choose another name, or add --overwrite")]
+    #[error("{path} already exists; choose another name, or let it be written over (--overwrite)")]
     Exists { path: PathBuf },
     #[error("{path} is not a Valleyscope run and is not overwritten; choose another name, or delete it yourself")]
     NotOverwritten { path: PathBuf },

@@ -21,6 +21,11 @@ use crate::temporary;
 /// No process id is longer, bytes.
 const LONGEST: u64 = 32;
 
+/// The file whose lock is that of the run file `run`.
+pub(crate) fn lock_file(run: &Path) -> PathBuf {
+    beside(run, ".lock")
+}
+
 /// Held for as long as a run file is written.
 #[derive(Debug)]
 pub struct WriteLock {
@@ -32,7 +37,7 @@ impl WriteLock {
     /// Takes the lock of the run file `run`, or says who has it.
     pub fn take(run: &Path) -> Result<Self, RunFileError> {
         let failed = |e| RunFileError::from_io(run, Doing::Write, e);
-        let path = beside(run, ".lock");
+        let path = lock_file(run);
         loop {
             let mut file = temporary::lasting(&path).map_err(failed)?;
             match file.try_lock() {

@@ -16,10 +16,12 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use beside::beside;
 pub(crate) use cell::Cell;
 pub use durable::be_durable;
 pub use error::RunFileError;
 pub use export::write_csv;
+pub(crate) use lock::lock_file;
 pub use parent::find_parent;
 pub use reader::{KeptAverage, Reader};
 pub use writer::Writer;

@@ -298,6 +298,24 @@ impl Reader {
         Ok(last.map(|n| n.0))
     }
 
+    /// The first iteration from `t` on that has a step or a slice.
+    pub fn first_from(&self, t: u64) -> Result<Option<u64>> {
+        let Ok(key) = i64::try_from(t) else { return Ok(None) };
+        let first = |query: &str| -> Result<Option<u64>> {
+            let mut query = self.prepare(query)?;
+            query.query_row([key], |row| count(row, 0)).optional().map_err(|e| sql(&self.path, e))
+        };
+        let step = first("SELECT t FROM steps WHERE t >= ?1 ORDER BY t LIMIT 1")?;
+        let slice = first("SELECT t FROM slices WHERE t >= ?1 ORDER BY t LIMIT 1")?;
+        let found = step.into_iter().chain(slice).min();
+        // Whoever goes on from what is found must get further.
+        if found.is_some_and(|found| found < t) {
+            let cause = "its rows are out of order (steps, slices)".into();
+            return Err(RunFileError::Damaged { path: self.path.clone(), cause });
+        }
+        Ok(found)
+    }
+
     /// Like [`Reader::steps`], without keeping them all.
     pub fn each_step(&self, range: Range<u64>, mut sink: impl FnMut(StepRecord) -> Result<()>) -> Result<()> {
         if !schema::has_probes(self.format) {

@@ -15,6 +15,7 @@ pub struct Mesh {
     ys: Vec<f64>,
     /// `None` is a hole.
     heights: Vec<Option<f64>>,
+    holes: usize,
 }
 
 impl Mesh {
@@ -38,8 +39,9 @@ impl Mesh {
         let space = Space::around(scene)?;
         let xs = scene.a.iter().map(|a| space.x(*a)).collect();
         let ys = scene.b.iter().map(|b| space.y(*b)).collect();
-        let heights = scene.values.iter().map(|v| space.height(*v)).collect();
-        Ok(Mesh { space, xs, ys, heights })
+        let heights: Vec<Option<f64>> = scene.values.iter().map(|v| space.height(*v)).collect();
+        let holes = heights.iter().filter(|h| h.is_none()).count();
+        Ok(Mesh { space, xs, ys, heights, holes })
     }
 
     pub fn space(&self) -> &Space {
@@ -58,7 +60,7 @@ impl Mesh {
 
     /// How many points have no height.
     pub fn holes(&self) -> usize {
-        self.heights.iter().filter(|h| h.is_none()).count()
+        self.holes
     }
 
     /// Number of points.

@@ -35,7 +35,7 @@ pub struct PrincipalPlane {
 #[derive(Debug, Error)]
 pub enum PcaError {
     #[error(
-        "the path has {0} points; a plane needs three that do not lie on one line (a run keeps a point every N iterations with --checkpoint-every N)"
+        "the path has {0} points; a plane needs three that do not lie on one line; a run keeps one every N iterations if it is told to (--checkpoint-every N)"
     )]
     TooFew(usize),
     #[error(

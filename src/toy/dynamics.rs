@@ -135,16 +135,16 @@ impl DynamicsSpec {
     ///
     /// [`ToyError::Parameter`], [`ToyError::Count`] or [`ToyError::NeedsSamples`].
     pub fn check(&self, surface: &dyn Surface) -> Result<(), ToyError> {
-        positive("learning rate", self.lr, "--lr a positive, finite number, such as 0.005")?;
-        require((0.0..1.0).contains(&self.momentum), "momentum", self.momentum, "--momentum at least 0 and below 1")?;
-        not_negative("ρ", self.rho, "--rho 0 or a positive, finite number, such as 0.05")?;
+        positive("learning rate", self.lr, "a positive, finite number, such as 0.005 (--lr 0.005)")?;
+        require((0.0..1.0).contains(&self.momentum), "momentum", self.momentum, "at least 0 and below 1 (--momentum)")?;
+        not_negative("ρ", self.rho, "0 or a positive, finite number, such as 0.05 (--rho 0.05)")?;
         require(self.norm >= 1.0, "p of SAM's norm", self.norm, "a number from 1 to inf; the usual one is 2")?;
-        not_negative("noise", self.noise, "--noise 0 or a positive, finite number: the trace of its covariance")?;
+        not_negative("noise", self.noise, "0 or a positive, finite number (--noise): the trace of its covariance")?;
         let count = |name, value, remedy| {
             if value == 0 { Err(ToyError::Count { name, value, remedy }) } else { Ok(()) }
         };
-        count("samples per batch", self.batch as u64, "--batch 1 or more")?;
-        count("steps per period of psam", self.period, "--period 1 or more; 1 is SAM")?;
+        count("samples per batch", self.batch as u64, "1 or more (--batch)")?;
+        count("steps per period of psam", self.period, "1 or more (--period); 1 is SAM")?;
         let needs = self.kind == DynamicsKind::Sgd || self.kind.shape().is_some_and(Shape::needs_samples);
         if needs && surface.samples().is_none() {
             return Err(ToyError::NeedsSamples { dynamics: self.kind.to_string(), surface: surface.about().name });

@@ -274,7 +274,7 @@ fn mistakes_get_an_answer_that_helps() {
         (&["walk", "--optimizer", "sam", "--sam-norm", "0.5"], &["write 1 or more"]),
         (&["walk", "--optimizer", "sam", "--sam-shard", "0"], &["--sam-shard 1"]),
         (&["walk", "--optimizer", "sam", "--psam-until", "5"], &["--psam-until means nothing", "--optimizer psam"]),
-        (&["walk", "--optimizer", "psam", "--psam-period", "0"], &["--psam-period 1"]),
+        (&["walk", "--optimizer", "psam", "--psam-period", "0"], &["--psam-period 20"]),
         (&["walk", "--switch", "sgd:sma@0.5"], &["did you mean \"sam\""]),
         (&["walk", "--switch", "sam:sgd@0.5"], &["write sgd:sgd@50%"]),
         (&["walk", "--switch", "sgd:sam@500"], &["the run ends at 200"]),

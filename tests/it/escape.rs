@@ -335,15 +335,15 @@ fn bad_input_gets_an_answer_that_helps() {
     checkpoint::save(&untrained, network.layout(), network.buffers(), &network.initial_state(1)).unwrap();
     let start = start.to_str().unwrap();
     for (arguments, parts) in [
-        (vec![untrained.to_str().unwrap()], ["below the threshold of 90 %", "lower --threshold"]),
+        (vec![untrained.to_str().unwrap()], ["below the threshold of 90 %", "lower threshold (--threshold)"]),
         (vec![start, "--threshold", "1.5"], ["the threshold is 1.5", "such as 0.9"]),
         (vec![start, "--rho", "-1"], ["radius ρ is -1", "--rho 0"]),
         (vec![start, "--rho", "0.1,0.1"], ["there twice", "leave one out"]),
         (vec![start, "--optimizer", "gd"], ["gd takes all images", "use sgd"]),
-        (vec![start, "--optimizer", "sgd", "--rho", "0.1"], ["--rho means nothing", "--optimizer sam"]),
-        (vec![start, "--psam-period", "3"], ["--psam-period means nothing", "--optimizer psam"]),
+        (vec![start, "--optimizer", "sgd", "--rho", "0.1"], ["rho means nothing", "--optimizer sam"]),
+        (vec![start, "--psam-period", "3"], ["psam-period means nothing", "--optimizer psam"]),
         (vec![start, "--batch", "0"], ["batch of 0", "--batch 1"]),
-        (vec![start, "--batch", "5000"], ["batch of 5000", "--batch 1437 or less"]),
+        (vec![start, "--batch", "5000"], ["batch of 5000", "1437 or less (--batch 1437)"]),
         (vec![start, "--steps", "0"], ["step limit is 0", "at least 1"]),
         (vec![start, "--seeds", "0"], ["0 seeds", "at least one"]),
         (vec![start, "--lr", "0"], ["learning rate is 0", "above 0"]),

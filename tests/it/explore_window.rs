@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use egui_kittest::{Harness, kittest::Queryable as _};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT as _, Queryable as _},
+};
 use serde_json::Value;
 use valleyscope::{app::App, checkpoint, net::Network, probe::vector};
 
@@ -207,7 +210,23 @@ fn a_runs_checkpoints_are_taken_from_the_runs_panel() {
     assert!(has(&w, "the data that the run was trained on"));
     wait(&mut w, "its end as A", |w| w.query_by_label("Take out made.valley@6").is_some());
     show(&mut w, "Escape");
-    wait(&mut w, "that A is the minimum to escape from", |w| w.query_by_label("Fill the table").is_some());
+    let can =
+        |w: &Window| w.query_by_label("Measure escapes").is_some_and(|button| !button.accesskit_node().is_disabled());
+    wait(&mut w, "that A is the minimum to escape from", can);
+}
+
+#[test]
+fn an_empty_panel_offers_nothing_that_stands_beside_it_already() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut w = window(folder.path(), true, vec![]);
+    for panel in ["Line", "Plane", "Escape"] {
+        show(&mut w, panel);
+        let buttons = |part: &str| {
+            let all = w.query_all_by_role(egui::Role::Button);
+            all.filter_map(|b| b.accesskit_node().label()).filter(|label| label.contains(part)).count()
+        };
+        assert_eq!((buttons("samples"), buttons("Open f")), (1, 2), "{panel}: what the files at the left offer");
+    }
 }
 
 #[test]
@@ -226,6 +245,7 @@ fn files_that_cannot_be_used_are_explained() {
     drop_files(&mut w, &[odd]);
     wait_for(&mut w, "not recognised: ");
     assert!(has(&w, "odd.safetensors is of no known network"));
+    assert!(!has(&w, "--net"), "the window speaks of its own fields");
     // Data that are not there are an error in the panel, not a dead window.
     fill(&mut w, "Network", "conv(3,3) relu flatten linear(10)");
     fill(&mut w, "Labels file", "/no/such/labels.txt");

@@ -176,6 +176,9 @@ fn several_radii_make_a_sweep_of_branches_and_lines() {
     wait(&mut w, "both forks", |_| forks(folder.path()).len() == 2);
     let found = forks(folder.path());
     assert!(found[0].0 == found[1].0 && found.iter().all(|f| f.1 == OptimizerKind::Sam), "{found:?}");
+    // The files are there before the window hears of it.
+    show(&mut w, "Runs");
+    wait(&mut w, "the branches", |w| w.query_all_by_label_contains("fork of").count() == 2);
     show(&mut w, "Line");
     wait(&mut w, "the choice", |w| w.query_by_label("Measure between runs").is_some());
     click(&mut w, "Measure between runs");

@@ -207,7 +207,7 @@ fn a_fork_under_sam_differs_from_its_first_step_on_and_says_so() {
     // What cannot be is said.
     let says = |spec: RunSpec| run(spec, &dir.path().join("no.valley")).unwrap_err();
     assert!(says(fork(&parent, 31).unchanged()).contains("fork it at 30 or before"));
-    assert!(says(fork(&parent, 30).unchanged()).contains("longer with --steps"));
+    assert!(says(fork(&parent, 30).unchanged()).contains("make it longer (--steps"));
     assert!(says(RunSpec { seed: 5, ..fork(&parent, 3).unchanged() }).contains("the seed cannot change in a fork"));
     let early = RunSpec { switch: "sgd:sam@5".parse().unwrap(), ..fork(&parent, 9).unchanged() };
     assert!(says(early).contains("before the fork at 9"));

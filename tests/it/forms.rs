@@ -162,7 +162,11 @@ fn lists_tuples_and_vectors_are_matched_by_their_order() {
         wrong[1].1 = vec![1, wrong[1].2.len()];
         fs::write(&path, pytorch_zip(&list(&wrong, false), &storages, false)).unwrap();
         let text = refused(&path, &network);
-        assert!(text.contains("number 1 has the shape") && text.contains("choose the --net"), "{text}");
+        assert!(
+            text.contains("number 1 has the shape")
+                && text.contains("choose the network that the file was made with (--net)"),
+            "{text}"
+        );
         // All numbers in one vector: parameters, then statistics.
         let vector: Vec<f32> = want.theta.iter().chain(&want.buffers).copied().collect();
         let root = pickle(&View::whole(0, &[vector.len() as i32]));

@@ -69,13 +69,13 @@ fn the_range_of_pixels_that_suits_a_checkpoint_is_told_and_taken() {
         // As it was trained, nothing is proposed.
         let right = well(home, &line(options));
         let notes = event(&right, "subject")["about"]["notes"].to_string();
-        assert!(notes.contains("of 500 training and ") && !notes.contains("give --"), "{notes}");
+        assert!(notes.contains("of 500 training and ") && !notes.contains("(--"), "{notes}");
         // Otherwise it is wrong too often, and the range that it wants is named.
         if wrong.contains(&"-0.5") {
-            assert!(refused(home, &line(wrong)).contains("--std needs numbers above 0"));
+            assert!(refused(home, &line(wrong)).contains("give numbers above 0 (--std)"));
         } else {
             let notes = event(&well(home, &line(wrong)), "subject")["about"]["notes"].to_string();
-            assert!(notes.contains(&format!("give {words}")), "{notes}");
+            assert!(notes.contains(&format!("give that range ({words})")), "{notes}");
         }
         // Which is found, and then all is as if it had been given.
         let auto = well(home, &line(&["--pixels", "auto"]));
@@ -85,7 +85,7 @@ fn the_range_of_pixels_that_suits_a_checkpoint_is_told_and_taken() {
     assert!(refused(home, &["walk", "--pixels", "auto", "--steps", "2"]).contains("give the range"));
     assert!(
         refused(home, &["line", "unit.safetensors", "--random", "1", "--pixels", "auto", "--mean", "1"])
-            .contains("leave out --mean")
+            .contains("leave out mean and deviation (--mean, --std)")
     );
 }
 
@@ -104,7 +104,7 @@ fn a_point_without_a_loss_says_why() {
     // 1 + 2 α is below 0 left of α = −0.5, and not at it.
     let said = well(home, &[&line[..], &["--bn", "running"]].concat());
     assert!(said.contains("no loss, running variance below 0, at α = -1\n"), "{said}");
-    assert!(said.contains("at 1 of 5 points, which have no loss; --bn batch and --bn recalibrated"), "{said}");
+    assert!(said.contains("at 1 of 5 points, which have no loss; batch and recalibrated statistics"), "{said}");
     let json = well(home, &[&line[..], &["--bn", "running", "--json"]].concat());
     let points: Vec<Value> =
         json.lines().map(|l| serde_json::from_str(l).unwrap()).filter(|l: &Value| l["event"] == "point").collect();
@@ -174,7 +174,7 @@ fn what_would_take_too_much_is_refused_in_words() {
     ] {
         let said = refused(home, args);
         assert!(
-            said.contains("would take") && said.contains("--memory allows") && !said.contains("panicked"),
+            said.contains("would take") && said.contains("are allowed (--memory)") && !said.contains("panicked"),
             "{said}"
         );
     }

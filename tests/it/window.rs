@@ -10,9 +10,17 @@ use egui_kittest::{
     Harness,
     kittest::{NodeT, Queryable as _},
 };
-use valleyscope::{app, runfile::Reader};
+use valleyscope::{
+    app,
+    engine::Walk,
+    objective::Interrupt,
+    probe::{ProbeValues, SLICE_POINTS, SliceRecord, StepRecord},
+    run::RunSpec,
+    runfile::{Reader, Writer},
+};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+/// So long only on a machine that draws on its processor beside this.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 pub fn window(folder: &Path, quiet: bool, files: Vec<std::path::PathBuf>) -> Harness<'static, app::App> {
     opened(app::Options { files, runs_folder: Some(folder.into()), quiet, ..Default::default() })
@@ -54,7 +62,7 @@ pub fn click(harness: &mut Harness<'static, app::App>, label: &str) {
 /// Goes to a panel's workspace and brings the panel to the front.
 pub fn show(harness: &mut Harness<'static, app::App>, panel: &str) {
     let workspace = match panel {
-        "Set up" | "Runs" | "Walk" | "Epochs" => "Walk",
+        "Set up" | "Runs" | "Walk" | "Slice" | "Epochs" | "Table" => "Walk",
         "Gallery" | "Laboratory" => panel,
         _ => "Checkpoints",
     };
@@ -170,6 +178,38 @@ fn the_optimizer_is_chosen_in_the_form_and_changed_live() {
 }
 
 #[test]
+fn a_slider_that_was_dragged_is_one_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut w = window(folder.path(), false, vec![]);
+    wait(&mut w, "the run to move", |w| w.query_by_label("Pause").is_some());
+    let reached = || only_run(folder.path()).and_then(|r| r.last_step().ok().flatten());
+    wait(&mut w, "an iteration", |_| reached().is_some());
+    click(&mut w, "Pause");
+    wait(&mut w, "the pause", |w| w.query_by_label("Play").is_some());
+    let rail = w.get_by_label("η slider").rect();
+    let at = |share: f32| egui::pos2(rail.left() + share * rail.width(), rail.center().y);
+    w.hover_at(at(0.9));
+    w.drag_at(at(0.9));
+    for share in [0.8, 0.7, 0.6, 0.5] {
+        w.hover_at(at(share));
+        w.run_steps(2);
+    }
+    w.drop_at(at(0.5));
+    w.run_steps(3);
+    // A second step would bring a second change.
+    for _ in 0..2 {
+        let before = reached();
+        click(&mut w, "Step");
+        wait(&mut w, "one more iteration", |_| reached() > before);
+    }
+    let changes = only_run(folder.path()).unwrap().changes().unwrap();
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    let rate = w.get_by_role_and_label(Role::SpinButton, "η").accesskit_node().numeric_value().unwrap();
+    assert!((0.001..0.01).contains(&rate), "the middle of the rail is 10^-2.5, not {rate}");
+    click(&mut w, "Stop");
+}
+
+#[test]
 fn files_open_and_bad_ones_are_explained() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("made.valley");
@@ -198,6 +238,32 @@ fn files_open_and_bad_ones_are_explained() {
         show(&mut w, panel);
     }
     assert!(w.query_by_label("Run walk-gd").is_some());
+}
+
+#[test]
+fn a_long_run_is_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.valley");
+    let walk = Walk::new(RunSpec::default(), Interrupt::default()).unwrap();
+    let mut writer = Writer::create(&path, walk.manifest(), false).unwrap();
+    let step = |t| StepRecord {
+        t,
+        loss: Some(1.0),
+        batch_loss: 1.0,
+        values: ProbeValues::NONE,
+        learning_rate: 0.1,
+        batch: 100,
+    };
+    for t in 0..10_000 {
+        writer.step(&step(t)).unwrap();
+        writer.slice(&SliceRecord { t, loss: [1.0; SLICE_POINTS] }).unwrap();
+    }
+    drop(writer);
+    let mut w = window(folder.path(), true, vec![path]);
+    wait(&mut w, "its beginning", |w| w.query_by_label("Training loss plot").is_some());
+    show(&mut w, "Runs");
+    wait(&mut w, "its end", |w| w.query_by_label_contains("still going elsewhere), 10000 iterations").is_some());
+    assert!(w.query_all_by_label_contains(" reading ").next().is_none(), "it is still being read");
 }
 
 #[test]

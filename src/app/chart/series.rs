@@ -1,10 +1,10 @@
 //! The series of a panel, drawn into a plot.
 
 use egui::{Color32, Stroke};
-use egui_plot::{Bar, BarChart, FilledArea, Line, LineStyle, PlotUi, Points, Polygon};
+use egui_plot::{Bar, BarChart, FilledArea, Line, LineStyle, PlotItem, PlotUi, Points, Polygon};
 
 use crate::{
-    app::theme,
+    app::{sketch::Sketch, theme},
     figure::{Kind, Panel, Series},
 };
 
@@ -16,6 +16,12 @@ const CROWDED: usize = 250;
 const LONE_BAR: f64 = 0.1;
 const WIDEST_LONE_BAR: f64 = 24.0;
 
+/// Dashes end where all dashed lines of a plot together would go so many times through it: more are a haze to the eye, and each would
+/// be drawn by itself. Such a line is drawn through, thin and pale.
+const DASHED: f64 = 24.0;
+/// How much ink such a line has.
+const PALE: f32 = 0.6;
+
 /// What all series of a plot are drawn with.
 #[derive(Clone, Copy, Debug)]
 pub struct Brush {
@@ -23,8 +29,10 @@ pub struct Brush {
     pub log: bool,
     /// How many points of the screen the plot is wide.
     pub columns: usize,
-    /// Length of the x axis.
-    pub along: f64,
+    /// The range of x.
+    pub across: (f64, f64),
+    /// How many points of the screen a unit is long, along x and along y.
+    pub unit: [f64; 2],
     /// Lines of up to so many points show them.
     pub dots: usize,
     /// Whether the numbers at the pointer are told.
@@ -33,6 +41,9 @@ pub struct Brush {
     pub legend: bool,
     /// Whether the lines lie on the colours of a map: they get a halo, and lone points are marks with a rim.
     pub on_map: bool,
+    /// Lines of the same revision are the same, and kept as they were drawn; `None` when nobody knows whether they are. Nothing is
+    /// told of what is kept.
+    pub kept: Option<u64>,
 }
 
 /// Where a value is drawn; `None` where it has no place.
@@ -42,63 +53,162 @@ pub fn placed(value: f64, log: bool) -> Option<f64> {
 }
 
 /// Draws all of them but those that are marks, see `marks`.
-pub fn draw(p: &mut PlotUi<'_>, panel: &Panel, inks: &[Color32], brush: &Brush) {
-    let wide = bar_width(panel, brush);
-    for (series, color) in panel.series.iter().zip(inks) {
-        if series.kind == Kind::Area {
-            series.curve.lines.iter().for_each(|outline| area(p, outline, *color, brush.log));
-            continue;
-        }
-        for line in &series.curve.lines {
-            // What has no place breaks the line.
-            for part in line.chunk_by(|a, b| placed(a[1], brush.log).is_some() == placed(b[1], brush.log).is_some()) {
-                let points: Vec<[f64; 2]> =
-                    part.iter().filter_map(|[x, y]| Some([*x, placed(*y, brush.log)?])).collect();
-                if !points.is_empty() {
-                    one(p, series, points, *color, wide, brush);
-                }
-            }
-        }
-    }
+pub fn draw<'a>(p: &mut PlotUi<'a>, panel: &'a Panel, inks: &'a [Color32], brush: Brush) {
+    let pen = Pen { brush, bar: bar_width(panel, &brush), is_dashed: is_dashed(panel, &brush) };
+    let of = move |is_meant: fn(Kind) -> bool| {
+        let all = panel.series.iter().zip(inks.iter().copied());
+        all.filter(move |(series, _)| is_meant(series.kind))
+    };
+    let Some(revision) = brush.kept else {
+        of(|_| true).for_each(|(series, color)| pen.draw(p, series, color));
+        return;
+    };
+    // No area covers a line, and no line a point.
+    of(|kind| kind == Kind::Area).for_each(|(series, color)| pen.draw(p, series, color));
+    let id = p.response().id.with("lines");
+    let lines = move || of(is_line).flat_map(|(series, color)| pen.lines(series, color)).collect::<Vec<_>>();
+    p.add(Sketch::new(id, revision, lines));
+    of(|kind| kind != Kind::Area && !is_line(kind)).for_each(|(series, color)| pen.draw(p, series, color));
 }
 
-/// One unbroken line, or a set of points.
-fn one(p: &mut PlotUi<'_>, series: &Series, points: Vec<[f64; 2]>, color: Color32, wide: f64, brush: &Brush) {
-    // In a legend only what is meant to be there has a name.
-    let name = || if brush.legend && !series.in_legend { String::new() } else { series.name.clone() };
-    let count = points.len();
-    if series.kind == Kind::Bars {
-        let bars = points.iter().map(|[x, y]| Bar::new(*x, *y).width(wide).fill(color)).collect();
-        return p.bar_chart(BarChart::new(name(), bars).color(color).allow_hover(brush.tells));
+/// Whether it is drawn with strokes. A dotted line is none: it has more dots than strokes.
+fn is_line(kind: Kind) -> bool {
+    matches!(kind, Kind::Line | Kind::Thin | Kind::Dashed)
+}
+
+/// Whether dashed lines are drawn as such: in view they are not too long.
+fn is_dashed(panel: &Panel, brush: &Brush) -> bool {
+    let (from, to) = brush.across;
+    let dashed = panel.series.iter().filter(|s| s.kind == Kind::Dashed).flat_map(|s| &s.curve.lines);
+    let mut left = DASHED * brush.columns as f64;
+    for pair in dashed.flat_map(|line| line.windows(2)) {
+        let ([x, low], [next, high]) = (pair[0], pair[1]);
+        if x > to || next < from {
+            continue;
+        }
+        if let (Some(low), Some(high)) = (placed(low, brush.log), placed(high, brush.log)) {
+            left -= (next - x).abs() * brush.unit[0] + (high - low).abs() * brush.unit[1];
+        }
+        if left < 0.0 {
+            return false;
+        }
     }
-    let points = thinned(points, brush.columns);
-    let dots = |points: Vec<[f64; 2]>, radius: f32| {
-        Points::new(name(), points).color(color).radius(radius).allow_hover(brush.tells)
-    };
-    let stroke = |points: Vec<[f64; 2]>, width: f32, style| {
-        // Steps have two points at one place, which are no band.
-        let line = Line::new(name(), points).stroke(Stroke::new(width, color)).style(style).allow_band(false);
-        line.allow_hover(brush.tells && series.kind != Kind::Thin)
-    };
-    // A lone point of a line is a dot, as on paper.
-    let is_measured = matches!(series.kind, Kind::Line | Kind::Dotted);
-    let is_dotted = series.kind != Kind::Thin && (count == 1 || is_measured && count <= brush.dots);
-    let under = if is_dotted { points.clone() } else { Vec::new() };
-    if brush.on_map && series.kind == Kind::Line {
-        p.line(Line::new("", points.clone()).stroke(Stroke::new(3.4, theme::glow(130))).allow_hover(false));
+    true
+}
+
+/// The unbroken parts of a series: what has no place breaks a line.
+fn parts(series: &Series, log: bool) -> Vec<Vec<[f64; 2]>> {
+    let mut parts = Vec::new();
+    for line in &series.curve.lines {
+        let mut part = Vec::with_capacity(line.len());
+        for [x, y] in line {
+            match placed(*y, log) {
+                Some(y) => part.push([*x, y]),
+                None if !part.is_empty() => parts.push(std::mem::take(&mut part)),
+                None => {}
+            }
+        }
+        if !part.is_empty() {
+            parts.push(part);
+        }
     }
-    match series.kind {
-        Kind::Points if brush.on_map => return,
-        Kind::Line => p.line(stroke(points, 1.7, LineStyle::Solid)),
-        Kind::Thin => p.line(stroke(points, 1.3, LineStyle::Solid)),
-        Kind::Dashed => p.line(stroke(points, 1.7, LineStyle::Dashed { length: 6.0 })),
-        Kind::Dotted => p.line(stroke(points, 1.2, LineStyle::Dotted { spacing: 4.5 })),
-        Kind::Points => return p.points(dots(points, if count > CROWDED { 2.0 } else { 3.5 })),
-        Kind::Dots => return p.points(dots(points, 1.8)),
-        Kind::Bars | Kind::Area | Kind::Hollow | Kind::Star => return,
+    parts
+}
+
+/// Draws series by series.
+#[derive(Clone, Copy)]
+struct Pen {
+    brush: Brush,
+    /// Width of a bar.
+    bar: f64,
+    is_dashed: bool,
+}
+
+impl Pen {
+    /// All that there is of a series.
+    fn draw(self, p: &mut PlotUi<'_>, series: &Series, color: Color32) {
+        if series.kind == Kind::Area {
+            series.curve.lines.iter().for_each(|outline| area(p, outline, color, self.brush.log));
+            return;
+        }
+        for points in parts(series, self.brush.log) {
+            self.one(p, series, points, color);
+        }
     }
-    if !under.is_empty() {
-        p.points(dots(under, 2.0).filled(series.kind != Kind::Dotted).allow_hover(false));
+
+    /// One unbroken line, or a set of points.
+    fn one(self, p: &mut PlotUi<'_>, series: &Series, points: Vec<[f64; 2]>, color: Color32) {
+        let (brush, count) = (self.brush, points.len());
+        if series.kind == Kind::Bars {
+            let bars = points.iter().map(|[x, y]| Bar::new(*x, *y).width(self.bar).fill(color)).collect();
+            let bars = BarChart::new(self.name(series), bars).color(color);
+            return p.bar_chart(bars.allow_hover(brush.tells));
+        }
+        let points = thinned(points, brush.columns);
+        let dots = |points: Vec<[f64; 2]>, radius: f32| {
+            Points::new(self.name(series), points).color(color).radius(radius).allow_hover(brush.tells)
+        };
+        match series.kind {
+            Kind::Points if !brush.on_map => p.points(dots(points, if count > CROWDED { 2.0 } else { 3.5 })),
+            Kind::Dots => p.points(dots(points, 1.8)),
+            Kind::Line | Kind::Thin | Kind::Dashed | Kind::Dotted => {
+                let under = self.has_dots(series, count).then(|| points.clone());
+                self.strokes(series, points, color).into_iter().for_each(|line| p.line(line));
+                if let Some(under) = under {
+                    p.points(dots(under, 2.0).filled(series.kind != Kind::Dotted).allow_hover(false));
+                }
+            }
+            Kind::Points | Kind::Bars | Kind::Area | Kind::Hollow | Kind::Star => {}
+        }
+    }
+
+    /// What a line is drawn with, to be kept.
+    fn lines(self, series: &Series, color: Color32) -> Vec<Box<dyn PlotItem>> {
+        let mut items: Vec<Box<dyn PlotItem>> = Vec::new();
+        for points in parts(series, self.brush.log) {
+            let dots = self.has_dots(series, points.len()).then(|| points.clone());
+            for line in self.strokes(series, thinned(points, self.brush.columns), color) {
+                items.push(Box::new(line));
+            }
+            if let Some(dots) = dots {
+                items.push(Box::new(Points::new(String::new(), dots).color(color).radius(2.0)));
+            }
+        }
+        items
+    }
+
+    /// Whether the points of a line are seen. A lone point of a line is a dot, as on paper.
+    fn has_dots(self, series: &Series, count: usize) -> bool {
+        let is_measured = matches!(series.kind, Kind::Line | Kind::Dotted);
+        series.kind != Kind::Thin && (count == 1 || is_measured && count <= self.brush.dots)
+    }
+
+    /// One unbroken line, over its halo if it has one.
+    fn strokes(self, series: &Series, points: Vec<[f64; 2]>, color: Color32) -> Vec<Line<'static>> {
+        let brush = self.brush;
+        let (width, style, color) = match series.kind {
+            Kind::Thin => (1.3, LineStyle::Solid, color),
+            Kind::Dashed if self.is_dashed => (1.7, LineStyle::Dashed { length: 6.0 }, color),
+            Kind::Dashed => (1.0, LineStyle::Solid, color.gamma_multiply(PALE)),
+            Kind::Dotted => (1.2, LineStyle::Dotted { spacing: 4.5 }, color),
+            _ => (1.7, LineStyle::Solid, color),
+        };
+        // Where several points lie on one point of the screen, their line is a band; elsewhere a step, which has two points at one
+        // place, would lose its corners. On a map lines go anywhere, and of a steep one the band is no wider than a hair.
+        let is_dense = points.len() > brush.columns && !brush.on_map;
+        let halo = (brush.on_map && series.kind == Kind::Line).then(|| {
+            let halo = Line::new("", points.clone()).stroke(Stroke::new(3.4, theme::glow(130)));
+            halo.allow_band(false).allow_hover(false)
+        });
+        let line = Line::new(self.name(series), points).stroke(Stroke::new(width, color)).style(style);
+        let line = line.allow_band(is_dense).allow_hover(brush.tells && series.kind != Kind::Thin);
+        halo.into_iter().chain([line]).collect()
+    }
+
+    /// In a legend only what is meant to be there has a name.
+    fn name(self, series: &Series) -> String {
+        let is_named = (self.brush.legend || self.brush.tells) && (!self.brush.legend || series.in_legend);
+        if is_named { series.name.clone() } else { String::new() }
     }
 }
 
@@ -139,7 +249,8 @@ fn bar_width(panel: &Panel, brush: &Brush) -> f64 {
     if least.is_finite() {
         return 0.7 * least;
     }
-    brush.along * LONE_BAR.min(WIDEST_LONE_BAR / brush.columns.max(1) as f64)
+    let (from, to) = brush.across;
+    (to - from) * LONE_BAR.min(WIDEST_LONE_BAR / brush.columns.max(1) as f64)
 }
 
 /// First, least, greatest and last of every column, where there are many points.
@@ -171,6 +282,46 @@ mod tests {
         assert!(thin.len() <= 400 && thin.contains(&[4321.0, 9.0]));
         assert!(thin.first() == points.first() && thin.last() == points.last());
         assert!(thin.windows(2).all(|w| w[0][0] < w[1][0]));
+    }
+
+    fn brush() -> Brush {
+        Brush {
+            log: false,
+            columns: 100,
+            across: (0.0, 100.0),
+            unit: [1.0, 1.0],
+            dots: 0,
+            tells: false,
+            legend: false,
+            on_map: false,
+            kept: None,
+        }
+    }
+
+    fn series(kind: Kind, points: impl IntoIterator<Item = [f64; 2]>) -> Series {
+        let color = crate::figure::Color { r: 0, g: 0, b: 0 };
+        Series { name: "a".into(), in_legend: false, color, kind, curve: crate::history::Curve::through(points) }
+    }
+
+    #[test]
+    fn what_has_no_place_breaks_a_line() {
+        let broken = series(Kind::Line, [[0.0, 10.0], [1.0, 100.0], [2.0, -1.0], [3.0, 1.0]]);
+        assert_eq!(parts(&broken, true), [vec![[0.0, 1.0], [1.0, 2.0]], vec![[3.0, 0.0]]]);
+        assert_eq!(parts(&broken, false).len(), 1);
+        assert!(parts(&series(Kind::Line, [[0.0, -1.0]]), true).is_empty());
+    }
+
+    #[test]
+    fn dashes_end_where_there_are_too_many() {
+        let zigzag = |height: f64| (0..100).map(move |k| [f64::from(k), if k % 2 == 0 { 0.0 } else { height }]);
+        let panel = |height| Panel { series: vec![series(Kind::Dashed, zigzag(height))], ..Panel::default() };
+        assert!(is_dashed(&panel(20.0), &brush()));
+        assert!(!is_dashed(&panel(40.0), &brush()));
+        assert!(
+            is_dashed(&panel(40.0), &Brush { across: (0.0, 10.0), ..brush() }),
+            "what is out of view costs nothing"
+        );
+        assert!(is_dashed(&Panel::default(), &brush()));
     }
 
     #[test]

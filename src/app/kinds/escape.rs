@@ -9,6 +9,7 @@ use crate::{
     app::{
         form::read_written,
         library::{Library, Role},
+        plain::plain,
         shelf::{Asking, Entry, Kind},
     },
     explore::{Ended, EscapeHead, EscapeJob, EscapeRequest, Request as _, SharedConstants, Subject},
@@ -139,7 +140,7 @@ impl Kind for Escapes {
             full_checks: false,
             record: (!form.record.trim().is_empty()).then(|| form.record.trim().into()),
         };
-        request.check().map_err(|e| e.to_string())?;
+        request.check().map_err(plain)?;
         Ok(vec![request])
     }
 
@@ -148,7 +149,7 @@ impl Kind for Escapes {
     }
 
     fn take(found: &mut EscapeShown, news: Vec<Ended>) -> Result<(), String> {
-        news.iter().try_for_each(|e| found.head.table.record(e.job, e.run)).map_err(|e| e.to_string())
+        news.iter().try_for_each(|e| found.head.table.record(e.job, e.run)).map_err(plain)
     }
 
     fn settle(found: &mut EscapeShown) {

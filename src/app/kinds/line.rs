@@ -6,6 +6,7 @@ use super::range::Range;
 use crate::{
     app::{
         library::{Library, Role},
+        plain::plain,
         run_lines::RunLines,
         shelf::{Asking, Entry, Kind, Shelf},
     },
@@ -99,9 +100,9 @@ impl LineForm {
     /// What is wrong with them, in words.
     pub fn spec(&self) -> Result<LineSpec, String> {
         let range = if self.is_random() { self.along } else { self.between };
-        let widen = (self.widen && !self.is_random()).then(|| Widen::new(self.ratio).map_err(|e| e.to_string()));
-        let refine = (self.refine && !self.is_random())
-            .then(|| Refine::new(self.tolerance / 100.0, self.extra).map_err(|e| e.to_string()));
+        let widen = (self.widen && !self.is_random()).then(|| Widen::new(self.ratio).map_err(plain));
+        let refine =
+            (self.refine && !self.is_random()).then(|| Refine::new(self.tolerance / 100.0, self.extra).map_err(plain));
         Ok(LineSpec { alphas: range.axis()?, widen: widen.transpose()?, refine: refine.transpose()? })
     }
 }

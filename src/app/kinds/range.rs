@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::survey::Axis;
+use crate::{app::plain::plain, survey::Axis};
 
 /// Ends and number of places of an axis being edited.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ impl Range {
     /// # Errors
     /// When it does not rise or has too few or too many places, in words.
     pub fn axis(self) -> Result<Axis, String> {
-        Axis::new(self.from, self.to, self.count).map_err(|e| e.to_string())
+        Axis::new(self.from, self.to, self.count).map_err(plain)
     }
 }
 

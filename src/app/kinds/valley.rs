@@ -6,6 +6,7 @@ use crate::{
     app::{
         library::Role,
         opened::short,
+        plain::plain,
         shelf::{Asking, Entry, Kind},
     },
     explore::{
@@ -121,7 +122,7 @@ impl ValleyForm {
         if !self.by_hand {
             return Ok(ShiftRange::Auto);
         }
-        ShiftSpec::new(self.radius, self.reach, self.places).map(ShiftRange::Of).map_err(|e| e.to_string())
+        ShiftSpec::new(self.radius, self.reach, self.places).map(ShiftRange::Of).map_err(plain)
     }
 }
 
@@ -152,7 +153,7 @@ impl Kind for Valleys {
             radius: form.r,
             zeta: form.zeta,
             points: form.points,
-            refine: Refine::new(form.bend / 100.0, extra).map_err(|e| e.to_string())?,
+            refine: Refine::new(form.bend / 100.0, extra).map_err(plain)?,
             tolerance: form.tolerance,
             unit: form.unit,
             origin: form.origin,
@@ -161,12 +162,12 @@ impl Kind for Valleys {
                 .then_some(NoiseSpec { delta: form.delta, draws: form.draws.max(1) })
                 .into_iter()
                 .collect(),
-            sam_gap: gap.transpose().map_err(|e| e.to_string())?.into_iter().collect(),
+            sam_gap: gap.transpose().map_err(plain)?.into_iter().collect(),
         };
         if request.is_empty() {
             return Err("Nothing is chosen to be measured: random directions, B, sharpness or SAM's gap.".into());
         }
-        request.check().map_err(|e| e.to_string())?;
+        request.check().map_err(plain)?;
         Ok(vec![request])
     }
 

@@ -83,7 +83,9 @@ pub fn panel(session: &Session, quantity: Quantity, log: bool, columns: Option<u
         x_label: "iteration t".into(),
         x_range: Some((0.0, (session.t() as f64).max(10.0))),
         from_zero: quantity != Quantity::Loss,
+        clips: true,
         log_y: log && quantity == Quantity::Loss && has_logarithm(session),
+        shallow: true,
         series: series.collect(),
         when_empty: "choose a rule at the left".into(),
         ..Panel::default()

@@ -125,6 +125,7 @@ pub fn losses(found: &Found) -> Option<Panel> {
         x_label: "iteration t".into(),
         x_range: Some((0.0, f64::from(found.spec.steps))),
         log_y: true,
+        shallow: true,
         series: all,
         ..Panel::default()
     })

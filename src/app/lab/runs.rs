@@ -14,9 +14,12 @@ use super::{
     summary::{MeanLoss, Summary, mean_losses},
     view::Bounds,
 };
-use crate::toy::{
-    ToyError,
-    ensemble::{Ensemble, EnsembleSpec, Progress},
+use crate::{
+    app::plain::plain,
+    toy::{
+        ToyError,
+        ensemble::{Ensemble, EnsembleSpec, Progress},
+    },
 };
 
 /// An ensemble of at most so many steps in all follows the sliders by itself.
@@ -91,7 +94,7 @@ impl Runs {
                 self.found = Some(Arc::new(found));
                 self.version += 1;
             }
-            Some(Err(why)) => self.refused = Some((job.spec.clone(), why.to_string())),
+            Some(Err(why)) => self.refused = Some((job.spec.clone(), plain(why))),
             None => {}
         }
         if has_ended || job.thread.is_finished() {

@@ -17,6 +17,7 @@ use crate::app::{
     opened::{Point, Trail, short},
     panel::{Panel, Side, Window},
     panel_id::PanelId,
+    plain::plain,
     store::Store,
     tensors::Row,
     theme,
@@ -58,8 +59,8 @@ fn ui(ui: &mut Ui, window: &mut Window<'_>) {
     open_row(ui, desk, store, actions);
     ui.separator();
     egui::ScrollArea::vertical().id_salt("checkpoints").auto_shrink([false, false]).show(ui, |ui| {
-        if desk.library.entries().is_empty() && desk.library.reading().next().is_none() {
-            ui.vertical_centered(|ui| samples::offer(ui, "Two samples", &desk.samples, actions));
+        if desk.library.entries().is_empty() && desk.library.reading().is_none() {
+            ui.vertical_centered(|ui| samples::offer(ui, &desk.samples, actions));
             theme::teach(
                 ui,
                 "Drop one or two checkpoints on the window: safetensors, PyTorch .pt or .pth, Burn's burnpack. With two, \
@@ -72,15 +73,15 @@ fn ui(ui: &mut Ui, window: &mut Window<'_>) {
                 Entry::Trail(trail) => path(ui, desk, trail, actions),
             }
         }
-        for path in desk.library.reading() {
-            ui.label(RichText::new(format!("Reading {}…", short(path))).weak());
+        if let Some((path, number, all)) = desk.library.reading() {
+            let count = if all > 1 { format!("{number} of {all}: ") } else { String::new() };
+            ui.label(RichText::new(format!("Reading {count}{}…", short(path))).weak());
         }
         if desk.library.entries().iter().any(|e| matches!(e, Entry::Point(_))) {
             questions(ui, desk, actions);
         }
         if !desk.library.entries().is_empty() {
-            let below = ui.label("");
-            coach::mark(ui, &below, Mark::Letters);
+            coach::mark(ui, Mark::Letters);
         }
         section(ui, "Measured on", |ui| subject::ui(ui, &mut desk.subject, &mut desk.downloads, actions));
         if desk.library.at(Role::A).is_some() {
@@ -238,7 +239,7 @@ fn fit(ui: &mut Ui, desk: &mut Desk, point: &Point) {
                         desk.subject.scale(range);
                     }
                     let words = format!("{} right with it; {} now", share.percent(), fit.train.percent());
-                    line(ui, RichText::new(words).color(ui.visuals().warn_fg_color), &fit.words());
+                    line(ui, RichText::new(words).color(ui.visuals().warn_fg_color), &plain(fit.words()));
                 }
             },
             Some(Ok(None)) => line(ui, RichText::new("not of these images").weak(), ""),

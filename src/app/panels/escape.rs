@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     app::{
-        action::Action,
         content::Content,
         desk::Desk,
         kinds::escape::{EscapeEntry, EscapeForm, EscapeShown, Escapes},
@@ -20,6 +19,7 @@ use crate::{
         opened::short,
         panel::Window,
         panel_id::PanelId,
+        plain::plain,
         theme,
     },
     explore::{EscapeRequest, SharedConstants},
@@ -42,7 +42,6 @@ impl Measures for EscapePanel {
 
     const ID: PanelId = PanelId::new("Escape");
     const TITLE: &'static str = "Escape";
-    const OFFER: &'static str = "Fill the table";
     const TEACHES: &'static str = "Here you see how fast SGD and SAM leave a minimum: from a trained checkpoint they go on at a constant learning \
          rate until the training accuracy falls below 90 %, with many seeds. SAM with a large radius leaves within a few \
          steps. If nobody leaves, raise η; if all leave at once, lower it.";
@@ -106,14 +105,6 @@ impl Measures for EscapePanel {
             window.desk.surveys.of_mut::<Escapes>().form.rate = rate;
             window.actions.measure::<Escapes>(Self::ID);
         }
-    }
-
-    fn prepare(&self, ui: &mut Ui, window: &mut Window<'_>) -> bool {
-        let is_open = window.desk.surveys.of::<Escapes>().form.checkpoint(&window.desk.library).is_some();
-        if !is_open && ui.button("Open a checkpoint…").clicked() {
-            window.actions.ask(Action::OpenDialog);
-        }
-        is_open
     }
 
     fn provenance(&self, window: &Window<'_>) -> Vec<String> {
@@ -267,7 +258,7 @@ fn words(ui: &mut Ui, entry: &EscapeEntry, found: &EscapeShown) -> Option<f64> {
     let ended = format!("{}{resumed}", progress::words(&entry.phase));
     let lines = found.head.caption.lines().map(String::from).chain(found.head.notes.iter().cloned()).chain([ended]);
     for line in lines {
-        ui.add(egui::Label::new(RichText::new(line).small().weak()).wrap());
+        ui.add(egui::Label::new(RichText::new(plain(line)).small().weak()).wrap());
     }
     next
 }

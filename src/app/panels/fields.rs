@@ -2,14 +2,23 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{ComboBox, DragValue, Response, RichText, Ui};
+use egui::{ComboBox, DragValue, Response, RichText, Slider, SliderClamping, Ui};
 
 use crate::{
     app::kinds::range::Range,
     data::Pixels,
     explore::Request,
+    optim::Rail,
     survey::{Directions, Normalisation, Vectors},
 };
+
+/// A field is not narrower, points.
+const NARROWEST: f32 = 60.0;
+/// What sliders of learning rates reach.
+pub const RATES: Rail = Rail { from: 1e-5, to: 1.0, least: Some(1e-5) };
+/// A slider in a form is so wide, as far as there is room.
+const NARROWEST_SLIDER: f32 = 56.0;
+const WIDEST_SLIDER: f32 = 120.0;
 
 /// A labelled row of a grid; the label names the field for screen readers and tests.
 pub fn row(ui: &mut Ui, label: &str, help: &str, field: impl FnOnce(&mut Ui) -> Response) {
@@ -22,6 +31,27 @@ pub fn row(ui: &mut Ui, label: &str, help: &str, field: impl FnOnce(&mut Ui) -> 
 pub fn inline(ui: &mut Ui, label: &str, help: &str, field: impl FnOnce(&mut Ui) -> Response) {
     let name = ui.label(label);
     field(ui).labelled_by(name.id).on_hover_text(help);
+}
+
+/// A slider of this width for a number that has a field of its own, which takes any number; `name` is the field's.
+pub fn slider(ui: &mut Ui, name: &str, value: &mut f64, rail: Rail, width: f32) -> Response {
+    ui.scope(|ui| {
+        ui.spacing_mut().slider_width = width;
+        // A number that was typed stays where it is, also beyond the ends.
+        let slider = Slider::new(value, rail.from..=rail.to).clamping(SliderClamping::Never).show_value(false);
+        let slider = match rail.least {
+            Some(least) => slider.logarithmic(true).smallest_positive(least),
+            None => slider,
+        };
+        ui.add(slider.max_decimals(6)).accessible_name(format!("{name} slider"))
+    })
+    .inner
+}
+
+/// The same at the right of its field, in the rest of the row.
+pub fn slider_beside(ui: &mut Ui, name: &str, value: &mut f64, rail: Rail) -> Response {
+    let width = ui.available_width().clamp(NARROWEST_SLIDER, WIDEST_SLIDER);
+    slider(ui, name, value, rail, width)
 }
 
 /// A choice among all values of a type.
@@ -40,6 +70,33 @@ pub fn choice<T: Copy + PartialEq + std::fmt::Display>(
     shown.response
 }
 
+/// The width of a field in a cell of a form: no more than there is room for.
+pub fn at_most(ui: &Ui, width: f32) -> f32 {
+    ui.available_width().clamp(NARROWEST, width)
+}
+
+/// Fields beside each other where there is room for `width`, else one below the other.
+pub fn beside<R>(ui: &mut Ui, width: f32, fields: impl FnOnce(&mut Ui) -> R) -> R {
+    if ui.available_width() < width { ui.vertical(fields).inner } else { ui.horizontal(fields).inner }
+}
+
+/// Small buttons in a cell of a form, each with what is said of it, in as many rows as they take. Returns the text of the one that was
+/// clicked.
+pub fn chips<'a>(ui: &mut Ui, chips: &[(&str, &'a str)]) -> Option<&'a str> {
+    let mut clicked = None;
+    // A grid centres what is wrapped as if it were one row; inside a column it takes the height that it needs.
+    ui.vertical(|ui| {
+        ui.horizontal_wrapped(|ui| {
+            for (label, text) in chips {
+                if ui.small_button(*label).on_hover_text(*text).clicked() {
+                    clicked = Some(*text);
+                }
+            }
+        });
+    });
+    clicked
+}
+
 /// From where to where a form lets an option of a request go.
 pub fn limits<R: Request>(option: &str) -> RangeInclusive<f64> {
     R::range(option).unwrap_or(f64::NEG_INFINITY..=f64::INFINITY)
@@ -47,7 +104,7 @@ pub fn limits<R: Request>(option: &str) -> RangeInclusive<f64> {
 
 /// A line of text.
 pub fn text(ui: &mut Ui, value: &mut String, hint: &str) -> Response {
-    let width = ui.available_width().clamp(100.0, 320.0);
+    let width = at_most(ui, 320.0);
     text_of_width(ui, value, hint, width)
 }
 
@@ -74,7 +131,7 @@ pub fn pixels(ui: &mut Ui, id: &str, ranges: &[Pixels], range: &mut Option<Pixel
          in which the checkpoint is right most often",
         |ui| {
             let name = |p: Option<Pixels>| p.map_or("default".to_string(), |p| p.to_string());
-            let combo = ComboBox::from_id_salt(id).width(150.0).selected_text(name(*range));
+            let combo = ComboBox::from_id_salt(id).width(at_most(ui, 150.0)).selected_text(name(*range));
             combo
                 .show_ui(ui, |ui| {
                     for p in std::iter::once(None).chain(ranges.iter().copied().map(Some)) {

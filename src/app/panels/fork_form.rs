@@ -7,6 +7,7 @@ use crate::{
     app::{
         action::{Action, Actions},
         kinds::range::radii,
+        plain::plain,
         store::Run,
         theme,
     },
@@ -50,7 +51,7 @@ impl ForkForm {
             return Err(format!("{} radii are too many to be told apart; give {MOST} at most.", radii.len()));
         }
         let all = radii.into_iter().map(|rho| OptimizerSpec { rho, ..self.optimizer });
-        all.map(|o| o.check().map(|()| o).map_err(|e| e.to_string())).collect()
+        all.map(|o| o.check().map(|()| o).map_err(plain)).collect()
     }
 }
 

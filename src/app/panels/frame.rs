@@ -3,7 +3,7 @@
 
 use egui::{ComboBox, RichText, Ui};
 
-use super::{beside::Beside, progress, samples};
+use super::{beside::Beside, progress};
 use crate::{
     app::{
         action::{Action, Actions},
@@ -29,8 +29,6 @@ pub trait Measures: Sync {
     const BESIDE: Option<Beside> = None;
     /// Whether one measurement is chosen to be shown, in a row of its own.
     const CHOOSES: bool = true;
-    /// What the button of an empty panel says.
-    const OFFER: &'static str;
     /// What an empty panel will show.
     const TEACHES: &'static str;
     /// Words and their definitions, with sources, for the "?".
@@ -68,9 +66,6 @@ pub trait Measures: Sync {
 
     /// The numbers beside it.
     fn side(&self, _ui: &mut Ui, _window: &mut Window<'_>) {}
-
-    /// In an empty panel: what has to be done first. True when everything is there.
-    fn prepare(&self, ui: &mut Ui, window: &mut Window<'_>) -> bool;
 
     /// In an empty panel, instead of [`Measures::TEACHES`].
     fn teaches(&self, _window: &Window<'_>) -> &'static str {
@@ -237,13 +232,6 @@ fn empty<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>) {
     theme::teach(ui, panel.teaches(window));
     let word = M::Kind::WORD;
     ui.vertical_centered(|ui| {
-        if panel.prepare(ui, window) && ui.button(M::OFFER).clicked() {
-            window.actions.measure::<M::Kind>(M::ID);
-        }
-        // Something to try on a machine that has no file yet.
-        if window.desk.library.entries().is_empty() {
-            samples::offer(ui, "Try it on two samples", &window.desk.samples, window.actions);
-        }
         if shelf::<M>(window).has_removed() && ui.button(format!("Bring back the {word}")).clicked() {
             window.actions.restore::<M::Kind>();
         }

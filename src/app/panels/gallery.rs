@@ -6,8 +6,10 @@ use super::gallery_figure;
 use crate::{
     app::{
         action::{Action, Actions},
+        card_words,
         panel::{Panel, Window},
         panel_id::PanelId,
+        plain::plain,
         recipes::Recipes,
         theme,
         workspace::Workspace,
@@ -85,7 +87,7 @@ fn score(recipes: &Recipes, id: &str) -> Option<(usize, usize)> {
 fn ui(ui: &mut Ui, recipes: &mut Recipes, actions: &mut Actions) {
     let all = match recipe::builtin() {
         Ok(all) => all,
-        Err(e) => return drop(ui.colored_label(theme::error(ui), e.to_string())),
+        Err(e) => return drop(ui.colored_label(theme::error(ui), plain(e))),
     };
     recipes.look(ui.ctx());
     if let Some(open) = recipes.open.clone().and_then(|id| all.iter().find(|recipe| recipe.id == id)) {
@@ -158,7 +160,9 @@ fn header(ui: &mut Ui, all: &[Recipe], recipes: &Recipes, filter: &mut Filter, a
 /// A picture and two lines of text; the rest is behind it.
 fn card(ui: &mut Ui, recipe: &Recipe, recipes: &Recipes, actions: &mut Actions) {
     let (rect, card) = ui.allocate_exact_size(CARD, egui::Sense::click());
+    let source = format!("{}, {}", recipe.paper, recipe.figure);
     card.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Figure {}", recipe.id)));
+    card_words::describe(&card, format!("{}. {source}", recipe.title));
     if !ui.is_rect_visible(rect) {
         return;
     }
@@ -178,13 +182,13 @@ fn card(ui: &mut Ui, recipe: &Recipe, recipes: &Recipes, actions: &mut Actions) 
             ui.painter().text(place.center(), egui::Align2::CENTER_CENTER, words, font, ink);
         }
     }
-    let text = egui::Rect::from_min_max(egui::pos2(place.left(), place.bottom() + 6.0), rect.max - vec2(8.0, 6.0));
+    let mut room = egui::Rect::from_min_max(egui::pos2(place.left(), place.bottom() + 6.0), rect.max - vec2(8.0, 6.0));
+    for line in [RichText::new(&recipe.title).strong(), RichText::new(source).small().weak()] {
+        room.min.y = card_words::draw(ui, room, egui::Align2::LEFT_TOP, line).bottom() + 2.0;
+    }
+    // What changes and what can be done is no part of the card's name.
     let mut inner =
-        ui.new_child(egui::UiBuilder::new().max_rect(text).layout(egui::Layout::top_down(egui::Align::Min)));
-    inner.spacing_mut().item_spacing.y = 2.0;
-    inner.add(egui::Label::new(RichText::new(&recipe.title).strong()).selectable(false).truncate());
-    let source = format!("{}, {}", recipe.paper, recipe.figure);
-    inner.add(egui::Label::new(RichText::new(source).small().weak()).selectable(false).truncate());
+        ui.new_child(egui::UiBuilder::new().max_rect(room).layout(egui::Layout::top_down(egui::Align::Min)));
     inner.horizontal(|ui| {
         match (recipes.job.as_ref().filter(|job| job.id == recipe.id), made.and_then(|made| made.kept.as_ref())) {
             (Some(job), _) => {

@@ -3,21 +3,27 @@
 use egui::{ComboBox, DragValue, Grid, RichText, Slider, SliderClamping, Ui, WidgetInfo, vec2};
 
 use super::{
-    lab_fields::{FIELD, back, norm, number, whole},
+    fields::RATES,
+    lab_fields::{FIELD, back, norm, number, slid, whole},
     lab_help,
 };
 use crate::{
     app::{
         lab::{Lab, setup},
+        plain::plain,
         theme,
     },
     figure::colors::dynamics_color,
+    optim::Rail,
     toy::{
         dynamics::{DynamicsKind, DynamicsSpec},
         surface::Covariance,
         surfaces::SurfaceSpec,
     },
 };
+
+/// What the slider of the momentum reaches.
+const MOMENTA: Rail = Rail { from: 0.0, to: 0.99, least: None };
 
 /// Draws the column.
 pub fn ui(ui: &mut Ui, lab: &mut Lab) {
@@ -38,7 +44,7 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab) {
         }
     });
     if let Err(why) = lab.session() {
-        let words = RichText::new(why.to_string()).small().color(theme::error(ui));
+        let words = RichText::new(plain(why)).small().color(theme::error(ui));
         ui.add(egui::Label::new(words).wrap());
     }
 }
@@ -232,8 +238,11 @@ fn constants(ui: &mut Ui, lab: &mut Lab) {
     let uses_covariance = is_sampled && has(&|k| k.shape().is_some_and(|s| s.needs_samples()));
     let (is_psam, is_swa) = (has(&|k| k == DynamicsKind::Psam), has(&|k| k == DynamicsKind::Swa));
     let c: &mut DynamicsSpec = &mut lab.setup.constants;
+    slid(ui, "rate η", "Learning rate of all rules", &mut c.lr, usual.lr, RATES);
+    if uses_momentum {
+        slid(ui, "momentum μ", "Of momentum and nesterov, below 1", &mut c.momentum, usual.momentum, MOMENTA);
+    }
     Grid::new("constants").num_columns(3).spacing([6.0, 3.0]).show(ui, |ui| {
-        number(ui, "rate η", "Learning rate of all rules", &mut c.lr, usual.lr);
         if uses_noise {
             let help = "E‖ε‖², the trace of the noise that const, diag, leading, hessian and eigvec add after the step; not multiplied by η";
             number(ui, "noise", help, &mut c.noise, usual.noise);
@@ -251,9 +260,6 @@ fn constants(ui: &mut Ui, lab: &mut Lab) {
         }
         if uses_batch {
             whole(ui, "batch m", "Samples per mini-batch, drawn with replacement", &mut c.batch, usual.batch, 1..=100_000);
-        }
-        if uses_momentum {
-            number(ui, "momentum μ", "Of momentum and nesterov, below 1", &mut c.momentum, usual.momentum);
         }
         if uses_ball {
             norm(ui, &mut c.norm, usual.norm);

@@ -130,14 +130,15 @@ pub fn region(painter: &Painter, frame: &Frame, session: &Session) {
 /// Known minima, the start, and the minimum of the perturbed loss.
 pub fn stars(painter: &Painter, frame: &Frame, session: &Session, perturbed: Option<&OnPlane>) {
     let (fill, rim) = (Color32::WHITE, theme::shade(210));
-    for minimum in &session.about().minima {
-        let at = frame.at(session.cut().place(&minimum.at));
-        marks::mark(painter, at, Mark::Star, fill, rim);
-        if frame.rect().contains(at) {
-            marks::name(painter, frame.rect(), at + vec2(2.0, -9.0), minimum.name, fill, rim);
-        }
+    let start = frame.at(session.cut().place(session.start()));
+    let minima = session.about().minima.iter().map(|m| (frame.at(session.cut().place(&m.at)), m.name));
+    let minima: Vec<(Pos2, &str)> = minima.collect();
+    for (at, _) in &minima {
+        marks::mark(painter, *at, Mark::Star, fill, rim);
     }
-    marks::mark(painter, frame.at(session.cut().place(session.start())), Mark::Hollow, fill, rim);
+    let seen: Vec<(Pos2, &str)> = minima.into_iter().filter(|(at, _)| frame.rect().contains(*at)).collect();
+    marks::names(painter, frame.rect(), &seen, &[start], fill, rim);
+    marks::mark(painter, start, Mark::Hollow, fill, rim);
     let Some(found) = perturbed else { return };
     let orange = theme::color(colors::SAM);
     if let Some((near, bottom)) = &found.minimum {

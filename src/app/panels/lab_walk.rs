@@ -16,9 +16,10 @@ use crate::{
             plots::{self, Quantity},
         },
         offer::Offer,
+        plain::plain,
         theme,
     },
-    figure::colors::dynamics_color,
+    figure::{self, colors::dynamics_color},
 };
 
 /// Width of the plots beside the picture, and of a panel too narrow for them there.
@@ -30,7 +31,7 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, gpu: Option<&RenderState>, actions: &mut A
     transport(ui, lab);
     looks(ui, lab, actions);
     if let Err(why) = lab.session() {
-        return theme::teach(ui, &format!("There is nothing to walk on: {why}."));
+        return theme::teach(ui, &format!("There is nothing to walk on: {}.", plain(why)));
     }
     let room = ui.available_size();
     if room.x < NARROW {
@@ -197,16 +198,11 @@ fn over_time(ui: &mut Ui, lab: &mut Lab, height: f32, actions: &mut Actions) {
                         log = !log;
                     }
                 }
-                if quantity != Quantity::Loss {
-                    return;
-                }
-                let lost: Vec<String> = session
-                    .trails()
-                    .iter()
-                    .filter_map(|t| Some(format!("{} diverged at {}", t.spec().kind, t.diverged()?)))
-                    .collect();
-                if !lost.is_empty() {
-                    ui.add(egui::Label::new(RichText::new(lost.join(", ")).small().color(theme::error(ui))).truncate());
+                let lost = session.trails().iter().filter(|_| quantity == Quantity::Loss);
+                let lost = lost.filter_map(|t| Some(format!("{} diverged at {}", t.spec().kind, t.diverged()?)));
+                let said: Vec<String> = lost.chain(figure::note(&panel, figure::ranges(&panel).0)).collect();
+                if !said.is_empty() {
+                    ui.add(egui::Label::new(RichText::new(said.join(", ")).small().color(theme::error(ui))).truncate());
                 }
             });
             let size = vec2(ui.available_width(), height);

@@ -10,7 +10,6 @@ use super::{
     line_readout, line_side, run_choice,
 };
 use crate::app::{
-    action::Action,
     content::Content,
     desk::Desk,
     kinds::line::{LineForm, LineKind, Lines},
@@ -33,7 +32,6 @@ impl Measures for LinePanel {
     const BESIDE: Option<Beside> = Some(Beside { id: "line side", side: 258.0, narrow: 560.0, height: 420.0 });
     /// All lines are shown together; the column beside them has their list.
     const CHOOSES: bool = false;
-    const OFFER: &'static str = "Measure the line";
     const TEACHES: &'static str = "Here the loss and the error on the straight line between two checkpoints are drawn: is there a barrier between \
          them, which side of each is flatter, where is the lowest point? Or along random directions through one of them.";
     const HELP: &'static [(&'static str, &'static str)] = &[
@@ -119,19 +117,6 @@ impl Measures for LinePanel {
 
     fn side(&self, ui: &mut Ui, window: &mut Window<'_>) {
         line_side::ui(ui, window.desk, window.actions);
-    }
-
-    fn prepare(&self, ui: &mut Ui, window: &mut Window<'_>) -> bool {
-        let desk = &window.desk;
-        if form(window).kind == LineKind::Runs {
-            let (a, b) = form(window).runs.chosen(window.store);
-            return a.is_some() && !b.is_empty();
-        }
-        let is_ready = desk.library.at(Role::A).is_some() && desk.library.at(Role::B).is_some();
-        if !is_ready && ui.button("Open two checkpoints…").clicked() {
-            window.actions.ask(Action::OpenDialog);
-        }
-        is_ready
     }
 
     fn teaches(&self, window: &Window<'_>) -> &'static str {

@@ -11,6 +11,7 @@ use crate::{
         action::{Action, Actions},
         desk::Desk,
         kinds::line::{LineEntry, LineShown, Lines},
+        plain::plain,
         theme,
     },
     present::CurveView,
@@ -98,7 +99,7 @@ fn numbers(ui: &mut Ui, line: &LineEntry, found: &LineShown) {
     });
     ui.add_space(4.0);
     for note in &about.notes {
-        ui.add(egui::Label::new(RichText::new(note).small().weak()).wrap());
+        ui.add(egui::Label::new(RichText::new(plain(note)).small().weak()).wrap());
     }
     ui.label(RichText::new(format!("{} on {}", progress::words(&line.phase), about.device)).small().weak());
 }

@@ -45,7 +45,8 @@ pub fn ui(ui: &mut Ui, set: &str, folder: &str, form: FormOf, downloads: &mut Do
                 let left = progress.left.map_or(String::new(), |left| format!(", {} to go", theme::duration(left)));
                 let words = format!("{} of {}{left}", Size(progress.done), Size(progress.total));
                 let share = progress.done as f32 / progress.total.max(1) as f32;
-                ui.add(egui::ProgressBar::new(share).desired_width(220.0).text(RichText::new(words).small()));
+                let width = ui.available_width().min(220.0);
+                ui.add(egui::ProgressBar::new(share).desired_width(width).text(RichText::new(words).small()));
                 if ui.small_button("Cancel download").on_hover_text("What has come stays for the next time").clicked() {
                     downloads.cancel();
                 }

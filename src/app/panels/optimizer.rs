@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use egui::{ComboBox, DragValue, Ui};
 
-use super::fields::{choice, count, row, text, text_of_width};
+use super::fields::{RATES, at_most, beside, chips, choice, count, row, slider_beside, text, text_of_width};
 use crate::{
     app::form::Form,
     optim::{
@@ -34,10 +34,18 @@ pub fn kind_choice(ui: &mut Ui, id: &str, width: f32, kind: &mut OptimizerKind) 
 /// Draws what every run is asked: kind, its own constants, rate and batch.
 pub fn essentials(ui: &mut Ui, form: &mut Form) {
     let kind = form.spec.optimizer.kind;
-    row(ui, "Optimizer", kind.rule().about(), |ui| kind_choice(ui, "optimizer", 150.0, &mut form.spec.optimizer.kind));
+    row(ui, "Optimizer", kind.rule().about(), |ui| {
+        let width = at_most(ui, 150.0);
+        kind_choice(ui, "optimizer", width, &mut form.spec.optimizer.kind)
+    });
     constant_rows(ui, form, true);
     row(ui, "Learning rate η", "Base rate; the schedule multiplies it", |ui| {
-        ui.add(DragValue::new(&mut form.spec.lr).speed(0.002).range(0.0..=100.0).max_decimals(6))
+        ui.horizontal(|ui| {
+            let field = ui.add(DragValue::new(&mut form.spec.lr).speed(0.002).range(0.0..=100.0).max_decimals(6));
+            slider_beside(ui, "Learning rate η", &mut form.spec.lr, RATES);
+            field
+        })
+        .inner
     });
     if form.uses(|kind| kind != OptimizerKind::Gd) {
         batch(ui, form);
@@ -48,23 +56,15 @@ pub fn essentials(ui: &mut Ui, form: &mut Form) {
 pub fn fields(ui: &mut Ui, form: &mut Form) {
     row(ui, "Schedule", SCHEDULE_FORMS, |ui| text(ui, &mut form.schedule, "constant"));
     ui.label("");
-    // Rows of their own: a grid gives wrapped ones the height of one.
-    ui.vertical(|ui| {
-        for some in SCHEDULES.chunks(3) {
-            ui.horizontal(|ui| {
-                for (label, schedule) in some {
-                    if ui.small_button(*label).on_hover_text(*schedule).clicked() {
-                        form.schedule = schedule.to_string();
-                    }
-                }
-            });
-        }
-    });
+    if let Some(schedule) = chips(ui, &SCHEDULES) {
+        form.schedule = schedule.to_string();
+    }
     ui.end_row();
     constant_rows(ui, form, false);
     if form.uses(|kind| kind != OptimizerKind::Gd) {
         row(ui, "Order", "A seeded shuffle every epoch, or file order", |ui| {
-            choice(ui, "order", 150.0, &mut form.spec.order, Order::ALL)
+            let width = at_most(ui, 150.0);
+            choice(ui, "order", width, &mut form.spec.order, Order::ALL)
         });
     }
     row(ui, "Switch", &format!("Go on with another optimizer: {SWITCH_FORM}"), |ui| {
@@ -80,8 +80,19 @@ fn constant_rows(ui: &mut Ui, form: &mut Form, own: bool) {
     for constant in constants().iter().filter(|constant| constant.is_own() == own) {
         if form.has(constant) && (constant.counts)(&form.spec.optimizer) {
             row(ui, constant.field.label, constant.field.help, |ui| {
-                let width = ui.available_width().clamp(100.0, 320.0);
-                constant_field(ui, constant, &mut form.spec.optimizer, &mut form.constants, width)
+                let width = at_most(ui, 320.0);
+                let Some(rail) = constant.rail else {
+                    return constant_field(ui, constant, &mut form.spec.optimizer, &mut form.constants, width);
+                };
+                ui.horizontal(|ui| {
+                    let field = number_field(ui, &mut form.spec.optimizer, constant);
+                    let mut value = constant.number(&form.spec.optimizer);
+                    if slider_beside(ui, constant.field.label, &mut value, rail).changed() {
+                        constant.set(&mut form.spec.optimizer, Value::Number(value));
+                    }
+                    field
+                })
+                .inner
             });
         } else if let At::Flag(field) = constant.at {
             *field(&mut form.spec.optimizer) = false;
@@ -135,7 +146,7 @@ pub fn number_field(ui: &mut Ui, optimizer: &mut OptimizerSpec, constant: &Const
 
 fn batch(ui: &mut Ui, form: &mut Form) {
     row(ui, "Batch", "Images per step", |ui| {
-        ui.horizontal(|ui| {
+        beside(ui, 110.0, |ui| {
             let mut full = form.is_full_batch();
             let mut n = if let BatchSize::Of(n) = form.spec.batch { n } else { 100 };
             let field = ui.add_enabled(!full, DragValue::new(&mut n).range(1..=1_000_000));
@@ -143,6 +154,5 @@ fn batch(ui: &mut Ui, form: &mut Form) {
             form.spec.batch = if full { BatchSize::Full } else { BatchSize::Of(n) };
             field
         })
-        .inner
     });
 }

@@ -15,7 +15,6 @@ use crate::{
         content::Content,
         desk::Desk,
         kinds::plane::{PlaneForm, PlaneKind, Planes},
-        library::Role,
         offer::Offer,
         opened::short,
         panel::Window,
@@ -35,7 +34,6 @@ impl Measures for PlanePanel {
     const ID: PanelId = PanelId::PLANE;
     const TITLE: &'static str = "Plane";
     const BESIDE: Option<Beside> = Some(Beside { id: "plane side", side: 252.0, narrow: 560.0, height: 380.0 });
-    const OFFER: &'static str = "Measure the plane";
     const TEACHES: &'static str = "Here the loss on a plane through parameter space is drawn as a map: around one checkpoint along random \
          directions, through three checkpoints, or along the two principal components of a path.";
     const HELP: &'static [(&'static str, &'static str)] = &[
@@ -105,29 +103,11 @@ impl Measures for PlanePanel {
         plane_side::ui(ui, window.desk, entry, found, window.actions);
     }
 
-    fn prepare(&self, ui: &mut Ui, window: &mut Window<'_>) -> bool {
-        let library = &window.desk.library;
-        if library.at(Role::A).is_none() && library.trails().next().is_none() {
-            if ui.button("Open a checkpoint…").clicked() {
-                window.actions.ask(Action::OpenDialog);
-            }
-            if ui.button("Open a folder of checkpoints…").clicked() {
-                window.actions.ask(Action::OpenFolderDialog);
-            }
-            return false;
-        }
-        form(window).of(&window.desk.library).is_ok()
-    }
-
     fn provenance(&self, window: &Window<'_>) -> Vec<String> {
         let found = window.desk.surveys.of::<Planes>().found();
         let words = found.map(|(_, f)| format!("{}; measured on {}.", f.about.caption(), f.about.device));
         words.into_iter().chain([frame::POINTER.to_string()]).collect()
     }
-}
-
-fn form<'a>(window: &'a Window<'_>) -> &'a PlaneForm {
-    &window.desk.surveys.of::<Planes>().form
 }
 
 fn controls(ui: &mut Ui, desk: &mut Desk) {

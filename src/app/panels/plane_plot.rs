@@ -11,7 +11,7 @@ use crate::{
     },
     explore::Place,
     figure::Scale,
-    present::{self, PlaneLook},
+    present::PlaneLook,
     survey::{Measured, Node},
 };
 
@@ -61,11 +61,6 @@ pub fn show(
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Colour scale"));
     });
     under
-}
-
-/// The lowest finite measured point: a, b and its loss.
-pub fn lowest(found: &PlaneShown) -> Option<(f64, f64, f64)> {
-    present::lowest(&found.layout, found.plane.values())
 }
 
 fn beneath(found: &PlaneShown, shown: &Shown, pointer: egui::Pos2) -> Option<Under> {

@@ -2,12 +2,14 @@
 
 use egui::{RichText, Ui};
 
-use super::{fields::number, norm_switch, plane_plot, progress};
+use super::{fields::number, norm_switch, progress};
 use crate::{
     app::{
         action::Actions,
         desk::Desk,
+        heatmap::Extremes,
         kinds::plane::{PlaneEntry, PlaneShown, Planes},
+        plain::plain,
         theme,
     },
     probe::NormMode,
@@ -27,7 +29,7 @@ pub fn ui(ui: &mut Ui, desk: &Desk, entry: &PlaneEntry, found: &PlaneShown, acti
     egui::Grid::new("plane numbers").num_columns(2).spacing([8.0, 2.0]).show(ui, |ui| numbers(ui, desk, found));
     ui.add_space(4.0);
     for note in &found.about.notes {
-        ui.add(egui::Label::new(RichText::new(note).small().weak()).wrap());
+        ui.add(egui::Label::new(RichText::new(plain(note)).small().weak()).wrap());
     }
     let words = format!("{} on {}", progress::words(&entry.phase), found.about.device);
     ui.add(egui::Label::new(RichText::new(words).small().weak()).wrap());
@@ -46,12 +48,8 @@ fn numbers(ui: &mut Ui, desk: &Desk, found: &PlaneShown) {
     if found.resumed > 0 {
         number(ui, "  from the record", found.resumed.to_string());
     }
-    let finite = found.plane.values().iter().flatten().map(|m| m.train.loss).filter(|l| l.is_finite());
-    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(x, y), l| (x.min(l), y.max(l)));
-    if low <= high {
+    if let Some(Extremes { range: (low, high), lowest: (a, b) }) = desk.heat.extremes() {
         number(ui, "training loss", format!("{} to {}", theme::value(low), theme::value(high)));
-    }
-    if let Some((a, b, _)) = plane_plot::lowest(found) {
         number(ui, "lowest at", format!("{}, {}", theme::value(a), theme::value(b)));
     }
     let tally = desk.heat.shown().map(|(_, ground)| ground.tally()).unwrap_or_default();

@@ -44,6 +44,9 @@ impl Panel for RunsPanel {
     }
 }
 
+/// A list of so many runs is drawn whole, and can be read out from end to end. In a longer one, what is out of view keeps its room.
+const WHOLE: usize = 24;
+
 /// Draws the list. Visibility and the active run are the store's own and cheap to undo, so they change right here.
 fn ui(ui: &mut Ui, store: &mut Store, view: &View, unkept: &Unkept, actions: &mut Actions) {
     ui.horizontal(|ui| {
@@ -66,17 +69,30 @@ fn ui(ui: &mut Ui, store: &mut Store, view: &View, unkept: &Unkept, actions: &mu
     let active = store.active().map(|r| r.id);
     let tree = store.tree();
     let several = store.all_live().count() > 1;
+    let is_long = tree.len() > WHOLE;
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         for (id, depth) in tree {
+            // Its widgets are the same ones wherever it stands.
+            let scope = egui::Id::unique(("run in the list", id));
+            let width = ui.available_width();
+            let before = ui.data(|d| d.get_temp::<egui::Vec2>(scope)).filter(|size| is_long && size.x == width);
+            let is_out = |size: egui::Vec2| !ui.is_rect_visible(egui::Rect::from_min_size(ui.cursor().min, size));
+            if let Some(size) = before.filter(|size| is_out(*size)) {
+                ui.allocate_space(size);
+                continue;
+            }
+            let Some(run) = store.run_mut(id) else { continue };
+            let is_kept = !run.file.as_ref().is_some_and(|file| unkept.has(file));
+            let place = Place { is_active: active == Some(id), several, is_kept, middle: view.middle() };
             let mut chosen = false;
-            if let Some(run) = store.run_mut(id) {
-                let is_kept = !run.file.as_ref().is_some_and(|file| unkept.has(file));
-                let place = Place { is_active: active == Some(id), several, is_kept, middle: view.middle() };
+            let drawn = ui.scope_builder(egui::UiBuilder::new().scope_id(scope), |ui| {
                 ui.horizontal_top(|ui| {
                     branch(ui, depth);
                     ui.vertical(|ui| chosen = entry(ui, run, place, actions));
                 });
-            }
+            });
+            let size = egui::vec2(width, drawn.response.rect.height());
+            ui.data_mut(|d| d.insert_temp(scope, size));
             if chosen {
                 store.set_active(id);
             }
@@ -225,6 +241,10 @@ fn phase(run: &Run) -> String {
         Phase::Ended(Outcome::Finished) => format!("finished, {at} iterations"),
         Phase::Ended(Outcome::Stopped) => format!("stopped after {at} of {total} iterations"),
         Phase::Ended(Outcome::Diverged { t }) => format!("diverged at iteration {t}"),
+        Phase::Reading { total } => {
+            let (read, all) = run.reading().unwrap_or((at, *total));
+            format!("reading, {} of {} iterations", theme::grouped(read), theme::grouped(all))
+        }
         Phase::Unfinished => format!("no end on file (killed, or still going elsewhere), {at} iterations"),
         Phase::Failed(why) => format!("failed: {why}"),
     }

@@ -1,4 +1,4 @@
-//! The offer of two samples, wherever there is no file yet.
+//! The offer of two samples where there is no file yet.
 
 use egui::Ui;
 
@@ -8,7 +8,7 @@ use crate::app::{
 };
 
 /// A button that makes them, or how far they are.
-pub fn offer(ui: &mut Ui, words: &str, samples: &Samples, actions: &mut Actions) {
+pub fn offer(ui: &mut Ui, samples: &Samples, actions: &mut Actions) {
     match samples.share() {
         Some(share) => {
             let words = format!("Training two samples: {:.0} %", 100.0 * share);
@@ -16,7 +16,7 @@ pub fn offer(ui: &mut Ui, words: &str, samples: &Samples, actions: &mut Actions)
         }
         None => {
             let help = "An SGD and a SAM minimum of the built-in digits, trained here in seconds";
-            if ui.button(words).on_hover_text(help).clicked() {
+            if ui.button("Two samples").on_hover_text(help).clicked() {
                 actions.ask(Action::Samples);
             }
         }

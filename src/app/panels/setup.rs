@@ -3,7 +3,7 @@
 use egui::{ComboBox, DragValue, RichText, Ui};
 
 use super::{
-    fields::{choice, count, pixels, row, text},
+    fields::{at_most, beside, chips, choice, count, pixels, row, text},
     missing, optimizer, sweep,
 };
 use crate::{
@@ -25,6 +25,9 @@ use crate::{
 
 const STACK: &str = "conv(10,5) pool(2) relu conv(10,5) pool(2) relu flatten linear(50) relu linear(10)";
 
+/// What stands under the fields is about so high.
+const BELOW: f32 = 130.0;
+
 /// See the module.
 pub struct SetupPanel;
 
@@ -45,6 +48,11 @@ impl Panel for SetupPanel {
         Side::Left
     }
 
+    /// Fields shrink and wrap, so that it fits into the smallest window.
+    fn narrowest(&self) -> f32 {
+        210.0
+    }
+
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
         let busy = window.store.live().is_some();
         self::ui(ui, window.form, busy, &mut window.desk.downloads, window.actions);
@@ -54,10 +62,11 @@ impl Panel for SetupPanel {
 /// Draws the form. `busy` says that a run is going, which a new one would end.
 fn ui(ui: &mut Ui, form: &mut Form, busy: bool, downloads: &mut Downloads, actions: &mut Actions) {
     let finished = form.finished();
-    egui::Panel::bottom("start").frame(egui::Frame::new().inner_margin(4)).show(ui, |ui| {
-        start(ui, form, &finished, busy, actions);
-    });
-    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+    // Tab comes to what is drawn first: the fields are, in the room that what stands under them left in the last frame.
+    let kept = egui::Id::unique("height under the fields");
+    let below = ui.data(|d| d.get_temp::<f32>(kept)).unwrap_or(BELOW);
+    let room = (ui.available_height() - below).max(64.0);
+    let area = egui::ScrollArea::vertical().max_height(room).auto_shrink([false, false]).show(ui, |ui| {
         presets(ui, form);
         egui::Grid::new("essentials").num_columns(2).spacing([10.0, 6.0]).min_col_width(92.0).show(ui, |ui| {
             data_set(ui, form, downloads, actions);
@@ -80,6 +89,13 @@ fn ui(ui: &mut Ui, form: &mut Form, busy: bool, downloads: &mut Downloads, actio
             sweep::fields(ui, &mut form.sweep, &finished, busy, actions);
         });
     });
+    ui.separator();
+    let start = egui::Frame::new().inner_margin(4).show(ui, |ui| start(ui, form, &finished, busy, actions));
+    let height = start.response.rect.bottom() - area.inner_rect.bottom();
+    if (height - below).abs() > 0.5 {
+        ui.data_mut(|d| d.insert_temp(kept, height));
+        ui.ctx().request_repaint();
+    }
 }
 
 /// Settings to begin with.
@@ -113,7 +129,9 @@ fn folded(ui: &mut Ui, title: &str, is_set: bool, content: impl FnOnce(&mut Ui))
 
 fn data_set(ui: &mut Ui, form: &mut Form, downloads: &mut Downloads, actions: &mut Actions) {
     row(ui, "Data set", "Images or points to learn", |ui| {
-        let shown = ComboBox::from_id_salt("data").width(150.0).selected_text(&form.spec.data.name).show_ui(ui, |ui| {
+        // The name may be a path.
+        let combo = ComboBox::from_id_salt("data").width(at_most(ui, 150.0)).truncate();
+        let shown = combo.selected_text(&form.spec.data.name).show_ui(ui, |ui| {
             for name in data::NAMES {
                 ui.selectable_value(&mut form.spec.data.name, name.to_string(), name);
             }
@@ -157,13 +175,9 @@ fn network_fields(ui: &mut Ui, form: &mut Form) {
         |ui| text(ui, &mut form.spec.net, "mlp"),
     );
     ui.label("");
-    ui.horizontal_wrapped(|ui| {
-        for (label, net) in [("mlp", "mlp"), ("lenet", "lenet"), ("a stack", STACK)] {
-            if ui.small_button(label).on_hover_text(net).clicked() {
-                form.spec.net = net.into();
-            }
-        }
-    });
+    if let Some(net) = chips(ui, &[("mlp", "mlp"), ("lenet", "lenet"), ("a stack", STACK)]) {
+        form.spec.net = net.into();
+    }
     ui.end_row();
     ui.label("");
     match form.network() {
@@ -174,7 +188,10 @@ fn network_fields(ui: &mut Ui, form: &mut Form) {
 }
 
 fn start_fields(ui: &mut Ui, form: &mut Form) {
-    row(ui, "Loss", "What is minimised", |ui| choice(ui, "loss", 150.0, &mut form.spec.loss, LossKind::ALL));
+    row(ui, "Loss", "What is minimised", |ui| {
+        let width = at_most(ui, 150.0);
+        choice(ui, "loss", width, &mut form.spec.loss, LossKind::ALL)
+    });
     row(ui, "Start from", "A checkpoint of any kind, or RUN@STEP; empty draws a fresh start from the seed", |ui| {
         text(ui, &mut form.init, "the seed")
     });
@@ -182,7 +199,7 @@ fn start_fields(ui: &mut Ui, form: &mut Form) {
 
 fn length(ui: &mut Ui, form: &mut Form) {
     row(ui, "Length", "Iterations, or passes over the training images", |ui| {
-        ui.horizontal(|ui| {
+        beside(ui, 165.0, |ui| {
             let field = ui.add(DragValue::new(form.length_mut()).range(1..=100_000_000_u64));
             let mut epochs = matches!(form.spec.length, Length::Epochs(_));
             ComboBox::from_id_salt("length")
@@ -198,7 +215,6 @@ fn length(ui: &mut Ui, form: &mut Form) {
             form.spec.length = if epochs { Length::Epochs(n) } else { Length::Steps(n) };
             field
         })
-        .inner
     });
 }
 
@@ -207,7 +223,8 @@ fn run_fields(ui: &mut Ui, form: &mut Form) {
         ui.add(DragValue::new(&mut form.spec.seed))
     });
     row(ui, "Device", "auto takes a real GPU if there is one, else the CPU", |ui| {
-        choice(ui, "device", 150.0, &mut form.spec.device, DeviceChoice::ALL)
+        let width = at_most(ui, 150.0);
+        choice(ui, "device", width, &mut form.spec.device, DeviceChoice::ALL)
     });
 }
 
@@ -269,7 +286,7 @@ fn start(
             ui.label(RichText::new("The network cannot be built; see above.").color(theme::error(ui)));
         }
     }
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let label = if busy { "Start (ends the present run)" } else { "Start run" };
         let button = egui::Button::new(RichText::new(label).strong()).min_size(egui::vec2(120.0, 28.0));
         let hint = "Ctrl+Enter. Every run is recorded in a file of its own.";

@@ -3,17 +3,20 @@
 use egui::{Grid, RichText, Ui, vec2};
 
 use crate::app::{
-    readout::chip,
+    readout::{chip, others},
     slices::Step,
     store::Run,
     theme::{self, define},
 };
 use crate::{history::History, probe::SliceRecord};
 
-/// A column for every run, under its chip.
+/// More columns are not read.
+const MOST: usize = 12;
+
+/// A column for every run, under its chip; of very many for the first ones, the chosen one among them.
 pub fn ui(ui: &mut Ui, runs: &[(&Run, &History, &SliceRecord)], t: u64) {
-    let steps: Vec<(&Run, Step)> =
-        runs.iter().filter_map(|(run, history, _)| Some((*run, Step::of(history, t)?))).collect();
+    let few = runs.iter().take(MOST);
+    let steps: Vec<(&Run, Step)> = few.filter_map(|(run, history, _)| Some((*run, Step::of(history, t)?))).collect();
     if steps.is_empty() {
         return;
     }
@@ -34,6 +37,7 @@ pub fn ui(ui: &mut Ui, runs: &[(&Run, &History, &SliceRecord)], t: u64) {
             ui.end_row();
         }
     });
+    others(ui, runs.len().saturating_sub(MOST));
 }
 
 fn words(value: Option<f64>) -> String {

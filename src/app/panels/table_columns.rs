@@ -26,17 +26,12 @@ pub struct Columns {
 impl Columns {
     /// Wide enough for what stands in them, within limits.
     pub fn of(arranged: &Arranged) -> Columns {
-        let width = |column: &Column| {
-            if *column == Column::Name {
-                return NAME;
-            }
-            let of_rows = arranged.rows.iter().map(|row| table_cells::of_run(row, *column));
-            let of_groups = arranged.groups.iter().map(|group| table_cells::of_group(group, arranged, *column));
-            let longest = of_rows.chain(of_groups).map(|words| words.chars().count()).max().unwrap_or(0);
-            let letters = longest.max(column.name().chars().count() + ARROW);
-            (letters as f32 * LETTER + 2.0 * PADDING).clamp(NARROWEST, WIDEST)
+        let letters = arranged.letters.get_or_init(|| arranged.columns.iter().map(|c| letters(arranged, *c)).collect());
+        let width = |(column, letters): (&Column, &usize)| match column {
+            Column::Name => (*column, NAME),
+            _ => (*column, (*letters as f32 * LETTER + 2.0 * PADDING).clamp(NARROWEST, WIDEST)),
         };
-        Columns { of: arranged.columns.iter().map(|column| (*column, width(column))).collect() }
+        Columns { of: arranged.columns.iter().zip(letters).map(width).collect() }
     }
 
     /// Width of a line.
@@ -53,6 +48,14 @@ impl Columns {
             (*column, cell)
         })
     }
+}
+
+/// Letters of the longest cell of a column, or of its head.
+fn letters(arranged: &Arranged, column: Column) -> usize {
+    let of_rows = arranged.rows.iter().map(|row| table_cells::of_run(row, column));
+    let of_groups = arranged.groups.iter().map(|group| table_cells::of_group(group, arranged, column));
+    let longest = of_rows.chain(of_groups).map(|words| words.chars().count()).max().unwrap_or(0);
+    longest.max(column.name().chars().count() + ARROW)
 }
 
 /// Draws what is in a cell; numbers stand at its right edge.

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     app::{
-        action::Action,
         content::Content,
         kinds::valley::{ValleyEntry, ValleyForm, Valleys},
         library::Role,
@@ -33,7 +32,6 @@ impl Measures for ValleyPanel {
     const TITLE: &'static str = "Valley";
     // V pastes; u is the direction.
     const BESIDE: Option<Beside> = Some(Beside { id: "valley side", side: 268.0, narrow: 600.0, height: 460.0 });
-    const OFFER: &'static str = "Measure the valley";
     const TEACHES: &'static str = "Here the valley around a checkpoint is judged: along which directions does the loss rise slowly on one side and \
          fast on the other, and by which factor c? How much does it rise under noise, and in the worst place nearby? With a \
          second checkpoint as B: how far is the test loss shifted against the training loss on the way to it?";
@@ -101,14 +99,6 @@ impl Measures for ValleyPanel {
 
     fn side(&self, ui: &mut Ui, window: &mut Window<'_>) {
         valley_side::ui(ui, window.desk, window.actions);
-    }
-
-    fn prepare(&self, ui: &mut Ui, window: &mut Window<'_>) -> bool {
-        let is_open = window.desk.library.at(Role::A).is_some();
-        if !is_open && ui.button("Open a checkpoint…").clicked() {
-            window.actions.ask(Action::OpenDialog);
-        }
-        is_open
     }
 
     fn provenance(&self, window: &Window<'_>) -> Vec<String> {

@@ -12,6 +12,7 @@ use crate::{
         chart::{self, Hover, Interaction},
         desk::Desk,
         kinds::valley::{ValleyShown, Valleys},
+        plain::plain,
         theme,
     },
     figure::valley_histogram,
@@ -37,7 +38,7 @@ pub fn ui(ui: &mut Ui, desk: &Desk, actions: &mut Actions) {
     egui::Grid::new("valley numbers").num_columns(2).spacing([8.0, 2.0]).show(ui, |ui| numbers(ui, found));
     ui.add_space(4.0);
     for note in &about.notes {
-        ui.add(egui::Label::new(RichText::new(note).small().weak()).wrap());
+        ui.add(egui::Label::new(RichText::new(plain(note)).small().weak()).wrap());
     }
     ui.label(RichText::new(format!("{} on {}", progress::words(&entry.phase), about.device)).small().weak());
 }

@@ -7,6 +7,7 @@ use super::{fork_form, walk_compare, walk_further};
 use crate::{
     app::{
         action::{Action, Actions},
+        coach::{self, Mark},
         content::Content,
         cursor::Plots,
         offer::Offer,
@@ -17,9 +18,10 @@ use crate::{
         store::Store,
         theme,
         view::View,
+        walk_page,
         workspace::Workspace,
     },
-    figure::{WALK_COLUMNS, WalkPlot, walk_page_of},
+    figure::WalkPlot,
     run::RunSpec,
 };
 
@@ -78,6 +80,9 @@ fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
     if !scene.view.follow {
         timeline(ui, scene.store, scene.view, data, scene.actions);
     }
+    for mark in [Mark::Slice, Mark::Floor] {
+        coach::mark(ui, mark);
+    }
     // All room is the plots': what stands between them is theirs.
     ui.spacing_mut().item_spacing.y = 0.0;
     let room = ui.available_rect_before_wrap();
@@ -85,7 +90,7 @@ fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
     let further = walk_further::chosen(ui);
     let shares = 1.0 + further.iter().map(|plot| plot.share).sum::<f64>();
     let plots: Vec<&PlotSpec> = PLOTS.iter().chain(&further).collect();
-    let mut under = None;
+    let (mut under, left_out) = (None, std::mem::take(&mut scene.view.leaves_out));
     for (i, plot) in plots.iter().enumerate() {
         let is_last = i + 1 == plots.len();
         // The lowest plot carries the x-axis for all.
@@ -93,6 +98,10 @@ fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
         let height = (room.height() - AXIS - 2.0) * (plot.share / shares) as f32 + axis;
         let place = Place { height: height.max(70.0), is_last, pointer: pointer.map(|at| at.x) };
         under = plots::show(ui, plot, scene, place).or(under);
+    }
+    if scene.view.leaves_out != left_out {
+        // The switch for that stands above the plots.
+        ui.ctx().request_repaint();
     }
     under
 }
@@ -110,6 +119,12 @@ fn header(ui: &mut Ui, scene: &mut Scene<'_>, data: Option<(f64, f64)>) {
         ui.toggle_value(&mut view.log_y, "Log").on_hover_text("L. Logarithmic axes for loss and height");
         let fit = ui.toggle_value(&mut view.fit_y, "Fit y");
         fit.on_hover_text("Fit the vertical axes to what is in view; off, they zoom freely too");
+        // Nobody needs it where nothing is left out.
+        if view.leaves_out || view.all_values {
+            let help = "Also values that are more than twenty times as large as all others, which leave the others no height; a \
+                        logarithmic axis has room for both";
+            ui.toggle_value(&mut view.all_values, "All values").on_hover_text(help);
+        }
         walk_further::menu(ui);
         walk_compare::menu(ui, scene);
         walk_compare::marks(ui, scene);
@@ -124,19 +139,22 @@ fn header(ui: &mut Ui, scene: &mut Scene<'_>, data: Option<(f64, f64)>) {
     });
 }
 
-/// A page with one column: runs beside each other in the window lie over each other there.
+/// All plots as they stand in the panel.
 fn export(ui: &Ui, scene: &mut Scene<'_>) {
-    let look = scene.look(ui, WALK_COLUMNS);
-    let further = walk_further::chosen(ui).into_iter().map(|plot| plot.plot);
-    let plots = WalkPlot::ALL.into_iter().chain(further);
-    let panels = plots.map(|plot| scene.reading.compare.panel(plot, scene.store, &look)).collect();
-    let figure = walk_page_of(panels, &scene.store.drawn(), look.theme);
+    let plots: Vec<PlotSpec> = PLOTS.into_iter().chain(walk_further::chosen(ui)).collect();
+    let figure = walk_page::of(ui, &plots, scene);
     let range = Some(scene.view.range);
     scene.actions.offer(Offer::of_runs(Content::Figure(figure), "walk", scene.store, range));
 }
 
-/// The numbers of the newest iteration; those at the pointer are told there.
+/// The numbers of the newest iteration, or how far a file is read; the numbers at the pointer are told there.
 fn newest(ui: &mut Ui, store: &Store) {
+    if let Some((run, (read, total))) = store.runs().iter().find_map(|run| Some((run, run.reading()?))) {
+        let words = format!("{}  reading {} of {}", run.short, theme::grouped(read), theme::grouped(total));
+        let label = ui.add(egui::Label::new(RichText::new(words).monospace().small()).truncate());
+        label.on_hover_text("Iterations that have been read from its file so far");
+        return;
+    }
     let Some((run, history)) = store.active().and_then(|run| Some((run, run.history.as_ref()?))) else { return };
     let Some(step) = history.steps().last() else { return };
     let mut words = format!("{}  t {}", run.short, step.t);

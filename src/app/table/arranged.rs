@@ -1,6 +1,9 @@
 //! The table as it is to be drawn: columns, and lines from top to bottom.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
 use super::{
     column::Column,
@@ -30,6 +33,8 @@ pub struct Arranged {
     pub rows: Vec<Arc<Row>>,
     pub groups: Vec<Group>,
     pub lines: Vec<Line>,
+    /// Letters of the longest cell of every column; counted by whoever draws it first.
+    pub letters: OnceLock<Vec<usize>>,
 }
 
 impl Arranged {

@@ -12,8 +12,10 @@ use crate::{
     engine::RunId,
 };
 
-/// A run that moves has new records in every frame; its means are taken no more often than this.
+/// A run that moves, or is being read, has new records in every frame; its means are taken no more often than this.
 const OFTEN: Duration = Duration::from_millis(250);
+/// Of a long run that takes a while: it shall take no more than such a part of the time.
+const PART: u32 = 20;
 
 /// What a row was made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,16 +42,21 @@ impl Stamp {
 struct Kept {
     stamp: Stamp,
     made: Instant,
+    /// How long that took.
+    took: Duration,
     row: Arc<Row>,
 }
 
 impl Kept {
     fn of(run: &Run, now: Instant) -> Kept {
-        Kept { stamp: Stamp::of(run), made: now, row: Arc::new(Row::of(run)) }
+        let begun = Instant::now();
+        let row = Arc::new(Row::of(run));
+        Kept { stamp: Stamp::of(run), made: now, took: begun.elapsed(), row }
     }
 
     fn is_stale(&self, run: &Run, now: Instant) -> bool {
-        let is_due = || run.phase != Phase::Running || now.saturating_duration_since(self.made) >= OFTEN;
+        let moves = matches!(run.phase, Phase::Running | Phase::Reading { .. });
+        let is_due = || !moves || now.saturating_duration_since(self.made) >= OFTEN.max(PART * self.took);
         self.row.name != run.name() || self.stamp != Stamp::of(run) && is_due()
     }
 }

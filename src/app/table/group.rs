@@ -39,10 +39,7 @@ pub fn groups(rows: &[&Row], by: &[Setting]) -> Vec<Group> {
 }
 
 fn group(rows: &[&Row], by: &[Setting], values: &[&str], places: Vec<usize>) -> Group {
-    let mut moments = [Moments::default(); Number::COUNT];
-    for number in Number::all() {
-        moments[number.index()] = places.iter().filter_map(|place| rows[*place].number(number)).collect();
-    }
+    let moments = Number::each(|number| places.iter().filter_map(|place| rows[*place].number(number)).collect());
     Group { name: name(by, values), rows: places, moments }
 }
 

@@ -75,6 +75,11 @@ impl Number {
         (0..Number::COUNT as u8).map(Number)
     }
 
+    /// Something of every number, in its place.
+    pub fn each<T>(of: impl Fn(Number) -> T) -> [T; Number::COUNT] {
+        std::array::from_fn(|index| of(Number(index as u8)))
+    }
+
     /// The number that is remembered under a key.
     pub fn named(key: &str) -> Option<Number> {
         Number::all().find(|number| number.key() == key)

@@ -16,8 +16,7 @@ pub struct Row {
 
 impl Row {
     pub fn of(run: &Run) -> Row {
-        let mut numbers = [None; Number::COUNT];
-        Number::all().for_each(|number| numbers[number.index()] = number.of(run));
+        let numbers = Number::each(|number| number.of(run));
         let spec = run.history.as_ref().map(|history| &history.manifest().spec);
         let said = |setting: Setting| spec.map_or(Said::default(), |spec| setting.of(spec, run.sweep));
         let settings: Vec<Said> = Setting::all().map(said).collect();

@@ -96,18 +96,17 @@ impl Walk {
         let dataset = data::load(&spec.data, spec.seed)?;
         let network = Network::build(&spec.net, dataset.shape, dataset.classes)?;
         fits([network.layout().len(), network.buffers().len(), dataset.train.len()].map(|n| n as u64))?;
-        let batch = spec.batch_size(dataset.train.len() as u64).unwrap_or(1);
+        let count = dataset.train.len() as u64;
+        for kind in spec.kinds() {
+            spec.batch_size_of(kind, count)?;
+        }
+        let batch = spec.batch_size(count)?;
         needs::of_a_walk(&network, batch)?;
         let chosen = device::choose(spec.device)?;
         let here = match &spec.init {
             Some(path) => Checkpoint::read_for(path, &network, spec.norm_mode)?.point(&network, spec.norm_mode)?,
             None => network.initial_state(spec.seed),
         };
-        let count = dataset.train.len() as u64;
-        for kind in spec.kinds() {
-            spec.batch_size_of(kind, count)?;
-        }
-        let batch = spec.batch_size(count)?;
         let steps_per_epoch = count.div_ceil(batch);
         let manifest = Manifest {
             version: env!("CARGO_PKG_VERSION").into(),

@@ -154,7 +154,7 @@ mod tests {
             ("sam_shard", "m-sharpness: SAM ascends per shard of M images [default: the whole batch]"),
             (
                 "psam_until",
-                "psam ascends only every n-th step before this one: 300, 75% or 0.75 of --steps [default: 75%]",
+                "psam ascends only every n-th step before this one: 300, 75% or 0.75 of all steps [default: 75%]",
             ),
             ("psam_period", "The period n of psam [default: 20]"),
         ] {

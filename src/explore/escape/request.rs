@@ -59,7 +59,7 @@ pub struct EscapeRequest {
     #[command(flatten)]
     pub constants: SharedConstants,
 
-    /// Runs of every row; their batches come in the orders of the seeds --seed, --seed + 1, …, the same in every row.
+    /// Runs of every row; their batches come in the orders of as many seeds from the first on (--seed), the same in every row.
     #[arg(long, value_name = "N", default_value_t = EscapeRequest::SEEDS, help_heading = "Escape")]
     #[serde(alias = "runs")]
     pub seeds: usize,
@@ -295,9 +295,9 @@ mod tests {
         let titles: Vec<String> = request.methods().iter().map(Method::title).collect();
         assert_eq!(titles, ["SGD", "SAM ρ 0.05", "SAM ρ 0.2", "SAM ρ 0.7"]);
         for (words, part) in [
-            ("a --optimizer sgd --rho 0.1", "--rho means nothing to this table; add --optimizer sam"),
-            ("a --optimizer sgd --sam-shard 3", "--sam-shard means nothing"),
-            ("a --psam-until 5", "--psam-until means nothing to this table; add --optimizer psam"),
+            ("a --optimizer sgd --rho 0.1", "rho means nothing to this table (--rho); add sam"),
+            ("a --optimizer sgd --sam-shard 3", "sam-shard means nothing"),
+            ("a --psam-until 5", "psam-until means nothing to this table (--psam-until); add psam (--optimizer psam)"),
             ("a --threshold 0", "threshold is 0"),
             ("a --rho 0.1,0.1", "there twice"),
             ("a --momentum 1", "momentum is 1"),

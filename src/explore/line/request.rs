@@ -22,7 +22,7 @@ pub struct LineRequest {
     pub b: Option<PathBuf>,
     #[command(flatten)]
     pub subject: Subject,
-    /// Places on the line: first, last and how many [default: -0.5:1.5:21, or -1:1:21 with --random].
+    /// Places on the line: first, last and how many [default: -0.5:1.5:21, or -1:1:21 of random directions (--random)].
     #[arg(long, value_name = "FROM:TO:N", allow_hyphen_values = true, help_heading = "Line")]
     pub alphas: Option<Axis>,
     /// Go on beyond both ends until the training loss is RATIO times the higher end.
@@ -167,11 +167,11 @@ mod tests {
     #[test]
     fn ends_that_make_no_line_are_refused() {
         let refused = |request: LineRequest| request.check().unwrap_err().to_string();
-        assert!(refused(LineRequest::default()).contains("two checkpoints, or one and --random K"));
+        assert!(refused(LineRequest::default()).contains("two checkpoints, or one and a number of random directions"));
         let many = LineRequest { a: "a.pt".into(), random: Some(1_000_000_000), ..LineRequest::default() };
-        assert!(refused(many).contains("--random 1000000000 is more directions"));
+        assert!(refused(many).contains("1000000000 random directions are more"));
         assert!(
-            refused(LineRequest { random: Some(0), ..LineRequest::default() }).contains("--random 0 draws nothing")
+            refused(LineRequest { random: Some(0), ..LineRequest::default() }).contains("0 random directions are none")
         );
         let both = LineRequest { b: Some("b.pt".into()), random: Some(2), ..LineRequest::default() };
         assert!(refused(both).contains("two checkpoints"));

@@ -18,7 +18,7 @@ use crate::{
 #[serde(default, deny_unknown_fields)]
 pub struct PlaneRequest {
     /// One checkpoint (random directions around it), three (the plane through them), or a folder of checkpoints or a run
-    /// file with --pca.
+    /// file as a path (--pca).
     #[arg(value_hint = ValueHint::FilePath, num_args = 1..=3, required = true)]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub struct PlaneRequest {
     /// Points along each side [default: 25].
     #[arg(long, value_name = "N", default_value_t = PlaneRequest::GRID, help_heading = "Plane")]
     pub grid: usize,
-    /// Places along the first direction; then --b, too.
+    /// Places along the first direction; then also along the second one (--b).
     #[arg(long, value_name = "FROM:TO:N", allow_hyphen_values = true, requires = "b", help_heading = "Plane")]
     pub a: Option<Axis>,
     /// Places along the second direction.
@@ -37,7 +37,7 @@ pub struct PlaneRequest {
     pub b: Option<Axis>,
     #[command(flatten)]
     pub scaling: Scaling,
-    /// Take the first direction from this file instead of drawing it; then --direction-v, too.
+    /// Take the first direction from this file instead of drawing it; then the second one, too (--direction-v).
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "direction_v", help_heading = "Plane")]
     pub direction_u: Option<PathBuf>,
     /// Take the second direction from this file.

@@ -239,7 +239,10 @@ mod tests {
     #[test]
     fn what_cannot_be_measured_is_refused_in_the_order_of_the_command_line() {
         for (words, part) in [
-            ("a --directions 0", "nothing to measure; give --directions K, another solution, --sharpness or --sam-gap"),
+            (
+                "a --directions 0",
+                "nothing to measure; ask for directions (--directions K), another solution, sharpness (--sharpness) or SAM's gap",
+            ),
             ("a --directions 0 --shift", "nothing to measure"),
             ("a --shift", "another solution, or a file with a direction"),
             ("a --zeta 2 --directions 0", "ζ = 2"),

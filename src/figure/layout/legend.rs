@@ -28,11 +28,17 @@ pub(super) struct Legend {
     pub rows: Vec<Vec<Key>>,
     /// On the line of the title, at its right.
     pub beside: bool,
-    /// Width of the title and all entries on one line.
+    /// Width of the title, the note and all entries on one line.
     pub one_line: f64,
+    /// Whether the note has room on the line of the title.
+    pub note_beside: bool,
 }
 
-pub(super) fn legend(panel: &Panel, room: f64) -> Legend {
+/// From a title to the note after it.
+pub(crate) const NOTE_GAP: f64 = 12.0;
+
+/// The legend of a panel, with a note of that width beside its title, 0 for none.
+pub(super) fn legend(panel: &Panel, note: f64, room: f64) -> Legend {
     let mut keys: Vec<Key> = panel.key.clone();
     for s in panel.series.iter().filter(|s| s.in_legend && !s.name.is_empty()) {
         let key = Key { name: s.name.clone(), color: s.color, kind: s.kind };
@@ -41,12 +47,14 @@ pub(super) fn legend(panel: &Panel, room: f64) -> Legend {
         }
     }
     let title = text::markup_width(&panel.title, PANEL_TITLE) * 1.1 + 24.0 + 2.0 * PADDING;
+    let note = if note > 0.0 { note * 1.06 + NOTE_GAP } else { 0.0 };
+    let note_beside = note == 0.0 || title + note <= room;
     let one_row: f64 = keys.iter().map(entry_width).sum();
-    let one_line = title + one_row;
+    let one_line = title + one_row + if note_beside { note } else { 0.0 };
     if one_line <= room {
-        Legend { rows: if keys.is_empty() { vec![] } else { vec![keys] }, beside: true, one_line }
+        Legend { rows: if keys.is_empty() { vec![] } else { vec![keys] }, beside: true, one_line, note_beside }
     } else {
-        Legend { rows: rows(&keys, room), beside: false, one_line }
+        Legend { rows: rows(&keys, room), beside: false, one_line, note_beside }
     }
 }
 

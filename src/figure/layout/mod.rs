@@ -1,13 +1,15 @@
 //! Where everything on the page stands: ranges, ticks and rectangles, in pixels.
 
+mod cells;
 mod legend;
 mod names;
 mod rect;
 mod sizes;
 mod table;
 
-use legend::{Align, PADDING, boxed, legend, place, rows};
-pub(super) use legend::{Placed, ROW, SAMPLE, SAMPLE_GAP};
+use cells::{cells, columns, most};
+use legend::{Align, Legend, PADDING, boxed, legend, place, rows};
+pub(super) use legend::{NOTE_GAP, Placed, ROW, SAMPLE, SAMPLE_GAP};
 pub(super) use names::{NameLines, spacing};
 use names::{further_height, names};
 pub(super) use rect::Rect;
@@ -20,7 +22,7 @@ pub(super) use table::PlacedTable;
 
 use super::{
     Figure, Heat, Panel, Shades, Table,
-    ranges::{note, shared_x, widened, x_range, y_range},
+    ranges::{Leaving, leaving, note, shared_x, widened, x_range, y_range},
     text,
     ticks::{self, Tick},
 };
@@ -47,6 +49,8 @@ const BAR_WORDS: f64 = 66.0;
 /// A panel with everything decided but the drawing.
 pub(super) struct PanelLayout<'a> {
     pub panel: &'a Panel,
+    /// Where its column of the page begins.
+    pub edge: f64,
     pub plot: Rect,
     /// The title in lines of markup.
     pub title: Vec<String>,
@@ -70,6 +74,10 @@ pub(super) struct PanelLayout<'a> {
     pub has_data: bool,
     /// What could not be drawn.
     pub note: Option<String>,
+    /// Whether that stands on a line of its own, under the title.
+    pub note_below: bool,
+    /// Where lines go on beyond the range of y.
+    pub leaving: Vec<Leaving>,
 }
 
 impl PanelLayout<'_> {
@@ -120,29 +128,40 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
     let key_top = top;
     top += key_rows.len() as f64 * ROW;
 
-    // Legends: beside the panel's title when they fit there, else in rows of their own below it.
-    let right = width - 30.0;
-    let legends: Vec<_> = figure.panels.iter().map(|panel| legend(panel, right - 90.0)).collect();
-    let titles: Vec<Vec<String>> = figure.panels.iter().map(|panel| panel_title(panel, width)).collect();
-    let head = |title: &Vec<String>| 24.0 + further(title.len()) * PANEL_TITLE_LINE;
-    let headers: Vec<f64> = titles
-        .iter()
-        .zip(&legends)
-        .map(|(title, l)| head(title) + if l.beside { 0.0 } else { l.rows.len() as f64 * ROW })
-        .collect();
-
     let shared = figure.shared_x.then(|| shared_x(figure.panels.iter().filter(|p| shares(p)))).flatten();
     let x_of = |p: &Panel| {
         let shared = shared.filter(|_| shares(p));
         widened(p.x_range.or(shared).or_else(|| x_range(p)).unwrap_or((0.0, 1.0)), 0.5)
     };
+
+    // Panels beside each other share the width of the page; every row is as high as its highest panel.
+    let cells = cells(&figure.panels);
+    let width_of_cell = width / columns(&cells) as f64;
+    let edge = |i: usize| cells.get(i).map_or(0.0, |cell| cell.column as f64 * width_of_cell);
+
+    // Notes and legends: beside the panel's title when they fit there, else in lines of their own below it.
+    let room = width_of_cell - 120.0;
+    let notes: Vec<Option<String>> = figure.panels.iter().map(|panel| note(panel, x_of(panel))).collect();
+    let note_width = |i: usize| notes[i].as_ref().map_or(0.0, |words| text::width(words, NUMBER));
+    let legends: Vec<_> =
+        figure.panels.iter().enumerate().map(|(i, panel)| legend(panel, note_width(i), room)).collect();
+    let titles: Vec<Vec<String>> = figure.panels.iter().map(|panel| panel_title(panel, width_of_cell)).collect();
+    let note_line = |legend: &Legend| if legend.note_beside { 0.0 } else { PANEL_TITLE_LINE };
+    let headers = most(&cells, |i| {
+        let legend = &legends[i];
+        let head = 24.0 + further(titles[i].len()) * PANEL_TITLE_LINE + note_line(legend);
+        head + if legend.beside { 0.0 } else { legend.rows.len() as f64 * ROW }
+    });
+
     // How wide a plot is at least is known before the numbers at its left are.
-    let at_least = width - 30.0 - WIDEST_LEFT;
+    let at_least = width_of_cell - 30.0 - WIDEST_LEFT;
     let named: Vec<Vec<NameLines>> = figure.panels.iter().map(|p| names(p, x_of(p), at_least)).collect();
     let count = figure.panels.len();
-    let last_shared = figure.panels.iter().rposition(shares);
-    let with_numbers =
-        |i: usize| !figure.shared_x || !figure.panels.get(i).is_some_and(shares) || last_shared == Some(i);
+    let last_shared = figure.panels.iter().rposition(shares).map(|i| cells[i].row);
+    let with_numbers = |i: usize| {
+        let is_sharing = figure.shared_x && figure.panels.get(i).is_some_and(shares);
+        !is_sharing || last_shared == cells.get(i).map(|cell| cell.row)
+    };
     let foot = |i: usize| {
         let plain = match (with_numbers(i), figure.panels.get(i).is_some_and(|p| p.x_label.is_empty())) {
             (false, _) => 6.0,
@@ -156,30 +175,39 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
         None if p.weight > 0.0 && p.weight.is_finite() => p.weight,
         None => 1.0,
     };
-    let weights: f64 = figure.panels.iter().map(weight).sum();
+    let row_weights = most(&cells, |i| weight(&figure.panels[i]));
+    let weights: f64 = row_weights.iter().sum();
     // What a panel takes beside its plot; a table takes what its rows do.
-    let around = |(i, panel): (usize, &Panel)| match &panel.table {
-        Some(table) => headers[i] + table_height(table, width),
-        None => headers[i] + foot(i),
-    };
-    let fixed: f64 = figure.panels.iter().enumerate().map(around).sum();
+    let table = |i: usize| figure.panels[i].table.as_ref().map(|table| table_height(table, width_of_cell));
+    let around = most(&cells, |i| table(i).unwrap_or_else(|| foot(i)));
+    let fixed: f64 = headers.iter().zip(&around).map(|(header, around)| header + around).sum();
     let caption = caption_lines(&figure.caption, width);
     let caption_h = caption_height(&figure.caption, width);
-    let room = (height - top - fixed - 10.0 - caption_h).max(0.0);
+    let free = (height - top - fixed - 10.0 - caption_h).max(0.0);
+    let plot_h = |i: usize| table(i).unwrap_or_else(|| (free * row_weights[cells[i].row] / weights).max(24.0));
+    let rows_h = most(&cells, |i| plot_h(i) + if figure.panels[i].table.is_some() { 0.0 } else { foot(i) });
+    let tops: Vec<f64> = headers
+        .iter()
+        .zip(&rows_h)
+        .scan(top, |next, (header, row)| {
+            let top = *next;
+            *next += header + row;
+            Some(top)
+        })
+        .collect();
 
     let mut placed = Vec::with_capacity(count);
     for (i, panel) in figure.panels.iter().enumerate() {
-        let plot_h = match &panel.table {
-            Some(table) => table_height(table, width),
-            None => (room * weight(panel) / weights).max(24.0),
-        };
+        let row = cells[i].row;
+        let (top, plot_h) = (tops[row], plot_h(i));
         let x = x_of(panel);
         let drawn = panel.series.iter().any(|s| s.curve.points().any(|[_, y]| !panel.log_y || y > 0.0))
             || panel.heat.as_ref().is_some_and(|heat| heat.grid.values().iter().any(Option::is_some));
         let y = y_range(panel, x);
         placed.push(PanelLayout {
             panel,
-            plot: Rect { x: 0.0, y: top + headers[i], w: 0.0, h: plot_h },
+            edge: edge(i),
+            plot: Rect { x: 0.0, y: top + headers[row], w: 0.0, h: plot_h },
             title: titles.get(i).cloned().unwrap_or_default(),
             title_y: top + 17.0,
             legend: vec![],
@@ -193,17 +221,19 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
             x_numbers: with_numbers(i),
             bar: None,
             has_data: drawn,
-            note: note(panel, x),
+            note: notes.get(i).cloned().flatten(),
+            note_below: legends.get(i).is_some_and(|legend| !legend.note_beside),
+            leaving: vec![],
         });
-        top += headers[i] + plot_h + if panel.table.is_some() { 0.0 } else { foot(i) };
     }
 
-    // All plots start at the same x, right of the widest number.
+    // All plots start as far into their column, right of the widest number.
     let numbers = placed.iter().map(|p| widest(&p.y_ticks)).fold(20.0, f64::max);
-    let left = EDGE + 18.0 + numbers + 8.0;
+    let first_left = EDGE + 18.0 + numbers + 8.0;
     for (p, legend) in placed.iter_mut().zip(legends) {
+        let (left, right) = (p.edge + first_left, p.edge + width_of_cell - 30.0);
         p.plot.x = left;
-        p.table = p.panel.table.as_ref().map(|table| table::placed(table, left, p.plot.y, table_room(width)));
+        p.table = p.panel.table.as_ref().map(|table| table::placed(table, left, p.plot.y, table_room(width_of_cell)));
         let bar = if p.has_data { p.panel.heat.as_ref().map(Heat::shades) } else { None };
         p.plot.w = (right - left - bar.map_or(0.0, |shades| bar_width(&shades, p.plot.h))).max(24.0);
         if p.panel.equal {
@@ -211,7 +241,8 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
         }
         p.x_ticks = if p.x_names.is_empty() { x_ticks(p.panel, p.x, p.plot.w) } else { vec![] };
         p.bar = bar.map(|shades| colour_bar(p, shades));
-        let last_of_title = p.title_y + further(p.title.len()) * PANEL_TITLE_LINE;
+        p.leaving = leaving(p.panel, p.x, p.y, LEAVING * (p.x.1 - p.x.0) / p.plot.w);
+        let last_of_title = p.title_y + further(p.title.len()) * PANEL_TITLE_LINE + note_line(&legend);
         let (align, first) = if legend.beside {
             // A plot may be narrower than its title and its legend.
             let end = p.plot.right().max(left + legend.one_line).min(right);
@@ -222,9 +253,18 @@ pub(super) fn page(figure: &Figure) -> Page<'_> {
         p.legend = place(legend.rows, align, first);
         p.legend_box = boxed(&p.legend);
     }
+    let left = first_left;
     let key = place(key_rows, Align::From(left + PADDING), key_top + 12.0);
     let (key_box, caption_y) = (boxed(&key), height - caption_h + 1.0);
     Page { title, title_y, subtitle, subtitle_y, left, key, key_box, panels: placed, caption, caption_y }
+}
+
+/// Marks where lines leave a plot are so far from each other at least.
+const LEAVING: f64 = 14.0;
+
+/// How many panels stand beside each other at most.
+pub(super) fn columns_of(panels: &[Panel]) -> usize {
+    columns(&cells(panels))
 }
 
 /// The largest distance of a plot from the left edge of the page: with the widest numbers that there are.
@@ -323,8 +363,7 @@ fn tick_distance(panel: &Panel, usual: f64) -> f64 {
 }
 
 fn y_ticks(panel: &Panel, y: (f64, f64), height: f64) -> Vec<Tick> {
-    let count = (height / tick_distance(panel, 30.0)).floor().max(2.0) as usize;
-    if panel.log_y { ticks::logarithmic(y, count) } else { ticks::linear(y, count) }
+    ticks::along(y, panel.y_numbers(), height, [tick_distance(panel, 30.0), NUMBER + 2.0])
 }
 
 /// As many round numbers as stand side by side without touching.

@@ -13,8 +13,8 @@ use super::{
     Figure, ITERATION_GRID_LIMIT, Theme,
     colors::Color,
     layout::{
-        self, CAPTION_LINE, LABEL, NAME_LINE, NUMBER, PANEL_TITLE, PANEL_TITLE_LINE, PanelLayout, Rect, SUBTITLE,
-        SUBTITLE_LINE, TITLE, TITLE_LINE,
+        self, CAPTION_LINE, LABEL, NAME_LINE, NOTE_GAP, NUMBER, PANEL_TITLE, PANEL_TITLE_LINE, PanelLayout, Rect,
+        SUBTITLE, SUBTITLE_LINE, TITLE, TITLE_LINE,
     },
     text::{self, escaped},
 };
@@ -110,6 +110,7 @@ impl Svg {
                 self.series(p, series);
             }
             self.line(format_args!("</g>"));
+            self.leaving(p);
             for guide in panel.guides.iter().filter(|g| p.y.0 <= g.value && g.value <= p.y.1 && !g.label.is_empty()) {
                 let (x, y) = (plot.right() - 6.0, p.py(guide.value) - 4.0);
                 self.rimmed(&spans(&guide.label, NUMBER), colors.muted, x, y, "end");
@@ -140,7 +141,11 @@ impl Svg {
         }
         if let Some(note) = &p.note {
             let title = p.title.last().map_or(0.0, |line| text::markup_width(line, PANEL_TITLE));
-            self.plain(note, p.plot.x + title * 1.05 + 12.0, last, NUMBER, super::colors::SAM, "start");
+            let (x, y) = match p.note_below {
+                true => (p.plot.x, last + PANEL_TITLE_LINE),
+                false => (p.plot.x + title * 1.05 + NOTE_GAP, last),
+            };
+            self.plain(note, x, y, NUMBER, super::colors::SAM, "start");
         }
         self.legend_box(p.legend_box);
         for entry in &p.legend {
@@ -187,7 +192,7 @@ impl Svg {
                 self.rule([plot.x - 3.5, p.py(tick.value), plot.x, p.py(tick.value)], colors.frame, 0.8, "");
             }
         }
-        self.upright(&panel.y_label, 18.0 + LABEL * 0.5, plot);
+        self.upright(&panel.y_label, p.edge + 18.0 + LABEL * 0.5, plot);
         for tick in &p.x_ticks {
             let x = p.px(tick.value);
             self.rule([x, plot.bottom(), x, plot.bottom() + 3.5], colors.frame, 0.8, "");

@@ -29,7 +29,7 @@ fn the_manual_s_small_cnn_is_what_it_says() {
     // It fits another number of classes, but not other images.
     assert_eq!(Network::build(examples()[0], CIFAR, 100).unwrap().classes(), 100);
     let error = Network::build(examples()[0], [1, 28, 28], 10).unwrap_err().to_string();
-    let expected = "--net (TOML description): line 2: the network takes 3×32×32, the data has 1×28×28; \
+    let expected = "network (TOML description): line 2: the network takes 3×32×32, the data has 1×28×28; \
                     choose other data or change input";
     assert_eq!(error, expected);
 }
@@ -169,7 +169,7 @@ fn mistakes_have_a_line_and_a_remedy() {
             Err(error) => {
                 let error = error.to_string();
                 assert!(!part.is_empty() && error.contains(part), "{text}\n{error}");
-                assert!(error.starts_with("--net (TOML description): "), "{error}");
+                assert!(error.starts_with("network (TOML description): "), "{error}");
             }
         }
     }

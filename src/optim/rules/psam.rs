@@ -18,7 +18,7 @@ pub const UNTIL: Constant = Constant {
     name: "moment E",
     value_name: "E",
     help: "psam ascends only every n-th iteration before this one: 300, 75% or 0.75 [default: 75%]",
-    rows: Some("psam ascends only every n-th step before this one: 300, 75% or 0.75 of --steps [default: 75%]"),
+    rows: Some("psam ascends only every n-th step before this one: 300, 75% or 0.75 of all steps [default: 75%]"),
     symbol: "E",
     always: true,
     at: At::Moment(|s| &mut s.psam_until),

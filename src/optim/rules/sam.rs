@@ -2,7 +2,7 @@
 
 use crate::optim::{
     ascent::{Ascent, Units},
-    constant::{At, Constant, Field, Offered, Range},
+    constant::{At, Constant, Field, Offered, Rail, Range},
     descent::{MOMENTUM, NESTEROV, NOISE, WEIGHT_DECAY},
     error::OptimizerError,
     rule::Rule,
@@ -29,6 +29,7 @@ pub const RHO: Constant = Constant {
         speed: 0.002,
         most: 100.0,
     },
+    rail: Some(Rail { from: 0.0, to: 1.0, least: Some(1e-3) }),
     ..Constant::PLAIN
 };
 

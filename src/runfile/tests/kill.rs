@@ -60,7 +60,7 @@ fn a_killed_run_opens_and_misses_less_than_a_second() {
     let killed = now();
     child.wait().unwrap();
 
-    assert!(beside(&path, ".lock").exists() && beside(&path, "-wal").exists(), "it had no time to tidy up");
+    assert!(lock_file(&path).exists() && beside(&path, "-wal").exists(), "it had no time to tidy up");
     let r = Reader::open(&path).unwrap();
     assert_eq!(r.summary().unwrap(), None);
     let steps = r.steps(0..u64::MAX).unwrap();

@@ -71,7 +71,7 @@ fn there_is_one_writer() {
     }
     drop(w);
     assert_eq!(names(dir.path()), ["a.valley"]);
-    fs::write(beside(&path, ".lock"), "4000000000\n").unwrap();
+    fs::write(lock_file(&path), "4000000000\n").unwrap();
     drop(Writer::create(&path, &manifest(), true).unwrap());
 }
 

@@ -1,0 +1,193 @@
+//! The curves of the walk between frames: made anew when records or the view have changed, and no finer than many runs together can be
+//! drawn in a frame.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    compare::{Column, Compare, is_fitted},
+    memo::Memo,
+    store::{Run, Store},
+};
+use crate::{
+    engine::RunId,
+    figure::{self, Color, WalkLook, WalkPlot},
+};
+
+/// All runs together get four columns for each point of the screen: up to four runs are drawn as fine as the screen is.
+const AT_REST: Detail = Detail { together: 4, widest: 16 };
+/// The same while the view moves: what is seen for a moment only may be coarser.
+const MOVING: Detail = Detail { together: 1, widest: 40 };
+
+/// How fine curves are.
+#[derive(Clone, Copy, Debug)]
+struct Detail {
+    /// Columns for each point of the screen that all runs have together.
+    together: usize,
+    /// A column is at most so many points wide, however many runs there are.
+    widest: usize,
+}
+
+impl Detail {
+    /// Columns for each of so many runs, in a plot that is so many points wide.
+    fn columns(self, points: usize, runs: usize) -> usize {
+        let points = points.max(1);
+        (self.together * points / runs.max(1)).clamp(points.div_ceil(self.widest), points)
+    }
+}
+
+/// A run as far as its curves are concerned. Its name is not drawn with them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Stamp {
+    id: RunId,
+    color: Color,
+    /// Steps, slices, epochs and changes.
+    records: [usize; 4],
+}
+
+/// What the curves of a plot are made of.
+#[derive(Clone, Debug, PartialEq)]
+struct Key {
+    compare: Compare,
+    /// The name of the run that is subtracted.
+    minus: Option<String>,
+    look: WalkLook,
+    fit_y: bool,
+    /// Those that are shown, and the one that they are held against.
+    runs: Vec<Stamp>,
+}
+
+/// A plot, in one column or several.
+#[derive(Debug)]
+pub struct Plot {
+    pub columns: Vec<Column>,
+    /// What cannot be seen.
+    pub note: Option<String>,
+    /// Whether values are left out that are far beyond all others.
+    pub leaves_out: bool,
+}
+
+/// A plot as it was drawn last.
+#[derive(Debug, Default)]
+struct Kept {
+    plot: Memo<Key, Plot>,
+    /// What was in view in the last frame.
+    range: Option<(f64, f64)>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Curves {
+    kept: HashMap<WalkPlot, Kept>,
+}
+
+/// A plot to be drawn.
+pub struct Drawn {
+    pub plot: Arc<Plot>,
+    /// Another number whenever the curves are others.
+    pub revision: u64,
+    /// They are finer when the view stands still.
+    pub is_draft: bool,
+}
+
+impl Curves {
+    /// A plot of the runs that are shown. `look` has the width of the screen as its columns; `fit_y` fits y to what is in view.
+    pub fn of(&mut self, plot: WalkPlot, compare: Compare, store: &Store, look: &WalkLook, fit_y: bool) -> Drawn {
+        let kept = self.kept.entry(plot).or_default();
+        let moves = kept.range.replace(look.range).is_some_and(|before| before != look.range);
+        let count = store.shown().count();
+        let columns = AT_REST.columns(look.columns, count);
+        let now = if moves { MOVING.columns(look.columns, count) } else { columns };
+        let look = WalkLook { columns: now, ..*look };
+        let minus = compare.minus(store).map(|(_, name)| name.to_owned());
+        let key = Key { compare, minus, look, fit_y, runs: stamps(compare, store) };
+        let (plot, revision) = kept.plot.of(key, || make(plot, compare, store, &look, fit_y));
+        Drawn { plot, revision, is_draft: now < columns }
+    }
+}
+
+fn stamps(compare: Compare, store: &Store) -> Vec<Stamp> {
+    let minus = |id| compare == Compare::Difference(id);
+    let runs = store.runs().iter().filter(|run| run.visible || minus(run.id));
+    let stamp = |run: &Run| {
+        let history = run.history.as_ref()?;
+        let records = [history.steps().len(), history.slices().len(), history.epochs().len(), history.changes().len()];
+        Some(Stamp { id: run.id, color: run.color, records })
+    };
+    runs.filter_map(stamp).collect()
+}
+
+fn make(plot: WalkPlot, compare: Compare, store: &Store, look: &WalkLook, fit_y: bool) -> Plot {
+    let mut columns = compare.columns(plot, store, look);
+    for Column { run, panel } in &mut columns {
+        // What is in view is the hand's choice where the vertical axis is free.
+        panel.clips &= is_fitted(*run, fit_y);
+        // The same in every frame.
+        panel.y_range = Some(figure::ranges(panel).1);
+        // The title says it, and words stand where there is room for them.
+        panel.y_label.clear();
+        panel.markers.iter_mut().for_each(|m| m.label.clear());
+    }
+    let note = columns.iter().find_map(|column| figure::note(&column.panel, look.range));
+    let leaves_out = columns.iter().any(|column| figure::leaves_out(&column.panel, look.range));
+    Plot { columns, note, leaves_out }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{
+        figure::Theme,
+        history::{History, synthetic},
+    };
+
+    #[test]
+    fn many_runs_are_no_dearer_than_a_few() {
+        let columns = |detail: Detail| [1, 4, 10, 100, 10_000].map(|runs| detail.columns(1280, runs));
+        assert_eq!(columns(AT_REST), [1280, 1280, 512, 80, 80]);
+        assert_eq!(columns(MOVING), [1280, 320, 128, 32, 32]);
+        assert_eq!([AT_REST.columns(0, 0), MOVING.columns(1, 7)], [1, 1]);
+    }
+
+    #[test]
+    fn curves_are_made_when_records_or_the_view_have_changed_and_finer_when_it_rests() {
+        let mut store = Store::default();
+        (0..10).for_each(|k| store.insert(Path::new(&format!("{k}.valley")), synthetic::bounce(400, k)));
+        let mut curves = Curves::default();
+        let mut of = |store: &Store, to: f64| {
+            let look = WalkLook { range: (0.0, to), columns: 200, log: false, all_values: false, theme: Theme::Dark };
+            let Drawn { plot, revision, is_draft } = curves.of(WalkPlot::Height, Compare::Overlay, store, &look, true);
+            let points: usize = plot.columns[0].panel.series.iter().map(|s| s.curve.points().count()).sum();
+            (points, revision, is_draft)
+        };
+        let (fine, first, is_draft) = of(&store, 400.0);
+        assert!(!is_draft, "nothing has moved yet");
+        assert_eq!(of(&store, 400.0), (fine, first, false));
+        let (coarse, second, is_draft) = of(&store, 399.0);
+        assert!(is_draft && coarse < fine && second > first);
+        let (again, third, is_draft) = of(&store, 399.0);
+        assert!(!is_draft && again > coarse && third > second);
+        let id = store.runs()[0].id;
+        store.run_mut(id).unwrap().visible = false;
+        let (_, fourth, _) = of(&store, 399.0);
+        assert!(fourth > third);
+        store.insert(Path::new("empty.valley"), History::new(synthetic::manifest(10)));
+        assert!(of(&store, 399.0).1 > fourth);
+        assert_eq!(of(&store, 399.0).1, of(&store, 399.0).1);
+    }
+
+    #[test]
+    fn what_may_be_left_out_belongs_to_the_curves() {
+        let mut store = Store::default();
+        store.insert(Path::new("a.valley"), synthetic::bounce(40, 1));
+        let mut curves = Curves::default();
+        let mut of = |(fit_y, all_values): (bool, bool)| {
+            let look = WalkLook { range: (0.0, 40.0), columns: 200, log: false, all_values, theme: Theme::Dark };
+            let Drawn { plot, revision, .. } = curves.of(WalkPlot::Height, Compare::Overlay, &store, &look, fit_y);
+            (plot.columns[0].panel.clips, revision)
+        };
+        let made = [(true, false), (true, true), (false, false), (false, false)].map(&mut of);
+        assert_eq!(made, [(true, 1), (false, 2), (false, 3), (false, 3)]);
+    }
+}
