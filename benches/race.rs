@@ -142,9 +142,15 @@ fn images(shared: &Path, name: &str, count: usize, pixels: Pixels) -> DataSpec {
     }
 }
 
-fn spec(data: DataSpec, net: &str, batch: usize, lr: f64) -> RunSpec {
-    let mut spec =
-        RunSpec { data, net: net.into(), batch: BatchSize::Of(batch), lr, device: DeviceChoice::Cpu, ..RunSpec::default() };
+fn spec(data: DataSpec, net: &str, batch: u64, lr: f64) -> RunSpec {
+    let mut spec = RunSpec {
+        data,
+        net: net.into(),
+        batch: BatchSize::Of(batch),
+        lr,
+        device: DeviceChoice::Cpu,
+        ..RunSpec::default()
+    };
     spec.probes.epoch = false;
     spec
 }

@@ -4,13 +4,13 @@ use std::sync::LazyLock;
 
 use burn::tensor::{Device, DeviceKind};
 
-use crate::run::DeviceChoice;
+use crate::{net::Kernels, run::DeviceChoice};
 
 /// A device and its name for people.
 #[derive(Clone, Debug)]
 pub struct Chosen {
     pub device: Device,
-    /// "CPU (flex), 2 threads", or the adapter's name.
+    /// "CPU (avx512, 2 threads)" with the kernels in use, or the adapter's name.
     pub name: String,
     /// Whether tensors live on the CPU, where chunks may run in parallel.
     pub is_cpu: bool,
@@ -71,7 +71,9 @@ fn enumerate() -> Vec<Adapter> {
 pub fn cpu() -> Chosen {
     let threads = rayon::current_num_threads();
     let plural = if threads == 1 { "" } else { "s" };
-    Chosen { device: Device::flex(), name: format!("CPU (flex, {threads} thread{plural})"), is_cpu: true }
+    // A choice that makes no sense was refused when the program began.
+    let kernels = Kernels::chosen().map_or("portable", Kernels::name);
+    Chosen { device: Device::flex(), name: format!("CPU ({kernels}, {threads} thread{plural})"), is_cpu: true }
 }
 
 /// Turns a choice into a device. `auto` takes a real GPU if there is one, else the CPU.

@@ -30,8 +30,9 @@ pub mod toy;
 
 pub mod run;
 
-pub mod device;
 pub mod net;
+
+pub mod device;
 pub mod objective;
 
 pub mod runfile;

@@ -8,6 +8,7 @@ use valleyscope::{
     app,
     cli::{Cli, Ended, commands, demonstrate, status},
     memory,
+    net::Kernels,
     run::paths,
     runfile, suggest,
 };
@@ -46,6 +47,7 @@ fn is_broken_pipe(e: &anyhow::Error) -> bool {
 }
 
 fn run(cli: Cli) -> Result<Ended> {
+    Kernels::chosen().map_err(anyhow::Error::msg)?;
     if let Some(size) = cli.memory {
         memory::allow(size);
     }

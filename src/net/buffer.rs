@@ -41,13 +41,6 @@ impl Buffer {
         });
         Buffer { lines: spare.unwrap_or_else(|| fresh(lines)), len }
     }
-
-    /// `len` zeros.
-    pub fn zeros(len: usize) -> Buffer {
-        let mut buffer = Buffer::any(len);
-        buffer.fill(0.0);
-        buffer
-    }
 }
 
 /// Lines that were not there before. Where there is no room for them, the work ends and not the program.
@@ -115,14 +108,13 @@ mod tests {
 
     #[test]
     fn a_dropped_buffer_is_used_again() {
-        let first = Buffer::zeros(5000);
+        let first = Buffer::any(5000);
         let place = first.as_ptr();
         drop(first);
         let second = Buffer::any(4000);
         assert_eq!((second.as_ptr(), second.len()), (place, 4000));
         let mut third = second;
         third.fill(1.0);
-        assert!(Buffer::zeros(4000).iter().all(|x| *x == 0.0));
         assert_eq!(*third, [1.0; 4000]);
     }
 }

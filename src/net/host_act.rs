@@ -1,9 +1,8 @@
 //! Activations on the host.
 
-use super::{
-    buffer::Buffer,
-    kernels::{LANES, wide},
-};
+use valleyscope_kernels::{LANES, combine, wide};
+
+use super::buffer::Buffer;
 
 /// Activations of N examples: `[C, H, W, width]`, all examples' numbers of one pixel side by side. The width is N rounded up
 /// to whole vectors.
@@ -111,25 +110,11 @@ impl HostAct {
     /// Σ wⱼ xⱼ over values of one form; a weight of 0 left out and of 1 taken as it is, so that the ends of a line are
     /// the ends to the bit. `None` when all weights are 0.
     pub(super) fn combined(terms: &[(f32, &HostAct)]) -> Option<HostAct> {
-        let mut terms = terms.iter().filter(|(w, _)| *w != 0.0);
-        let (u, x) = terms.next()?;
-        let mut sum = x.like(Buffer::any(x.data.len()));
-        wide(|| {
-            match terms.next() {
-                None if *u == 1.0 => sum.data.copy_from_slice(&x.data),
-                None => sum.data.iter_mut().zip(&*x.data).for_each(|(s, x)| *s = u * x),
-                Some((v, y)) => {
-                    for ((s, x), y) in sum.data.iter_mut().zip(&*x.data).zip(&*y.data) {
-                        *s = u * x + v * y;
-                    }
-                }
-            }
-            for (w, x) in terms {
-                for (s, x) in sum.data.iter_mut().zip(&*x.data) {
-                    *s += w * x;
-                }
-            }
-        });
+        let terms: Vec<(f32, &HostAct)> = terms.iter().filter(|(w, _)| *w != 0.0).copied().collect();
+        let (_, first) = terms.first()?;
+        let mut sum = first.like(Buffer::any(first.data.len()));
+        let terms: Vec<(f32, &[f32])> = terms.iter().map(|(w, x)| (*w, &*x.data)).collect();
+        combine(&terms, &mut sum.data);
         Some(sum)
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use burn::tensor::{Tensor, activation};
 
-use super::kernels::wide;
+use valleyscope_kernels::wide;
 
 /// What of a forward pass the derivatives of a function are taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,9 +18,7 @@ use super::{
 };
 use crate::{
     data::Dataset,
-    net::{
-        self, HostAct, LANES, Moved, Network, OutputSlopes, Parts, State, Statistics, Tangent, combine_beside,
-    },
+    net::{self, HostAct, LANES, Moved, Network, OutputSlopes, Parts, State, Statistics, Tangent, combine_beside},
 };
 
 /// See the module.

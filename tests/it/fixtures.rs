@@ -238,7 +238,8 @@ fn curvature(case: &Case) {
     let gauss_newton = product(Curvature::GaussNewton);
     assert!(dot(&wide(&v), &gauss_newton[0]) > 0.0);
     let file = shared().join("fixtures").join(hessian["top1_eigenvector_file"].as_str().unwrap());
-    let top = Checkpoint::read(&file).unwrap().fit(case.objective.network().layout(), case.objective.network().buffers());
+    let top =
+        Checkpoint::read(&file).unwrap().fit(case.objective.network().layout(), case.objective.network().buffers());
     let top = top.unwrap().theta;
     let of = Curvature::Hessian;
     let h = &case.objective.full_curvature_products(&case.a, &[&top], of, MODE, &mut |_, _| ()).unwrap()[0];

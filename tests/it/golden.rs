@@ -1,10 +1,10 @@
 //! The same commands give the same records to the bit as they did when `tests/golden.json` was written: hashes of what
 //! walks, forks, lines, planes, valleys, escape tables and toys print, on the built-in data.
 //!
-//! Bits depend on the processor's vectors, because sums are taken in their lanes; hashes are kept for each kind of them.
-//! Elsewhere a line of each command is compared within 1e-4, so that the test never does nothing.
+//! Bits depend on the kernels; hashes are kept for each kind of them, and all that the machine has are tried. A line of each
+//! command is compared between kinds within 1e-4, so that the test never does nothing.
 //!
-//! `VALLEYSCOPE_GOLDEN=/path/to/valleyscope` writes the file anew with that program, for this processor.
+//! `VALLEYSCOPE_GOLDEN=/path/to/valleyscope` writes the file anew with that program, for this machine's kernels.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
-use valleyscope::probe::ProbeId;
+use valleyscope::{net::Kernels, probe::ProbeId};
 
 /// Every command, in order: a later one reads the files of an earlier one.
 const COMMANDS: [(&str, &str); 17] = [
@@ -85,20 +85,6 @@ const NETS: [(&str, &str); 2] = [
     ),
 ];
 
-/// Which vectors the processor has.
-fn vectors() -> &'static str {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx512f") {
-            return "x86-64, AVX-512";
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            return "x86-64, AVX2";
-        }
-    }
-    std::env::consts::ARCH
-}
-
 /// Leaves out what is no record: times, versions, processors.
 fn strip(value: &mut Value) {
     if let Value::Object(map) = value {
@@ -115,9 +101,10 @@ fn strip(value: &mut Value) {
     }
 }
 
-fn run(program: &Path, folder: &Path, words: &str) -> Vec<Value> {
-    let output =
-        Command::new(program).args(words.split_whitespace()).args(["--json"]).current_dir(folder).output().unwrap();
+fn run(program: &Path, kernels: Kernels, folder: &Path, words: &str) -> Vec<Value> {
+    let mut command = Command::new(program);
+    command.env("VALLEYSCOPE_KERNELS", kernels.name()).args(words.split_whitespace()).arg("--json");
+    let output = command.current_dir(folder).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
         output.status.success() && !text.is_empty(),
@@ -156,28 +143,27 @@ fn the_same_commands_give_the_same_records() {
     let writes = std::env::var_os("VALLEYSCOPE_GOLDEN").map(PathBuf::from);
     let program = writes.clone().unwrap_or(env!("CARGO_BIN_EXE_valleyscope").into());
     let mut golden: Value = fs::read_to_string(&file).map_or(json!({}), |text| serde_json::from_str(&text).unwrap());
-    let folder = tempfile::tempdir().unwrap();
-    NETS.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
     let mut wrong = Vec::new();
-    for (name, words) in COMMANDS {
-        let lines = run(&program, folder.path(), words);
-        // A line in the middle has numbers that everything before it decides.
-        let (found, line) = (hash(&lines), &lines[lines.len() / 2]);
-        if writes.is_some() {
-            golden[name]["line"] = line.clone();
-            golden[name]["hashes"][vectors()] = found.into();
-            continue;
-        }
-        let known = &golden[name];
-        match known["hashes"][vectors()].as_str() {
-            Some(hash) if hash == found => {}
-            Some(_) => wrong.push(format!("{name}: other records; a line is {line} (was {})", known["line"])),
-            None => {
-                let (was, is) = (numbers(&known["line"]), numbers(line));
-                let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-4 * (1.0 + a.abs());
-                if was.len() != is.len() || !was.iter().zip(&is).all(close) {
-                    wrong.push(format!("{name}: {line} is not near {}", known["line"]));
-                }
+    for kernels in Kernels::ALL.into_iter().filter(|kernels| kernels.is_here()) {
+        let folder = tempfile::tempdir().unwrap();
+        NETS.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+        for (name, words) in COMMANDS {
+            let lines = run(&program, kernels, folder.path(), words);
+            // A line in the middle has numbers that everything before it decides.
+            let (found, line) = (hash(&lines), &lines[lines.len() / 2]);
+            if writes.is_some() {
+                golden[name]["line"] = line.clone();
+                golden[name]["hashes"][kernels.name()] = found.into();
+                continue;
+            }
+            let known = &golden[name];
+            if known["hashes"][kernels.name()].as_str().is_some_and(|hash| hash != found) {
+                wrong.push(format!("{name} on {kernels:?}: other records; a line is {line} (was {})", known["line"]));
+            }
+            let (was, is) = (numbers(&known["line"]), numbers(line));
+            let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-4 * (1.0 + a.abs());
+            if was.len() != is.len() || !was.iter().zip(&is).all(close) {
+                wrong.push(format!("{name} on {kernels:?}: {line} is not near {}", known["line"]));
             }
         }
     }

@@ -1,10 +1,8 @@
 //! A product with a matrix W `[out, F]`, for x of any shape with F numbers.
 
-use crate::net::{
-    buffer::Buffer,
-    host_act::HostAct,
-    kernels::{Plus, Sweep, Weights, sweep},
-};
+use valleyscope_kernels::{Plus, Sweep, Weights, sweep};
+
+use crate::net::{buffer::Buffer, host_act::HostAct};
 
 /// y = x Wᵀ.
 pub(super) fn product(x: &HostAct, weight: &[f32], plus: Plus<'_>, y: &mut HostAct) {

@@ -1,12 +1,8 @@
 //! Convolution: forwards, and its derivatives by the weights and by the input.
 
-use crate::net::{
-    buffer::Buffer,
-    host_act::HostAct,
-    kernels::{Plus, Sweep, Weights, correlate, sweep},
-    op::Conv2d,
-    windows::Windows,
-};
+use valleyscope_kernels::{Plus, Sweep, Weights, correlate, sweep};
+
+use crate::net::{buffer::Buffer, host_act::HostAct, op::Conv2d, windows::Windows};
 
 /// A convolution's sizes.
 #[derive(Clone, Copy, Debug)]

@@ -106,7 +106,14 @@ impl Back<'_> {
     fn node(&mut self, node: &Node, saved: Option<Saved>, changes: &Changes, dy: Slopes) {
         match (node, saved) {
             (Op::Affine(v, layer), Some(Saved::Values(x))) => {
-                self.linear(*v, Linear::affine(self.network, *layer), [Some(layer.weight), layer.bias], &x, changes, &dy);
+                self.linear(
+                    *v,
+                    Linear::affine(self.network, *layer),
+                    [Some(layer.weight), layer.bias],
+                    &x,
+                    changes,
+                    &dy,
+                );
             }
             (Op::Conv2d(v, layer), Some(Saved::Values(x))) => {
                 self.linear(*v, Linear::conv(self.network, *layer), [Some(layer.weight), layer.bias], &x, changes, &dy);

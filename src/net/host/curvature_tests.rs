@@ -130,8 +130,7 @@ fn products_are_the_differences_of_gradients() {
         };
         let (below, above) = (beside(-1.0), beside(1.0));
         let (_, _, h) = products(network, at, &[&v], EXAMPLES, statistics);
-        let difference: Vec<f64> =
-            above.iter().zip(&below).map(|(a, b)| (a - b) / f64::from(2.0 * STEP)).collect();
+        let difference: Vec<f64> = above.iter().zip(&below).map(|(a, b)| (a - b) / f64::from(2.0 * STEP)).collect();
         let length = |x: &[f64]| dot(x.iter().copied(), x.iter().copied()).sqrt();
         let apart: Vec<f64> = difference.iter().zip(&h[0]).map(|(a, b)| a - b).collect();
         let (apart, size) = (length(&apart), length(&h[0]).max(0.05));

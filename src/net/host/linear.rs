@@ -4,11 +4,12 @@
 //! y˙ = B(V, x) + B(W, x˙) + b˙; dL/dW = C(x, δ) and its change C(x, δ˙) + C(x˙, δ); dL/dx = D(W, δ) and its change D(W, δ˙) + D(V, δ),
 //! where δ = dL/dy.
 
+use valleyscope_kernels::Plus;
+
 use super::{affine, conv::Geometry};
 use crate::net::{
     buffer::Buffer,
     host_act::HostAct,
-    kernels::Plus,
     network::Network,
     op::{Affine, Conv2d},
     parts::Parts,
@@ -54,7 +55,14 @@ impl Linear {
     }
 
     /// y˙; without x˙ only W and b change.
-    pub fn tangent(&self, x: &Parts, dx: Option<&Parts>, weight: &[f32], change: &[f32], bias: Option<&[f32]>) -> Parts {
+    pub fn tangent(
+        &self,
+        x: &Parts,
+        dx: Option<&Parts>,
+        weight: &[f32],
+        change: &[f32],
+        bias: Option<&[f32]>,
+    ) -> Parts {
         let y = self.product(x, change, bias);
         match dx {
             Some(dx) => y.update_with(dx, |y, dx| self.add(dx, weight, Plus::There, y)),

@@ -25,9 +25,9 @@ pub use tangent::{Moved, Tangent};
 pub use tape::Tape;
 
 use self::{linear::Linear, norm::Moments, tape::Saved};
+use valleyscope_kernels::wide;
+
 use super::{
-    host_act::HostAct,
-    kernels::wide,
     layout::ParamId,
     network::Network,
     op::{BatchNorm, LocalOp, Op, Statistics},

@@ -1,12 +1,8 @@
 //! Batch norm on the host: statistics in f64 over all parts of a batch.
 
-use crate::net::{
-    buffer::Buffer,
-    host_act::HostAct,
-    kernels::{LANES, wide},
-    op::BatchNorm,
-    parts::Parts,
-};
+use valleyscope_kernels::{sum_lanes, wide};
+
+use crate::net::{buffer::Buffer, host_act::HostAct, op::BatchNorm, parts::Parts};
 
 /// Mean and variance of every channel.
 #[derive(Clone, Debug)]
@@ -39,24 +35,9 @@ fn channels(x: &HostAct) -> impl Iterator<Item = &[f32]> {
     x.data.chunks_exact(x.channel())
 }
 
-/// Σ f over the numbers of a channel of several activations that belong to examples; lane by lane, so that many are added at
-/// once.
+/// Σ f over the numbers of a channel of several activations that belong to examples.
 fn sum<const K: usize>(of: &HostAct, channels: [&[f32]; K], f: impl Fn([f64; K]) -> f64) -> f64 {
-    wide(|| {
-        let (channel, width) = (of.channel(), of.width());
-        let mut total = 0.0;
-        for first in (0..width).step_by(LANES) {
-            let mut lanes = [0.0; LANES];
-            for pixel in (first..channel).step_by(width) {
-                let rows: [&[f32]; K] = channels.map(|x| &x[pixel..][..LANES]);
-                for (lane, sum) in lanes.iter_mut().enumerate() {
-                    *sum += f(rows.map(|x| f64::from(x[lane])));
-                }
-            }
-            total += lanes.iter().take(of.n - first).sum::<f64>();
-        }
-        total
-    })
+    sum_lanes(channels, of.width(), of.n, f)
 }
 
 /// Σ x of every channel.
@@ -165,9 +146,8 @@ impl MomentsChange {
         let count = count(x);
         let sums = x.each_with(dx, |part, dx| {
             let both = channels(part).zip(channels(dx)).zip(&moments.mean);
-            let sums = both.map(|((x, dx), mean)| {
-                (sum(part, [dx], |[dx]| dx), sum(part, [x, dx], |[x, dx]| (x - mean) * dx))
-            });
+            let sums =
+                both.map(|((x, dx), mean)| (sum(part, [dx], |[dx]| dx), sum(part, [x, dx], |[x, dx]| (x - mean) * dx)));
             sums.unzip::<_, _, Vec<f64>, Vec<f64>>()
         });
         let (means, covariances): (Vec<_>, Vec<_>) = sums.into_iter().unzip();

@@ -130,8 +130,7 @@ impl<'a> Tangent<'a> {
                     return None;
                 }
                 let dx = dx.clone().unwrap_or_else(|| still(&x.x));
-                let changes: Vec<&[f32]> =
-                    op.parameters.iter().filter_map(|id| self.parts(*id).nth(j)).collect();
+                let changes: Vec<&[f32]> = op.parameters.iter().filter_map(|id| self.parts(*id).nth(j)).collect();
                 Some(x.x.map_with(&dx, |x, dx| {
                     op.what.tangent(&Along { x, dx, parameters: &parameters, changes: &changes })
                 }))
@@ -158,9 +157,7 @@ impl Reading for Tangent<'_> {
         let x = self.host.apply(node, op.on(|value| value.x.clone()));
         let mut moments = Vec::new();
         let changes = match op {
-            Op::Affine(x, layer) => {
-                self.linear(&x, Linear::affine(self.host.network, layer), layer.weight, layer.bias)
-            }
+            Op::Affine(x, layer) => self.linear(&x, Linear::affine(self.host.network, layer), layer.weight, layer.bias),
             Op::Conv2d(x, layer) => self.linear(&x, Linear::conv(self.host.network, layer), layer.weight, layer.bias),
             Op::BatchNorm(x, layer) => {
                 let (changes, along) = self.batch_norm(&x, layer);

@@ -2,7 +2,12 @@ use burn::tensor::{Device, Tensor, TensorData, activation::log_softmax};
 
 use super::*;
 use crate::net::{
-    Act, POINTWISE, ParamKind, Primal, Tensors, builder::Builder, init::Init, layer::ConvSpec, op::{Along, Local}, state::State,
+    Act, POINTWISE, ParamKind, Primal, Tensors,
+    builder::Builder,
+    init::Init,
+    layer::ConvSpec,
+    op::{Along, Local},
+    state::State,
 };
 
 const STACKS: &[(&str, [usize; 3])] = &[

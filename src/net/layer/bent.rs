@@ -2,12 +2,13 @@
 
 use burn::tensor::{Tensor, activation};
 
+use valleyscope_kernels::wide;
+
 use super::kind::{Entry, Layer};
 use crate::net::{
     act::Act,
     builder::{Builder, Built},
     host_act::HostAct,
-    kernels::wide,
     keys::Fault,
     op::{Along, Local},
 };

@@ -2,13 +2,14 @@
 
 use burn::tensor::Tensor;
 
+use valleyscope_kernels::LANES;
+
 use super::kind::{Entry, Layer};
 use crate::net::{
     act::Act,
     builder::{Builder, Built, positive},
     host_act::HostAct,
     init::Init,
-    kernels::LANES,
     keys::Fault,
     layout::ParamKind,
     op::{Along, Local},

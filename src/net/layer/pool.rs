@@ -6,12 +6,13 @@ use burn::tensor::{
     ops::{AvgPoolOptions, MaxPoolOptions},
 };
 
+use valleyscope_kernels::{Pooled, pool_max, pool_max_back, pool_pick, pool_spread, pool_sum};
+
 use super::kind::{Entry, Layer};
 use crate::net::{
     act::Act,
     builder::{Builder, Built},
     host_act::HostAct,
-    kernels::{LANES, wide},
     keys::Fault,
     op::{Along, Local},
     shape::Shape,
@@ -132,32 +133,22 @@ impl Pools {
         [along(h, self.k[0]), along(w, self.k[1])]
     }
 
-    /// Places of the pixels of the window of output (y, x) that exist, row by row.
-    fn places(&self, [h, w]: [usize; 2], y: usize, x: usize) -> impl Iterator<Item = usize> + Clone + use<> {
-        let range = |at: usize, k: usize, n: usize| {
-            let start = at * self.stride;
-            start.saturating_sub(self.padding)..(start + k).saturating_sub(self.padding).min(n)
-        };
-        let columns = range(x, self.k[1], w);
-        range(y, self.k[0], h).flat_map(move |row| columns.clone().map(move |column| row * w + column))
+    fn over(&self, x: &HostAct) -> Pooled {
+        let [_, h, w] = x.shape;
+        let (stride, padding) = (self.stride, self.padding);
+        Pooled { input: [h, w], output: self.outputs([h, w]), window: self.k, stride, padding, width: x.width() }
     }
 
-    fn size(&self) -> f32 {
-        (self.k[0] * self.k[1]) as f32
+    /// An output of the form that x has.
+    fn like(&self, x: &HostAct) -> HostAct {
+        let [c, h, w] = x.shape;
+        let [oh, ow] = self.outputs([h, w]);
+        HostAct::any(x.n, [c, oh, ow])
     }
 
-    /// One output pixel from the pixels of its window, for every lane.
-    fn reduce<'a>(&self, mut window: impl Iterator<Item = &'a [f32]>, out: &mut [f32]) {
-        // The builder allows no window without a pixel.
-        let Some(first) = window.next() else { return };
-        out.copy_from_slice(first);
-        match self.pool {
-            Pool::Max => window.for_each(|x| out.iter_mut().zip(x).for_each(|(o, x)| *o = larger(*o, *x))),
-            Pool::Average => {
-                window.for_each(|x| out.iter_mut().zip(x).for_each(|(o, x)| *o += x));
-                out.iter_mut().for_each(|o| *o /= self.size());
-            }
-        }
+    /// One over the pixels of a window.
+    fn share(&self) -> f32 {
+        1.0 / (self.k[0] * self.k[1]) as f32
     }
 }
 
@@ -175,18 +166,11 @@ impl Local for Pools {
     }
 
     fn on_host(&self, x: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        let ([c, h, w], width) = (x.shape, x.width());
-        let [oh, ow] = self.outputs([h, w]);
-        let mut y = HostAct::any(x.n, [c, oh, ow]);
-        let planes = x.data.chunks_exact(h * w * width).zip(y.data.chunks_exact_mut(oh * ow * width));
-        wide(|| {
-            for (image, out) in planes {
-                for (at, out) in out.chunks_exact_mut(width).enumerate() {
-                    let places = self.places([h, w], at / ow, at % ow);
-                    self.reduce(places.map(|i| &image[i * width..][..width]), out);
-                }
-            }
-        });
+        let mut y = self.like(x);
+        match self.pool {
+            Pool::Max => pool_max(self.over(x), &x.data, &mut y.data),
+            Pool::Average => pool_sum(self.over(x), self.share(), &x.data, &mut y.data),
+        }
         y
     }
 
@@ -195,26 +179,11 @@ impl Local for Pools {
     }
 
     fn back(&self, x: &HostAct, dy: &HostAct, _parameters: &[&[f32]]) -> HostAct {
-        let ([c, h, w], width) = (x.shape, x.width());
-        let [oh, ow] = self.outputs([h, w]);
-        let mut dx = HostAct::zeros(x.n, [c, h, w]);
-        let (image, out) = (h * w * width, oh * ow * width);
-        wide(|| {
-            for (ch, (dx, dy)) in dx.data.chunks_exact_mut(image).zip(dy.data.chunks_exact(out)).enumerate() {
-                for (at, d) in dy.chunks_exact(width).enumerate() {
-                    let places = self.places([h, w], at / ow, at % ow);
-                    match self.pool {
-                        Pool::Average => places.for_each(|i| {
-                            let dx = &mut dx[i * width..][..width];
-                            dx.iter_mut().zip(d).for_each(|(dx, d)| *dx += d / self.size());
-                        }),
-                        Pool::Max => at_the_largest(places, &x.data[ch * image..][..image], width, |place, lane| {
-                            dx[place * width + lane] += d[lane];
-                        }),
-                    }
-                }
-            }
-        });
+        let mut dx = HostAct::zeros(x.n, x.shape);
+        match self.pool {
+            Pool::Max => pool_max_back(self.over(x), &x.data, &dy.data, &mut dx.data),
+            Pool::Average => pool_spread(self.over(x), self.share(), &dy.data, &mut dx.data),
+        }
         dx
     }
 
@@ -222,20 +191,8 @@ impl Local for Pools {
         if self.pool == Pool::Average {
             return self.on_host(along.dx, along.parameters);
         }
-        let (Along { x, dx, .. }, [c, h, w]) = (along, along.x.shape);
-        let ([oh, ow], width) = (self.outputs([h, w]), x.width());
-        let mut change = HostAct::any(x.n, [c, oh, ow]);
-        let image = h * w * width;
-        wide(|| {
-            for (ch, change) in change.data.chunks_exact_mut(oh * ow * width).enumerate() {
-                let (x, dx) = (&x.data[ch * image..][..image], &dx.data[ch * image..][..image]);
-                for (at, change) in change.chunks_exact_mut(width).enumerate() {
-                    at_the_largest(self.places([h, w], at / ow, at % ow), x, width, |place, lane| {
-                        change[lane] = dx[place * width + lane];
-                    });
-                }
-            }
-        });
+        let mut change = self.like(along.x);
+        pool_pick(self.over(along.x), &along.x.data, &along.dx.data, &mut change.data);
         change
     }
 
@@ -245,38 +202,5 @@ impl Local for Pools {
             Pool::Max => max_pool2d(x, MaxPoolOptions::new(k).with_stride(stride).with_padding(padding)),
             Pool::Average => avg_pool2d(x, AvgPoolOptions::new(k).with_stride(stride).with_padding(padding)),
         })
-    }
-}
-
-/// The larger number; a NaN wins, because it must show.
-fn larger(a: f32, b: f32) -> f32 {
-    if b > a || b.is_nan() { b } else { a }
-}
-
-/// Where the largest pixel of a window is, for every lane: `found` gets its place and the lane. The first of equals, as in
-/// PyTorch.
-#[inline(always)]
-fn at_the_largest(
-    places: impl Iterator<Item = usize> + Clone,
-    image: &[f32],
-    width: usize,
-    mut found: impl FnMut(usize, usize),
-) {
-    for first in (0..width).step_by(LANES) {
-        let mut places = places.clone();
-        let Some(place) = places.next() else { return };
-        let pixel = |place: usize| &image[place * width + first..][..LANES];
-        let (mut largest, mut best) = ([0.0; LANES], [place as u32; LANES]);
-        largest.copy_from_slice(pixel(place));
-        for place in places {
-            for ((largest, best), x) in largest.iter_mut().zip(&mut best).zip(pixel(place)) {
-                let wins = *x > *largest || x.is_nan();
-                *largest = if wins { *x } else { *largest };
-                *best = if wins { place as u32 } else { *best };
-            }
-        }
-        for (lane, best) in best.iter().enumerate() {
-            found(*best as usize, first + lane);
-        }
     }
 }

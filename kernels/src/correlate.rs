@@ -137,10 +137,10 @@ fn block<S: Simd, const B: usize, const T: usize>(
             }
         }
     }
-    for b in 0..B {
+    for (b, sums) in sums.iter().enumerate() {
         let first = (((output + b) * channels + c) * k + ky) * k + kx;
-        for t in 0..T {
-            gradient[first + t] = simd.reduce_sum_f32s(sums[b][t]);
+        for (gradient, sum) in gradient[first..first + T].iter_mut().zip(sums) {
+            *gradient = simd.reduce_sum_f32s(*sum);
         }
     }
 }
@@ -148,7 +148,7 @@ fn block<S: Simd, const B: usize, const T: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::kernels::kind::Kind;
+    use crate::kind::Kind;
 
     fn numbers(n: usize, seed: usize) -> Vec<f32> {
         (0..n).map(|i| ((i * 31 + seed * 17) % 15) as f32 - 7.0).collect()
@@ -157,7 +157,9 @@ mod tests {
     /// Whole numbers of this size are exact in f32, so every kind must agree with the plain sum to the bit.
     #[test]
     fn every_kind_equals_the_plain_sum() {
-        for (k, stride, dilation) in [(1, 1, 1), (1, 2, 1), (2, 1, 1), (3, 1, 1), (3, 2, 2), (4, 1, 1), (5, 1, 1), (7, 3, 1)] {
+        for (k, stride, dilation) in
+            [(1, 1, 1), (1, 2, 1), (2, 1, 1), (3, 1, 1), (3, 2, 2), (4, 1, 1), (5, 1, 1), (7, 3, 1)]
+        {
             for (outputs, channels, width, output) in
                 [(1, 1, 16, [1, 1]), (7, 3, 16, [2, 5]), (12, 2, 16, [3, 4]), (5, 2, 48, [4, 7]), (9, 1, 32, [1, 6])]
             {

@@ -83,7 +83,10 @@ pub enum Plus<'a> {
 /// # Panics
 /// When the sizes do not fit each other.
 pub fn sweep(of: Sweep, x: &[f32], weights: Weights<'_>, plus: Plus<'_>, y: &mut [f32]) {
-    assert!(of.has_inside(x.len(), y.len()) && of.has_all(&weights), "windows, planes and weights fit each other: {of:?}");
+    assert!(
+        of.has_inside(x.len(), y.len()) && of.has_all(&weights),
+        "windows, planes and weights fit each other: {of:?}"
+    );
     assert!(!matches!(plus, Plus::Bias(b) if b.len() != of.outputs), "one bias for each output");
     run(Swept { of, x, weights, plus, y });
 }
@@ -243,7 +246,7 @@ fn block<S: Simd, const B: usize, const P: usize, const APART: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::kernels::kind::Kind;
+    use crate::kind::Kind;
 
     fn numbers(n: usize, seed: usize) -> Vec<f32> {
         (0..n).map(|i| ((i * 31 + seed * 17) % 23) as f32 - 11.0).collect()
@@ -256,7 +259,9 @@ mod tests {
         for (outputs, channels, width) in [(1, 1, 16), (7, 5, 48), (13, 200, 80), (6, 784, 64), (3, 2, 32)] {
             cases.push(Sweep::product(outputs, channels, width));
         }
-        for (k, stride, dilation) in [(1, 1, 1), (1, 2, 1), (2, 2, 1), (3, 1, 1), (3, 2, 2), (5, 1, 1), (5, 3, 1), (3, 1, 2)] {
+        for (k, stride, dilation) in
+            [(1, 1, 1), (1, 2, 1), (2, 2, 1), (3, 1, 1), (3, 2, 2), (5, 1, 1), (5, 3, 1), (3, 1, 2)]
+        {
             for (outputs, channels, width, output) in
                 [(1, 1, 16, [1, 1]), (7, 3, 16, [2, 5]), (12, 40, 16, [3, 4]), (5, 2, 48, [4, 7]), (9, 1, 32, [1, 6])]
             {
@@ -281,7 +286,8 @@ mod tests {
                         *y = bias[o];
                         for c in 0..channels {
                             for tap in 0..k * k {
-                                let (row, column) = (oy * stride + tap / k * dilation, ox * stride + tap % k * dilation);
+                                let (row, column) =
+                                    (oy * stride + tap / k * dilation, ox * stride + tap % k * dilation);
                                 let which = if reversed { k * k - 1 - tap } else { tap };
                                 let weight = values[o * output + c * channel + which];
                                 *y += weight * x[((c * h + row) * w + column) * width + lane];

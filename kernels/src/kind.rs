@@ -63,7 +63,8 @@ impl Kind {
     }
 
     fn named(name: &str) -> Result<Kind, String> {
-        let here = || Kind::ALL.into_iter().filter(|kind| kind.is_here()).map(Kind::name).collect::<Vec<_>>().join(", ");
+        let here =
+            || Kind::ALL.into_iter().filter(|kind| kind.is_here()).map(Kind::name).collect::<Vec<_>>().join(", ");
         match Kind::ALL.into_iter().find(|kind| kind.name() == name) {
             Some(kind) if kind.is_here() => Ok(kind),
             Some(_) => Err(format!("{VARIABLE}={name}: this machine does not have it; it has {}", here())),
