@@ -39,7 +39,7 @@ impl Pooled {
 
     fn check(&self, x: usize, y: usize) {
         let channels = x / self.pixels().max(1);
-        let fits = self.width % LANES == 0 && x == channels * self.pixels() && y == channels * self.outputs();
+        let fits = self.width.is_multiple_of(LANES) && x == channels * self.pixels() && y == channels * self.outputs();
         assert!(fits, "windows and planes fit each other: {self:?}");
     }
 }

@@ -52,7 +52,7 @@ impl Sweep {
         let Sweep { channels, input: [h, w], outputs, output: [oh, ow], k, stride, dilation, width } = *self;
         let reach = |n: usize| (n.max(1) - 1) * stride + (k.max(1) - 1) * dilation;
         k > 0
-            && width % LANES == 0
+            && width.is_multiple_of(LANES)
             && reach(oh) < h
             && reach(ow) < w
             && x == channels * h * w * width

@@ -4,8 +4,8 @@
 use super::{
     linear::Linear,
     norm::{self, Moments, MomentsChange, Moving, ScaleChange},
-    tangent::{Changes, still},
-    tape::{Saved, Tape},
+    tangent::{Changes, Twice, still},
+    tape::Saved,
 };
 use crate::net::{
     buffer::Buffer,
@@ -17,12 +17,6 @@ use crate::net::{
     parts::Parts,
     pointwise::Pointwise,
 };
-
-/// What a forward pass along directions wrote down for the way back.
-pub struct Twice {
-    pub(super) tape: Tape,
-    pub(super) changes: Vec<Option<Changes>>,
-}
 
 /// dL/dz of the outputs and its change along each direction, row-major `[N, classes]` for each part.
 pub struct OutputSlopes {
@@ -39,11 +33,6 @@ struct Slopes {
 }
 
 impl Twice {
-    /// What the way back of the values alone needs.
-    pub fn into_values(self) -> Tape {
-        self.tape
-    }
-
     /// Adds H v to the sum of each direction v, of length D.
     ///
     /// The sum over parts is taken in their order, in f64, so it does not depend on the number of threads.

@@ -2,10 +2,10 @@
 //! what differences of the plain readings say.
 
 use super::{
+    Host, Moved, OutputSlopes, Tangent,
     tests::{images, networks, parts, somewhere},
-    *,
 };
-use crate::net::state::State;
+use crate::net::{Network, State, Statistics};
 
 const EXAMPLES: usize = 7;
 /// Of outputs, in all networks of the tests.

@@ -2,10 +2,10 @@
 //! outputs and J v for every example; the values themselves are computed once for all directions.
 
 use super::{
-    Host,
-    curvature::Twice,
     linear::Linear,
     norm::{self, Moments, MomentsChange, ScaleChange},
+    tape::Tape,
+    value::Host,
 };
 use crate::net::{
     host_act::HostAct,
@@ -30,6 +30,19 @@ pub struct Tangent<'a> {
 pub(super) struct Changes {
     pub inputs: Vec<Option<Parts>>,
     pub moments: Vec<MomentsChange>,
+}
+
+/// What a forward pass along directions wrote down for the way back.
+pub struct Twice {
+    pub(super) tape: Tape,
+    pub(super) changes: Vec<Option<Changes>>,
+}
+
+impl Twice {
+    /// What the way back of the values alone needs.
+    pub fn into_values(self) -> Tape {
+        self.tape
+    }
 }
 
 /// A value and its change along each direction; `None` is no change.

@@ -1,8 +1,8 @@
 use burn::tensor::{Device, Tensor, TensorData, activation::log_softmax};
 
-use super::*;
+use super::Host;
 use crate::net::{
-    Act, POINTWISE, ParamKind, Primal, Tensors,
+    Act, HostAct, Network, POINTWISE, ParamKind, Parts, Primal, Statistics, Tensors,
     builder::Builder,
     init::Init,
     layer::ConvSpec,

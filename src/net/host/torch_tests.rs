@@ -4,9 +4,10 @@
 use serde_json::Value;
 
 use super::{
+    Host,
     tests::{MIXER, parts},
-    *,
 };
+use crate::net::{Network, Statistics};
 
 /// θ_i = 0.3 sin(0.7 i + 0.3), rounded to f32.
 fn theta(n: usize) -> Vec<f32> {

@@ -143,8 +143,8 @@ fn lanes(x: &HostAct, feature: usize, first: usize) -> Lanes {
 }
 
 /// f of every lane.
-fn each(mut f: impl FnMut(usize) -> f64) -> Lanes {
-    std::array::from_fn(|lane| f(lane))
+fn each(f: impl FnMut(usize) -> f64) -> Lanes {
+    std::array::from_fn(f)
 }
 
 /// Mean and 1 / √(σ² + ε) of a set; two sweeps, so that nothing cancels.
