@@ -171,7 +171,11 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
         .series
         .iter()
         // On a map the theme's ground is not there to be told from, and an area is pale so that lines are seen on it.
-        .map(|s| if ground.is_some() || s.kind == Kind::Area { theme::color(s.color) } else { theme::ink(ui, s.color) })
+        .map(|s| match s.kind {
+            _ if ground.is_some() => theme::color(s.color),
+            Kind::Area => theme::area(ui, s.color),
+            _ => theme::ink(ui, s.color),
+        })
         .collect();
     let tells = how.hover == Hover::Tells;
     let brush = Brush {
