@@ -13,7 +13,7 @@ use egui_plot::{
     AxisHints, GridMark, HLine, HoverPosition, LineStyle, Plot, PlotBounds, PlotPoint, PlotTransform, VLine,
 };
 
-pub use corner::{ABOVE, above, right_corner};
+pub use corner::{ABOVE, above, behind, right_corner};
 pub use hand::{Hand, Range};
 pub use legend::legend;
 
@@ -381,7 +381,12 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown, on_map: bool) {
     for guide in panel.guides.iter().filter(|g| !g.label.is_empty()) {
         let Some(at) = shown.at([0.0, guide.value]) else { continue };
         let label = painter.layout_job(theme::markup_job(&guide.label, font.clone(), weak));
-        painter.galley(pos2(rect.right() - label.size().x - 4.0, at.y - label.size().y - 1.0), label, weak);
+        let at = pos2(rect.right() - label.size().x - 4.0, at.y - label.size().y - 1.0);
+        let room = egui::Rect::from_min_size(at, label.size());
+        if !on_map {
+            corner::behind(ui, &painter, room);
+        }
+        painter.galley(at, label, weak);
     }
     for (k, marker) in panel.markers.iter().filter(|m| !m.label.is_empty()).enumerate() {
         // One under the other, so that near ones do not cover each other.
@@ -389,10 +394,19 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown, on_map: bool) {
         let is_right = place.x > rect.center().x;
         let (anchor, place) =
             if is_right { (Align2::RIGHT_TOP, place - vec2(6.0, 0.0)) } else { (Align2::LEFT_TOP, place) };
-        painter.text(place, anchor, &marker.label, font.clone(), words);
+        let label = painter.layout_no_wrap(marker.label.clone(), font.clone(), words);
+        let room = anchor.anchor_size(place, label.size());
+        if !on_map {
+            corner::behind(ui, &painter, room);
+        }
+        painter.galley(room.min, label, words);
     }
     if panel.series.iter().all(|s| s.curve.is_empty()) && !panel.when_empty.is_empty() {
-        painter.text(rect.center(), Align2::CENTER_CENTER, &panel.when_empty, font, weak);
+        // A guide may go through the middle.
+        let label = painter.layout_no_wrap(panel.when_empty.clone(), font, weak);
+        let room = Align2::CENTER_CENTER.anchor_size(rect.center(), label.size());
+        painter.rect_filled(room.expand2(vec2(4.0, 1.0)), 2.0, ui.visuals().extreme_bg_color);
+        painter.galley(room.min, label, weak);
     }
 }
 
