@@ -35,6 +35,10 @@ const PLOTS: [PlotSpec; 4] = [
 
 /// Room for the numbers and the label of the x axis.
 const AXIS: f32 = 34.0;
+/// A plot with the row above it is at least so high, as far as there is room.
+const LEAST: f32 = 70.0;
+/// A lower one could not be drawn.
+const LOWEST: f32 = 36.0;
 
 /// See the module.
 pub struct WalkPanel;
@@ -88,15 +92,15 @@ fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
     let room = ui.available_rect_before_wrap();
     let pointer = ui.ctx().pointer_hover_pos().filter(|at| room.contains(*at) && ui.rect_contains_pointer(room));
     let further = walk_further::chosen(ui);
-    let shares = 1.0 + further.iter().map(|plot| plot.share).sum::<f64>();
     let plots: Vec<&PlotSpec> = PLOTS.iter().chain(&further).collect();
+    let shares: Vec<f64> = plots.iter().map(|plot| plot.share).collect();
+    let heights = heights(&shares, room.height() - AXIS - 2.0);
     let (mut under, left_out) = (None, std::mem::take(&mut scene.view.leaves_out));
-    for (i, plot) in plots.iter().enumerate() {
+    for (i, (plot, height)) in plots.iter().zip(heights).enumerate() {
         let is_last = i + 1 == plots.len();
         // The lowest plot carries the x-axis for all.
         let axis = if is_last { AXIS } else { 0.0 };
-        let height = (room.height() - AXIS - 2.0) * (plot.share / shares) as f32 + axis;
-        let place = Place { height: height.max(70.0), is_last, pointer: pointer.map(|at| at.x) };
+        let place = Place { height: height + axis, is_last, pointer: pointer.map(|at| at.x) };
         under = plots::show(ui, plot, scene, place).or(under);
     }
     if scene.view.leaves_out != left_out {
@@ -104,6 +108,19 @@ fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
         ui.ctx().request_repaint();
     }
     under
+}
+
+/// The heights of plots by their shares of a room. Where that would leave one of them too low, each has what it needs, and only the
+/// rest is shared: all of them together take no more than there is, so the axis under the last one is seen.
+fn heights(shares: &[f64], room: f32) -> Vec<f32> {
+    let whole: f64 = shares.iter().sum();
+    let of = |room: f32, share: &f64| room * (share / whole) as f32;
+    if shares.iter().all(|share| of(room, share) >= LEAST) {
+        return shares.iter().map(|share| of(room, share)).collect();
+    }
+    let count = shares.len() as f32;
+    let least = LEAST.min(room / count).max(LOWEST);
+    shares.iter().map(|share| least + of((room - count * least).max(0.0), share)).collect()
 }
 
 fn header(ui: &mut Ui, scene: &mut Scene<'_>, data: Option<(f64, f64)>) {
@@ -204,4 +221,21 @@ fn empty(ui: &mut Ui, store: &Store, actions: &mut Actions) {
             actions.ask(Action::OpenDialog);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plots_take_all_the_room_and_no_more() {
+        let shares = PLOTS.map(|plot| plot.share);
+        for room in [150.0f32, 200.0, 323.0, 600.0, 1500.0] {
+            let found = heights(&shares, room);
+            assert!((found.iter().sum::<f32>() - room).abs() < 1e-2, "{found:?} in {room}");
+            assert!(found.iter().all(|height| *height >= LEAST.min(room / 4.0) - 1e-3), "{found:?} in {room}");
+        }
+        assert!((heights(&shares, 1000.0)[0] - 430.0).abs() < 1e-2);
+        assert_eq!(heights(&shares, 10.0), [LOWEST; 4], "in a window without room they are still drawn");
+    }
 }
