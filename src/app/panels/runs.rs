@@ -39,6 +39,11 @@ impl Panel for RunsPanel {
         Side::Left
     }
 
+    /// Names end in an ellipsis, fields shrink and buttons wrap, so that it fits into the smallest window.
+    fn narrowest(&self) -> f32 {
+        210.0
+    }
+
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
         self::ui(ui, window.store, window.view, window.unkept, window.actions);
     }
@@ -150,7 +155,8 @@ fn entry(ui: &mut Ui, run: &mut Run, place: Place, actions: &mut Actions) -> boo
         }
         if let Some(file) = &run.file {
             let name = file.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
-            ui.label(RichText::new(name).small().weak()).on_hover_text(file.display().to_string());
+            ui.add(egui::Label::new(RichText::new(name).small().weak()).truncate())
+                .on_hover_text(file.display().to_string());
         }
         if let Some(words) = lineage(run) {
             ui.add(egui::Label::new(RichText::new(words.0).small().weak()).wrap()).on_hover_text(words.1);
