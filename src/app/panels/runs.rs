@@ -7,6 +7,7 @@ use crate::{
     app::{
         action::{Action, Actions},
         background::Job,
+        elide,
         panel::{Panel, Side, Window},
         panel_id::PanelId,
         store::{Phase, Run, Store},
@@ -144,10 +145,8 @@ fn entry(ui: &mut Ui, run: &mut Run, place: Place, actions: &mut Actions) -> boo
             });
             let (rect, _) = ui.allocate_exact_size(egui::vec2(14.0, 14.0), egui::Sense::hover());
             ui.painter().rect_filled(rect.shrink(1.0), 3.0, color);
-            chosen = ui
-                .add(egui::Label::new(RichText::new(run.name()).strong()).truncate().sense(egui::Sense::click()))
-                .on_hover_text(format!("{}\nClick: its numbers are read out", run.label))
-                .clicked();
+            let name = elide::label(ui, run.name(), RichText::strong);
+            chosen = name.on_hover_text(format!("{}\nClick: its numbers are read out", run.label)).clicked();
         });
         let state = ui.add(egui::Label::new(RichText::new(phase(run)).small()).wrap());
         if let Some(words) = cost(run) {
