@@ -217,7 +217,12 @@ fn over_time(ui: &mut Ui, lab: &mut Lab, height: f32, actions: &mut Actions) {
 /// The last numbers of every rule.
 fn now(ui: &mut Ui, lab: &Lab) {
     let Ok(session) = lab.session() else { return };
-    egui::Grid::new("walk now").num_columns(4).spacing([8.0, 1.0]).show(ui, |ui| {
+    let heads: &[&str] = if session.is_line() { &["rule", "L(w)", "w"] } else { &["rule", "L(w)", "w, first", "w, last"] };
+    egui::Grid::new("walk now").num_columns(heads.len()).spacing([8.0, 1.0]).show(ui, |ui| {
+        for head in heads {
+            ui.label(RichText::new(*head).small().weak());
+        }
+        ui.end_row();
         for trail in session.trails() {
             let (kind, p) = (trail.spec().kind, trail.now());
             ui.label(RichText::new(kind.to_string()).small().color(theme::ink(ui, dynamics_color(kind))));
