@@ -217,7 +217,8 @@ fn over_time(ui: &mut Ui, lab: &mut Lab, height: f32, actions: &mut Actions) {
 /// The last numbers of every rule.
 fn now(ui: &mut Ui, lab: &Lab) {
     let Ok(session) = lab.session() else { return };
-    let heads: &[&str] = if session.is_line() { &["rule", "L(w)", "w"] } else { &["rule", "L(w)", "w, first", "w, last"] };
+    let heads: &[&str] =
+        if session.is_line() { &["rule", "L(w)", "w"] } else { &["rule", "L(w)", "w, first", "w, last"] };
     egui::Grid::new("walk now").num_columns(heads.len()).spacing([8.0, 1.0]).show(ui, |ui| {
         for head in heads {
             ui.label(RichText::new(*head).small().weak());

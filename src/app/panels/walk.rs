@@ -136,16 +136,16 @@ fn header(ui: &mut Ui, scene: &mut Scene<'_>, data: Option<(f64, f64)>) {
         ui.toggle_value(&mut view.log_y, "Log").on_hover_text("L. Logarithmic axes for loss and height");
         let fit = ui.toggle_value(&mut view.fit_y, "Fit y");
         fit.on_hover_text("Fit the vertical axes to what is in view; off, they zoom freely too");
-        // Nobody needs it where nothing is left out.
-        if view.leaves_out || view.all_values {
-            let help = "Also values that are more than twenty times as large as all others, which leave the others no height; a \
-                        logarithmic axis has room for both";
-            ui.toggle_value(&mut view.all_values, "All values").on_hover_text(help);
-        }
         walk_further::menu(ui);
         walk_compare::menu(ui, scene);
         walk_compare::marks(ui, scene);
         walk_compare::pins(ui, scene);
+        // Nobody needs it where nothing is left out. It comes and goes, and nothing that is clicked moves with it.
+        if scene.view.leaves_out || scene.view.all_values {
+            let help = "Also values that are more than twenty times as large as all others, which leave the others no height; a \
+                        logarithmic axis has room for both";
+            ui.toggle_value(&mut scene.view.all_values, "All values").on_hover_text(help);
+        }
         ui.separator();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button("Export…").on_hover_text("All plots, as they are in view: PNG, SVG, PDF or CSV").clicked() {
