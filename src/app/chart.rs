@@ -474,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_at_the_left_end_takes_the_corner_if_it_is_long_and_written() {
+    fn a_number_at_the_left_end_takes_the_corner_if_it_is_written() {
         let mark = |value: f64, step_size: f64| GridMark { value, step_size };
         let is_in = |words: &str, mark| is_in_corner(words, mark, &(515.0..=555.0), 800.0, grid::NUMBERED);
         assert!(is_in("515", mark(515.0, 5.0)));
