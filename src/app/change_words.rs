@@ -3,7 +3,7 @@
 use egui::{Color32, FontId, Ui, pos2, vec2};
 
 use super::{
-    chart::Shown,
+    chart::{self, Shown},
     label_rows::{Label, rooms},
     store::Run,
     theme,
@@ -59,13 +59,12 @@ pub fn draw(ui: &Ui, words: &[Words], top: f32, shown: &Shown) {
     let labels: Vec<Label> = written.iter().map(|(at, galley, _)| Label { at: *at, width: galley.size().x }).collect();
     let rows = (((rect.height() - top) * SHARE / ROW).max(0.0) as usize).min(ROWS);
     let places = rooms(&labels, (rect.left(), rect.right()), rows);
-    let ground = ui.visuals().extreme_bg_color.gamma_multiply(0.75);
     for ((_, galley, ink), room) in written.into_iter().zip(places) {
         let Some(room) = room else { continue };
         let at = pos2(room.left, rect.top() + top + ROW * room.row as f32);
         // A curve may run under them.
         let size = vec2(galley.size().x, galley.size().y.min(ROW));
-        painter.rect_filled(egui::Rect::from_min_size(at, size), 2.0, ground);
+        chart::behind(ui, &painter, egui::Rect::from_min_size(at, size));
         painter.galley(at, galley, ink);
     }
 }

@@ -6,14 +6,14 @@ mod hand;
 mod legend;
 mod series;
 
-use std::sync::Arc;
+use std::{cell::Cell, ops::RangeInclusive, rc::Rc, sync::Arc};
 
 use egui::{Align2, Color32, FontId, Pos2, Rangef, Response, Ui, Vec2, pos2, vec2};
 use egui_plot::{
     AxisHints, GridMark, HLine, HoverPosition, LineStyle, Plot, PlotBounds, PlotPoint, PlotTransform, VLine,
 };
 
-pub use corner::{ABOVE, above, right_corner};
+pub use corner::{ABOVE, above, behind, right_corner};
 pub use hand::{Hand, Range};
 pub use legend::legend;
 
@@ -171,7 +171,11 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
         .series
         .iter()
         // On a map the theme's ground is not there to be told from, and an area is pale so that lines are seen on it.
-        .map(|s| if ground.is_some() || s.kind == Kind::Area { theme::color(s.color) } else { theme::ink(ui, s.color) })
+        .map(|s| match s.kind {
+            _ if ground.is_some() => theme::color(s.color),
+            Kind::Area => theme::area(ui, s.color),
+            _ => theme::ink(ui, s.color),
+        })
         .collect();
     let tells = how.hover == Hover::Tells;
     let brush = Brush {
@@ -273,6 +277,21 @@ const SMALL: f32 = 10.0;
 /// What numbers and label of the x axis take, about.
 const X_AXIS: f32 = 34.0;
 
+/// A number so near to an end of its axis reaches beyond the plot, points.
+const AT_END: f64 = 4.0;
+/// Numbers of the y axis end so far from it, about.
+const BESIDE: f64 = 2.0;
+/// A letter of an axis' number is about so wide, points.
+const LETTER: f64 = 7.0;
+
+/// Whether the number `words` at a mark of the x axis, whose plot is so many points wide, reaches under those of the y axis.
+fn is_in_corner(words: &str, mark: GridMark, range: &RangeInclusive<f64>, points: f64, least: Rangef) -> bool {
+    let unit = points / (range.end() - range.start());
+    let half = 0.5 * LETTER * words.chars().count() as f64;
+    let is_written = !words.is_empty() && mark.step_size * unit > f64::from(least.min);
+    is_written && (mark.value - range.start()) * unit < half - BESIDE
+}
+
 /// The plot with its axes, before anything is in it.
 fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_>) -> Plot<'a> {
     let (log, powers, by_iteration) = (panel.log_y, how.x_powers, panel.iteration_grid);
@@ -287,29 +306,37 @@ fn framed<'a>(ui: &Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<'_
     };
     let (names, named) = (panel.x_names.clone(), panel.x_names.clone());
     let spacing = if by_iteration { grid::ITERATIONS } else { theme::GRID };
+    let least = if by_iteration { grid::NUMBERED } else { SOLID };
+    let inside = [size.x - OVERHANG - how.y_width, size.y - below].map(f64::from);
+    // Where the axes meet there is room for one number; x is written first. At the top stands what is above the plot.
+    let corner = Rc::new(Cell::new(false));
+    let (taken, is_free) = (Rc::clone(&corner), panel.y_range.is_none());
     let mut plot = Plot::new(("chart", id.to_owned(), log))
         // The number at the right end of the axis reaches beyond it.
         .width(size.x - OVERHANG)
         .height(size.y)
         .show_axes([how.x_numbers, true])
-        .custom_x_axes(vec![if by_iteration {
-            AxisHints::new_x().label_spacing(grid::NUMBERED)
-        } else {
-            AxisHints::new_x().label_spacing(SOLID)
-        }])
+        .custom_x_axes(vec![AxisHints::new_x().label_spacing(least)])
         .custom_y_axes(vec![y_axis.label_spacing(SOLID)])
         .y_axis_min_width(how.y_width)
-        .x_axis_formatter(move |mark, _| {
-            if !names.is_empty() {
+        .x_axis_formatter(move |mark, range| {
+            let words = if !names.is_empty() {
                 let name = names.iter().find(|name| (name.x - mark.value).abs() < 1e-9);
                 name.map_or(String::new(), |name| name.label.clone())
             } else if by_iteration {
                 format!("{}", mark.value.round())
             } else {
                 theme::axis_number(mark, powers)
-            }
+            };
+            taken.set(taken.get() || is_in_corner(&words, mark, range, inside[0], least));
+            words
         })
-        .y_axis_formatter(move |mark, _| theme::axis_number(mark, log))
+        .y_axis_formatter(move |mark, range| {
+            let unit = inside[1] / (range.end() - range.start());
+            let at_bottom = corner.get() && (mark.value - range.start()) * unit < AT_END;
+            let at_top = is_free && (range.end() - mark.value) * unit < AT_END;
+            if at_bottom || at_top { String::new() } else { theme::axis_number(mark, log) }
+        })
         .x_grid_spacer(move |input| {
             if !named.is_empty() {
                 named.iter().map(|name| GridMark { value: name.x, step_size: 1.0 }).collect()
@@ -377,7 +404,12 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown, on_map: bool) {
     for guide in panel.guides.iter().filter(|g| !g.label.is_empty()) {
         let Some(at) = shown.at([0.0, guide.value]) else { continue };
         let label = painter.layout_job(theme::markup_job(&guide.label, font.clone(), weak));
-        painter.galley(pos2(rect.right() - label.size().x - 4.0, at.y - label.size().y - 1.0), label, weak);
+        let at = pos2(rect.right() - label.size().x - 4.0, at.y - label.size().y - 1.0);
+        let room = egui::Rect::from_min_size(at, label.size());
+        if !on_map {
+            corner::behind(ui, &painter, room);
+        }
+        painter.galley(at, label, weak);
     }
     for (k, marker) in panel.markers.iter().filter(|m| !m.label.is_empty()).enumerate() {
         // One under the other, so that near ones do not cover each other.
@@ -385,10 +417,19 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown, on_map: bool) {
         let is_right = place.x > rect.center().x;
         let (anchor, place) =
             if is_right { (Align2::RIGHT_TOP, place - vec2(6.0, 0.0)) } else { (Align2::LEFT_TOP, place) };
-        painter.text(place, anchor, &marker.label, font.clone(), words);
+        let label = painter.layout_no_wrap(marker.label.clone(), font.clone(), words);
+        let room = anchor.anchor_size(place, label.size());
+        if !on_map {
+            corner::behind(ui, &painter, room);
+        }
+        painter.galley(room.min, label, words);
     }
     if panel.series.iter().all(|s| s.curve.is_empty()) && !panel.when_empty.is_empty() {
-        painter.text(rect.center(), Align2::CENTER_CENTER, &panel.when_empty, font, weak);
+        // A guide may go through the middle.
+        let label = painter.layout_no_wrap(panel.when_empty.clone(), font, weak);
+        let room = Align2::CENTER_CENTER.anchor_size(rect.center(), label.size());
+        painter.rect_filled(room.expand2(vec2(4.0, 1.0)), 2.0, ui.visuals().extreme_bg_color);
+        painter.galley(room.min, label, weak);
     }
 }
 
@@ -430,6 +471,16 @@ mod tests {
         let again = equal(x, y, vec2(317.0, 200.0));
         let near = |(a, b): Range, (c, d): Range| (a - c).abs() + (b - d).abs() < 1e-12;
         assert!(near(x, again.0) && near(y, again.1), "{x:?} {y:?} {again:?}");
+    }
+
+    #[test]
+    fn a_number_at_the_left_end_takes_the_corner_if_it_is_written() {
+        let mark = |value: f64, step_size: f64| GridMark { value, step_size };
+        let is_in = |words: &str, mark| is_in_corner(words, mark, &(515.0..=555.0), 800.0, grid::NUMBERED);
+        assert!(is_in("515", mark(515.0, 5.0)));
+        assert!(is_in("0", mark(515.0, 5.0)) && !is_in("0", mark(515.5, 5.0)), "one digit needs less");
+        assert!(!is_in("520", mark(520.0, 5.0)));
+        assert!(!is_in("515", mark(515.0, 1.0)), "a line without a number");
     }
 
     #[test]

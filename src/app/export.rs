@@ -18,6 +18,8 @@ use crate::figure::{Paper, Pixels, Theme};
 /// Room for the picture in the dialog, and for everything beside it.
 const PREVIEW: [f32; 2] = [360.0, 330.0];
 const CONTROLS: f32 = 440.0;
+/// Two lines of what came of it.
+const OUTCOME: f32 = 36.0;
 
 /// An export being set up.
 pub struct Export {
@@ -150,13 +152,7 @@ impl Export {
             }
         });
         self.copies(ui, background);
-        match &self.outcome {
-            Some(None) => drop(ui.label("One moment…")),
-            Some(Some(Ok(done))) => drop(ui.add(egui::Label::new(done).wrap())),
-            Some(Some(Err(why))) => drop(ui.add(egui::Label::new(RichText::new(why).color(theme::error(ui))).wrap())),
-            None => {}
-        }
-        ui.horizontal(|ui| {
+        let is_closed = ui.horizontal(|ui| {
             if ui.button(RichText::new("Save").strong()).clicked() {
                 self.outcome = Some(None);
                 let (content, dress, path) = (self.content.clone(), self.dress, PathBuf::from(self.path.trim()));
@@ -165,8 +161,24 @@ impl Export {
                 });
             }
             ui.button("Close").clicked()
-        })
-        .inner
+        });
+        self.show_outcome(ui);
+        is_closed.inner
+    }
+
+    /// What came of it, in room that is there before: what is clicked does not move.
+    fn show_outcome(&self, ui: &mut Ui) {
+        ui.scope(|ui| {
+            ui.set_min_height(OUTCOME);
+            match &self.outcome {
+                Some(None) => drop(ui.label("One moment…")),
+                Some(Some(Ok(done))) => drop(ui.add(egui::Label::new(done).wrap())),
+                Some(Some(Err(why))) => {
+                    ui.add(egui::Label::new(RichText::new(why).color(theme::error(ui))).wrap());
+                }
+                None => {}
+            }
+        });
     }
 
     /// For which paper, and on which ground. Papers are white; whoever wants a dark one says so afterwards.

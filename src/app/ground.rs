@@ -9,7 +9,7 @@ use egui::{
 use egui_plot::{Line, PlotImage, PlotItem, PlotPoint, PlotUi};
 
 use super::{sketch::Sketch, theme};
-use crate::figure::{self, Heat, Isoline, Shades, Tally};
+use crate::figure::{self, Heat, Isoline, Panel, Shades, Tally};
 
 /// A cell that borrows the value of another one is paler.
 const BORROWED: f32 = 0.6;
@@ -146,6 +146,15 @@ impl Ground {
     }
 }
 
+/// Takes the heat of a panel out of it, to be made a [`Ground`]. The panel goes on showing all that its cells cover, and not only what
+/// its marks do.
+pub fn taken(panel: &mut Panel) -> Option<Heat> {
+    let heat = panel.heat.take()?;
+    panel.x_range = panel.x_range.or(Some(heat.grid.a_extent()));
+    panel.y_range = panel.y_range.or(Some(heat.grid.b_extent()));
+    Some(heat)
+}
+
 /// The colours of a scale from bottom to top.
 fn scale(bar: Rect, shades: &Shades) -> Mesh {
     const STEPS: u32 = 64;
@@ -168,4 +177,30 @@ fn scale(bar: Rect, shades: &Shades) -> Mesh {
 /// The colour of a contour line over its own height.
 fn ink(shades: &Shades, contour: &Isoline) -> Color32 {
     if shades.is_dark(contour.place) { theme::glow(115) } else { theme::shade(102) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        figure::{Color, Colormap, Grid, Kind, Scale, Series},
+        history::Curve,
+    };
+
+    #[test]
+    fn without_its_heat_a_panel_shows_all_of_the_plane() {
+        let axis = || vec![-1.0, 0.0, 1.0];
+        let grid = Grid::new(axis(), axis(), vec![Some(1.0); 9]).unwrap();
+        let label = String::new();
+        let heat = Heat { grid, scale: Scale::Linear, map: Colormap::Viridis, range: None, contours: 0, label };
+        let color = Color { r: 0, g: 0, b: 0 };
+        let curve = Curve::through([[0.0, 0.0]]);
+        let dot = Series { name: String::new(), in_legend: false, color, kind: Kind::Points, curve };
+        let mut panel = Panel { heat: Some(heat), series: vec![dot], ..Panel::default() };
+        let before = figure::ranges(&panel);
+        assert!(taken(&mut panel).is_some() && panel.heat.is_none());
+        assert_eq!((figure::ranges(&panel), before), (((-1.5, 1.5), (-1.5, 1.5)), before));
+        assert!(taken(&mut panel).is_none());
+        assert_eq!(figure::ranges(&panel), before, "nothing is left to take");
+    }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use egui::TextureOptions;
 
 use super::{
-    ground::{Cell, Ground},
+    ground::{self, Cell, Ground},
     kinds::plane::{PlaneEntry, PlaneShown},
     shelf::SurveyId,
 };
@@ -96,7 +96,7 @@ fn make(ctx: &egui::Context, found: &PlaneShown, look: PlaneLook, is_going: bool
     let mut panel = plane_panel(&picture);
     // The window has room for both axes whatever their proportion is.
     panel.equal = look.equal;
-    let heat = panel.heat.take()?;
+    let heat = ground::taken(&mut panel)?;
     let cells = found.plane.coarse_values();
     let ground = Ground::with(ctx, &heat, TextureOptions::NEAREST, |k| match cells.get(k) {
         Some(Shown { measured, here: true }) => Cell::Own(measured.train.loss),

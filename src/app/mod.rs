@@ -19,6 +19,7 @@ mod dialog;
 mod dock;
 mod doing;
 mod downloads;
+mod elide;
 mod epoch_curves;
 mod epoch_readout;
 mod epoch_time;

@@ -1,16 +1,17 @@
 //! What stands above a plot of the walk: its title, what explains and saves it, and above the first one the runs.
 
-use egui::{RichText, Ui, vec2};
+use egui::{RichText, TextStyle, Ui, vec2};
 
 use super::{
     content::Content,
+    elide,
     icon::{self, Icon},
     offer::Offer,
     scene::{PlotSpec, Scene},
     store::Store,
     theme, walk_page,
 };
-use crate::figure::WalkPlot;
+use crate::{engine::RunId, figure::WalkPlot};
 
 /// Height of the row above a plot.
 pub const HEADER: f32 = 20.0;
@@ -29,8 +30,17 @@ pub fn header(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, scene: &mut Scen
     });
 }
 
-/// More runs are in the row above a plot only to be scrolled through; Runs and Table list them better.
+/// More runs than this have no room in the row above a plot, however short their names are.
 const MOST: usize = 30;
+/// Width of a name there at most.
+const WIDEST: f32 = 210.0;
+/// Width of a run's chip, room between things, and all such room of an entry.
+const SAMPLE: f32 = 14.0;
+const GAP: f32 = 5.0;
+const GAPS: f32 = 3.0 * GAP;
+/// What the button takes that opens the rest, and how high its list is.
+const MORE: f32 = 72.0;
+const LIST: f32 = 320.0;
 
 /// A chip and a short name for every run; a click hides its curves, or shows them again.
 fn runs(ui: &mut Ui, store: &mut Store) {
@@ -38,42 +48,63 @@ fn runs(ui: &mut Ui, store: &mut Store) {
         return;
     }
     ui.separator();
-    let left = store.runs().len().saturating_sub(MOST);
-    let entries: Vec<_> = store
-        .runs()
-        .iter()
-        .take(MOST)
-        .map(|run| (run.id, run.short.clone(), run.name().to_owned(), run.color, run.visible))
-        .collect();
-    egui::ScrollArea::horizontal().id_salt("legend").scroll_bar_visibility(VISIBILITY).show(ui, |ui| {
-        for (id, short, label, color, visible) in entries {
-            let ink = theme::ink(ui, color);
-            let words = RichText::new(&short).small();
-            let words = if visible { words } else { words.weak().strikethrough() };
-            let (rect, _) = ui.allocate_exact_size(vec2(14.0, 12.0), egui::Sense::hover());
-            let fill = if visible { ink } else { ink.gamma_multiply(0.3) };
-            ui.painter().rect_filled(rect.shrink2(vec2(0.0, 4.0)), 1.0, fill);
-            let entry = ui.add(egui::Label::new(words).sense(egui::Sense::click()));
-            entry.widget_info(|| {
-                egui::WidgetInfo::selected(egui::Role::CheckBox, true, visible, format!("Curves of {label}"))
-            });
-            let entry = entry.on_hover_text(format!("{label}\nClick: hides its curves, or shows them"));
-            if entry.clicked()
-                && let Some(run) = store.run_mut(id)
-            {
-                run.visible = !run.visible;
+    let names = store.runs().iter().take(MOST).map(|run| elide::fitting(ui, &run.short, &TextStyle::Small, WIDEST));
+    let names: Vec<String> = names.collect();
+    let widths: Vec<f32> = names.iter().map(|name| SAMPLE + elide::width(ui, name, &TextStyle::Small) + GAPS).collect();
+    let all: Vec<RunId> = store.runs().iter().map(|run| run.id).collect();
+    let count = in_a_row(&widths, all.len(), ui.available_width());
+    ui.spacing_mut().item_spacing.x = GAP;
+    for (id, name) in all.iter().zip(&names).take(count) {
+        entry(ui, store, *id, name);
+        ui.add_space(GAP);
+    }
+    let left = &all[count..];
+    if left.is_empty() {
+        return;
+    }
+    let more = ui.small_button(format!("+{} more", left.len())).on_hover_text("The other runs, to be hidden or shown");
+    more.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "More runs of the legend"));
+    egui::Popup::menu(&more).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        egui::ScrollArea::vertical().max_height(LIST).show(ui, |ui| {
+            for id in left {
+                let Some(name) = store.run(*id).map(|run| run.short.clone()) else { continue };
+                ui.horizontal(|ui| entry(ui, store, *id, &name));
             }
-            ui.add_space(4.0);
-        }
-        if left > 0 {
-            ui.label(RichText::new(format!("and {left} more")).small().weak())
-                .on_hover_text("Runs and Table have them all");
-        }
+        });
     });
 }
 
-/// A legend that is too long is scrolled with the wheel.
-const VISIBILITY: egui::scroll_area::ScrollBarVisibility = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
+/// So many entries of the legend stand in a row of that width: all of them, or fewer, with room for what opens the rest.
+fn in_a_row(widths: &[f32], all: usize, width: f32) -> usize {
+    if widths.len() == all && widths.iter().sum::<f32>() <= width {
+        return all;
+    }
+    let mut right = MORE;
+    let reaches = |entry: &&f32| {
+        right += **entry;
+        right <= width
+    };
+    widths.iter().take_while(reaches).count()
+}
+
+/// A run's chip and name.
+fn entry(ui: &mut Ui, store: &mut Store, id: RunId, name: &str) {
+    let Some(run) = store.run_mut(id) else { return };
+    let ink = theme::ink(ui, run.color);
+    let words = RichText::new(name).small();
+    let words = if run.visible { words } else { words.weak().strikethrough() };
+    let (rect, _) = ui.allocate_exact_size(vec2(SAMPLE, 12.0), egui::Sense::hover());
+    let fill = if run.visible { ink } else { ink.gamma_multiply(0.3) };
+    ui.painter().rect_filled(rect.shrink2(vec2(0.0, 4.0)), 1.0, fill);
+    let entry = ui.add(egui::Label::new(words).sense(egui::Sense::click()));
+    let label = run.name().to_owned();
+    entry.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::CheckBox, true, run.visible, format!("Curves of {label}"))
+    });
+    if entry.on_hover_text(format!("{label}\nClick: hides its curves, or shows them")).clicked() {
+        run.visible = !run.visible;
+    }
+}
 
 fn title(ui: &mut Ui, spec: &PlotSpec, note: Option<&str>, scene: &mut Scene<'_>) {
     let store = &*scene.store;
@@ -124,4 +155,18 @@ fn explain(ui: &mut Ui, spec: &PlotSpec, store: &Store) {
         .small()
         .weak(),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_room_in_a_row_is_opened_at_its_end() {
+        assert_eq!(in_a_row(&[100.0; 3], 3, 300.0), 3);
+        assert_eq!(in_a_row(&[100.0; 3], 3, 299.0), 2, "the button takes the room of the third");
+        assert_eq!(in_a_row(&[100.0; 3], 3, 271.0), 1);
+        assert_eq!(in_a_row(&[100.0; 3], 3, 20.0), 0);
+        assert_eq!(in_a_row(&[10.0; 30], 40, 1000.0), 30, "the others are behind the button");
+    }
 }

@@ -7,7 +7,7 @@ use egui::{RichText, Ui, vec2};
 use super::{
     action::{Action, Actions},
     background::Job,
-    card_words, opened,
+    card_words, elide, opened,
     run_card::RunCard,
     theme,
     ui_command::UiCommand,
@@ -130,7 +130,8 @@ fn run_card(ui: &mut Ui, card: &RunCard, actions: &mut Actions) {
     ui.painter().rect(rect, 6.0, ui.visuals().faint_bg_color, visuals.bg_stroke, egui::StrokeKind::Inside);
     let inside = rect.shrink2(vec2(10.0, 8.0));
     let mut room = inside;
-    let label = RichText::new(&card.label).small().strong();
+    let label = elide::fitting(ui, &card.label, &egui::TextStyle::Small, inside.width());
+    let label = RichText::new(label).small().strong();
     for line in [label, RichText::new(numbers).small(), RichText::new(state).small().weak()] {
         room.min.y = card_words::draw(ui, room, egui::Align2::LEFT_TOP, line).bottom() + 2.0;
     }

@@ -45,6 +45,11 @@ fn contrast(a: Color, b: Color) -> f64 {
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
+/// The fill of an area: one that was made pale for a white page is dark on a dark one.
+pub fn area(ui: &Ui, c: Color) -> Color32 {
+    color(page(ui).page().area(c))
+}
+
 /// Light or dark, as figures have it.
 pub fn page(ui: &Ui) -> Theme {
     if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light }

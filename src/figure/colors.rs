@@ -128,6 +128,25 @@ pub struct Page {
     pub strong_grid: Color,
 }
 
+/// An area on the dark page that is lighter than this was made pale for the white one.
+const LIGHT_AREA: f64 = 0.35;
+/// As much of a colour may be white, and no more: an area without a hue is still seen.
+const MOST_WHITE: f64 = 0.8;
+
+impl Page {
+    /// The fill of an area on this page. One that was made pale for the white page lets a dark one through where it has white, so that
+    /// lines and words on it are read.
+    pub fn area(&self, color: Color) -> Color {
+        if self.background.luminance() > 0.5 || color.luminance() < LIGHT_AREA {
+            return color;
+        }
+        let white = (f64::from(color.r.min(color.g).min(color.b)) / 255.0).min(MOST_WHITE);
+        let through = |of: u8, page: u8| (f64::from(of) - white * (255.0 - f64::from(page))).round() as u8;
+        let page = self.background;
+        Color { r: through(color.r, page.r), g: through(color.g, page.g), b: through(color.b, page.b) }
+    }
+}
+
 impl Theme {
     pub fn page(self) -> Page {
         match self {
@@ -148,5 +167,25 @@ impl Theme {
                 strong_grid: Color::hex(0x3C434D),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn areas_made_for_the_white_page_are_dark_on_the_dark_one_and_keep_their_hues() {
+        let (light, dark) = (Theme::Light.page(), Theme::Dark.page());
+        for color in [SGD, SAM, AVERAGED, FLOOR, GD] {
+            let pale = color.mixed(light.background, 0.75);
+            assert_eq!(light.area(pale), pale);
+            let turned = dark.area(pale);
+            assert!(turned.luminance() < 0.12 && turned.luminance() > dark.background.luminance(), "{turned}");
+        }
+        let Color { r, g, b } = dark.area(SGD.mixed(light.background, 0.75));
+        assert!(b > g && g > r, "blue stays blue: {r} {g} {b}");
+        let made_for_it = SGD.mixed(dark.background, 0.78);
+        assert_eq!(dark.area(made_for_it), made_for_it);
     }
 }

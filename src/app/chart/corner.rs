@@ -1,6 +1,6 @@
 //! Words above a plot, or in a corner of one where there is no room for that.
 
-use egui::{Align2, FontId, Rect, Ui, pos2, vec2};
+use egui::{Align2, FontId, Painter, Rect, Ui, pos2, vec2};
 
 use crate::app::theme;
 
@@ -20,6 +20,14 @@ pub fn above(ui: &mut Ui, words: &str, note: Option<&str>) {
         let font = FontId::proportional(11.0);
         painter.text(pos2(right, rect.center().y), Align2::LEFT_CENTER, note, font, theme::error(ui));
     }
+}
+
+/// How much of the plot's colour stands between words in a plot and the curves under them.
+const BEHIND: f32 = 0.8;
+
+/// What lies behind words in a plot, so that they are read where curves are dense.
+pub fn behind(ui: &Ui, painter: &Painter, words: Rect) {
+    painter.rect_filled(words.expand2(vec2(3.0, 0.0)), 2.0, ui.visuals().extreme_bg_color.gamma_multiply(BEHIND));
 }
 
 /// In the upper right corner.

@@ -39,7 +39,10 @@ pub fn legend(ui: &mut Ui, panel: &Panel) {
                 Kind::Star => marks::mark(painter, rect.center(), Mark::Star, ink, ui.visuals().panel_fill),
                 Kind::Hollow => marks::mark(painter, rect.center(), Mark::Hollow, ink, ui.visuals().panel_fill),
                 Kind::Points | Kind::Dots => drop(painter.circle_filled(rect.center(), 3.5, ink)),
-                Kind::Bars | Kind::Area => drop(painter.rect_filled(rect.shrink2(vec2(3.0, 1.0)), 1.0, ink)),
+                Kind::Bars => drop(painter.rect_filled(rect.shrink2(vec2(3.0, 1.0)), 1.0, ink)),
+                Kind::Area => {
+                    painter.rect_filled(rect.shrink2(vec2(3.0, 1.0)), 1.0, theme::area(ui, color));
+                }
             }
             ui.add(egui::Label::new(words).truncate());
             ui.add_space(6.0);

@@ -27,6 +27,8 @@ use crate::run::paths;
 
 /// A panel this wide has room for all columns of the table.
 const WIDE: f32 = 560.0;
+/// A narrower one has no room for the length of A beside how far it is to B.
+const TIGHT: f32 = 290.0;
 
 /// See the module.
 pub struct CheckpointsPanel;
@@ -46,6 +48,11 @@ impl Panel for CheckpointsPanel {
 
     fn side(&self) -> Side {
         Side::Left
+    }
+
+    /// Names end in an ellipsis, fields shrink and buttons wrap, so that it fits into the smallest window.
+    fn narrowest(&self) -> f32 {
+        210.0
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
@@ -361,15 +368,16 @@ fn tensors(ui: &mut Ui, library: &mut Library) {
     let is_known = library.movement().is_some();
     let Some(table) = library.table() else { return };
     let width = ui.available_width();
-    let is_wide = width > WIDE;
+    let (is_wide, is_tight) = (width > WIDE, width < TIGHT);
     let heads: &[&str] = match (is_wide, has_b) {
+        _ if is_tight && has_b => &["‖B − A‖", "/ ‖A‖"],
         (true, true) => &["shape", "‖A‖", "‖B‖", "‖B − A‖", "‖B − A‖ / ‖A‖"],
         (true, false) => &["shape", "‖A‖"],
         (false, true) => &["‖A‖", "‖B − A‖", "/ ‖A‖"],
         (false, false) => &["shape", "‖A‖"],
     };
     let column = if is_wide { 92.0 } else { 68.0 };
-    let first = (width - heads.len() as f32 * (column + 4.0) - 14.0).max(70.0);
+    let first = (width - heads.len() as f32 * (column + 4.0) - 14.0).max(36.0);
     let line = |ui: &mut Ui, name: RichText, hint: String, cells: Vec<RichText>| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
@@ -392,6 +400,7 @@ fn tensors(ui: &mut Ui, library: &mut Library) {
         let [a, b] = row.norms.map(number);
         let (moved, relative) = (number(row.moved), number(row.relative()));
         match (is_wide, has_b) {
+            _ if is_tight && has_b => vec![moved, relative],
             (true, true) => vec![shape, a, b, moved, relative],
             (false, true) => vec![a, moved, relative],
             (_, false) => vec![shape, a],

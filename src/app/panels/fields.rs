@@ -2,7 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{ComboBox, DragValue, Response, RichText, Slider, SliderClamping, Ui};
+use egui::{
+    Align, ComboBox, DragValue, Label, Layout, Response, RichText, Sense, Slider, SliderClamping, TextStyle, Ui,
+    UiBuilder, vec2,
+};
 
 use crate::{
     app::kinds::range::Range,
@@ -185,15 +188,20 @@ pub fn directions(ui: &mut Ui, directions: &mut Directions) {
     });
 }
 
-/// A name and a number.
+/// A name and a number, which is wrapped where there is no room for all that is said of it.
 pub fn number(ui: &mut Ui, name: &str, value: String) {
     ui.label(RichText::new(name).small());
-    ui.label(RichText::new(value).small().monospace());
+    ui.add(Label::new(RichText::new(value).small().monospace()).wrap());
     ui.end_row();
 }
 
-/// A line of its own above numbers.
+/// A line of its own above numbers. It goes over all columns and makes none of them wider: what has no room in it is told at the
+/// pointer.
 pub fn heading(ui: &mut Ui, words: &str) {
-    ui.label(RichText::new(words).small().strong());
+    let height = ui.text_style_height(&TextStyle::Small);
+    let (start, _) = ui.allocate_exact_size(vec2(1.0, height), Sense::hover());
+    let room = start.with_max_x(ui.max_rect().right().max(start.right()));
+    let mut line = ui.new_child(UiBuilder::new().max_rect(room).layout(Layout::left_to_right(Align::Center)));
+    line.add(Label::new(RichText::new(words).small().strong()).truncate());
     ui.end_row();
 }

@@ -25,6 +25,8 @@ use crate::{
 /// Width of the plots beside the picture, and of a panel too narrow for them there.
 const PLOTS: f32 = 238.0;
 const NARROW: f32 = 600.0;
+/// Height of a line of the numbers under the plots.
+const ROW: f32 = 19.0;
 
 /// Draws the page.
 pub fn ui(ui: &mut Ui, lab: &mut Lab, gpu: Option<&RenderState>, actions: &mut Actions) {
@@ -52,8 +54,8 @@ pub fn ui(ui: &mut Ui, lab: &mut Lab, gpu: Option<&RenderState>, actions: &mut A
         });
         ui.vertical(|ui| {
             ui.set_width(PLOTS);
-            let rows = lab.session().map_or(0, |s| s.trails().len()) as f32;
-            let height = ((room.y - 17.0 * rows - 8.0) / 3.0 - 32.0).clamp(60.0, 210.0);
+            let rows = lab.session().map_or(0, |s| s.trails().len() + 1) as f32;
+            let height = ((room.y - ROW * rows - 8.0) / 3.0 - 32.0).clamp(60.0, 210.0);
             over_time(ui, lab, height, actions);
         });
     });
@@ -217,7 +219,13 @@ fn over_time(ui: &mut Ui, lab: &mut Lab, height: f32, actions: &mut Actions) {
 /// The last numbers of every rule.
 fn now(ui: &mut Ui, lab: &Lab) {
     let Ok(session) = lab.session() else { return };
-    egui::Grid::new("walk now").num_columns(4).spacing([8.0, 1.0]).show(ui, |ui| {
+    let heads: &[&str] =
+        if session.is_line() { &["rule", "L(w)", "w"] } else { &["rule", "L(w)", "w, first", "w, last"] };
+    egui::Grid::new("walk now").num_columns(heads.len()).spacing([8.0, 1.0]).min_row_height(ROW - 1.0).show(ui, |ui| {
+        for head in heads {
+            ui.label(RichText::new(*head).small().weak());
+        }
+        ui.end_row();
         for trail in session.trails() {
             let (kind, p) = (trail.spec().kind, trail.now());
             ui.label(RichText::new(kind.to_string()).small().color(theme::ink(ui, dynamics_color(kind))));

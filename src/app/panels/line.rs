@@ -29,7 +29,7 @@ impl Measures for LinePanel {
 
     const ID: PanelId = PanelId::LINE;
     const TITLE: &'static str = "Line";
-    const BESIDE: Option<Beside> = Some(Beside { id: "line side", side: 258.0, narrow: 560.0, height: 420.0 });
+    const BESIDE: Option<Beside> = Some(Beside { id: "line side", side: 276.0, narrow: 560.0, height: 420.0 });
     /// All lines are shown together; the column beside them has their list.
     const CHOOSES: bool = false;
     const TEACHES: &'static str = "Here the loss and the error on the straight line between two checkpoints are drawn: is there a barrier between \

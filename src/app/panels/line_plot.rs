@@ -1,12 +1,17 @@
 //! One of the two plots of a line: loss or error over α, for all lines that are shown.
 
-use egui::{Align2, FontId, Id, Ui, pos2, vec2};
+use egui::{
+    FontId, Id, Ui, pos2,
+    text::{LayoutJob, TextWrapping},
+    vec2,
+};
 
 use crate::{
     app::{
         chart::{self, Hand, Hover, Interaction, Shown},
         desk::Desk,
         kinds::line::Lines,
+        label_rows::{Label, rooms},
         marks, theme,
     },
     figure::{self, Marker, Panel, line_panels},
@@ -17,6 +22,11 @@ use crate::{
 const Y_AXIS_WIDTH: f32 = 60.0;
 /// Lines of more points than this do not show them.
 const DOTS: usize = 60;
+/// Rows for the names of ends, and the height of each.
+const ROWS: usize = 4;
+const ROW: f32 = 14.0;
+/// The share of the plot that a name takes at most.
+const WIDEST: f32 = 0.45;
 /// As many arrows from minimum to minimum have room.
 const SHIFTS: usize = 8;
 
@@ -85,17 +95,22 @@ pub fn show(ui: &mut Ui, quantity: Quantity, mut panel: Panel, desk: &Desk, plac
     shown
 }
 
-/// What stands at the ends, beside their lines.
+/// What stands at the ends, beside their lines: in rows from the bottom up, so that none covers another.
 fn names(ui: &Ui, ends: &[Marker], shown: &Shown) {
     let (rect, weak) = (shown.rect(), ui.visuals().weak_text_color());
     let painter = ui.painter().with_clip_rect(rect);
-    for end in ends.iter().filter(|m| !m.label.is_empty()) {
-        let font = FontId::proportional(11.0);
-        let line = shown.across(end.x);
-        let width = painter.layout_no_wrap(end.label.clone(), font.clone(), weak).rect.width();
-        let is_tight = line + width > rect.right();
-        let (anchor, shift) = if is_tight { (Align2::RIGHT_BOTTOM, -4.0) } else { (Align2::LEFT_BOTTOM, 4.0) };
-        painter.text(pos2(line + shift, rect.bottom() - 3.0), anchor, &end.label, font, weak);
+    let written = |end: &Marker| {
+        let mut job = LayoutJob::simple_singleline(end.label.clone(), FontId::proportional(11.0), weak);
+        job.wrap = TextWrapping::truncate_at_width(rect.width() * WIDEST);
+        (shown.across(end.x), painter.layout_job(job))
+    };
+    let written: Vec<_> = ends.iter().filter(|m| !m.label.is_empty()).map(written).collect();
+    let labels: Vec<Label> = written.iter().map(|(at, galley)| Label { at: *at, width: galley.size().x }).collect();
+    for ((_, galley), room) in written.into_iter().zip(rooms(&labels, (rect.left(), rect.right()), ROWS)) {
+        let Some(room) = room else { continue };
+        let at = pos2(room.left, rect.bottom() - 3.0 - galley.size().y - ROW * room.row as f32);
+        chart::behind(ui, &painter, egui::Rect::from_min_size(at, galley.size()));
+        painter.galley(at, galley, weak);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     app::{
         action::{Action, Actions},
         background::Job,
+        elide,
         panel::{Panel, Side, Window},
         panel_id::PanelId,
         store::{Phase, Run, Store},
@@ -37,6 +38,11 @@ impl Panel for RunsPanel {
 
     fn side(&self) -> Side {
         Side::Left
+    }
+
+    /// Names end in an ellipsis, fields shrink and buttons wrap, so that it fits into the smallest window.
+    fn narrowest(&self) -> f32 {
+        210.0
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
@@ -139,10 +145,8 @@ fn entry(ui: &mut Ui, run: &mut Run, place: Place, actions: &mut Actions) -> boo
             });
             let (rect, _) = ui.allocate_exact_size(egui::vec2(14.0, 14.0), egui::Sense::hover());
             ui.painter().rect_filled(rect.shrink(1.0), 3.0, color);
-            chosen = ui
-                .add(egui::Label::new(RichText::new(run.name()).strong()).truncate().sense(egui::Sense::click()))
-                .on_hover_text(format!("{}\nClick: its numbers are read out", run.label))
-                .clicked();
+            let name = elide::label(ui, run.name(), RichText::strong);
+            chosen = name.on_hover_text(format!("{}\nClick: its numbers are read out", run.label)).clicked();
         });
         let state = ui.add(egui::Label::new(RichText::new(phase(run)).small()).wrap());
         if let Some(words) = cost(run) {
@@ -150,7 +154,8 @@ fn entry(ui: &mut Ui, run: &mut Run, place: Place, actions: &mut Actions) -> boo
         }
         if let Some(file) = &run.file {
             let name = file.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
-            ui.label(RichText::new(name).small().weak()).on_hover_text(file.display().to_string());
+            ui.add(egui::Label::new(RichText::new(name).small().weak()).truncate())
+                .on_hover_text(file.display().to_string());
         }
         if let Some(words) = lineage(run) {
             ui.add(egui::Label::new(RichText::new(words.0).small().weak()).wrap()).on_hover_text(words.1);

@@ -3,7 +3,7 @@
 use egui::{ComboBox, RichText, Ui};
 
 use super::{
-    fields::{choice, count, pixels, row, text},
+    fields::{at_most, choice, count, pixels, row, text},
     missing,
 };
 use crate::{
@@ -30,7 +30,8 @@ fn data_fields(ui: &mut Ui, form: &mut SubjectForm, downloads: &mut Downloads, a
     row(ui, "Data set", "What the loss is measured on", |ui| {
         let before = form.data.name.clone();
         let shown = if form.has_own_data() { OWN } else { &before };
-        let response = ComboBox::from_id_salt("subject data").width(150.0).selected_text(shown).show_ui(ui, |ui| {
+        let combo = ComboBox::from_id_salt("subject data").width(at_most(ui, 150.0)).truncate();
+        let response = combo.selected_text(shown).show_ui(ui, |ui| {
             for name in data::NAMES {
                 ui.selectable_value(&mut form.data.name, name.to_string(), name);
             }
@@ -54,9 +55,9 @@ fn data_fields(ui: &mut Ui, form: &mut SubjectForm, downloads: &mut Downloads, a
             "Order of the axes in a .safetensors file: channels first or last; auto: as the shape says",
             |ui| {
                 let name = |layout: Option<Layout>| layout.map_or("auto".to_string(), |layout| layout.to_string());
-                let combo =
-                    ComboBox::from_id_salt("subject image axes").width(150.0).selected_text(name(form.data.images));
+                let combo = ComboBox::from_id_salt("subject image axes").width(at_most(ui, 150.0));
                 combo
+                    .selected_text(name(form.data.images))
                     .show_ui(ui, |ui| {
                         for layout in [None, Some(Layout::Nchw), Some(Layout::Nhwc)] {
                             ui.selectable_value(&mut form.data.images, layout, name(layout));
@@ -67,9 +68,9 @@ fn data_fields(ui: &mut Ui, form: &mut SubjectForm, downloads: &mut Downloads, a
         );
         row(ui, "First label", "What the labels begin with; auto: 0, and a question where no label is 0", |ui| {
             let name = |first: Option<u32>| first.map_or("auto".to_string(), |first| first.to_string());
-            let combo =
-                ComboBox::from_id_salt("subject first label").width(150.0).selected_text(name(form.data.first_label));
+            let combo = ComboBox::from_id_salt("subject first label").width(at_most(ui, 150.0));
             combo
+                .selected_text(name(form.data.first_label))
                 .show_ui(ui, |ui| {
                     for first in [None, Some(0), Some(1)] {
                         ui.selectable_value(&mut form.data.first_label, first, name(first));
@@ -103,7 +104,10 @@ fn network_fields(ui: &mut Ui, form: &mut SubjectForm) {
          description",
         |ui| text(ui, &mut form.net, "auto"),
     );
-    row(ui, "Loss", "What is measured", |ui| choice(ui, "subject loss", 150.0, &mut form.loss, LossKind::ALL));
+    row(ui, "Loss", "What is measured", |ui| {
+        let width = at_most(ui, 150.0);
+        choice(ui, "subject loss", width, &mut form.loss, LossKind::ALL)
+    });
     row(
         ui,
         "Batch norm",
@@ -111,7 +115,7 @@ fn network_fields(ui: &mut Ui, form: &mut SubjectForm) {
          over the training images at every point",
         |ui| {
             let shown = form.norm.clone();
-            let combo = ComboBox::from_id_salt("subject norm").width(150.0).selected_text(shown);
+            let combo = ComboBox::from_id_salt("subject norm").width(at_most(ui, 150.0)).selected_text(shown);
             combo
                 .show_ui(ui, |ui| {
                     for name in NormMode::NAMES {
@@ -130,6 +134,7 @@ fn network_fields(ui: &mut Ui, form: &mut SubjectForm) {
         );
     }
     row(ui, "Device", "auto takes a real GPU if there is one, else the CPU", |ui| {
-        choice(ui, "subject device", 150.0, &mut form.device, DeviceChoice::ALL)
+        let width = at_most(ui, 150.0);
+        choice(ui, "subject device", width, &mut form.device, DeviceChoice::ALL)
     });
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     app::{
         action::{Action, Actions},
+        elide,
         store::Store,
         table::{Arranged, Column, Group, Line, Look, Row, Sort, Table},
         theme,
@@ -138,10 +139,8 @@ fn chip(ui: &mut Ui, row: &Row, store: &mut Store) {
 
 /// The name: a click reads its numbers out, two rename it.
 fn name(ui: &mut Ui, row: &Row, store: &mut Store, table: &mut Table) {
-    let words = RichText::new(&row.name);
     let is_visible = store.run(row.id).is_some_and(|run| run.visible);
-    let words = if is_visible { words } else { words.weak() };
-    let label = ui.add(Label::new(words).truncate().sense(Sense::click()));
+    let label = elide::label(ui, &row.name, |words| if is_visible { words } else { words.weak() });
     let label = label.on_hover_text(format!("{}\nClick: its numbers are read out\nDouble click: renames it", row.name));
     if label.double_clicked() {
         table.renaming = Some((row.id, row.name.clone()));

@@ -130,7 +130,7 @@ fn numbers(ui: &mut Ui, found: &ValleyShown) {
             // Long, and the only words of its row.
             ui.label(RichText::new("not asymmetric").small());
             let words = reason.to_string().replace('-', "−").replace(", ", ",\n");
-            ui.label(RichText::new(words).small());
+            ui.add(egui::Label::new(RichText::new(words).small()).wrap());
             ui.end_row();
         }
         None => number(ui, "verdict", "not yet".into()),

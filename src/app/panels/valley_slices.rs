@@ -1,6 +1,10 @@
 //! The slices of a valley: one large, the most asymmetric ones small beside each other.
 
-use egui::{Align2, FontId, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{
+    FontId, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, pos2,
+    text::{LayoutJob, TextWrapping},
+    vec2,
+};
 
 use crate::{
     app::{
@@ -181,8 +185,10 @@ fn small(ui: &mut Ui, d: &DirectionReport, width: f32, is_shown: bool) -> bool {
         Some(a) => format!("c {:.2}  {}", a.c, d.name),
         None => d.name.clone(),
     };
-    let at = rect.left_top() + vec2(5.0, 3.0);
-    painter.text(at, Align2::LEFT_TOP, title, FontId::proportional(10.5), visuals.text_color());
+    let mut title = LayoutJob::simple_singleline(title, FontId::proportional(10.5), visuals.text_color());
+    title.wrap = TextWrapping::truncate_at_width(rect.width() - 10.0);
+    let title = painter.layout_job(title);
+    painter.galley(rect.left_top() + vec2(5.0, 3.0), title, visuals.text_color());
     painter.rect_stroke(rect, 3.0, Stroke::new(if is_shown { 1.6 } else { 0.8 }, rim), StrokeKind::Inside);
     response.clicked()
 }

@@ -35,6 +35,10 @@ const PLOTS: [PlotSpec; 4] = [
 
 /// Room for the numbers and the label of the x axis.
 const AXIS: f32 = 34.0;
+/// A plot with the row above it is at least so high, as far as there is room.
+const LEAST: f32 = 70.0;
+/// A lower one could not be drawn.
+const LOWEST: f32 = 36.0;
 
 /// See the module.
 pub struct WalkPanel;
@@ -88,15 +92,15 @@ fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
     let room = ui.available_rect_before_wrap();
     let pointer = ui.ctx().pointer_hover_pos().filter(|at| room.contains(*at) && ui.rect_contains_pointer(room));
     let further = walk_further::chosen(ui);
-    let shares = 1.0 + further.iter().map(|plot| plot.share).sum::<f64>();
     let plots: Vec<&PlotSpec> = PLOTS.iter().chain(&further).collect();
+    let shares: Vec<f64> = plots.iter().map(|plot| plot.share).collect();
+    let heights = heights(&shares, room.height() - AXIS - 2.0);
     let (mut under, left_out) = (None, std::mem::take(&mut scene.view.leaves_out));
-    for (i, plot) in plots.iter().enumerate() {
+    for (i, (plot, height)) in plots.iter().zip(heights).enumerate() {
         let is_last = i + 1 == plots.len();
         // The lowest plot carries the x-axis for all.
         let axis = if is_last { AXIS } else { 0.0 };
-        let height = (room.height() - AXIS - 2.0) * (plot.share / shares) as f32 + axis;
-        let place = Place { height: height.max(70.0), is_last, pointer: pointer.map(|at| at.x) };
+        let place = Place { height: height + axis, is_last, pointer: pointer.map(|at| at.x) };
         under = plots::show(ui, plot, scene, place).or(under);
     }
     if scene.view.leaves_out != left_out {
@@ -104,6 +108,19 @@ fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
         ui.ctx().request_repaint();
     }
     under
+}
+
+/// The heights of plots by their shares of a room. Where that would leave one of them too low, each has what it needs, and only the
+/// rest is shared: all of them together take no more than there is, so the axis under the last one is seen.
+fn heights(shares: &[f64], room: f32) -> Vec<f32> {
+    let whole: f64 = shares.iter().sum();
+    let of = |room: f32, share: &f64| room * (share / whole) as f32;
+    if shares.iter().all(|share| of(room, share) >= LEAST) {
+        return shares.iter().map(|share| of(room, share)).collect();
+    }
+    let count = shares.len() as f32;
+    let least = LEAST.min(room / count).max(LOWEST);
+    shares.iter().map(|share| least + of((room - count * least).max(0.0), share)).collect()
 }
 
 fn header(ui: &mut Ui, scene: &mut Scene<'_>, data: Option<(f64, f64)>) {
@@ -119,16 +136,16 @@ fn header(ui: &mut Ui, scene: &mut Scene<'_>, data: Option<(f64, f64)>) {
         ui.toggle_value(&mut view.log_y, "Log").on_hover_text("L. Logarithmic axes for loss and height");
         let fit = ui.toggle_value(&mut view.fit_y, "Fit y");
         fit.on_hover_text("Fit the vertical axes to what is in view; off, they zoom freely too");
-        // Nobody needs it where nothing is left out.
-        if view.leaves_out || view.all_values {
-            let help = "Also values that are more than twenty times as large as all others, which leave the others no height; a \
-                        logarithmic axis has room for both";
-            ui.toggle_value(&mut view.all_values, "All values").on_hover_text(help);
-        }
         walk_further::menu(ui);
         walk_compare::menu(ui, scene);
         walk_compare::marks(ui, scene);
         walk_compare::pins(ui, scene);
+        // Nobody needs it where nothing is left out. It comes and goes, and nothing that is clicked moves with it.
+        if scene.view.leaves_out || scene.view.all_values {
+            let help = "Also values that are more than twenty times as large as all others, which leave the others no height; a \
+                        logarithmic axis has room for both";
+            ui.toggle_value(&mut scene.view.all_values, "All values").on_hover_text(help);
+        }
         ui.separator();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button("Export…").on_hover_text("All plots, as they are in view: PNG, SVG, PDF or CSV").clicked() {
@@ -204,4 +221,21 @@ fn empty(ui: &mut Ui, store: &Store, actions: &mut Actions) {
             actions.ask(Action::OpenDialog);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plots_take_all_the_room_and_no_more() {
+        let shares = PLOTS.map(|plot| plot.share);
+        for room in [150.0f32, 200.0, 323.0, 600.0, 1500.0] {
+            let found = heights(&shares, room);
+            assert!((found.iter().sum::<f32>() - room).abs() < 1e-2, "{found:?} in {room}");
+            assert!(found.iter().all(|height| *height >= LEAST.min(room / 4.0) - 1e-3), "{found:?} in {room}");
+        }
+        assert!((heights(&shares, 1000.0)[0] - 430.0).abs() < 1e-2);
+        assert_eq!(heights(&shares, 10.0), [LOWEST; 4], "in a window without room they are still drawn");
+    }
 }

@@ -41,6 +41,7 @@ impl Svg {
                 }
             }
             Kind::Area => {
+                let color = self.colors.area(color);
                 for outline in &points {
                     let joined = polyline(outline);
                     self.line(format_args!(r#"<polygon points="{joined}" fill="{color}"/>"#));
@@ -99,8 +100,9 @@ impl Svg {
             }
             Kind::Thin => self.rule([x, middle, x + SAMPLE, middle], key.color, THIN, ""),
             Kind::Bars | Kind::Area => {
+                let color = if key.kind == Kind::Area { self.colors.area(key.color) } else { key.color };
                 let (x, y) = (n(x + 5.0), n(middle - 4.5));
-                self.line(format_args!(r#"<rect x="{x}" y="{y}" width="10" height="9" fill="{}"/>"#, key.color));
+                self.line(format_args!(r#"<rect x="{x}" y="{y}" width="10" height="9" fill="{color}"/>"#));
             }
             kind => {
                 // What is as light as the page needs a rim to be seen in a legend.
