@@ -21,8 +21,10 @@ impl App {
             Action::StopSweep => self.queue.stop(),
             Action::GoOnSweep => self.queue.go_on(),
             Action::Engine(command) => self.engine.send(command),
-            Action::Fork(run, optimizers) => self.fork(run, &optimizers),
-            Action::ForkRecorded { run, at, optimizers, both } => self.fork_recorded(run, at, optimizers, both),
+            Action::Fork { run, optimizers, lr } => self.fork(run, &optimizers, lr),
+            Action::ForkRecorded { run, at, optimizers, lr, both } => {
+                self.fork_recorded(run, at, optimizers, lr, both);
+            }
             Action::OpenDialog => self.background.choose_files(ctx),
             Action::ChooseDataFolder(form) => self.background.choose_data_folder(form, ctx),
             Action::ChooseOwnImages(form) => self.background.choose_own_images(form, ctx),

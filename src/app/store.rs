@@ -492,7 +492,10 @@ impl Store {
                 records.iter().for_each(|record| record.add_to(history));
                 let mut is_renamed = false;
                 for record in &records {
-                    if let Record::Change(change) = record {
+                    // A fork's own rate or batch stands in its name already.
+                    if let Record::Change(change) = record
+                        && !history.manifest().spec.fork.as_ref().is_some_and(|fork| fork.step == change.t)
+                    {
                         run.label = changed(&run.label, &change.change);
                         is_renamed = true;
                     }
