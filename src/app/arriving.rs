@@ -16,7 +16,7 @@ use super::{
     opened::{Beginning, Item, Rest},
     panel_id::PanelId,
     path_prompt::PathPrompt,
-    store::Notice,
+    store::{Notice, Run},
 };
 use crate::places;
 
@@ -25,7 +25,18 @@ impl App {
         for job in &mut jobs {
             job.path = std::path::absolute(&job.path).unwrap_or(job.path.clone());
         }
+        let asked = jobs.len();
         jobs.retain(|job| job.as_trail || !self.store.find(&job.path));
+        if jobs.len() < asked {
+            // It is here: whoever asks for it wants to see it.
+            if !self.store.active().is_some_and(Run::is_live) {
+                self.view.show_all(self.store.x_range());
+            }
+            self.layouts.show(&PanelId::WALK);
+        }
+        if jobs.iter().any(|job| self.desk.library.has(&job.path)) {
+            self.layouts.show(&PanelId::CHECKPOINTS);
+        }
         if !jobs.is_empty() {
             self.desk.open(jobs, &self.background, ctx);
         }

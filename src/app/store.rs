@@ -264,11 +264,12 @@ impl Store {
         self.add(spec, Phase::Preparing { what: "starting", done: 0, total: 0 }).id
     }
 
-    /// Brings the run of a file to the fore, if it is here.
+    /// Brings the run of a file to the fore, and its curves into view, if it is here.
     pub fn find(&mut self, path: &Path) -> bool {
-        let found = self.runs.iter().find(|r| r.file.as_deref() == Some(path)).map(|r| r.id);
-        self.active = found.or(self.active);
-        found.is_some()
+        let Some(run) = self.runs.iter_mut().find(|r| r.file.as_deref() == Some(path)) else { return false };
+        run.visible = true;
+        self.active = Some(run.id);
+        true
     }
 
     /// Adds a run that was read from its file.
@@ -620,6 +621,16 @@ mod tests {
         store.undo_rename();
         assert!(store.run(id).unwrap().name() == own && !store.can_undo_rename());
         assert_eq!(store.given_names().of(Path::new("/runs/a.valley")), None);
+    }
+
+    #[test]
+    fn a_run_that_is_here_is_shown_when_its_file_is_opened_again() {
+        let mut store = Store::default();
+        let a = open(&mut store, "/a.valley");
+        open(&mut store, "/b.valley");
+        store.run_mut(a).unwrap().visible = false;
+        assert!(store.find(Path::new("/a.valley")) && !store.find(Path::new("/c.valley")));
+        assert_eq!(store.active().map(|run| (run.id, run.visible)), Some((a, true)));
     }
 
     #[test]
