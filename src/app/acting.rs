@@ -1,7 +1,8 @@
 //! What every action does.
 
 use super::{
-    action::Action, application::App, background::Job, export::Export, form::Form, panel_id::PanelId, store::Notice,
+    action::Action, application::App, background::Job, export::Export, form::Form, panel_id::PanelId, store::Attempt,
+    store::Notice,
 };
 use crate::recipe::Product;
 
@@ -29,7 +30,7 @@ impl App {
             Action::ChooseDataFolder(form) => self.background.choose_data_folder(form, ctx),
             Action::ChooseOwnImages(form) => self.background.choose_own_images(form, ctx),
             Action::OpenFolderDialog => self.background.choose_folder(ctx),
-            Action::Open(jobs) => self.open(jobs, ctx),
+            Action::Open(jobs) => self.open_anew(jobs, ctx),
             Action::Close(id) => self.store.close(id),
             Action::Reopen => {
                 if let Some(path) = self.store.pop_closed() {
@@ -52,7 +53,7 @@ impl App {
             Action::Continue => {
                 let jobs = std::mem::take(&mut self.last_time).jobs();
                 self.layouts.go(self.layouts.current());
-                self.open(jobs, ctx);
+                self.open_anew(jobs, ctx);
             }
             Action::Samples => self.desk.samples.start(self.samples_folder(), ctx),
             Action::StopSamples => self.desk.samples.stop(),
@@ -65,8 +66,11 @@ impl App {
             }
             Action::Measure(measure, panel) => {
                 match self.desk.measure(measure, &self.store, &self.engine.snapshots(), ctx) {
-                    Ok(()) => self.layouts.show(&panel),
-                    Err(why) => self.note(Some(Notice::error(why))),
+                    Ok(()) => {
+                        self.forget(Attempt::Measure);
+                        self.layouts.show(&panel);
+                    }
+                    Err(why) => self.note(Some(Notice::error(why).of(Attempt::Measure))),
                 }
             }
             Action::MeasureAgain(id, mode) => {

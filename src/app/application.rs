@@ -29,7 +29,7 @@ use super::{
     session::Session,
     start_page::{self, Around, StartPage},
     status::{self, Frames},
-    store::{Notice, Store},
+    store::{Attempt, Notice, Store},
     table::Table,
     theme,
     transport::Transport,
@@ -40,7 +40,7 @@ use super::{
     workspace::Workspace,
 };
 use crate::{
-    engine::{Command, Delivery, Engine, RunId, Status},
+    engine::{Command, Delivery, Engine, Event, RunId, Status},
     places,
 };
 
@@ -333,6 +333,9 @@ impl eframe::App for App {
         let begun = Instant::now();
         while begun.elapsed() < DRAIN_BUDGET {
             let Ok(event) = self.engine.events().try_recv() else { break };
+            if matches!(event, Event::Started { .. }) {
+                self.forget(Attempt::Start);
+            }
             let notice = self.store.apply(event);
             self.note(notice);
         }
@@ -340,6 +343,7 @@ impl eframe::App for App {
             ctx.request_repaint();
         }
         self.advance_sweep();
+        self.store.forget_unbegun();
         self.table.paint(&mut self.store);
         let live = self.store.live().map(|run| run.id);
         if live != self.selected {

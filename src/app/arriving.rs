@@ -16,7 +16,7 @@ use super::{
     opened::{Beginning, Item, Rest},
     panel_id::PanelId,
     path_prompt::PathPrompt,
-    store::{Notice, Run},
+    store::{Attempt, Notice, Run},
 };
 use crate::places;
 
@@ -40,6 +40,12 @@ impl App {
         if !jobs.is_empty() {
             self.desk.open(jobs, &self.background, ctx);
         }
+    }
+
+    /// Opens what the user asks for now; what was said of earlier files is old.
+    pub(super) fn open_anew(&mut self, jobs: Vec<Job>, ctx: &egui::Context) {
+        self.forget(Attempt::Open);
+        self.open(jobs, ctx);
     }
 
     pub(super) fn take_in(&mut self, news: News, ctx: &egui::Context) {
@@ -74,7 +80,7 @@ impl App {
                     }
                 }
             }
-            News::Opened(_, Err(why)) => self.note(Some(Notice::error(why))),
+            News::Opened(_, Err(why)) => self.note(Some(Notice::error(why).of(Attempt::Open))),
             News::Together(paths) => {
                 if self.desk.opened(paths) {
                     if std::mem::take(&mut self.awaits_plane) {
@@ -88,7 +94,7 @@ impl App {
             News::Fitted(path, subject, found) => self.desk.fits.take(path, *subject, found),
             News::Tail(id, Ok(tail)) => self.store.catch_up(id, tail),
             News::Tail(_, Err(why)) => self.note(Some(Notice::error(why))),
-            News::Chosen(paths) => self.open(paths.into_iter().map(Job::new).collect(), ctx),
+            News::Chosen(paths) => self.open_anew(paths.into_iter().map(Job::new).collect(), ctx),
             News::DataFolder(FormOf::Run, folder) => self.form.data_dir = folder.display().to_string(),
             News::DataFolder(FormOf::Subject, folder) => self.desk.subject.data_dir = folder.display().to_string(),
             News::OwnImages(FormOf::Run, path) => self.form.spec.data.name = path.display().to_string(),
@@ -125,5 +131,10 @@ impl App {
     /// Shows something to read, once.
     pub(super) fn note(&mut self, notice: Option<Notice>) {
         self.notices.extend(notice.filter(|n| !self.notices.contains(n)));
+    }
+
+    /// Takes back what was said of an attempt.
+    pub(super) fn forget(&mut self, of: Attempt) {
+        self.notices.retain(|notice| notice.of != of);
     }
 }

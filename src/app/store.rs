@@ -221,10 +221,12 @@ impl Store {
         self.shown().filter_map(|(run, _)| run.covers()).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
-    /// From the first to the last iteration of the shown runs that go on, else of all.
+    /// From the first to the last iteration of the shown runs that go on, else of the one that the read-out is about: a run
+    /// that ends does not give way to a longer one. Else of all.
     pub fn newest_range(&self) -> Option<(f64, f64)> {
         let live = self.shown().filter(|(r, _)| r.is_live()).filter_map(|(_, h)| h.x_range());
-        live.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).or_else(|| self.x_range())
+        let active = || self.active().filter(|run| run.visible).and_then(Run::covers);
+        live.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).or_else(active).or_else(|| self.x_range())
     }
 
     fn add(&mut self, spec: &RunSpec, phase: Phase) -> &mut Run {
@@ -440,6 +442,15 @@ impl Store {
         }
     }
 
+    /// Takes out the runs that have ended before they began: there is nothing of them to see.
+    pub fn forget_unbegun(&mut self) {
+        let before = self.runs.len();
+        self.runs.retain(|run| run.history.is_some() || run.is_live());
+        if self.runs.len() < before {
+            self.name_runs();
+        }
+    }
+
     /// The file of the run that was taken out last.
     pub fn pop_closed(&mut self) -> Option<PathBuf> {
         self.closed.pop()
@@ -545,7 +556,8 @@ impl Store {
             Event::Failed { id, message } => {
                 let run = self.run_mut(id)?;
                 run.phase = Phase::Failed(plain(&message));
-                return Some(Notice::error(message));
+                let of = if run.history.is_none() { Attempt::Start } else { Attempt::None };
+                return Some(Notice::error(message).of(of));
             }
             Event::Warning { id, message } => {
                 let label = self.run(id).map_or("", |r| r.label.as_str());
@@ -561,20 +573,42 @@ fn as_filed(history: &History) -> Phase {
     history.summary().map_or(Phase::Unfinished, |s| Phase::Ended(s.outcome.clone()))
 }
 
-/// Something to read, shown until dismissed.
+/// Something to read, shown until dismissed, or until it is no longer so.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     pub is_error: bool,
     pub text: String,
+    pub of: Attempt,
+}
+
+/// What a notice belongs to; it goes when the next such attempt succeeds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Attempt {
+    /// Nothing that is tried again.
+    #[default]
+    None,
+    /// Beginning a run.
+    Start,
+    /// Opening files.
+    Open,
+    /// Beginning a measurement.
+    Measure,
+    /// A sweep that holds.
+    Sweep,
 }
 
 impl Notice {
     pub fn error(text: String) -> Notice {
-        Notice { is_error: true, text: plain(text) }
+        Notice { is_error: true, text: plain(text), of: Attempt::None }
     }
 
     pub fn warning(text: String) -> Notice {
-        Notice { is_error: false, text: plain(text) }
+        Notice { is_error: false, text: plain(text), of: Attempt::None }
+    }
+
+    /// The same as one that belongs to an attempt.
+    pub fn of(self, of: Attempt) -> Notice {
+        Notice { of, ..self }
     }
 }
 
@@ -631,6 +665,41 @@ mod tests {
         store.run_mut(a).unwrap().visible = false;
         assert!(store.find(Path::new("/a.valley")) && !store.find(Path::new("/c.valley")));
         assert_eq!(store.active().map(|run| (run.id, run.visible)), Some((a, true)));
+    }
+
+    #[test]
+    fn a_run_that_never_began_leaves_nothing_but_what_is_said_of_it() {
+        let mut store = Store::default();
+        let spec = synthetic::manifest(10).spec;
+        let (failed, cancelled, live) = (store.begin(&spec), store.begin(&spec), store.begin(&spec));
+        let notice = store.apply(Event::Failed { id: failed, message: "there are no images".into() }).unwrap();
+        assert_eq!((notice.text.as_str(), notice.of), ("there are no images", Attempt::Start));
+        store.apply(Event::Cancelled { id: cancelled });
+        store.forget_unbegun();
+        assert_eq!(store.runs().iter().map(|run| run.id).collect::<Vec<_>>(), [live]);
+        assert!(!store.can_reopen());
+        // One that has begun stays, whatever becomes of it.
+        let manifest = std::sync::Arc::new(synthetic::manifest(10));
+        store.apply(Event::Started { id: live, manifest, file: None });
+        let notice = store.apply(Event::Failed { id: live, message: "the disk is gone".into() }).unwrap();
+        store.forget_unbegun();
+        assert_eq!((notice.of, store.runs().len()), (Attempt::None, 1));
+    }
+
+    #[test]
+    fn the_view_stays_at_a_run_that_has_ended() {
+        let mut store = Store::default();
+        for (file, steps) in [("/long.valley", 90), ("/short.valley", 30)] {
+            store.insert(Path::new(file), synthetic::bounce(steps, 1));
+        }
+        let short = store.runs()[1].id;
+        let end = |store: &Store| store.newest_range().map(|(_, end)| end);
+        store.run_mut(short).unwrap().phase = Phase::Running;
+        assert_eq!(end(&store), Some(30.0));
+        store.run_mut(short).unwrap().phase = Phase::Ended(Outcome::Finished);
+        assert_eq!(end(&store), Some(30.0), "the longer one is not followed");
+        store.run_mut(short).unwrap().visible = false;
+        assert_eq!(end(&store), Some(90.0));
     }
 
     #[test]
