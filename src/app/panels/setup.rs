@@ -25,6 +25,9 @@ use crate::{
 
 const STACK: &str = "conv(10,5) pool(2) relu conv(10,5) pool(2) relu flatten linear(50) relu linear(10)";
 
+/// Images with which no network here takes long.
+const FEW: usize = 2000;
+
 /// What stands under the fields is about so high.
 const BELOW: f32 = 130.0;
 
@@ -284,6 +287,14 @@ fn start(
         }
         Err(_) => {
             ui.label(RichText::new("The network cannot be built; see above.").color(theme::error(ui)));
+        }
+    }
+    if let Some(cost) = form.cost(rayon::current_num_threads()).filter(|_| finished.is_ok()) {
+        let words = format!("{} Choose fewer images, or slices less often.", cost.words());
+        ui.add(egui::Label::new(RichText::new(words).small().color(ui.visuals().warn_fg_color)).wrap());
+        let few = ui.small_button(format!("first {} images", theme::grouped(FEW as u64)));
+        if few.on_hover_text("Train on no more; More on the data has the number").clicked() {
+            form.spec.data.train_count = Some(FEW);
         }
     }
     // The form says what is wrong with it; a list that is wrong may lie out of sight.
