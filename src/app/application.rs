@@ -28,7 +28,7 @@ use super::{
     recipes::Recipes,
     session::Session,
     start_page::{self, Around, StartPage},
-    status::{self, Frames},
+    status::{self, Frames, Told},
     store::{Attempt, Notice, Store},
     table::Table,
     theme,
@@ -265,7 +265,9 @@ impl App {
         }
         egui::Panel::bottom("status").show(ui, |ui| {
             let jobs = jobs::all(&self.store, &mut self.desk, &self.recipes, status);
-            status::ui(ui, &self.store, status, jobs, &self.frames, self.engine.missed_records(), actions);
+            let (measured_on, missed) = (self.desk.surveys.device(), self.engine.missed_records());
+            let told = Told { store: &self.store, status, measured_on, frames: &self.frames, missed };
+            status::ui(ui, &told, jobs, actions);
         });
     }
 
