@@ -51,7 +51,9 @@ impl App {
             }
             Action::CancelDownload => self.desk.downloads.cancel(),
             Action::Continue => {
-                let jobs = std::mem::take(&mut self.last_time).jobs();
+                let session = std::mem::take(&mut self.last_time);
+                self.store.remember_colors(session.colors());
+                let jobs = session.jobs();
                 self.layouts.go(self.layouts.current());
                 self.open_anew(jobs, ctx);
             }

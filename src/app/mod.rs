@@ -62,6 +62,7 @@ mod readout;
 mod recent;
 mod recipes;
 mod run_card;
+mod run_colors;
 mod run_lines;
 mod run_names;
 mod samples;

@@ -8,7 +8,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
-use super::{given_names::GivenNames, plain::plain, run_names, sweeps::Sweeps};
+use super::{given_names::GivenNames, plain::plain, run_colors, run_names, sweeps::Sweeps};
 use crate::{
     engine::{Event, Pause, Record, RunId, RunState},
     figure::colors,
@@ -135,6 +135,8 @@ pub struct Store {
     sweeps: Sweeps,
     /// Names that were given, newest last.
     renamed: Vec<Renamed>,
+    /// The colours that the runs of files had when they were here.
+    colors: BTreeMap<PathBuf, colors::Color>,
     /// The run that the read-out and the timeline are about.
     active: Option<RunId>,
 }
@@ -233,11 +235,9 @@ impl Store {
         self.next_id += 1;
         let id = self.next_id;
         let label = spec.label();
-        // The colour of its optimizer if no run has it, else the first that no run has; taking one out repaints none.
-        let own = colors::optimizer_color(spec.optimizer.kind);
-        let is_free = |color: &colors::Color| self.runs.iter().all(|run| run.own_color != *color);
-        let color =
-            std::iter::once(own).chain((0..=self.runs.len()).map(colors::run_color)).find(is_free).unwrap_or(own);
+        // The colour of its optimizer if no run has it, else one that no run has; taking one out repaints none.
+        let used: Vec<colors::Color> = self.runs.iter().map(|run| run.own_color).collect();
+        let color = run_colors::free(colors::optimizer_color(spec.optimizer.kind), &used);
         self.active = Some(id);
         let (file, history, identity) = (None, None, None);
         self.runs.push(Run {
@@ -284,6 +284,7 @@ impl Store {
         run.sweep = sweep;
         run.history = Some(history);
         let id = run.id;
+        self.recall_color(id, path);
         self.recall_name(id);
     }
 
@@ -332,6 +333,20 @@ impl Store {
     /// Whether parts of runs wait to be taken in.
     pub fn has_parts(&self) -> bool {
         self.runs.iter().filter_map(|run| run.parts.as_ref()).any(|parts| !parts.is_empty())
+    }
+
+    /// Says which colours the runs of files had, for when they are opened.
+    pub fn remember_colors(&mut self, colors: impl IntoIterator<Item = (PathBuf, colors::Color)>) {
+        self.colors.extend(colors);
+    }
+
+    /// Gives a run the colour that it had, unless another one has it.
+    fn recall_color(&mut self, id: RunId, file: &Path) {
+        let Some(color) = self.colors.get(file).copied() else { return };
+        let is_free = self.runs.iter().all(|run| run.id == id || run.own_color != color);
+        if let Some(run) = self.run_mut(id).filter(|_| is_free) {
+            (run.color, run.own_color) = (color, color);
+        }
     }
 
     /// Gives a run the name that its file was given before.
@@ -437,6 +452,7 @@ impl Store {
     pub fn close(&mut self, id: RunId) {
         if let Some(index) = self.runs.iter().position(|r| r.id == id) {
             let run = self.runs.remove(index);
+            self.colors.extend(run.file.clone().map(|file| (file, run.own_color)));
             self.closed.extend(run.file);
             self.name_runs();
         }
@@ -760,6 +776,23 @@ mod tests {
         // Wherever its file is now.
         let id = open(&mut other, "/moved/a.valley");
         assert_eq!(other.run(id).unwrap().sweep, Some(3));
+    }
+
+    #[test]
+    fn a_run_that_comes_back_has_the_colour_that_it_had() {
+        let mut store = Store::default();
+        let (a, b) = (open(&mut store, "/a.valley"), open(&mut store, "/b.valley"));
+        let colors = [a, b].map(|id| store.run(id).unwrap().own_color);
+        store.close(a);
+        let a = open(&mut store, "/a.valley");
+        assert_eq!(store.run(a).unwrap().own_color, colors[0]);
+        let mut other = Store::default();
+        other.remember_colors([("/b.valley".into(), colors[1])]);
+        let [b, a] = ["/b.valley", "/a.valley"].map(|file| open(&mut other, file));
+        assert_eq!([a, b].map(|id| other.run(id).unwrap().own_color), colors);
+        other.remember_colors([("/c.valley".into(), colors[1])]);
+        let c = open(&mut other, "/c.valley");
+        assert_ne!(other.run(c).unwrap().own_color, colors[1], "another one has it");
     }
 
     #[test]

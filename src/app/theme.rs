@@ -28,7 +28,8 @@ pub fn ink(ui: &Ui, c: Color) -> Color32 {
     color(seen(c, ui.visuals().dark_mode))
 }
 
-fn seen(c: Color, dark: bool) -> Color {
+/// A colour as [`ink`] draws it, in the dark theme or in the light one.
+pub fn seen(c: Color, dark: bool) -> Color {
     let (to, ground) =
         if dark { (255, Color { r: 0x0E, g: 0x10, b: 0x14 }) } else { (0, Color { r: 255, g: 255, b: 255 }) };
     let to = Color { r: to, g: to, b: to };
