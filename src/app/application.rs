@@ -14,6 +14,7 @@ use super::{
     desk::Desk,
     dock::{self, Layouts},
     downloads::Downloads,
+    ending::Ending,
     export::Export,
     form::Form,
     form_of::FormOf,
@@ -71,6 +72,8 @@ pub struct Options {
     pub data_dir: Option<PathBuf>,
     /// Download data sets from this address before all others.
     pub mirror: Option<String>,
+    /// Closes the window from outside.
+    pub ending: Ending,
 }
 
 /// The app.
@@ -139,6 +142,7 @@ impl App {
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> std::io::Result<App> {
         theme::install(&cc.egui_ctx);
         cc.egui_ctx.add_plugin(Handles);
+        options.ending.of(&cc.egui_ctx);
         if options.coach {
             coach::enable(&cc.egui_ctx);
         }
@@ -332,6 +336,9 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if self.options.ending.take() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
         let begun = Instant::now();
         while begun.elapsed() < DRAIN_BUDGET {
             let Ok(event) = self.engine.events().try_recv() else { break };

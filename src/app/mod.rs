@@ -19,6 +19,7 @@ mod dialog;
 mod dock;
 mod doing;
 mod downloads;
+mod ending;
 mod epoch_curves;
 mod epoch_readout;
 mod epoch_time;
@@ -95,3 +96,4 @@ mod wanted;
 mod workspace;
 
 pub use application::{App, Options, run};
+pub use ending::Ending;
