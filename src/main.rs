@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
 use valleyscope::{
     app,
-    cli::{Cli, Ended, commands, demonstrate, status},
+    cli::{Cli, Ended, commands, demonstrate, on_end, status},
     memory,
     net::Kernels,
     run::paths,
@@ -76,7 +76,11 @@ fn run(cli: Cli) -> Result<Ended> {
         bail!("there is no folder {}; make it first, or name another one with --data-dir", dir.display());
     }
     if has_display() {
-        let options = app::Options { files: cli.files, coach: true, data_dir, ..app::Options::default() };
+        let ending = app::Ending::default();
+        let end = ending.clone();
+        // Where signals cannot be caught they end the process, as they would without this.
+        on_end(move || end.ask()).ok();
+        let options = app::Options { files: cli.files, coach: true, data_dir, ending, ..app::Options::default() };
         return app::run(options)
             .map(|()| Ended::Well)
             .context("the window could not be opened; the command line works without one (valleyscope walk --help)");

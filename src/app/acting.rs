@@ -1,7 +1,8 @@
 //! What every action does.
 
 use super::{
-    action::Action, application::App, background::Job, export::Export, form::Form, panel_id::PanelId, store::Notice,
+    action::Action, application::App, background::Job, export::Export, form::Form, panel_id::PanelId, store::Attempt,
+    store::Notice,
 };
 use crate::recipe::Product;
 
@@ -21,13 +22,15 @@ impl App {
             Action::StopSweep => self.queue.stop(),
             Action::GoOnSweep => self.queue.go_on(),
             Action::Engine(command) => self.engine.send(command),
-            Action::Fork(run, optimizers) => self.fork(run, &optimizers),
-            Action::ForkRecorded { run, at, optimizers, both } => self.fork_recorded(run, at, optimizers, both),
+            Action::Fork { run, optimizers, lr } => self.fork(run, &optimizers, lr),
+            Action::ForkRecorded { run, at, optimizers, lr, both } => {
+                self.fork_recorded(run, at, optimizers, lr, both);
+            }
             Action::OpenDialog => self.background.choose_files(ctx),
             Action::ChooseDataFolder(form) => self.background.choose_data_folder(form, ctx),
             Action::ChooseOwnImages(form) => self.background.choose_own_images(form, ctx),
             Action::OpenFolderDialog => self.background.choose_folder(ctx),
-            Action::Open(jobs) => self.open(jobs, ctx),
+            Action::Open(jobs) => self.open_anew(jobs, ctx),
             Action::Close(id) => self.store.close(id),
             Action::Reopen => {
                 if let Some(path) = self.store.pop_closed() {
@@ -48,9 +51,11 @@ impl App {
             }
             Action::CancelDownload => self.desk.downloads.cancel(),
             Action::Continue => {
-                let jobs = std::mem::take(&mut self.last_time).jobs();
+                let session = std::mem::take(&mut self.last_time);
+                self.store.remember_colors(session.colors());
+                let jobs = session.jobs();
                 self.layouts.go(self.layouts.current());
-                self.open(jobs, ctx);
+                self.open_anew(jobs, ctx);
             }
             Action::Samples => self.desk.samples.start(self.samples_folder(), ctx),
             Action::StopSamples => self.desk.samples.stop(),
@@ -63,8 +68,11 @@ impl App {
             }
             Action::Measure(measure, panel) => {
                 match self.desk.measure(measure, &self.store, &self.engine.snapshots(), ctx) {
-                    Ok(()) => self.layouts.show(&panel),
-                    Err(why) => self.note(Some(Notice::error(why))),
+                    Ok(()) => {
+                        self.forget(Attempt::Measure);
+                        self.layouts.show(&panel);
+                    }
+                    Err(why) => self.note(Some(Notice::error(why).of(Attempt::Measure))),
                 }
             }
             Action::MeasureAgain(id, mode) => {

@@ -31,13 +31,18 @@ pub enum Action {
     /// Goes on with the sweep after a run was stopped.
     GoOnSweep,
     Engine(Command),
-    /// Lets a run that goes on be several: as it is, and under each of these optimizers.
-    Fork(RunId, Vec<OptimizerSpec>),
+    /// Lets a run that goes on be several: as it is, and under each of these optimizers at a rate, its own if none is given.
+    Fork {
+        run: RunId,
+        optimizers: Vec<OptimizerSpec>,
+        lr: Option<f64>,
+    },
     /// Goes on from an iteration that a run has made, once under each of these; with `both` also as it did.
     ForkRecorded {
         run: RunId,
         at: u64,
         optimizers: Vec<OptimizerSpec>,
+        lr: Option<f64>,
         both: bool,
     },
     OpenDialog,

@@ -14,6 +14,7 @@ use super::{
     desk::Desk,
     dock::{self, Layouts},
     downloads::Downloads,
+    ending::Ending,
     export::Export,
     form::Form,
     form_of::FormOf,
@@ -28,8 +29,8 @@ use super::{
     recipes::Recipes,
     session::Session,
     start_page::{self, Around, StartPage},
-    status::{self, Frames},
-    store::{Notice, Store},
+    status::{self, Frames, Told},
+    store::{Attempt, Notice, Store},
     table::Table,
     theme,
     transport::Transport,
@@ -40,7 +41,7 @@ use super::{
     workspace::Workspace,
 };
 use crate::{
-    engine::{Command, Delivery, Engine, RunId, Status},
+    engine::{Command, Delivery, Engine, Event, RunId, Status},
     places,
 };
 
@@ -71,6 +72,8 @@ pub struct Options {
     pub data_dir: Option<PathBuf>,
     /// Download data sets from this address before all others.
     pub mirror: Option<String>,
+    /// Closes the window from outside.
+    pub ending: Ending,
 }
 
 /// The app.
@@ -139,6 +142,7 @@ impl App {
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> std::io::Result<App> {
         theme::install(&cc.egui_ctx);
         cc.egui_ctx.add_plugin(Handles);
+        options.ending.of(&cc.egui_ctx);
         if options.coach {
             coach::enable(&cc.egui_ctx);
         }
@@ -265,7 +269,9 @@ impl App {
         }
         egui::Panel::bottom("status").show(ui, |ui| {
             let jobs = jobs::all(&self.store, &mut self.desk, &self.recipes, status);
-            status::ui(ui, &self.store, status, jobs, &self.frames, self.engine.missed_records(), actions);
+            let (measured_on, missed) = (self.desk.surveys.device(), self.engine.missed_records());
+            let told = Told { store: &self.store, status, measured_on, frames: &self.frames, missed };
+            status::ui(ui, &told, jobs, actions);
         });
     }
 
@@ -330,9 +336,15 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if self.options.ending.take() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
         let begun = Instant::now();
         while begun.elapsed() < DRAIN_BUDGET {
             let Ok(event) = self.engine.events().try_recv() else { break };
+            if matches!(event, Event::Started { .. }) {
+                self.forget(Attempt::Start);
+            }
             let notice = self.store.apply(event);
             self.note(notice);
         }
@@ -340,6 +352,7 @@ impl eframe::App for App {
             ctx.request_repaint();
         }
         self.advance_sweep();
+        self.store.forget_unbegun();
         self.table.paint(&mut self.store);
         let live = self.store.live().map(|run| run.id);
         if live != self.selected {

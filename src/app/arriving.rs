@@ -16,7 +16,7 @@ use super::{
     opened::{Beginning, Item, Rest},
     panel_id::PanelId,
     path_prompt::PathPrompt,
-    store::Notice,
+    store::{Attempt, Notice, Run},
 };
 use crate::places;
 
@@ -25,10 +25,27 @@ impl App {
         for job in &mut jobs {
             job.path = std::path::absolute(&job.path).unwrap_or(job.path.clone());
         }
+        let asked = jobs.len();
         jobs.retain(|job| job.as_trail || !self.store.find(&job.path));
+        if jobs.len() < asked {
+            // It is here: whoever asks for it wants to see it.
+            if !self.store.active().is_some_and(Run::is_live) {
+                self.view.show_all(self.store.x_range());
+            }
+            self.layouts.show(&PanelId::WALK);
+        }
+        if jobs.iter().any(|job| self.desk.library.has(&job.path)) {
+            self.layouts.show(&PanelId::CHECKPOINTS);
+        }
         if !jobs.is_empty() {
             self.desk.open(jobs, &self.background, ctx);
         }
+    }
+
+    /// Opens what the user asks for now; what was said of earlier files is old.
+    pub(super) fn open_anew(&mut self, jobs: Vec<Job>, ctx: &egui::Context) {
+        self.forget(Attempt::Open);
+        self.open(jobs, ctx);
     }
 
     pub(super) fn take_in(&mut self, news: News, ctx: &egui::Context) {
@@ -46,7 +63,7 @@ impl App {
                         match rest {
                             None => self.store.insert(&path, history),
                             Some(Rest { parts, total }) => {
-                                let parts = self.background.read_on(parts, ctx);
+                                let parts = Background::read_on(parts, ctx);
                                 self.store.insert_beginning(&path, history, total, parts);
                             }
                         }
@@ -63,7 +80,7 @@ impl App {
                     }
                 }
             }
-            News::Opened(_, Err(why)) => self.note(Some(Notice::error(why))),
+            News::Opened(_, Err(why)) => self.note(Some(Notice::error(why).of(Attempt::Open))),
             News::Together(paths) => {
                 if self.desk.opened(paths) {
                     if std::mem::take(&mut self.awaits_plane) {
@@ -77,7 +94,7 @@ impl App {
             News::Fitted(path, subject, found) => self.desk.fits.take(path, *subject, found),
             News::Tail(id, Ok(tail)) => self.store.catch_up(id, tail),
             News::Tail(_, Err(why)) => self.note(Some(Notice::error(why))),
-            News::Chosen(paths) => self.open(paths.into_iter().map(Job::new).collect(), ctx),
+            News::Chosen(paths) => self.open_anew(paths.into_iter().map(Job::new).collect(), ctx),
             News::DataFolder(FormOf::Run, folder) => self.form.data_dir = folder.display().to_string(),
             News::DataFolder(FormOf::Subject, folder) => self.desk.subject.data_dir = folder.display().to_string(),
             News::OwnImages(FormOf::Run, path) => self.form.spec.data.name = path.display().to_string(),
@@ -114,5 +131,10 @@ impl App {
     /// Shows something to read, once.
     pub(super) fn note(&mut self, notice: Option<Notice>) {
         self.notices.extend(notice.filter(|n| !self.notices.contains(n)));
+    }
+
+    /// Takes back what was said of an attempt.
+    pub(super) fn forget(&mut self, of: Attempt) {
+        self.notices.retain(|notice| notice.of != of);
     }
 }

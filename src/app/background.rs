@@ -138,7 +138,7 @@ impl Background {
     }
 
     /// Reads on in a run; the parts come one by one. Whoever drops the receiver ends the reading.
-    pub fn read_on(&self, parts: Parts, ctx: &egui::Context) -> Receiver<Result<Tail, String>> {
+    pub fn read_on(parts: Parts, ctx: &egui::Context) -> Receiver<Result<Tail, String>> {
         let (sender, receiver) = bounded(AHEAD);
         let (out, waker) = (sender.clone(), ctx.clone());
         let work = move || {

@@ -64,6 +64,7 @@ impl App {
             UiCommand::CoachMarks => coach::show_again(ctx),
             UiCommand::ResetLayout => self.layouts.reset(self.layouts.current()),
             UiCommand::Theme(theme) => ctx.set_theme(theme),
+            UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             UiCommand::TextSize(percent) => ctx.set_zoom_factor(f32::from(percent) / 100.0),
         }
     }

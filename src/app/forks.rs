@@ -13,16 +13,16 @@ use crate::{
 
 impl App {
     /// Lets a run that goes on be several.
-    pub(super) fn fork(&mut self, of: RunId, optimizers: &[OptimizerSpec]) {
+    pub(super) fn fork(&mut self, of: RunId, optimizers: &[OptimizerSpec], lr: Option<f64>) {
         let Some(run) = self.store.run(of) else { return };
         let (Some(parent), Some(at)) = (&run.history, run.reached()) else { return };
         // What it is exactly, the engine says when it begins.
         let fork = Fork::of(parent.manifest(), parent.changes(), at, None);
         let mut branches = Vec::new();
         for optimizer in optimizers {
-            let spec = fork.clone().under(*optimizer);
+            let spec = fork.clone().under(*optimizer).at_rate(lr);
             let record = self.place(&spec);
-            branches.push(ForkTo { id: self.store.begin(&spec), optimizer: *optimizer, record });
+            branches.push(ForkTo { id: self.store.begin(&spec), optimizer: *optimizer, lr, record });
         }
         let ids = branches.iter().map(|b| b.id).collect();
         self.engine.send(Command::Fork { of, branches });
@@ -31,13 +31,20 @@ impl App {
 
     /// Goes on from an iteration that a run has made, beside the run or its forks when they still go on; `both` also goes
     /// on unchanged.
-    pub(super) fn fork_recorded(&mut self, run: RunId, at: u64, optimizers: Vec<OptimizerSpec>, both: bool) {
+    pub(super) fn fork_recorded(
+        &mut self,
+        run: RunId,
+        at: u64,
+        optimizers: Vec<OptimizerSpec>,
+        lr: Option<f64>,
+        both: bool,
+    ) {
         let Some(parent) = self.store.run(run) else { return };
         let (Some(history), Some(file)) = (&parent.history, &parent.file) else { return };
         let joins = self.store.all_live().any(|live| live.is_related(parent));
         let fork = Fork::of(history.manifest(), history.changes(), at, Some(file));
         let mut specs: Vec<RunSpec> = both.then(|| fork.clone().unchanged()).into_iter().collect();
-        specs.extend(optimizers.into_iter().map(|optimizer| fork.clone().under(optimizer)));
+        specs.extend(optimizers.into_iter().map(|optimizer| fork.clone().under(optimizer).at_rate(lr)));
         // A fork at the end of its parent has nothing to do unless it is made longer: as long again.
         let steps = history.manifest().steps;
         if at >= steps {

@@ -13,6 +13,7 @@ use crate::{
     data::DataSpec,
     net::Network,
     optim::{At, Constant, OptimizerKind, OptimizerSpec, Schedule, SwitchPlan, constants},
+    probe::SLICE_POINTS,
     run::{BatchSize, Length, RunSpec, net_text},
 };
 
@@ -69,6 +70,37 @@ fn written() -> impl Iterator<Item = &'static Constant> {
     constants().iter().copied().filter(|constant| matches!(constant.at, At::Norm(_) | At::Moment(_)))
 }
 
+/// Multiplications that a thread makes in a second, with all that stands around them: measured with LeNet.
+const PER_THREAD: f64 = 8e9;
+/// Steps that take longer are warned of.
+const LONG: f64 = 2.0;
+
+/// What a slice costs, when that is much.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cost {
+    pub multiplications: f64,
+    /// On the processor, with `threads`.
+    pub seconds: f64,
+    pub threads: usize,
+    /// Whether there is one at every step.
+    pub every_step: bool,
+}
+
+impl Cost {
+    /// "At most about 170 billion multiplications a step: some 11 s on 2 threads."
+    pub fn words(&self) -> String {
+        let (amount, unit) = match self.multiplications {
+            n if n >= 1e12 => (n / 1e12, "trillion"),
+            n => (n / 1e9, "billion"),
+        };
+        let digits = usize::from(amount < 10.0);
+        let of = if self.every_step { "step" } else { "slice" };
+        let threads = if self.threads == 1 { "1 thread".into() } else { format!("{} threads", self.threads) };
+        let seconds = super::theme::duration(self.seconds);
+        format!("At most about {amount:.digits$} {unit} multiplications a {of}: some {seconds} on {threads}.")
+    }
+}
+
 /// Puts what was written into `optimizer`. What the optimizer does not have is not shown, so it cannot be wrong either.
 ///
 /// # Errors
@@ -121,6 +153,19 @@ impl Form {
         Ok(format!("{} parameters: {}", super::theme::grouped(net.layout().len() as u64), net.describe()))
     }
 
+    /// What the slices of the run cost on `threads` threads, when steps take long because of them; of data whose size is known.
+    pub fn cost(&self, threads: usize) -> Option<Cost> {
+        let (probes, images) = (&self.spec.probes, crate::data::official_count(&self.spec.data)?);
+        let (shape, classes) = known_shape(&self.spec.data)?;
+        let net = Network::build(&net_text(&self.spec.net).ok()?, shape, classes).ok()?;
+        // One end of a slice is that of the slice before; layers that points share make it cheaper.
+        let passes = (SLICE_POINTS - 1) as f64;
+        let multiplications = net.multiplications() as f64 * images as f64 * passes;
+        let seconds = multiplications / (PER_THREAD * threads.max(1) as f64);
+        let is_long = probes.slice && seconds / probes.slice_every.max(1) as f64 > LONG;
+        is_long.then_some(Cost { multiplications, seconds, threads, every_step: probes.slice_every == 1 })
+    }
+
     /// Whether the run begins with such an optimizer, or switches to one.
     pub fn uses(&self, f: fn(OptimizerKind) -> bool) -> bool {
         let plan = self.switch.parse::<SwitchPlan>().unwrap_or_default();
@@ -143,5 +188,33 @@ impl Form {
         match &mut self.spec.length {
             Length::Steps(n) | Length::Epochs(n) => n,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_that_take_long_are_known_beforehand() {
+        let mut form = Form::default();
+        assert_eq!(form.cost(2), None, "digits are few");
+        (form.spec.data.name, form.spec.net) = ("fashion-mnist".into(), "lenet".into());
+        let cost = form.cost(2).unwrap();
+        assert!((1.6e11..1.8e11).contains(&cost.multiplications) && (9.0..12.0).contains(&cost.seconds), "{cost:?}");
+        let words = cost.words();
+        assert!(
+            words.contains("billion multiplications a step: some 1") && words.ends_with("on 2 threads."),
+            "{words}"
+        );
+        form.spec.data.train_count = Some(2000);
+        assert_eq!(form.cost(2), None);
+        form.spec.data.train_count = None;
+        form.spec.probes.slice_every = 100;
+        assert_eq!(form.cost(2), None, "on average it is little");
+        form.spec.probes = crate::probe::ProbeSpec { slice: false, ..form.spec.probes };
+        assert_eq!(form.cost(1), None);
+        form.spec.data.name = "/my/own".into();
+        assert_eq!(form.cost(1), None, "nobody knows how many there are");
     }
 }

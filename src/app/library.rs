@@ -105,6 +105,11 @@ impl Library {
         })
     }
 
+    /// Whether a file or a folder is in the window.
+    pub fn has(&self, path: &Path) -> bool {
+        self.entries.iter().any(|entry| entry.path() == path)
+    }
+
     /// The checkpoint that has a role.
     pub fn at(&self, role: Role) -> Option<&Point> {
         self.roles[role as usize].as_deref().and_then(|path| self.point(path))

@@ -90,6 +90,8 @@ impl App {
                     }
                 }
             });
+            ui.separator();
+            item(ui, "Quit", UiCommand::Quit, actions);
         });
     }
 

@@ -82,7 +82,7 @@ impl Palette {
                     let size = egui::vec2(ui.available_width(), ROW);
                     let is_seen = ui.is_rect_visible(egui::Rect::from_min_size(ui.cursor().min, size));
                     // What is out of view keeps its room.
-                    if !is_seen && !(i == self.chosen && has_moved) {
+                    if !(is_seen || i == self.chosen && has_moved) {
                         ui.allocate_space(size);
                         continue;
                     }

@@ -32,7 +32,7 @@ pub const PRESETS: [Preset; 4] = [
     },
     Preset {
         name: "SAM beside SGD",
-        about: "A sweep of two runs from one start: radius 0 is SGD itself, and 0.1 is SAM. Start it under Sweep",
+        about: "A sweep of two runs from one start: radius 0 is SGD itself, and 0.1 is SAM. Start it below the form",
         set: |form| {
             (form.spec.optimizer.kind, form.spec.lr, form.spec.batch) = (OptimizerKind::Sam, 0.1, BatchSize::Of(100));
             form.spec.length = Length::Epochs(20);

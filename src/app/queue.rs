@@ -39,15 +39,23 @@ enum State {
     Held,
 }
 
+/// A sweep whose runs have not all begun, or whose last one goes on.
+#[derive(Debug)]
+struct Going {
+    number: u32,
+    /// Each with its name.
+    waiting: VecDeque<(String, RunSpec)>,
+    total: usize,
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Queue {
     /// Of the sweep that was started last, counted over all windows.
-    number: u32,
+    newest: u32,
     state: State,
-    /// Each with its name.
-    waiting: VecDeque<(String, RunSpec)>,
-    total: usize,
+    /// The present one, and those that it went before.
+    sweeps: VecDeque<Going>,
     present: Option<RunId>,
     /// The present run has diverged, and was asked to end.
     is_ending: bool,
@@ -56,24 +64,26 @@ pub struct Queue {
 impl Queue {
     /// Counts sweeps on from this number.
     pub fn after(number: u32) -> Queue {
-        Queue { number, ..Queue::default() }
+        Queue { newest: number, ..Queue::default() }
     }
 
-    /// Takes a sweep in, in place of one that is there.
+    /// Takes a sweep in, before what is left of one that is there.
     pub fn begin(&mut self, sweep: Sweep) {
+        self.sweeps.retain(|going| !going.waiting.is_empty());
+        self.newest += 1;
         let total = sweep.runs.len();
-        *self = Queue {
-            number: self.number + 1,
-            state: State::AtOnce,
-            waiting: sweep.runs.into(),
-            total,
-            ..Queue::default()
-        };
+        self.sweeps.push_front(Going { number: self.newest, waiting: sweep.runs.into(), total });
+        (self.state, self.present, self.is_ending) = (State::AtOnce, None, false);
     }
 
-    /// The number of the sweep.
+    /// The number of the present sweep, else of the newest.
     pub fn number(&self) -> u32 {
-        self.number
+        self.sweeps.front().map_or(self.newest, |going| going.number)
+    }
+
+    /// Runs that wait, of all sweeps.
+    fn waiting(&self) -> usize {
+        self.sweeps.iter().map(|going| going.waiting.len()).sum()
     }
 
     /// The run that was asked for has been started.
@@ -83,7 +93,7 @@ impl Queue {
 
     /// Forgets what waits; the present run goes on.
     pub fn stop(&mut self) {
-        *self = Queue::after(self.number);
+        *self = Queue::after(self.newest);
     }
 
     /// Goes on after the user stopped a run: with the next one, when nothing else goes on.
@@ -105,13 +115,13 @@ impl Queue {
         // One that is no longer in the window has ended.
         if let Some(run) = self.present.and_then(|id| store.run(id)) {
             match &run.phase {
-                Phase::Ended(Outcome::Stopped) if self.waiting.is_empty() => {}
+                Phase::Ended(Outcome::Stopped) if self.waiting() == 0 => {}
                 Phase::Ended(Outcome::Stopped) => {
                     self.state = State::Held;
-                    let (at, waiting) = (self.at(), self.waiting.len());
+                    let (at, waiting) = (self.at(), self.waiting());
+                    let wait = if waiting == 1 { "1 waits".into() } else { format!("{waiting} wait") };
                     return Some(Next::Tell(format!(
-                        "The sweep holds: run {at} of {} was stopped, and {waiting} wait. Table has a button to go on.",
-                        self.total
+                        "The sweep holds: run {at} was stopped, and {wait}. Table has a button to go on."
                     )));
                 }
                 Phase::Ended(Outcome::Finished | Outcome::Diverged { .. })
@@ -128,7 +138,10 @@ impl Queue {
         if self.state == State::Going && store.live().is_some() {
             return None;
         }
-        match self.waiting.pop_front() {
+        if self.sweeps.front().is_some_and(|going| going.waiting.is_empty()) {
+            self.sweeps.pop_front();
+        }
+        match self.sweeps.front_mut().and_then(|going| going.waiting.pop_front()) {
             Some((_, spec)) => {
                 self.state = State::Going;
                 Some(Next::Start(Box::new(spec)))
@@ -140,9 +153,11 @@ impl Queue {
         }
     }
 
-    /// Which run of the sweep is the present one, counted from 1.
-    fn at(&self) -> usize {
-        self.total - self.waiting.len()
+    /// Which run of the present sweep goes on: "2 of 5".
+    fn at(&self) -> String {
+        self.sweeps
+            .front()
+            .map_or(String::new(), |going| format!("{} of {}", going.total - going.waiting.len(), going.total))
     }
 
     /// Where the sweep is, in words; `None` without one.
@@ -150,11 +165,15 @@ impl Queue {
         if self.state == State::Idle {
             return None;
         }
-        let names: Vec<&str> = self.waiting.iter().take(NAMED).map(|(name, _)| name.as_str()).collect();
-        let more = self.waiting.len().saturating_sub(NAMED);
+        let going = self.sweeps.front()?;
+        let names: Vec<&str> = going.waiting.iter().take(NAMED).map(|(name, _)| name.as_str()).collect();
+        let more = going.waiting.len().saturating_sub(NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let waiting: String = if names.is_empty() { "none".into() } else { names.join(", ") };
-        Some(format!("Sweep {}: {} of {}, waiting: {waiting}{more}", self.number, self.at(), self.total))
+        let later = self.sweeps.iter().skip(1);
+        let later: String =
+            later.map(|going| format!("; then {} of sweep {}", going.waiting.len(), going.number)).collect();
+        Some(format!("Sweep {}: {}, waiting: {waiting}{more}{later}", going.number, self.at()))
     }
 }
 
@@ -210,6 +229,28 @@ mod tests {
         assert_eq!(queue.words().unwrap(), "Sweep 1: 5 of 5, waiting: none");
         end(&mut store, last, Outcome::Finished);
         assert_eq!((queue.next(&store), queue.words()), (None, None));
+    }
+
+    #[test]
+    fn a_second_sweep_goes_before_what_is_left_of_the_first() {
+        let (mut queue, mut store) = begun("1..3");
+        let first = start(&mut queue, &mut store);
+        end(&mut store, first, Outcome::Stopped);
+        assert!(matches!(queue.next(&store), Some(Next::Tell(_))) && queue.is_held());
+        let lists = Lists { seeds: "7, 8".into(), ..Lists::default() };
+        queue.begin(lists.of(&RunSpec::default()).unwrap().unwrap());
+        assert!(!queue.is_held());
+        let mut made = Vec::new();
+        for _ in 0..4 {
+            let id = start(&mut queue, &mut store);
+            made.push((queue.number(), queue.words().unwrap()));
+            end(&mut store, id, Outcome::Finished);
+        }
+        let words = |n: usize| made[n].1.as_str();
+        assert_eq!(made.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [2, 2, 1, 1]);
+        assert_eq!(words(0), "Sweep 2: 1 of 2, waiting: seed 8; then 2 of sweep 1");
+        assert_eq!(words(2), "Sweep 1: 2 of 3, waiting: seed 3");
+        assert_eq!((queue.next(&store), queue.words(), queue.number()), (None, None, 2));
     }
 
     #[test]

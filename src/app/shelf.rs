@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     engine::{Answer, Explorer, Snapshots},
-    explore::{Job, Settings, Subject},
+    explore::{About, Job, Settings, Subject},
     figure::{Color, colors::run_color},
     probe::NormMode,
 };
@@ -68,6 +68,9 @@ pub trait Kind: Sized + 'static {
     fn under_way(_found: &Self::Found) -> Option<String> {
         None
     }
+
+    /// What the numbers are measured on.
+    fn about(found: &Self::Found) -> &About;
 
     /// What an entry is called.
     fn name(entry: &Entry<Self>) -> String;
@@ -303,6 +306,9 @@ pub trait AnyShelf {
     /// Those that are going on.
     fn going_on(&self) -> Vec<Going>;
 
+    /// The newest measurement whose files were read, and the device that it is made on.
+    fn device(&self) -> Option<(SurveyId, &str)>;
+
     /// The form as JSON.
     fn form(&self) -> serde_json::Result<serde_json::Value>;
 
@@ -368,6 +374,11 @@ impl<K: Kind> AnyShelf for Shelf<K> {
             Some(Going { id: entry.id, name, share: m.share, left })
         };
         self.entries.iter().filter_map(going).collect()
+    }
+
+    fn device(&self) -> Option<(SurveyId, &str)> {
+        let made = self.entries.iter().filter_map(|e| Some((e.id, K::about(e.found.as_ref()?).device.as_str())));
+        made.max_by_key(|(id, _)| *id)
     }
 
     fn form(&self) -> serde_json::Result<serde_json::Value> {

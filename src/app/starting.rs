@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{application::App, queue::Next, store::Notice};
+use super::{
+    application::App,
+    queue::Next,
+    store::{Attempt, Notice},
+};
 use crate::{
     engine::{Command, RecordTo, RunId},
     places,
@@ -20,11 +24,13 @@ impl App {
             self.note(Some(Notice::warning(format!("the demonstration will be kept: {e}"))));
         }
         self.begin(spec, record);
+        self.forget(Attempt::Open);
         self.view.reset();
     }
 
     pub(super) fn start(&mut self, spec: RunSpec) {
         self.send_start(spec);
+        self.forget(Attempt::Open);
         self.view.reset();
     }
 
@@ -50,8 +56,11 @@ impl App {
                 self.store.put_in_sweep(id, self.queue.number());
             }
             Some(Next::End(id)) => self.engine.send(Command::StopOne(id)),
-            Some(Next::Tell(words)) => self.note(Some(Notice::warning(words))),
+            Some(Next::Tell(words)) => self.note(Some(Notice::warning(words).of(Attempt::Sweep))),
             None => {}
+        }
+        if !self.queue.is_held() {
+            self.forget(Attempt::Sweep);
         }
     }
 

@@ -5,7 +5,7 @@ use egui::{RichText, Ui};
 use super::{
     action::Actions,
     jobs::{self, Job},
-    store::Store,
+    store::{Run, Store},
 };
 use crate::engine::Status;
 
@@ -28,20 +28,25 @@ impl Frames {
     }
 }
 
+/// What the bar tells, beside the jobs.
+pub struct Told<'a> {
+    pub store: &'a Store,
+    pub status: &'a Status,
+    /// The device of the newest measurement.
+    pub measured_on: Option<&'a str>,
+    pub frames: &'a Frames,
+    pub missed: u64,
+}
+
 /// Draws the bar.
-pub fn ui(
-    ui: &mut Ui,
-    store: &Store,
-    status: &Status,
-    jobs: Vec<Job>,
-    frames: &Frames,
-    missed: u64,
-    actions: &mut Actions,
-) {
+pub fn ui(ui: &mut Ui, told: &Told<'_>, jobs: Vec<Job>, actions: &mut Actions) {
+    let Told { store, status, measured_on, frames, missed } = *told;
     ui.horizontal(|ui| {
         let small = |text: String| RichText::new(text).small();
-        match store.live().or(store.active()).and_then(|r| r.history.as_ref()) {
-            Some(h) => ui.label(small(h.manifest().device.clone())).on_hover_text("Where the tensors live"),
+        let of = |run: &Run| run.history.as_ref().map(|history| history.manifest().device.clone());
+        let live = store.live().and_then(of);
+        match live.or(measured_on.map(str::to_owned)).or_else(|| store.active().and_then(of)) {
+            Some(device) => ui.label(small(device)).on_hover_text("Where the tensors live"),
             None => ui.label(small("no device in use".into())),
         };
         ui.separator();

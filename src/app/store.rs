@@ -8,7 +8,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
-use super::{given_names::GivenNames, plain::plain, run_names, sweeps::Sweeps};
+use super::{given_names::GivenNames, plain::plain, run_colors, run_names, sweeps::Sweeps};
 use crate::{
     engine::{Event, Pause, Record, RunId, RunState},
     figure::colors,
@@ -135,6 +135,8 @@ pub struct Store {
     sweeps: Sweeps,
     /// Names that were given, newest last.
     renamed: Vec<Renamed>,
+    /// The colours that the runs of files had when they were here.
+    colors: BTreeMap<PathBuf, colors::Color>,
     /// The run that the read-out and the timeline are about.
     active: Option<RunId>,
 }
@@ -221,21 +223,21 @@ impl Store {
         self.shown().filter_map(|(run, _)| run.covers()).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
-    /// From the first to the last iteration of the shown runs that go on, else of all.
+    /// From the first to the last iteration of the shown runs that go on, else of the one that the read-out is about: a run
+    /// that ends does not give way to a longer one. Else of all.
     pub fn newest_range(&self) -> Option<(f64, f64)> {
         let live = self.shown().filter(|(r, _)| r.is_live()).filter_map(|(_, h)| h.x_range());
-        live.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).or_else(|| self.x_range())
+        let active = || self.active().filter(|run| run.visible).and_then(Run::covers);
+        live.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).or_else(active).or_else(|| self.x_range())
     }
 
     fn add(&mut self, spec: &RunSpec, phase: Phase) -> &mut Run {
         self.next_id += 1;
         let id = self.next_id;
         let label = spec.label();
-        // The colour of its optimizer if no run has it, else the first that no run has; taking one out repaints none.
-        let own = colors::optimizer_color(spec.optimizer.kind);
-        let is_free = |color: &colors::Color| self.runs.iter().all(|run| run.own_color != *color);
-        let color =
-            std::iter::once(own).chain((0..=self.runs.len()).map(colors::run_color)).find(is_free).unwrap_or(own);
+        // The colour of its optimizer if no run has it, else one that no run has; taking one out repaints none.
+        let used: Vec<colors::Color> = self.runs.iter().map(|run| run.own_color).collect();
+        let color = run_colors::free(colors::optimizer_color(spec.optimizer.kind), &used);
         self.active = Some(id);
         let (file, history, identity) = (None, None, None);
         self.runs.push(Run {
@@ -264,11 +266,12 @@ impl Store {
         self.add(spec, Phase::Preparing { what: "starting", done: 0, total: 0 }).id
     }
 
-    /// Brings the run of a file to the fore, if it is here.
+    /// Brings the run of a file to the fore, and its curves into view, if it is here.
     pub fn find(&mut self, path: &Path) -> bool {
-        let found = self.runs.iter().find(|r| r.file.as_deref() == Some(path)).map(|r| r.id);
-        self.active = found.or(self.active);
-        found.is_some()
+        let Some(run) = self.runs.iter_mut().find(|r| r.file.as_deref() == Some(path)) else { return false };
+        run.visible = true;
+        self.active = Some(run.id);
+        true
     }
 
     /// Adds a run that was read from its file.
@@ -281,6 +284,7 @@ impl Store {
         run.sweep = sweep;
         run.history = Some(history);
         let id = run.id;
+        self.recall_color(id, path);
         self.recall_name(id);
     }
 
@@ -329,6 +333,20 @@ impl Store {
     /// Whether parts of runs wait to be taken in.
     pub fn has_parts(&self) -> bool {
         self.runs.iter().filter_map(|run| run.parts.as_ref()).any(|parts| !parts.is_empty())
+    }
+
+    /// Says which colours the runs of files had, for when they are opened.
+    pub fn remember_colors(&mut self, colors: impl IntoIterator<Item = (PathBuf, colors::Color)>) {
+        self.colors.extend(colors);
+    }
+
+    /// Gives a run the colour that it had, unless another one has it.
+    fn recall_color(&mut self, id: RunId, file: &Path) {
+        let Some(color) = self.colors.get(file).copied() else { return };
+        let is_free = self.runs.iter().all(|run| run.id == id || run.own_color != color);
+        if let Some(run) = self.run_mut(id).filter(|_| is_free) {
+            (run.color, run.own_color) = (color, color);
+        }
     }
 
     /// Gives a run the name that its file was given before.
@@ -434,7 +452,17 @@ impl Store {
     pub fn close(&mut self, id: RunId) {
         if let Some(index) = self.runs.iter().position(|r| r.id == id) {
             let run = self.runs.remove(index);
+            self.colors.extend(run.file.clone().map(|file| (file, run.own_color)));
             self.closed.extend(run.file);
+            self.name_runs();
+        }
+    }
+
+    /// Takes out the runs that have ended before they began: there is nothing of them to see.
+    pub fn forget_unbegun(&mut self) {
+        let before = self.runs.len();
+        self.runs.retain(|run| run.history.is_some() || run.is_live());
+        if self.runs.len() < before {
             self.name_runs();
         }
     }
@@ -492,7 +520,10 @@ impl Store {
                 records.iter().for_each(|record| record.add_to(history));
                 let mut is_renamed = false;
                 for record in &records {
-                    if let Record::Change(change) = record {
+                    // A fork's own rate or batch stands in its name already.
+                    if let Record::Change(change) = record
+                        && !history.manifest().spec.fork.as_ref().is_some_and(|fork| fork.step == change.t)
+                    {
                         run.label = changed(&run.label, &change.change);
                         is_renamed = true;
                     }
@@ -541,7 +572,8 @@ impl Store {
             Event::Failed { id, message } => {
                 let run = self.run_mut(id)?;
                 run.phase = Phase::Failed(plain(&message));
-                return Some(Notice::error(message));
+                let of = if run.history.is_none() { Attempt::Start } else { Attempt::None };
+                return Some(Notice::error(message).of(of));
             }
             Event::Warning { id, message } => {
                 let label = self.run(id).map_or("", |r| r.label.as_str());
@@ -557,20 +589,42 @@ fn as_filed(history: &History) -> Phase {
     history.summary().map_or(Phase::Unfinished, |s| Phase::Ended(s.outcome.clone()))
 }
 
-/// Something to read, shown until dismissed.
+/// Something to read, shown until dismissed, or until it is no longer so.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     pub is_error: bool,
     pub text: String,
+    pub of: Attempt,
+}
+
+/// What a notice belongs to; it goes when the next such attempt succeeds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Attempt {
+    /// Nothing that is tried again.
+    #[default]
+    None,
+    /// Beginning a run.
+    Start,
+    /// Opening files.
+    Open,
+    /// Beginning a measurement.
+    Measure,
+    /// A sweep that holds.
+    Sweep,
 }
 
 impl Notice {
     pub fn error(text: String) -> Notice {
-        Notice { is_error: true, text: plain(text) }
+        Notice { is_error: true, text: plain(text), of: Attempt::None }
     }
 
     pub fn warning(text: String) -> Notice {
-        Notice { is_error: false, text: plain(text) }
+        Notice { is_error: false, text: plain(text), of: Attempt::None }
+    }
+
+    /// The same as one that belongs to an attempt.
+    pub fn of(self, of: Attempt) -> Notice {
+        Notice { of, ..self }
     }
 }
 
@@ -617,6 +671,51 @@ mod tests {
         store.undo_rename();
         assert!(store.run(id).unwrap().name() == own && !store.can_undo_rename());
         assert_eq!(store.given_names().of(Path::new("/runs/a.valley")), None);
+    }
+
+    #[test]
+    fn a_run_that_is_here_is_shown_when_its_file_is_opened_again() {
+        let mut store = Store::default();
+        let a = open(&mut store, "/a.valley");
+        open(&mut store, "/b.valley");
+        store.run_mut(a).unwrap().visible = false;
+        assert!(store.find(Path::new("/a.valley")) && !store.find(Path::new("/c.valley")));
+        assert_eq!(store.active().map(|run| (run.id, run.visible)), Some((a, true)));
+    }
+
+    #[test]
+    fn a_run_that_never_began_leaves_nothing_but_what_is_said_of_it() {
+        let mut store = Store::default();
+        let spec = synthetic::manifest(10).spec;
+        let (failed, cancelled, live) = (store.begin(&spec), store.begin(&spec), store.begin(&spec));
+        let notice = store.apply(Event::Failed { id: failed, message: "there are no images".into() }).unwrap();
+        assert_eq!((notice.text.as_str(), notice.of), ("there are no images", Attempt::Start));
+        store.apply(Event::Cancelled { id: cancelled });
+        store.forget_unbegun();
+        assert_eq!(store.runs().iter().map(|run| run.id).collect::<Vec<_>>(), [live]);
+        assert!(!store.can_reopen());
+        // One that has begun stays, whatever becomes of it.
+        let manifest = std::sync::Arc::new(synthetic::manifest(10));
+        store.apply(Event::Started { id: live, manifest, file: None });
+        let notice = store.apply(Event::Failed { id: live, message: "the disk is gone".into() }).unwrap();
+        store.forget_unbegun();
+        assert_eq!((notice.of, store.runs().len()), (Attempt::None, 1));
+    }
+
+    #[test]
+    fn the_view_stays_at_a_run_that_has_ended() {
+        let mut store = Store::default();
+        for (file, steps) in [("/long.valley", 90), ("/short.valley", 30)] {
+            store.insert(Path::new(file), synthetic::bounce(steps, 1));
+        }
+        let short = store.runs()[1].id;
+        let end = |store: &Store| store.newest_range().map(|(_, end)| end);
+        store.run_mut(short).unwrap().phase = Phase::Running;
+        assert_eq!(end(&store), Some(30.0));
+        store.run_mut(short).unwrap().phase = Phase::Ended(Outcome::Finished);
+        assert_eq!(end(&store), Some(30.0), "the longer one is not followed");
+        store.run_mut(short).unwrap().visible = false;
+        assert_eq!(end(&store), Some(90.0));
     }
 
     #[test]
@@ -677,6 +776,23 @@ mod tests {
         // Wherever its file is now.
         let id = open(&mut other, "/moved/a.valley");
         assert_eq!(other.run(id).unwrap().sweep, Some(3));
+    }
+
+    #[test]
+    fn a_run_that_comes_back_has_the_colour_that_it_had() {
+        let mut store = Store::default();
+        let (a, b) = (open(&mut store, "/a.valley"), open(&mut store, "/b.valley"));
+        let colors = [a, b].map(|id| store.run(id).unwrap().own_color);
+        store.close(a);
+        let a = open(&mut store, "/a.valley");
+        assert_eq!(store.run(a).unwrap().own_color, colors[0]);
+        let mut other = Store::default();
+        other.remember_colors([("/b.valley".into(), colors[1])]);
+        let [b, a] = ["/b.valley", "/a.valley"].map(|file| open(&mut other, file));
+        assert_eq!([a, b].map(|id| other.run(id).unwrap().own_color), colors);
+        other.remember_colors([("/c.valley".into(), colors[1])]);
+        let c = open(&mut other, "/c.valley");
+        assert_ne!(other.run(c).unwrap().own_color, colors[1], "another one has it");
     }
 
     #[test]

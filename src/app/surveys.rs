@@ -97,6 +97,11 @@ impl Surveys {
         self.shelves.iter().flat_map(|shelf| shelf.going_on()).collect()
     }
 
+    /// The device of the newest measurement.
+    pub fn device(&self) -> Option<&str> {
+        self.shelves.iter().filter_map(|shelf| shelf.device()).max_by_key(|(id, _)| *id).map(|(_, device)| device)
+    }
+
     /// What the forms of all kinds hold, under the kinds' names.
     ///
     /// # Errors

@@ -28,7 +28,8 @@ pub fn ink(ui: &Ui, c: Color) -> Color32 {
     color(seen(c, ui.visuals().dark_mode))
 }
 
-fn seen(c: Color, dark: bool) -> Color {
+/// A colour as [`ink`] draws it, in the dark theme or in the light one.
+pub fn seen(c: Color, dark: bool) -> Color {
     let (to, ground) =
         if dark { (255, Color { r: 0x0E, g: 0x10, b: 0x14 }) } else { (0, Color { r: 255, g: 255, b: 255 }) };
     let to = Color { r: to, g: to, b: to };
@@ -293,7 +294,7 @@ mod tests {
         let mark = |value: f64, step_size: f64| GridMark { value, step_size };
         let linear = [mark(1200.0, 100.0), mark(7.5, 2.5), mark(0.25, 0.05)].map(|mark| axis_number(mark, false));
         assert_eq!(linear, ["1200", "7.5", "0.25"]);
-        let powers = [mark(3.0, 1.0), mark(-1.0, 0.30103)].map(|mark| axis_number(mark, true));
+        let powers = [mark(3.0, 1.0), mark(-1.0, 0.3)].map(|mark| axis_number(mark, true));
         assert_eq!(powers, ["1000", "0.1"]);
         let values =
             [2.037_625_5, -0.000_5, 123_456.7, 1e-9, 0.0, 0.999_999_99, f64::NAN, f64::NEG_INFINITY].map(value);

@@ -91,7 +91,7 @@ impl Transport {
                     let last = over.reached().unwrap_or_default();
                     fork_form::recorded(ui, egui::Button::new("Fork…"), over, last, actions);
                 }
-                None => fork_form::live(ui, id, &status.optimizer, moves && status.id == id, actions),
+                None => fork_form::live(ui, id, status, moves && status.id == id, actions),
             }
             ui.separator();
             self.speed_choice(ui, actions);
@@ -230,7 +230,7 @@ fn idle(ui: &mut Ui, store: &Store, actions: &mut Actions) {
     ui.label(format!("stopped at {}", theme::grouped(at)));
     let button = ui.button(RichText::new("Continue").strong());
     if button.on_hover_text("Go on from there as it would have, in a run file of its own").clicked() {
-        actions.ask(Action::ForkRecorded { run: run.id, at, optimizers: Vec::new(), both: true });
+        actions.ask(Action::ForkRecorded { run: run.id, at, optimizers: Vec::new(), lr: None, both: true });
     }
 }
 

@@ -37,6 +37,7 @@ pub enum UiCommand {
     /// Of everything in the window, in percent.
     TextSize(u8),
     CoachMarks,
+    Quit,
 }
 
 /// When a key means it.
@@ -132,6 +133,7 @@ pub const COMMANDS: &[Row] = {
         row(Do::TextSize(125), Free, &[], "Text size 125 %", ""),
         row(Do::TextSize(150), Free, &[], "Text size 150 %", ""),
         row(Do::CoachMarks, Free, &[], "Show the coach marks again", "Five short explanations"),
+        row(Do::Quit, Always, &[ctrl(Key::Q)], "Quit", "Runs that go on are ended; what they recorded stays"),
     ]
 };
 

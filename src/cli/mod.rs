@@ -34,7 +34,7 @@ use crate::memory::Size;
 
 pub use demo::demonstrate;
 pub use ended::Ended;
-pub use signals::status;
+pub use signals::{on_end, status};
 pub use spec::SpecArgs;
 pub use walk::WalkArgs;
 

@@ -77,6 +77,12 @@ pub fn shape_of(name: &str) -> Option<([usize; 3], usize)> {
     }
 }
 
+/// How many training records `spec` takes of an official set, before anything is loaded; `None` for any other data.
+pub fn official_count(spec: &DataSpec) -> Option<usize> {
+    let set = catalog::find(&spec.name)?;
+    Some(spec.train_count.map_or(set.train, |count| count.min(set.train)))
+}
+
 /// Loads the data set that `spec` describes.
 ///
 /// `seed` decides the points of a synthetic set and the labels that `corrupt` draws, each from a random stream of its

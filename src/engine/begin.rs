@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Instant};
 
 use super::{
-    Event, Pause, Record, RecordTo, RunId, RunState, Status,
+    Event, ForkTo, Pause, Record, RecordTo, RunId, RunState, Status,
     branch::{BUNDLE_AGE, Branch},
     journal::Journal,
     walk::{Walk, WalkError},
@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     objective::ObjectiveError,
-    optim::OptimizerSpec,
     run::RunSpec,
     runfile::{RunFileError, find_parent},
 };
@@ -35,11 +34,12 @@ impl Worker {
         self.take(id, prepared, if paused { Some(0) } else { None });
     }
 
-    /// Takes a second run in hand that goes on from where `of` is, under another optimizer.
-    pub(super) fn fork(&mut self, id: RunId, of: RunId, optimizer: OptimizerSpec, record: &RecordTo) {
+    /// Takes a second run in hand that goes on from where `of` is, under another optimizer or at another rate.
+    pub(super) fn fork(&mut self, of: RunId, to: &ForkTo) {
+        let id = to.id;
         self.at_work = id;
         let go = self.index(of).and_then(|index| self.runs[index].go);
-        let branch = self.branch(id, of, optimizer, record);
+        let branch = self.branch(of, to);
         if branch.is_ok() {
             self.select(id);
         }
@@ -94,14 +94,14 @@ impl Worker {
         recorded(id, walk, records, record)
     }
 
-    fn branch(&self, id: RunId, of: RunId, optimizer: OptimizerSpec, record: &RecordTo) -> Result<Branch, Refusal> {
+    fn branch(&self, of: RunId, to: &ForkTo) -> Result<Branch, Refusal> {
         let index = self.index(of).ok_or_else(|| Some("the run is over; fork what it has recorded".to_string()))?;
         let parent = &self.runs[index];
-        let spec = parent.walk.fork(parent.journal.path()).under(optimizer);
+        let spec = parent.walk.fork(parent.journal.path()).under(to.optimizer).at_rate(to.lr);
         let mut walk = parent.walk.branch(spec).map_err(refusal)?;
         let mut records = Vec::new();
         walk.prepare(&mut records, &mut |_, _, _| {}).map_err(refusal)?;
-        recorded(id, walk, records, record)
+        recorded(to.id, walk, records, &to.record)
     }
 }
 

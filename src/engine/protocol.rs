@@ -54,6 +54,8 @@ pub enum Command {
 pub struct ForkTo {
     pub id: RunId,
     pub optimizer: OptimizerSpec,
+    /// Base learning rate η; `None` leaves it as it is.
+    pub lr: Option<f64>,
     pub record: RecordTo,
 }
 

@@ -111,7 +111,7 @@ impl Worker {
             }
             Command::Join { id, spec, record, paused } => self.start(id, *spec, &record, paused),
             Command::Fork { of, branches } => {
-                branches.into_iter().for_each(|to| self.fork(to.id, of, to.optimizer, &to.record));
+                branches.into_iter().for_each(|to| self.fork(of, &to));
             }
             Command::Stop => {
                 self.end_all();

@@ -145,6 +145,10 @@ mod tests {
         assert_eq!((base(60).optimizer, base(60).switch.to_string().as_str()), (nesterov, "nesterov:psam@150"));
         let child = Fork::of(&m, &changes, 60, None).unchanged();
         assert_eq!((child.check(), child.optimizer), (Ok(()), nesterov));
+        let half = Fork::of(&m, &changes, 60, None).under(nesterov).at_rate(Some(0.15));
+        assert_eq!((half.check(), half.lr, half.clone().at_rate(None).lr), (Ok(()), 0.15, 0.15));
+        let line = half.command_line();
+        assert!(line.contains("--lr 0.15") && !line.contains("--optimizer"), "{line}");
         assert!(Fork::of(&m, &changes, 60, None).under(sam).switch.is_empty());
         assert!(!Fork::of(&m, &changes, 60, None).under(OptimizerSpec { momentum: 0.5, ..nesterov }).switch.is_empty());
     }

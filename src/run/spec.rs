@@ -300,6 +300,11 @@ impl RunSpec {
         line
     }
 
+    /// The same at another base learning rate, if one is given.
+    pub fn at_rate(self, lr: Option<f64>) -> RunSpec {
+        RunSpec { lr: lr.unwrap_or(self.lr), ..self }
+    }
+
     /// A short name for legends: what a person would call the run.
     pub fn label(&self) -> String {
         let net = net_label(&self.net);

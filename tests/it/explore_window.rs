@@ -165,6 +165,7 @@ fn planes_are_measured_recorded_resumed_and_brought_back() {
     // The same again takes every point from the record.
     click(&mut w, "Measure plane");
     wait_for(&mut w, "from the record");
+    assert!(!has(&w, "no device in use"), "the status names where it was measured");
     click(&mut w, "Remove plane");
     click(&mut w, "Remove plane");
     assert!(!has(&w, "5 × 5"));

@@ -157,9 +157,11 @@ fn a_run_that_has_ended_is_forked_from_the_bar() {
     click(&mut w, "Fork…");
     assert!(w.query_by_label("at iteration").is_some(), "any iteration of it can be chosen");
     click(&mut w, "beside the same going on unchanged");
+    fill(&mut w, "Fork η", "0.05");
     click(&mut w, "Fork");
     wait(&mut w, "the fork", |_| forks(folder.path()) == [(12, OptimizerKind::Sam, true)]);
     let made = Reader::open(files(folder.path()).iter().find(|f| !f.ends_with("made.valley")).unwrap()).unwrap();
+    assert_eq!(made.manifest().spec.lr, 0.05);
     assert_eq!(made.summary().unwrap().unwrap().steps, 24, "a run at its end goes on as long again");
 }
 

@@ -24,6 +24,7 @@ fn fork_into(of: RunId, branches: &[(RunId, OptimizerSpec, RecordTo)]) -> Comman
     let to = |(id, optimizer, record): &(RunId, OptimizerSpec, RecordTo)| ForkTo {
         id: *id,
         optimizer: *optimizer,
+        lr: None,
         record: record.clone(),
     };
     Command::Fork { of, branches: branches.iter().map(to).collect() }
@@ -109,6 +110,22 @@ fn a_live_fork_advances_in_step_with_its_parent_and_equals_the_recorded_one() {
     assert_same(&tail(&path("two.valley"), 8), &tail(&path("recorded.valley"), 8), "live and recorded");
     let lineage = |name: &str| Reader::open(&path(name)).unwrap().manifest().spec.fork.clone().unwrap();
     assert_eq!(lineage("two.valley"), lineage("recorded.valley"));
+}
+
+#[test]
+fn a_live_fork_goes_on_at_another_rate() {
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    let spec = RunSpec { length: Length::Steps(30), lr: 0.1, ..RunSpec::default() };
+    engine.send(Command::Start { id: 1, spec: Box::new(spec), record: RecordTo::Nowhere, paused: true });
+    until(&engine, is_held);
+    engine.send(Command::Step(3));
+    until(&engine, is_held);
+    let branch = ForkTo { id: 2, optimizer: engine.status().optimizer, lr: Some(0.05), record: RecordTo::Nowhere };
+    engine.send(Command::Fork { of: 1, branches: vec![branch] });
+    let begun = until(&engine, is_held);
+    assert!(begun.iter().any(|e| matches!(e, Event::Started { id: 2, manifest, .. } if manifest.spec.lr == 0.05)));
+    let rates = [1, 2].map(|id| engine.status_of(id).unwrap().learning_rate);
+    assert_eq!(rates, [0.1, 0.05], "the run itself keeps its own");
 }
 
 #[test]

@@ -360,4 +360,18 @@ fn a_real_window_opens_runs_and_closes() {
         }
         only_run(&runs).is_some_and(|r| matches!(r.summary(), Ok(Some(_))))
     });
+    // Asked to end from outside, it keeps what it keeps when it is closed.
+    let asked = Command::new("kill").arg("-TERM").arg(program.0.id().to_string()).status();
+    assert!(asked.unwrap().success());
+    let begun = Instant::now();
+    let ended = loop {
+        match program.0.try_wait().unwrap() {
+            Some(ended) => break ended,
+            None => assert!(begun.elapsed() < DEADLINE, "it does not end"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(ended.code(), Some(143));
+    let kept = std::fs::read_to_string(home.path().join("data/valleyscope/app.ron")).unwrap();
+    assert!(kept.contains("session-1"), "{kept}");
 }

@@ -91,6 +91,13 @@ fn the_start_page_has_recent_runs_and_opens_them() {
     card.click();
     w.run_steps(3);
     wait(&mut w, "the run", |w| w.query_all_by_label("Timeline").next().is_some());
+    // One that is open is shown.
+    w.key_press_modifiers(Modifiers::ALT, Key::Home);
+    w.run_steps(4);
+    assert!(has(&w, "Recent runs"));
+    w.query_all_by_label_contains("Open run ").next().unwrap().click();
+    w.run_steps(4);
+    assert!(w.query_all_by_label("Timeline").next().is_some() && !has(&w, "Recent runs"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::{
         plain::plain,
         shelf::{Asking, Entry, Kind},
     },
-    explore::{Ended, EscapeHead, EscapeJob, EscapeRequest, Request as _, SharedConstants, Subject},
+    explore::{About, Ended, EscapeHead, EscapeJob, EscapeRequest, Request as _, SharedConstants, Subject},
     figure::Color,
     optim::{Constant, OptimizerKind},
     present::{EscapeView, escape_methods},
@@ -163,6 +163,10 @@ impl Kind for Escapes {
 
     fn command(request: &EscapeRequest) -> Option<Box<dyn Fn() -> String + '_>> {
         Some(Box::new(|| request.command_line()))
+    }
+
+    fn about(found: &Self::Found) -> &About {
+        &found.head.about
     }
 
     fn subject(request: &EscapeRequest) -> &Subject {

@@ -220,6 +220,10 @@ impl Kind for Lines {
         }
     }
 
+    fn about(found: &Self::Found) -> &About {
+        &found.about
+    }
+
     fn subject(question: &LineQuestion) -> &Subject {
         question.subject()
     }

@@ -247,6 +247,10 @@ impl Kind for Planes {
         Some(Box::new(|| request.command_line()))
     }
 
+    fn about(found: &Self::Found) -> &About {
+        &found.about
+    }
+
     fn subject(request: &PlaneRequest) -> &Subject {
         &request.subject
     }

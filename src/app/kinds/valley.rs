@@ -192,6 +192,10 @@ impl Kind for Valleys {
         Some(Box::new(|| request.command_line()))
     }
 
+    fn about(found: &Self::Found) -> &About {
+        &found.about
+    }
+
     fn subject(request: &ValleyRequest) -> &Subject {
         &request.subject
     }

@@ -11,8 +11,9 @@ use crate::{
         store::Run,
         theme,
     },
-    engine::RunId,
+    engine::{RunId, Status},
     optim::{Offered, OptimizerKind, OptimizerSpec, constants},
+    run::Fork,
 };
 
 /// More branches at once have no colours of their own.
@@ -23,6 +24,8 @@ const MOST: usize = 6;
 struct ForkForm {
     /// Its ρ is what `rhos` says.
     optimizer: OptimizerSpec,
+    /// Base learning rate η; `None` leaves it as it is.
+    lr: Option<f64>,
     /// Radii, with commas: a branch for each.
     rhos: String,
     /// The iteration of a recorded run.
@@ -35,7 +38,7 @@ impl ForkForm {
     /// The other side of the comparison that forks are for: SAM beside SGD, SGD beside SAM.
     fn of(now: &OptimizerSpec, step: u64) -> ForkForm {
         let kind = if now.kind.is_sharpness_aware() { OptimizerKind::Sgd } else { OptimizerKind::Sam };
-        ForkForm { optimizer: OptimizerSpec { kind, ..*now }, rhos: now.rho.to_string(), step, both: true }
+        ForkForm { optimizer: OptimizerSpec { kind, ..*now }, lr: None, rhos: now.rho.to_string(), step, both: true }
     }
 
     /// What the branches go on under.
@@ -56,14 +59,16 @@ impl ForkForm {
 }
 
 /// A button that offers to fork a run that goes on, at its present iteration.
-pub fn live(ui: &mut Ui, run: RunId, now: &OptimizerSpec, enabled: bool, actions: &mut Actions) {
+pub fn live(ui: &mut Ui, run: RunId, now: &Status, enabled: bool, actions: &mut Actions) {
     let button = ui.add_enabled(enabled, egui::Button::new("Fork…"));
-    let button = button.on_hover_text("Let the run go on twice from here: as it is, and under another optimizer");
-    menu(&button, ForkForm::of(now, 0), run, |ui, form| {
-        fields(ui, form);
+    let button = button
+        .on_hover_text("Let the run go on twice from here: as it is, and under another optimizer or at another rate");
+    menu(&button, ForkForm::of(&now.optimizer, 0), run, |ui, form| {
+        fields(ui, form, now.learning_rate);
         let chosen = button_of(ui, form, "Fork now", "All go on side by side");
         let is_done = chosen.is_some();
-        chosen.into_iter().for_each(|optimizers| actions.ask(Action::Fork(run, optimizers)));
+        let lr = form.lr;
+        chosen.into_iter().for_each(|optimizers| actions.ask(Action::Fork { run, optimizers, lr }));
         is_done
     });
 }
@@ -73,19 +78,22 @@ pub fn recorded(ui: &mut Ui, button: egui::Button<'_>, run: &Run, step: u64, act
     let Some(history) = run.history.as_ref().filter(|_| run.file.is_some()) else { return };
     let Some(reached) = run.reached() else { return };
     let now = history.manifest().spec.optimizer;
-    let button = ui.add(button).on_hover_text("Go on from an iteration that it has made, under another optimizer");
+    let button = ui
+        .add(button)
+        .on_hover_text("Go on from an iteration that it has made, under another optimizer or at another rate");
     menu(&button, ForkForm::of(&now, step.min(reached)), run.id, |ui, form| {
         ui.horizontal(|ui| {
             let name = ui.label("at iteration");
             ui.add(DragValue::new(&mut form.step).range(0..=reached)).labelled_by(name.id);
         });
-        fields(ui, form);
+        let there = Fork::of(history.manifest(), history.changes(), form.step, None).base.lr;
+        fields(ui, form, there);
         ui.checkbox(&mut form.both, "beside the same going on unchanged")
             .on_hover_text("Two branches from the same state and the same order of the data");
         let chosen = button_of(ui, form, "Fork", "Its last kept state is taken up and followed to this iteration");
         let is_done = chosen.is_some();
-        let (run, at, both) = (run.id, form.step, form.both);
-        chosen.into_iter().for_each(|optimizers| actions.ask(Action::ForkRecorded { run, at, optimizers, both }));
+        let (run, at, lr, both) = (run.id, form.step, form.lr, form.both);
+        chosen.into_iter().for_each(|optimizers| actions.ask(Action::ForkRecorded { run, at, optimizers, lr, both }));
         is_done
     });
 }
@@ -119,9 +127,9 @@ fn menu(button: &egui::Response, fresh: ForkForm, run: RunId, show: impl FnOnce(
     });
 }
 
-/// Kind and constants. A row of words, not a list that opens: that would close this window.
-fn fields(ui: &mut Ui, form: &mut ForkForm) {
-    let ForkForm { optimizer, rhos, .. } = form;
+/// Kind, rate and constants; `rate` is that of the run. A row of words, not a list that opens: that would close this window.
+fn fields(ui: &mut Ui, form: &mut ForkForm, rate: f64) {
+    let ForkForm { optimizer, rhos, lr, .. } = form;
     ui.horizontal(|ui| {
         ui.label("go on under");
         for kind in OptimizerKind::ALL {
@@ -130,6 +138,15 @@ fn fields(ui: &mut Ui, form: &mut ForkForm) {
         }
     });
     ui.horizontal(|ui| {
+        let label = ui.label("η");
+        let mut now = lr.unwrap_or(rate);
+        let field =
+            DragValue::new(&mut now).speed(0.002).range(1e-9..=1e3).clamp_existing_to_range(false).max_decimals(6);
+        let field = ui.add(field).labelled_by(label.id).on_hover_text("Learning rate from there on");
+        if field.changed() {
+            *lr = Some(now);
+        }
+        field.accessible_name("Fork η");
         if optimizer.kind.is_sharpness_aware() {
             let label = ui.label("ρ");
             let field = ui.add(egui::TextEdit::singleline(rhos).desired_width(110.0));

@@ -25,6 +25,9 @@ use crate::{
 
 const STACK: &str = "conv(10,5) pool(2) relu conv(10,5) pool(2) relu flatten linear(50) relu linear(10)";
 
+/// Images with which no network here takes long.
+const FEW: usize = 2000;
+
 /// What stands under the fields is about so high.
 const BELOW: f32 = 130.0;
 
@@ -86,7 +89,7 @@ fn ui(ui: &mut Ui, form: &mut Form, busy: bool, downloads: &mut Downloads, actio
         section(ui, "the run", spec.seed != plain.seed || spec.device != plain.device, |ui| run_fields(ui, form));
         section(ui, "the probes", spec.probes != plain.probes, |ui| probe_fields(ui, form));
         folded(ui, "Sweep", form.sweep != Default::default(), |ui| {
-            sweep::fields(ui, &mut form.sweep, &finished, busy, actions);
+            sweep::fields(ui, &mut form.sweep);
         });
     });
     ui.separator();
@@ -286,10 +289,41 @@ fn start(
             ui.label(RichText::new("The network cannot be built; see above.").color(theme::error(ui)));
         }
     }
+    if let Some(cost) = form.cost(rayon::current_num_threads()).filter(|_| finished.is_ok()) {
+        let words = format!("{} Choose fewer images, or slices less often.", cost.words());
+        ui.add(egui::Label::new(RichText::new(words).small().color(ui.visuals().warn_fg_color)).wrap());
+        let few = ui.small_button(format!("first {} images", theme::grouped(FEW as u64)));
+        if few.on_hover_text("Train on no more; More on the data has the number").clicked() {
+            form.spec.data.train_count = Some(FEW);
+        }
+    }
+    // The form says what is wrong with it; a list that is wrong may lie out of sight.
+    let sweep = finished.as_ref().map_or(Ok(None), |spec| form.sweep.of(spec));
+    if let Err(why) = &sweep {
+        ui.add(egui::Label::new(RichText::new(why).small().color(theme::error(ui))).wrap());
+    }
+    let size = egui::vec2(120.0, 28.0);
     ui.horizontal_wrapped(|ui| {
+        let sweep = sweep.ok().flatten();
+        let is_sweep = sweep.is_some();
+        if let Some(sweep) = sweep {
+            let runs = if sweep.runs.len() == 1 { "1 run".into() } else { format!("{} runs", sweep.runs.len()) };
+            let words = RichText::new(format!("Start sweep of {runs}")).strong();
+            let ends = if busy { " The present run is ended." } else { "" };
+            let hint = format!("One run after the other, each in a file of its own.{ends}");
+            if ui.add(egui::Button::new(words).min_size(size)).on_hover_text(hint).clicked() {
+                actions.ask(Action::Sweep(Box::new(sweep)));
+            }
+        }
         let label = if busy { "Start (ends the present run)" } else { "Start run" };
-        let button = egui::Button::new(RichText::new(label).strong()).min_size(egui::vec2(120.0, 28.0));
-        let hint = "Ctrl+Enter. Every run is recorded in a file of its own.";
+        let (words, size) =
+            if is_sweep { (RichText::new(label), egui::Vec2::ZERO) } else { (RichText::new(label).strong(), size) };
+        let hint = if is_sweep {
+            "Ctrl+Enter. One run with the values of the form, without the sweep."
+        } else {
+            "Ctrl+Enter. Every run is recorded in a file of its own."
+        };
+        let button = egui::Button::new(words).min_size(size);
         let clicked = ui.add_enabled(finished.is_ok(), button).on_hover_text(hint).clicked();
         if let (true, Ok(spec)) = (clicked, finished) {
             actions.ask(Action::Start(Box::new(spec.clone())));
