@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{
     action::Action,
     application::App,
-    background::{Job, News},
+    background::{Background, Job, News},
     form_of::FormOf,
     kinds::{
         line::Lines,

@@ -49,7 +49,7 @@ mod tests {
         let woken = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&woken);
         ctx.set_request_repaint_callback(move |_| flag.store(true, Ordering::SeqCst));
-        ending.clone().ask();
+        ending.ask();
         assert!(woken.load(Ordering::SeqCst) && ending.take() && !ending.take());
     }
 }

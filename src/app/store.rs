@@ -522,7 +522,7 @@ impl Store {
                 for record in &records {
                     // A fork's own rate or batch stands in its name already.
                     if let Record::Change(change) = record
-                        && !history.manifest().spec.fork.as_ref().is_some_and(|fork| fork.step == change.t)
+                        && history.manifest().spec.fork.as_ref().is_none_or(|fork| fork.step != change.t)
                     {
                         run.label = changed(&run.label, &change.change);
                         is_renamed = true;
