@@ -68,13 +68,11 @@ fn main() {
     }
     let mut w = window(folder.path());
     open(&mut w, &short);
-    wait(&mut w, "the short runs", |w| w.query_by_label(&format!("and {} more", RUNS - 30)).is_some());
+    wait(&mut w, "the short runs", all_are_read);
     walk_panels(&mut w, "100 runs");
 
     open(&mut w, &[long]);
-    wait(&mut w, "the long run beside them", |w| {
-        w.query_by_label(&format!("and {} more", RUNS - 29)).is_some() && !has(w, " reading ")
-    });
+    wait(&mut w, "the long run beside them", |w| all_are_read(w) && !has(w, " reading "));
     walk_panels(&mut w, "101 runs");
 
     measure_plane(&mut w, folder.path());
@@ -294,6 +292,11 @@ fn open(w: &mut Window, paths: &[PathBuf]) {
         w.input_mut().dropped_files.push(Arc::new(Dropped(path.clone())));
     }
     w.run_steps(2);
+}
+
+/// Whether no file is still to be read, and the legend has more runs than it has room for.
+fn all_are_read(w: &Window) -> bool {
+    has(w, "More runs of the legend") && !has(w, "Reading ")
 }
 
 fn has(w: &Window, part: &str) -> bool {
