@@ -9,7 +9,7 @@ use super::{
     sweep::Sweep,
 };
 
-/// `gradient[o][c][t] = Σ_p Σ_lanes dy[o][p] x[c][p·stride + t·dilation]`, for the x and y of [`sweep`](super::sweep); summed in f32
+/// `gradient[o][c][t] = Σ_p Σ_lanes dy[o][p] x[c][p·stride + t·dilation]`, for the x and y of [`sweep`](fn@super::sweep::sweep); summed in f32
 /// over the pixels of a lane, then over the lanes.
 ///
 /// # Panics
