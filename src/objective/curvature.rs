@@ -33,7 +33,7 @@ impl Objective {
         let size = if self.is_batch(statistics) { indices.len() } else { STRETCH };
         for part in indices.chunks(size.max(1)) {
             self.interrupt.check()?;
-            let (outputs, moved) = self.evaluator.tangents(at, directions, part, statistics)?;
+            let (outputs, moved) = self.evaluator.derivatives().tangents(at, directions, part, statistics)?;
             let slopes = slope(&outputs, &self.labels_at(part), self.loss, 1);
             for (derivatives, moved) in derivatives.iter_mut().zip(moved) {
                 let rows = slopes.chunks_exact(classes).zip(moved.chunks_exact(classes));
@@ -60,7 +60,20 @@ impl Objective {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Vec<Vec<f64>>> {
         let mut sums = vec![vec![0.0; at.theta.len()]; directions.len()];
-        self.add_products(at, directions, indices, of, statistics, &mut sums, progress)?;
+        let (statistics, limit) = match self.is_batch(statistics) {
+            true => (Statistics::Batch, indices.len()),
+            // Every direction keeps activations of its own.
+            false => (Statistics::Running, self.evaluator.gradient_limit() / (1 + directions.len())),
+        };
+        let mut done = 0;
+        for part in indices.chunks(limit.max(1)) {
+            self.interrupt.check()?;
+            let labels = self.labels_at(part);
+            let batch = Batch { indices: part, labels: &labels, loss: self.loss, count: indices.len() };
+            self.evaluator.derivatives().curvature(at, directions, &batch, of, statistics, &mut sums)?;
+            done += part.len() as u64;
+            progress(done, indices.len() as u64);
+        }
         Ok(sums)
     }
 
@@ -109,34 +122,6 @@ impl Objective {
             progress(done, all.len() as u64);
         }
         Ok(sums)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a question, and where its answer goes")]
-    fn add_products(
-        &self,
-        at: &State,
-        directions: &[&[f32]],
-        indices: &[u32],
-        of: Curvature,
-        statistics: Statistics,
-        sums: &mut [Vec<f64>],
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<()> {
-        let (statistics, limit) = match self.is_batch(statistics) {
-            true => (Statistics::Batch, indices.len()),
-            // Every direction keeps activations of its own.
-            false => (Statistics::Running, self.evaluator.gradient_limit() / (1 + directions.len())),
-        };
-        let mut done = 0;
-        for part in indices.chunks(limit.max(1)) {
-            self.interrupt.check()?;
-            let labels = self.labels_at(part);
-            let batch = Batch { indices: part, labels: &labels, loss: self.loss, count: indices.len() };
-            self.evaluator.curvature(at, directions, &batch, of, statistics, sums)?;
-            done += part.len() as u64;
-            progress(done, indices.len() as u64);
-        }
-        Ok(())
     }
 
     fn is_batch(&self, statistics: Statistics) -> bool {

@@ -11,7 +11,7 @@ use super::{
     budget::{ACTIVATION_BUDGET, RESIDENT_BUDGET},
     chunks::Chunks,
     error::Result,
-    evaluator::{Batch, Curvature, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
+    evaluator::{Batch, Derivatives, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
     host::Host,
     images::Images,
     interrupt::Interrupt,
@@ -206,26 +206,8 @@ impl Evaluator for Device {
         Ok((loss_share, primal.take_statistics()?))
     }
 
-    /// The CPU knows derivatives along directions; tensors do not.
-    fn tangents(
-        &self,
-        at: &State,
-        directions: &[&[f32]],
-        indices: &[u32],
-        statistics: Statistics,
-    ) -> Result<(Vec<f32>, Vec<Vec<f32>>)> {
-        self.host.tangents(at, directions, indices, statistics)
-    }
-
-    fn curvature(
-        &self,
-        at: &State,
-        directions: &[&[f32]],
-        batch: &Batch<'_>,
-        of: Curvature,
-        statistics: Statistics,
-        sums: &mut [Vec<f64>],
-    ) -> Result<()> {
-        self.host.curvature(at, directions, batch, of, statistics, sums)
+    /// The CPU: tensors know no derivatives along directions.
+    fn derivatives(&self) -> &dyn Derivatives {
+        &self.host
     }
 }

@@ -69,6 +69,12 @@ pub(super) trait Evaluator: Send + Sync {
         sum: &mut [f64],
     ) -> Result<(f64, Vec<f32>)>;
 
+    /// Who answers for derivatives along directions in θ.
+    fn derivatives(&self) -> &dyn Derivatives;
+}
+
+/// Derivatives of the outputs and of the gradient along directions in θ.
+pub(super) trait Derivatives {
     /// Outputs of some training examples, and J v, their change along each direction v in θ (length D), `[N, classes]` each.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     error::{ObjectiveError, Result},
-    evaluator::{Batch, Curvature, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
+    evaluator::{Batch, Derivatives, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
     function::Objective,
     guarded::Guarded,
     host::Host,
@@ -103,26 +103,8 @@ impl Evaluator for Faulty {
         Ok(found)
     }
 
-    fn tangents(
-        &self,
-        at: &State,
-        directions: &[&[f32]],
-        indices: &[u32],
-        statistics: Statistics,
-    ) -> Result<(Vec<f32>, Vec<Vec<f32>>)> {
-        self.inner.tangents(at, directions, indices, statistics)
-    }
-
-    fn curvature(
-        &self,
-        at: &State,
-        directions: &[&[f32]],
-        batch: &Batch<'_>,
-        of: Curvature,
-        statistics: Statistics,
-        sums: &mut [Vec<f64>],
-    ) -> Result<()> {
-        self.inner.curvature(at, directions, batch, of, statistics, sums)
+    fn derivatives(&self) -> &dyn Derivatives {
+        &self.inner
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     error::{ObjectiveError, Result},
-    evaluator::{Batch, Curvature, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
+    evaluator::{Batch, Derivatives, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
     interrupt::Interrupt,
     loss::Tally,
     subset::Subset,
@@ -190,27 +190,9 @@ impl Evaluator for Guarded {
         }
     }
 
-    /// The CPU knows derivatives along directions; tensors do not.
-    fn tangents(
-        &self,
-        at: &State,
-        directions: &[&[f32]],
-        indices: &[u32],
-        statistics: Statistics,
-    ) -> Result<(Vec<f32>, Vec<Vec<f32>>)> {
-        self.spare.tangents(at, directions, indices, statistics)
-    }
-
-    fn curvature(
-        &self,
-        at: &State,
-        directions: &[&[f32]],
-        batch: &Batch<'_>,
-        of: Curvature,
-        statistics: Statistics,
-        sums: &mut [Vec<f64>],
-    ) -> Result<()> {
-        self.spare.curvature(at, directions, batch, of, statistics, sums)
+    /// The CPU: tensors know no derivatives along directions.
+    fn derivatives(&self) -> &dyn Derivatives {
+        self.spare.derivatives()
     }
 }
 

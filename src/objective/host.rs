@@ -9,7 +9,7 @@ use super::{
     budget::{ACTIVATION_BUDGET, CPU_CHUNK_BYTES, PREPARED_BUDGET},
     chunks::Chunks,
     error::Result,
-    evaluator::{Batch, Curvature, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
+    evaluator::{Batch, Curvature, Derivatives, Evaluator, FanPass, FanTallies, Outputs, Products, TallyOf, Which},
     images::Images,
     interrupt::Interrupt,
     loss::{Tally, slope, slope_change},
@@ -229,6 +229,12 @@ impl Evaluator for Host {
         Ok((share, seen))
     }
 
+    fn derivatives(&self) -> &dyn Derivatives {
+        self
+    }
+}
+
+impl Derivatives for Host {
     fn tangents(
         &self,
         at: &State,

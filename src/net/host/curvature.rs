@@ -95,17 +95,10 @@ impl Back<'_> {
     fn node(&mut self, node: &Node, saved: Option<Saved>, changes: &Changes, dy: Slopes) {
         match (node, saved) {
             (Op::Affine(v, layer), Some(Saved::Values(x))) => {
-                self.linear(
-                    *v,
-                    Linear::affine(self.network, *layer),
-                    [Some(layer.weight), layer.bias],
-                    &x,
-                    changes,
-                    &dy,
-                );
+                self.linear(*v, Linear::affine(self.network, *layer), &x, changes, &dy);
             }
             (Op::Conv2d(v, layer), Some(Saved::Values(x))) => {
-                self.linear(*v, Linear::conv(self.network, *layer), [Some(layer.weight), layer.bias], &x, changes, &dy);
+                self.linear(*v, Linear::conv(self.network, *layer), &x, changes, &dy);
             }
             (Op::BatchNorm(v, layer), Some(Saved::Norm { x, moments, statistics })) => {
                 self.norm(*v, *layer, &x, &moments, statistics, changes, &dy);
@@ -135,22 +128,13 @@ impl Back<'_> {
         }
     }
 
-    fn linear(
-        &mut self,
-        v: usize,
-        of: Linear,
-        [weight, bias]: [Option<ParamId>; 2],
-        x: &Parts,
-        changes: &Changes,
-        dy: &Slopes,
-    ) {
-        let Some(weight) = weight else { return };
+    fn linear(&mut self, v: usize, of: Linear, x: &Parts, changes: &Changes, dy: &Slopes) {
         for (j, (change, dx)) in dy.changes.iter().zip(&changes.inputs).enumerate() {
-            self.add_parts(j, weight, of.weight_gradient(x, change));
+            self.add_parts(j, of.weight, of.weight_gradient(x, change));
             if let Some(dx) = dx {
-                self.add_parts(j, weight, of.weight_gradient(dx, &dy.d));
+                self.add_parts(j, of.weight, of.weight_gradient(dx, &dy.d));
             }
-            if let Some(bias) = bias {
+            if let Some(bias) = of.bias {
                 for sums in change.each(norm::channel_sums) {
                     self.add(j, bias, sums);
                 }
@@ -160,11 +144,11 @@ impl Back<'_> {
             return;
         }
         let through = |j: usize, change: &Parts| {
-            let turned = of.input_gradient(&dy.d, self.along(j, weight), x);
-            of.input_gradient(change, self.at(weight), x).update_with(&turned, |x, y| x.add(y))
+            let turned = of.input_gradient(&dy.d, self.along(j, of.weight), x);
+            of.input_gradient(change, self.at(of.weight), x).update_with(&turned, |x, y| x.add(y))
         };
         let changes = dy.changes.iter().enumerate().map(|(j, change)| through(j, change)).collect();
-        let d = of.input_gradient(&dy.d, self.at(weight), x);
+        let d = of.input_gradient(&dy.d, self.at(of.weight), x);
         self.give(v, Slopes { d, changes });
     }
 

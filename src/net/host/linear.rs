@@ -10,38 +10,48 @@ use super::{affine, conv::Geometry};
 use crate::net::{
     buffer::Buffer,
     host_act::HostAct,
+    layout::ParamId,
     network::Network,
     op::{Affine, Conv2d},
     parts::Parts,
 };
 
-/// An affine layer or a convolution.
+/// An affine layer or a convolution, and its parameters.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Linear {
+pub(super) struct Linear {
+    pub weight: ParamId,
+    pub bias: Option<ParamId>,
+    how: How,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum How {
     Affine { out: usize },
     Conv(Geometry),
 }
 
 impl Linear {
     pub fn affine(network: &Network, layer: Affine) -> Linear {
-        Linear::Affine { out: network.layout().get(layer.weight).shape[0] }
+        let how = How::Affine { out: network.layout().get(layer.weight).shape[0] };
+        Linear { weight: layer.weight, bias: layer.bias, how }
     }
 
     pub fn conv(network: &Network, layer: Conv2d) -> Linear {
-        Linear::Conv(Geometry::of(layer, network.layout().get(layer.weight).shape[0]))
+        let how = How::Conv(Geometry::of(layer, network.layout().get(layer.weight).shape[0]));
+        Linear { weight: layer.weight, bias: layer.bias, how }
     }
 
     fn outputs(&self, x: &HostAct) -> [usize; 3] {
-        match self {
-            Linear::Affine { out } => [*out, 1, 1],
-            Linear::Conv(geometry) => geometry.outputs(x.shape),
+        match &self.how {
+            How::Affine { out } => [*out, 1, 1],
+            How::Conv(geometry) => geometry.outputs(x.shape),
         }
     }
 
     fn add(&self, x: &HostAct, weight: &[f32], plus: Plus<'_>, y: &mut HostAct) {
-        match self {
-            Linear::Affine { .. } => affine::product(x, weight, plus, y),
-            Linear::Conv(geometry) => geometry.product(x, weight, plus, y),
+        match &self.how {
+            How::Affine { .. } => affine::product(x, weight, plus, y),
+            How::Conv(geometry) => geometry.product(x, weight, plus, y),
         }
     }
 
@@ -72,17 +82,17 @@ impl Linear {
 
     /// C(x, δ) of every part.
     pub fn weight_gradient(&self, x: &Parts, dy: &Parts) -> Vec<Buffer> {
-        x.each_with(dy, |x, dy| match self {
-            Linear::Affine { .. } => affine::weight_gradient(x, dy),
-            Linear::Conv(geometry) => geometry.weight_gradient(x, dy),
+        x.each_with(dy, |x, dy| match &self.how {
+            How::Affine { .. } => affine::weight_gradient(x, dy),
+            How::Conv(geometry) => geometry.weight_gradient(x, dy),
         })
     }
 
     /// D(W, δ) for an input of the form of x.
     pub fn input_gradient(&self, dy: &Parts, weight: &[f32], x: &Parts) -> Parts {
-        dy.map_with(x, |dy, x| match self {
-            Linear::Affine { .. } => affine::input_gradient(dy, weight, x.shape),
-            Linear::Conv(geometry) => geometry.input_gradient(dy, weight, x.shape),
+        dy.map_with(x, |dy, x| match &self.how {
+            How::Affine { .. } => affine::input_gradient(dy, weight, x.shape),
+            How::Conv(geometry) => geometry.input_gradient(dy, weight, x.shape),
         })
     }
 }

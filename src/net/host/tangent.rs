@@ -103,13 +103,13 @@ impl<'a> Tangent<'a> {
         self.directions.iter().map(move |v| &v[range.clone()])
     }
 
-    fn linear(&self, x: &Moved, of: Linear, weight: ParamId, bias: Option<ParamId>) -> Vec<Option<Parts>> {
-        let mut biases = bias.map(|id| self.parts(id));
-        let along = self.parts(weight).zip(&x.changes);
+    fn linear(&self, x: &Moved, of: Linear) -> Vec<Option<Parts>> {
+        let mut biases = of.bias.map(|id| self.parts(id));
+        let along = self.parts(of.weight).zip(&x.changes);
         along
             .map(|(change, dx)| {
                 let bias = biases.as_mut().and_then(Iterator::next);
-                Some(of.tangent(&x.x, dx.as_ref(), self.host.part(weight), change, bias))
+                Some(of.tangent(&x.x, dx.as_ref(), self.host.part(of.weight), change, bias))
             })
             .collect()
     }
@@ -170,8 +170,8 @@ impl Reading for Tangent<'_> {
         let x = self.host.apply(node, op.on(|value| value.x.clone()));
         let mut moments = Vec::new();
         let changes = match op {
-            Op::Affine(x, layer) => self.linear(&x, Linear::affine(self.host.network, layer), layer.weight, layer.bias),
-            Op::Conv2d(x, layer) => self.linear(&x, Linear::conv(self.host.network, layer), layer.weight, layer.bias),
+            Op::Affine(x, layer) => self.linear(&x, Linear::affine(self.host.network, layer)),
+            Op::Conv2d(x, layer) => self.linear(&x, Linear::conv(self.host.network, layer)),
             Op::BatchNorm(x, layer) => {
                 let (changes, along) = self.batch_norm(&x, layer);
                 moments = along;

@@ -89,10 +89,10 @@ impl Back<'_> {
     fn node(&mut self, node: &Node, saved: Option<Saved>, dy: Parts) {
         match (node, saved) {
             (Op::Affine(v, layer), Some(Saved::Values(x))) => {
-                self.linear(*v, Linear::affine(self.network, *layer), layer.weight, layer.bias, [&x, &dy]);
+                self.linear(*v, Linear::affine(self.network, *layer), &x, &dy);
             }
             (Op::Conv2d(v, layer), Some(Saved::Values(x))) => {
-                self.linear(*v, Linear::conv(self.network, *layer), layer.weight, layer.bias, [&x, &dy]);
+                self.linear(*v, Linear::conv(self.network, *layer), &x, &dy);
             }
             (Op::BatchNorm(v, layer), Some(Saved::Norm { x, moments, statistics })) => {
                 self.norm(*v, *layer, &x, dy, &moments, statistics);
@@ -124,11 +124,11 @@ impl Back<'_> {
         }
     }
 
-    fn linear(&mut self, v: usize, of: Linear, weight: ParamId, bias: Option<ParamId>, [x, dy]: [&Parts; 2]) {
-        self.add_parts(weight, of.weight_gradient(x, dy));
-        self.bias(bias, dy);
+    fn linear(&mut self, v: usize, of: Linear, x: &Parts, dy: &Parts) {
+        self.add_parts(of.weight, of.weight_gradient(x, dy));
+        self.bias(of.bias, dy);
         if self.is_wanted(v) {
-            let weight = &self.theta[self.network.layout().get(weight).range()];
+            let weight = &self.theta[self.network.layout().get(of.weight).range()];
             self.give(v, of.input_gradient(dy, weight, x));
         }
     }

@@ -97,10 +97,10 @@ impl<'a> Host<'a> {
     }
 
     /// B(W, x) + b, from its first product where that is known.
-    fn linear(&mut self, node: usize, x: Parts, of: Linear, weight: ParamId, bias: Option<ParamId>) -> Parts {
+    fn linear(&mut self, node: usize, x: Parts, of: Linear) -> Parts {
         let y = match self.first.take() {
-            Some(product) => self.plus_bias(product, bias),
-            None => of.product(&x, self.part(weight), bias.map(|id| self.part(id))),
+            Some(product) => self.plus_bias(product, of.bias),
+            None => of.product(&x, self.part(of.weight), of.bias.map(|id| self.part(id))),
         };
         self.save(node, || Saved::Values(x));
         y
@@ -158,12 +158,12 @@ impl<'a> Host<'a> {
 impl Network {
     /// The first node's product with a batch at θ, bias not added: what [`Host::between`] combines.
     pub fn host_first_product(&self, theta: &[f32], x: &Parts) -> Option<Parts> {
-        let (of, weight) = match self.first_product()? {
-            Op::Affine(_, layer) => (Linear::affine(self, *layer), layer.weight),
-            Op::Conv2d(_, layer) => (Linear::conv(self, *layer), layer.weight),
+        let of = match self.first_product()? {
+            Op::Affine(_, layer) => Linear::affine(self, *layer),
+            Op::Conv2d(_, layer) => Linear::conv(self, *layer),
             _ => return None,
         };
-        Some(of.product(x, &theta[self.layout().get(weight).range()], None))
+        Some(of.product(x, &theta[self.layout().get(of.weight).range()], None))
     }
 }
 
@@ -172,8 +172,8 @@ impl Reading for Host<'_> {
 
     fn apply(&mut self, node: usize, op: Op<Parts>) -> Parts {
         match op {
-            Op::Affine(x, layer) => self.linear(node, x, Linear::affine(self.network, layer), layer.weight, layer.bias),
-            Op::Conv2d(x, layer) => self.linear(node, x, Linear::conv(self.network, layer), layer.weight, layer.bias),
+            Op::Affine(x, layer) => self.linear(node, x, Linear::affine(self.network, layer)),
+            Op::Conv2d(x, layer) => self.linear(node, x, Linear::conv(self.network, layer)),
             Op::BatchNorm(x, layer) => self.batch_norm(node, x, layer),
             Op::Pointwise(x, function) => self.pointwise(node, x, function),
             Op::Local(x, op) => self.local(node, x, &op),
