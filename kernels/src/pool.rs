@@ -21,7 +21,7 @@ pub struct Pooled {
 }
 
 impl Pooled {
-    fn pixels(&self) -> usize {
+    pub(super) fn pixels(&self) -> usize {
         self.input[0] * self.input[1] * self.width
     }
 
@@ -37,7 +37,7 @@ impl Pooled {
         start.saturating_sub(self.padding).min(end)..end
     }
 
-    fn check(&self, x: usize, y: usize) {
+    pub(super) fn check(&self, x: usize, y: usize) {
         let channels = x / self.pixels().max(1);
         let fits = self.width.is_multiple_of(LANES) && x == channels * self.pixels() && y == channels * self.outputs();
         assert!(fits, "windows and planes fit each other: {self:?}");
@@ -144,7 +144,7 @@ impl Window {
 
 /// Whether b takes the place of a.
 #[inline(always)]
-fn wins<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::m32s {
+pub(super) fn wins<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::m32s {
     let is_number = simd.equal_f32s(b, b);
     simd.or_m32s(simd.less_than_f32s(a, b), simd.not_m32s(is_number))
 }

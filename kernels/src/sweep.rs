@@ -116,7 +116,9 @@ impl WithSimd for Swept<'_> {
         // 6 × 4 sums, 4 pixels and a weight are 29 registers; 6 × 2, 2 and 1 are 15.
         let pixels = if S::REGISTER_COUNT >= 32 { 4 } else { 2 };
         let row = of.k * ((pixels - 1) * of.stride + (of.k - 1) * of.dilation + 1) * size_of::<S::f32s>();
-        let stretch = (NEAR / row).max(1);
+        let most = (NEAR / row).max(1);
+        // Stretches of one length: a last one of a few channels would cost as many loads and stores of sums as a whole one.
+        let stretch = of.channels.div_ceil(of.channels.div_ceil(most).max(1)).max(1);
         for vector in 0..vectors {
             for oy in 0..of.output[0] {
                 let mut start = 0;
@@ -126,14 +128,19 @@ impl WithSimd for Swept<'_> {
                     let mut ox = 0;
                     while ox < of.output[1] {
                         let count = pixels.min(of.output[1] - ox);
-                        match (count, of.stride * vectors) {
-                            (4, 1) => pixels_of::<S, 4, 1>(simd, at, ox, x, &weights, plus, y),
-                            (4, 2) => pixels_of::<S, 4, 2>(simd, at, ox, x, &weights, plus, y),
-                            (4, _) => pixels_of::<S, 4, 0>(simd, at, ox, x, &weights, plus, y),
-                            (3, _) => pixels_of::<S, 3, 0>(simd, at, ox, x, &weights, plus, y),
-                            (2, 2) => pixels_of::<S, 2, 2>(simd, at, ox, x, &weights, plus, y),
-                            (2, _) => pixels_of::<S, 2, 0>(simd, at, ox, x, &weights, plus, y),
-                            _ => pixels_of::<S, 1, 0>(simd, at, ox, x, &weights, plus, y),
+                        match (of.k, count, of.stride * vectors) {
+                            (1, 4, 1) => pixels_of::<S, 4, 1, true>(simd, at, ox, x, &weights, plus, y),
+                            (1, 4, _) => pixels_of::<S, 4, 0, true>(simd, at, ox, x, &weights, plus, y),
+                            (1, 3, _) => pixels_of::<S, 3, 0, true>(simd, at, ox, x, &weights, plus, y),
+                            (1, 2, _) => pixels_of::<S, 2, 0, true>(simd, at, ox, x, &weights, plus, y),
+                            (1, ..) => pixels_of::<S, 1, 0, true>(simd, at, ox, x, &weights, plus, y),
+                            (_, 4, 1) => pixels_of::<S, 4, 1, false>(simd, at, ox, x, &weights, plus, y),
+                            (_, 4, 2) => pixels_of::<S, 4, 2, false>(simd, at, ox, x, &weights, plus, y),
+                            (_, 4, _) => pixels_of::<S, 4, 0, false>(simd, at, ox, x, &weights, plus, y),
+                            (_, 3, _) => pixels_of::<S, 3, 0, false>(simd, at, ox, x, &weights, plus, y),
+                            (_, 2, 2) => pixels_of::<S, 2, 2, false>(simd, at, ox, x, &weights, plus, y),
+                            (_, 2, _) => pixels_of::<S, 2, 0, false>(simd, at, ox, x, &weights, plus, y),
+                            _ => pixels_of::<S, 1, 0, false>(simd, at, ox, x, &weights, plus, y),
                         }
                         ox += count;
                     }
@@ -160,7 +167,7 @@ struct Place {
 
 /// P neighbouring pixels of all outputs.
 #[inline(always)]
-fn pixels_of<S: Simd, const P: usize, const APART: usize>(
+fn pixels_of<S: Simd, const P: usize, const APART: usize, const ONE: bool>(
     simd: S,
     at: Place,
     ox: usize,
@@ -173,21 +180,21 @@ fn pixels_of<S: Simd, const P: usize, const APART: usize>(
     while output < at.of.outputs {
         let count = OUTPUTS.min(at.of.outputs - output);
         match count {
-            1 => block::<S, 1, P, APART>(simd, at, [output, ox], x, weights, plus, y),
-            2 => block::<S, 2, P, APART>(simd, at, [output, ox], x, weights, plus, y),
-            3 => block::<S, 3, P, APART>(simd, at, [output, ox], x, weights, plus, y),
-            4 => block::<S, 4, P, APART>(simd, at, [output, ox], x, weights, plus, y),
-            5 => block::<S, 5, P, APART>(simd, at, [output, ox], x, weights, plus, y),
-            _ => block::<S, 6, P, APART>(simd, at, [output, ox], x, weights, plus, y),
+            1 => block::<S, 1, P, APART, ONE>(simd, at, [output, ox], x, weights, plus, y),
+            2 => block::<S, 2, P, APART, ONE>(simd, at, [output, ox], x, weights, plus, y),
+            3 => block::<S, 3, P, APART, ONE>(simd, at, [output, ox], x, weights, plus, y),
+            4 => block::<S, 4, P, APART, ONE>(simd, at, [output, ox], x, weights, plus, y),
+            5 => block::<S, 5, P, APART, ONE>(simd, at, [output, ox], x, weights, plus, y),
+            _ => block::<S, 6, P, APART, ONE>(simd, at, [output, ox], x, weights, plus, y),
         }
         output += count;
     }
 }
 
 /// P neighbouring pixels of B outputs, whose windows are APART vectors from each other, or as the sizes say where APART is 0:
-/// known distances need no registers.
+/// known distances need no registers. ONE says that windows are single pixels, which need no loops inside.
 #[inline(always)]
-fn block<S: Simd, const B: usize, const P: usize, const APART: usize>(
+fn block<S: Simd, const B: usize, const P: usize, const APART: usize, const ONE: bool>(
     simd: S,
     at: Place,
     [output, ox]: [usize; 2],
@@ -197,7 +204,8 @@ fn block<S: Simd, const B: usize, const P: usize, const APART: usize>(
     y: &mut [S::f32s],
 ) {
     let Place { of, vectors, vector, oy, start, end } = at;
-    let Sweep { input: [h, w], output: [oh, ow], k, stride, dilation, .. } = of;
+    let Sweep { input: [h, w], output: [oh, ow], stride, dilation, .. } = of;
+    let k = if ONE { 1 } else { of.k };
     let to = |b: usize, p: usize| (((output + b) * oh + oy) * ow + ox + p) * vectors + vector;
     let mut sums = [[simd.splat_f32s(0.0); P]; B];
     for b in 0..B {

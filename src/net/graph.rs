@@ -1,6 +1,10 @@
 //! The operations of a network, in an order in which they can be done.
 
-use super::{op::Op, reading::Reading};
+use super::{
+    op::{Maximum, Op},
+    pointwise::RELU,
+    reading::Reading,
+};
 
 /// An operation on values by their places: 0 is the images, i + 1 what node i gives.
 pub(super) type Node = Op<usize>;
@@ -13,6 +17,15 @@ pub(super) struct Graph {
     uses: Vec<usize>,
     /// Whether θ acts on each value: only then does anything need its gradient.
     depends: Vec<bool>,
+}
+
+/// The first product's bias, and what comes right after: before it, nothing has parameters; in it, all keeps the order of numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    /// The value that it gives.
+    pub end: usize,
+    pub rises: bool,
+    pub windows: Option<Maximum>,
 }
 
 impl Graph {
@@ -41,10 +54,15 @@ impl Graph {
 
     /// The outputs of images x. A value goes where it is used last without a copy, and is dropped there.
     pub fn forward<R: Reading>(&self, reading: &mut R, x: R::Value) -> R::Value {
+        self.forward_from(0, reading, x)
+    }
+
+    /// The outputs from a value on which alone everything after it depends, as it does on what the head gives.
+    pub fn forward_from<R: Reading>(&self, value: usize, reading: &mut R, x: R::Value) -> R::Value {
         let mut uses = self.uses.clone();
         let mut values: Vec<Option<R::Value>> = vec![None; uses.len()];
         let mut newest = x;
-        for (i, node) in self.nodes.iter().enumerate() {
+        for (i, node) in self.nodes.iter().enumerate().skip(value) {
             values[i] = Some(newest);
             let op = node.on(|input| {
                 uses[*input] -= 1;
@@ -55,6 +73,27 @@ impl Graph {
             newest = reading.apply(i, op);
         }
         newest
+    }
+
+    /// What comes after the first product as long as it is the only input of the next node: a rise and a maximum of windows.
+    pub fn head(&self) -> Option<Head> {
+        let first = self.nodes.iter().position(Node::has_parameters)?;
+        self.first_product()?;
+        let mut head = Head { end: first + 1, rises: false, windows: None };
+        while self.uses[head.end] == 1 {
+            match self.nodes.get(head.end) {
+                Some(Op::Pointwise(x, function)) if *x == head.end && **function == RELU && !head.rises => {
+                    head.rises = true;
+                }
+                Some(Op::Local(x, op)) if *x == head.end && head.windows.is_none() => match op.what.maximum() {
+                    None => break,
+                    windows => head.windows = windows,
+                },
+                _ => break,
+            }
+            head.end += 1;
+        }
+        Some(head)
     }
 
     /// The first node with parameters, if nothing but flattening comes before it, nothing else sees the images, and its

@@ -1,6 +1,6 @@
 //! Activations on the host.
 
-use valleyscope_kernels::{LANES, combine, wide};
+use valleyscope_kernels::{LANES, wide};
 
 use super::buffer::Buffer;
 
@@ -105,17 +105,6 @@ impl HostAct {
             }
         }
         rows
-    }
-
-    /// Σ wⱼ xⱼ over values of one form; a weight of 0 left out and of 1 taken as it is, so that the ends of a line are
-    /// the ends to the bit. `None` when all weights are 0.
-    pub(super) fn combined(terms: &[(f32, &HostAct)]) -> Option<HostAct> {
-        let terms: Vec<(f32, &HostAct)> = terms.iter().filter(|(w, _)| *w != 0.0).copied().collect();
-        let (_, first) = terms.first()?;
-        let mut sum = first.like(Buffer::any(first.data.len()));
-        let terms: Vec<(f32, &[f32])> = terms.iter().map(|(w, x)| (*w, &*x.data)).collect();
-        combine(&terms, &mut sum.data);
-        Some(sum)
     }
 
     pub(super) fn add(&mut self, other: &HostAct) {

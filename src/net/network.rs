@@ -4,7 +4,7 @@ use super::{
     graph::{Graph, Node},
     init::{self, Init},
     layout::ParamLayout,
-    op::Op,
+    op::{Maximum, Op},
     reading::Reading,
     state::State,
 };
@@ -80,12 +80,21 @@ impl Network {
 
     /// Numbers per example that its product has.
     pub fn first_product_size(&self) -> Option<usize> {
+        self.first_product_shape().map(|shape| shape.iter().product())
+    }
+
+    /// Numbers per example after it and what goes along with it (see [`Network::host_heads`]).
+    pub fn head_size(&self) -> Option<usize> {
+        let [c, h, w] = self.first_product_shape()?;
+        let [h, w] = self.graph.head()?.windows.unwrap_or(Maximum::NONE).outputs([h, w]);
+        Some(c * h * w)
+    }
+
+    fn first_product_shape(&self) -> Option<[usize; 3]> {
+        let outputs = |weight| self.layout.get(weight).shape[0];
         match self.first_product()? {
-            Op::Affine(_, l) => Some(self.layout.get(l.weight).shape[0]),
-            Op::Conv2d(_, c) => {
-                let w = &self.layout.get(c.weight).shape;
-                Some(w[0] * c.windows.side(self.input[1]) * c.windows.side(self.input[2]))
-            }
+            Op::Affine(_, l) => Some([outputs(l.weight), 1, 1]),
+            Op::Conv2d(_, c) => Some([outputs(c.weight), c.windows.side(self.input[1]), c.windows.side(self.input[2])]),
             _ => None,
         }
     }

@@ -109,6 +109,12 @@ pub trait Local: fmt::Debug + Send + Sync {
     /// y on the host.
     fn on_host(&self, x: &HostAct, parameters: &[&[f32]]) -> HostAct;
 
+    /// The windows without padding of whose numbers y is the maximum, if it is that and nothing else: then what never turns
+    /// the order of numbers around may as well come after it.
+    fn maximum(&self) -> Option<Maximum> {
+        None
+    }
+
     /// Whether the way back needs the numbers of x. If not, it gets an x with the form and without the numbers.
     fn needs_input(&self) -> bool {
         true
@@ -140,6 +146,25 @@ pub trait Local: fmt::Debug + Send + Sync {
 
     /// y on tensors; the way back is autodiff's.
     fn on_tensors(&self, x: Act, parameters: &[&Tensor<1>]) -> Act;
+}
+
+/// Windows that move over an image without padding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Maximum {
+    /// Height and width.
+    pub window: [usize; 2],
+    pub stride: usize,
+}
+
+impl Maximum {
+    /// Windows of one pixel, which are the pixels themselves.
+    pub const NONE: Maximum = Maximum { window: [1, 1], stride: 1 };
+
+    /// Windows in an image of this height and width.
+    pub fn outputs(self, [h, w]: [usize; 2]) -> [usize; 2] {
+        let along = |n: usize, k: usize| (n - k) / self.stride + 1;
+        [along(h, self.window[0]), along(w, self.window[1])]
+    }
 }
 
 /// What a local operation acts on, and how that changes along a direction in θ.

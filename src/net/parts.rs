@@ -21,6 +21,16 @@ impl Parts {
         Parts(batches.into_iter().flat_map(|b| b.0.iter().cloned()).collect())
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Every part as a batch of its own.
+    pub fn each_alone(self) -> impl Iterator<Item = Parts> {
+        self.0.into_iter().map(|part| Parts(vec![part]))
+    }
+
     /// The numbers, `[N, F]` row-major.
     pub fn into_outputs(self) -> Vec<f32> {
         let mut parts = self.0.iter().map(|part| part.rows());
@@ -87,18 +97,5 @@ impl Parts {
     /// The form of every part, without numbers.
     pub(super) fn outline(&self) -> Parts {
         Parts(self.0.iter().map(|x| Arc::new(x.outline())).collect())
-    }
-
-    /// Σ wⱼ xⱼ part by part; `None` when all weights are 0.
-    pub(super) fn combined(terms: &[(f32, &Parts)]) -> Option<Parts> {
-        let count = terms.first()?.1.0.len();
-        let part = |i: usize| {
-            let terms: Vec<(f32, &HostAct)> = terms.iter().map(|(w, x)| (*w, &*x.0[i])).collect();
-            HostAct::combined(&terms).map(Arc::new)
-        };
-        match count {
-            1 => part(0).map(|x| Parts(vec![x])),
-            _ => (0..count).into_par_iter().map(part).collect::<Option<Vec<_>>>().map(Parts),
-        }
     }
 }

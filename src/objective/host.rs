@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use rayon::prelude::*;
+
 use super::{
     budget::{ACTIVATION_BUDGET, CPU_CHUNK_BYTES, PREPARED_BUDGET},
     chunks::Chunks,
@@ -18,7 +20,9 @@ use super::{
 };
 use crate::{
     data::Dataset,
-    net::{self, HostAct, LANES, Moved, Network, OutputSlopes, Parts, State, Statistics, Tangent, combine_beside},
+    net::{
+        self, Between, HostAct, LANES, Moved, Network, OutputSlopes, Parts, State, Statistics, Tangent, combine_beside,
+    },
 };
 
 /// See the module.
@@ -31,6 +35,8 @@ pub(super) struct Host {
     /// The parameter points of the last fan, to be written over by the next: fresh pages for all of them cost more than
     /// combining them.
     points: Mutex<Vec<State>>,
+    /// Sums of length D, to be used again.
+    spare: Mutex<Vec<Vec<f64>>>,
 }
 
 impl Host {
@@ -52,7 +58,7 @@ impl Host {
                 (CPU_CHUNK_BYTES / per_example).clamp(LANES, 1 << 16) / LANES * LANES
             }
         };
-        Host { network, data, chunk, prepared: Arc::default(), points: Mutex::default() }
+        Host { network, data, chunk, prepared: Arc::default(), points: Mutex::default(), spare: Mutex::default() }
     }
 
     fn chunks(&self, subset: Subset) -> Chunks {
@@ -101,6 +107,54 @@ impl Host {
         (self.gathered(Subset::Train, indices, size), size)
     }
 
+    /// Calls `f` with parts of a batch, the labels of their examples, and sums (length D) that it adds to; what it gives is in the
+    /// order of the parts, and so are the sums added, in f64, so that bits do not depend on the number of threads.
+    ///
+    /// Parts come alone, side by side, where they have nothing to do with each other and their activations take more room than
+    /// the sums: then a part stays in a core's cache on its way through all layers and back. Otherwise they come together.
+    fn over<T: Send>(
+        &self,
+        batch: &Batch<'_>,
+        statistics: Statistics,
+        sums: &mut [&mut [f64]],
+        f: impl Fn(Share<'_>, &mut [&mut [f64]]) -> T + Sync,
+    ) -> Vec<T> {
+        let (images, size) = self.batch(batch.indices);
+        let is_apart = statistics == Statistics::Running || !self.network.has_batch_norm();
+        let activations = self.network.total_activation() * size * size_of::<f32>();
+        let length = sums.first().map_or(0, |sum| sum.len());
+        if !is_apart || activations < length * size_of::<f64>() || images.count() < 2 {
+            return vec![f(Share { images, labels: batch.labels, size }, sums)];
+        }
+        let shares: Vec<(Parts, &[u32])> = images.each_alone().zip(batch.labels.chunks(size)).collect();
+        let mut found = Vec::with_capacity(shares.len());
+        // Only so many, for the memory that their sums take.
+        for shares in shares.chunks(4 * rayon::current_num_threads().max(4)) {
+            let one = |(images, labels): &(Parts, &[u32])| {
+                let mut own: Vec<Vec<f64>> = sums.iter().map(|sum| self.zeros(sum.len())).collect();
+                let mut lent: Vec<&mut [f64]> = own.iter_mut().map(|sum| &mut sum[..]).collect();
+                let found = f(Share { images: images.clone(), labels, size }, &mut lent);
+                (found, own)
+            };
+            let each: Vec<(T, Vec<Vec<f64>>)> = shares.par_iter().map(one).collect();
+            for (one, own) in each {
+                found.push(one);
+                for (sum, own) in sums.iter_mut().zip(own) {
+                    sum.iter_mut().zip(&own).for_each(|(sum, x)| *sum += x);
+                    self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(own);
+                }
+            }
+        }
+        found
+    }
+
+    fn zeros(&self, length: usize) -> Vec<f64> {
+        let mut sum = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        sum.clear();
+        sum.resize(length, 0.0);
+        sum
+    }
+
     /// Outputs and labels of every part.
     fn parts<'a>(
         &self,
@@ -110,6 +164,14 @@ impl Host {
     ) -> impl Iterator<Item = (&'a [f32], &'a [u32])> {
         outputs.chunks(size * self.network.classes()).zip(labels.chunks(size))
     }
+}
+
+/// Parts of a batch.
+struct Share<'a> {
+    images: Parts,
+    labels: &'a [u32],
+    /// Examples in each part; the last one may have fewer.
+    size: usize,
 }
 
 impl Evaluator for Host {
@@ -143,6 +205,7 @@ impl Evaluator for Host {
             chunk: self.chunk,
             prepared: self.prepared.clone(),
             points: Mutex::default(),
+            spare: Mutex::default(),
         })
     }
 
@@ -173,14 +236,14 @@ impl Evaluator for Host {
         points.resize_with(weights.len(), State::default);
         for (point, w) in points.iter_mut().zip(weights) {
             // The first layer's weights act through their products alone: most of θ need not be combined at all.
-            let unused =
-                if shared && w.iter().any(|w| *w as f32 != 0.0) { network.shared_first_weight() } else { 0..0 };
+            let unused = if shared { network.shared_first_weight() } else { 0..0 };
             let part = |f: fn(&State) -> &[f32]| anchors.iter().map(|s| f(s)).collect::<Vec<_>>();
             point.theta.resize(network.layout().len(), 0.0);
             combine_beside(&mut point.theta, &part(|s| &s.theta), w, unused);
             point.buffers.resize(network.buffers().len(), 0.0);
             combine_beside(&mut point.buffers, &part(|s| &s.buffers), w, 0..0);
         }
+        let single: Vec<Vec<f32>> = weights.iter().map(|w| w.iter().map(|w| *w as f32).collect()).collect();
         let known: Vec<Parts> = known.and_then(Products::take).unwrap_or_default();
         let known = if known.len() == pass.batches.len() { known } else { Vec::new() };
         let number = |range: &Range<usize>| pass.batches.partition_point(|r| r.start < range.start);
@@ -196,13 +259,26 @@ impl Evaluator for Host {
                 Vec::new()
             };
             let mut tallies = Vec::with_capacity(points.len());
-            for (at, w) in points.iter().zip(weights) {
+            // So many points at a time that what the first layer gives at them stays in the cache.
+            let head = network.head_size().unwrap_or(1) * range.len() * size_of::<f32>();
+            let group = (CPU_CHUNK_BYTES / head.max(1)).max(1);
+            for (points, weights) in points.chunks(group).zip(single.chunks(group)) {
                 interrupt.check()?;
-                let terms: Vec<(f32, &Parts)> = w.iter().map(|w| *w as f32).zip(&products).collect();
-                let mut reading = net::Host::at(network, &at.theta, &at.buffers, pass.statistics).between(&terms);
-                let input = if reading.knows_first() { Parts::default() } else { images.clone() };
-                let out = network.forward(&mut reading, input).into_outputs();
-                tallies.push(tally(range, &out));
+                let between = points.iter().zip(weights).map(|(at, weights)| Between { weights, at });
+                let mut heads = match shared {
+                    true => network.host_heads(&products, &between.collect::<Vec<_>>()).unwrap_or_default(),
+                    false => Vec::new(),
+                }
+                .into_iter();
+                for at in points {
+                    interrupt.check()?;
+                    let mut reading = net::Host::at(network, &at.theta, &at.buffers, pass.statistics);
+                    let out = match heads.next() {
+                        Some(head) => network.forward_after_head(&mut reading, head),
+                        None => network.forward(&mut reading, images.clone()),
+                    };
+                    tallies.push(tally(range, &out.into_outputs()));
+                }
             }
             Ok((tallies, products.into_iter().next_back().filter(|_| keep)))
         })?;
@@ -218,15 +294,20 @@ impl Evaluator for Host {
         statistics: Statistics,
         sum: &mut [f64],
     ) -> Result<(f64, Vec<f32>)> {
-        let Batch { indices, labels, loss, count } = *batch;
-        let (images, size) = self.batch(indices);
-        let mut reading = net::Host::at(&self.network, &at.theta, &at.buffers, statistics).recording();
-        let out = self.network.forward(&mut reading, images).into_outputs();
-        let share = Tally::of(&out, labels, loss).total() / count as f64;
-        let slopes = self.parts(&out, labels, size).map(|(out, labels)| slope(out, labels, loss, count)).collect();
-        let seen = reading.take_statistics();
-        reading.into_tape().backward(&self.network, &at.theta, slopes, sum);
-        Ok((share, seen))
+        let Batch { labels, loss, count, .. } = *batch;
+        let found = self.over(batch, statistics, &mut [sum], |share, sums| {
+            let mut reading = net::Host::at(&self.network, &at.theta, &at.buffers, statistics).recording();
+            let out = self.network.forward(&mut reading, share.images).into_outputs();
+            let parts = self.parts(&out, share.labels, share.size);
+            let slopes = parts.map(|(out, labels)| slope(out, labels, loss, count)).collect();
+            let seen = reading.take_statistics();
+            reading.into_tape().backward(&self.network, &at.theta, slopes, sums[0]);
+            (out, seen)
+        });
+        let (outputs, seen): (Vec<Vec<f32>>, Vec<Vec<f32>>) = found.into_iter().unzip();
+        // In the order of the examples, however they were cut.
+        let share = Tally::of(&outputs.concat(), labels, loss).total() / count as f64;
+        Ok((share, seen.into_iter().next().unwrap_or_default()))
     }
 
     fn derivatives(&self) -> &dyn Derivatives {
@@ -257,30 +338,33 @@ impl Derivatives for Host {
         statistics: Statistics,
         sums: &mut [Vec<f64>],
     ) -> Result<()> {
-        let Batch { indices, labels, loss, count } = *batch;
-        let (images, size) = self.batch(indices);
-        let mut reading = Tangent::at(&self.network, &at.theta, &at.buffers, statistics, directions).recording();
-        let images = Moved::images(images, directions.len());
-        let (out, moved) = self.network.forward(&mut reading, images).into_outputs();
-        let changes = moved.iter().map(|moved| {
-            let both = self.parts(&out, labels, size).zip(moved.chunks(size * self.network.classes()));
-            both.map(|((out, labels), moved)| slope_change(out, moved, labels, loss, count)).collect()
-        });
-        let changes: Vec<Vec<Vec<f32>>> = changes.collect();
-        let tape = reading.into_tape();
-        match of {
-            Curvature::Hessian => {
-                let slopes = self.parts(&out, labels, size);
-                let slopes = slopes.map(|(out, labels)| slope(out, labels, loss, count)).collect();
-                tape.backward(&self.network, &at.theta, directions, &OutputSlopes { slopes, changes }, sums);
-            }
-            Curvature::GaussNewton => {
-                let tape = tape.into_values();
-                for (change, sum) in changes.into_iter().zip(sums) {
-                    tape.clone().backward(&self.network, &at.theta, change, sum);
+        let Batch { loss, count, .. } = *batch;
+        let mut sums: Vec<&mut [f64]> = sums.iter_mut().map(|sum| &mut sum[..]).collect();
+        self.over(batch, statistics, &mut sums, |share, sums| {
+            let Share { images, labels, size } = share;
+            let mut reading = Tangent::at(&self.network, &at.theta, &at.buffers, statistics, directions).recording();
+            let images = Moved::images(images, directions.len());
+            let (out, moved) = self.network.forward(&mut reading, images).into_outputs();
+            let changes = moved.iter().map(|moved| {
+                let both = self.parts(&out, labels, size).zip(moved.chunks(size * self.network.classes()));
+                both.map(|((out, labels), moved)| slope_change(out, moved, labels, loss, count)).collect()
+            });
+            let changes: Vec<Vec<Vec<f32>>> = changes.collect();
+            let tape = reading.into_tape();
+            match of {
+                Curvature::Hessian => {
+                    let slopes = self.parts(&out, labels, size);
+                    let slopes = slopes.map(|(out, labels)| slope(out, labels, loss, count)).collect();
+                    tape.backward(&self.network, &at.theta, directions, &OutputSlopes { slopes, changes }, sums);
+                }
+                Curvature::GaussNewton => {
+                    let tape = tape.into_values();
+                    for (change, sum) in changes.into_iter().zip(sums) {
+                        tape.clone().backward(&self.network, &at.theta, change, sum);
+                    }
                 }
             }
-        }
+        });
         Ok(())
     }
 }

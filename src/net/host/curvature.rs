@@ -42,7 +42,7 @@ impl Twice {
         theta: &[f32],
         directions: &[&[f32]],
         outputs: &OutputSlopes,
-        sums: &mut [Vec<f64>],
+        sums: &mut [&mut [f64]],
     ) {
         let rows = |parts: &[Vec<f32>]| Parts::new(parts.iter().map(|d| HostAct::slopes(d, network.classes())));
         let nodes = network.graph().nodes();
@@ -58,15 +58,15 @@ impl Twice {
     }
 }
 
-struct Back<'a> {
+struct Back<'a, 'b> {
     network: &'a Network,
     theta: &'a [f32],
     directions: &'a [&'a [f32]],
     slopes: Vec<Option<Slopes>>,
-    sums: &'a mut [Vec<f64>],
+    sums: &'a mut [&'b mut [f64]],
 }
 
-impl Back<'_> {
+impl Back<'_, '_> {
     fn is_wanted(&self, value: usize) -> bool {
         self.network.graph().depends(value)
     }
@@ -183,15 +183,15 @@ impl Back<'_> {
         }
     }
 
-    fn moving<'b>(
-        &'b self,
+    fn moving<'c>(
+        &'c self,
         direction: usize,
         layer: BatchNorm,
-        [x, dx]: [&'b Parts; 2],
-        moments: &'b Moments,
-        change: &'b MomentsChange,
+        [x, dx]: [&'c Parts; 2],
+        moments: &'c Moments,
+        change: &'c MomentsChange,
         through_statistics: bool,
-    ) -> Moving<'b> {
+    ) -> Moving<'c> {
         let scale = ScaleChange {
             gamma: self.at(layer.weight),
             gamma_change: self.along(direction, layer.weight),

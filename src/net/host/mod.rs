@@ -9,6 +9,7 @@
 mod affine;
 mod conv;
 mod curvature;
+mod first;
 mod linear;
 mod norm;
 mod tangent;
@@ -23,6 +24,7 @@ mod tests;
 mod torch_tests;
 
 pub use curvature::OutputSlopes;
+pub use first::Between;
 pub use tangent::{Moved, Tangent, Twice};
 pub use tape::Tape;
 pub use value::Host;

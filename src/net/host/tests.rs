@@ -1,6 +1,6 @@
 use burn::tensor::{Device, Tensor, TensorData, activation::log_softmax};
 
-use super::Host;
+use super::{Between, Host};
 use crate::net::{
     Act, HostAct, Network, POINTWISE, ParamKind, Parts, Primal, Statistics, Tensors,
     builder::Builder,
@@ -174,8 +174,10 @@ fn it_equals_the_primal_reading() {
             let whole = parts(&images, input, 3);
             let Some(product) = network.host_first_product(&state.theta, &whole) else { continue };
             let plain = Host::at(&network, &state.theta, &state.buffers, statistics);
-            let mut shared = Host::at(&network, &state.theta, &state.buffers, statistics).between(&[(1.0, &product)]);
-            let again = network.forward(&mut shared, Parts::default()).into_outputs();
+            let mut shared = Host::at(&network, &state.theta, &state.buffers, statistics);
+            let at = Between { weights: &[1.0], at: &state };
+            let [head] = &network.host_heads(&[product], &[at]).unwrap()[..] else { panic!("one point, one value") };
+            let again = network.forward_after_head(&mut shared, head.clone()).into_outputs();
             assert_eq!(again, network.forward(&mut { plain }, whole).into_outputs(), "{}", network.describe());
         }
     }

@@ -1,7 +1,5 @@
 //! Forwards at one point.
 
-use valleyscope_kernels::wide;
-
 use super::{
     linear::Linear,
     norm::{self, Moments},
@@ -22,8 +20,6 @@ pub struct Host<'a> {
     theta: &'a [f32],
     buffers: &'a [f32],
     pub(super) statistics: Statistics,
-    /// What the first layer gives before its bias, when it is known.
-    first: Option<Parts>,
     tape: Option<Tape>,
     /// Statistics of the batch that went through, in the layout of the buffers, variances unbiased.
     seen: Vec<f32>,
@@ -36,18 +32,7 @@ impl<'a> Host<'a> {
             Statistics::Batch => vec![0.0; network.buffers().len()],
             Statistics::Running => Vec::new(),
         };
-        Host { network, theta, buffers, statistics, first: None, tape: None, seen }
-    }
-
-    /// Lets the reading use Σ wⱼ pⱼ as its first product, from those of the anchors it lies between.
-    pub fn between(mut self, terms: &[(f32, &Parts)]) -> Self {
-        self.first = Parts::combined(terms);
-        self
-    }
-
-    /// Whether the input is not needed any more, because what the first layer makes of it is known.
-    pub fn knows_first(&self) -> bool {
-        self.first.is_some()
+        Host { network, theta, buffers, statistics, tape: None, seen }
     }
 
     /// Writes down what the way back needs.
@@ -84,24 +69,9 @@ impl<'a> Host<'a> {
         }
     }
 
-    fn plus_bias(&self, x: Parts, bias: Option<ParamId>) -> Parts {
-        let Some(bias) = bias.map(|id| self.part(id)) else { return x };
-        x.update(|x| {
-            let channel = x.channel();
-            wide(|| {
-                for (values, b) in x.data.chunks_exact_mut(channel).zip(bias) {
-                    values.iter_mut().for_each(|x| *x += b);
-                }
-            });
-        })
-    }
-
-    /// B(W, x) + b, from its first product where that is known.
+    /// B(W, x) + b
     fn linear(&mut self, node: usize, x: Parts, of: Linear) -> Parts {
-        let y = match self.first.take() {
-            Some(product) => self.plus_bias(product, of.bias),
-            None => of.product(&x, self.part(of.weight), of.bias.map(|id| self.part(id))),
-        };
+        let y = of.product(&x, self.part(of.weight), of.bias.map(|id| self.part(id)));
         self.save(node, || Saved::Values(x));
         y
     }
@@ -152,18 +122,6 @@ impl<'a> Host<'a> {
         let y = x.map(|x| op.what.on_host(x, &parameters));
         self.save(node, || Saved::Values(if op.what.needs_input() { x } else { x.outline() }));
         y
-    }
-}
-
-impl Network {
-    /// The first node's product with a batch at θ, bias not added: what [`Host::between`] combines.
-    pub fn host_first_product(&self, theta: &[f32], x: &Parts) -> Option<Parts> {
-        let of = match self.first_product()? {
-            Op::Affine(_, layer) => Linear::affine(self, *layer),
-            Op::Conv2d(_, layer) => Linear::conv(self, *layer),
-            _ => return None,
-        };
-        Some(of.product(x, &theta[self.layout().get(of.weight).range()], None))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::net::{
     builder::{Builder, Built},
     host_act::HostAct,
     keys::Fault,
-    op::{Along, Local},
+    op::{Along, Local, Maximum},
     shape::Shape,
     windows::Windows,
 };
@@ -172,6 +172,11 @@ impl Local for Pools {
             Pool::Average => pool_sum(self.over(x), self.share(), &x.data, &mut y.data),
         }
         y
+    }
+
+    fn maximum(&self) -> Option<Maximum> {
+        let is_plain = self.pool == Pool::Max && self.padding == 0;
+        is_plain.then_some(Maximum { window: self.k, stride: self.stride })
     }
 
     fn needs_input(&self) -> bool {
