@@ -4,7 +4,7 @@
 //! [`Block`] and [`Deflated`] make new ones of them. What is estimated:
 //!
 //! - eigenvalues at both ends with vectors and residuals: [`Lanczos`] (block Lanczos with thick restarts, Wu and Simon 2000),
-//!   and [`track`], which follows one of them with two or three products;
+//!   and [`track()`], which follows one of them with two or three products;
 //! - the density of all eigenvalues, and Tr f(A): [`DensityEstimator`] (stochastic Lanczos quadrature, Ubaru, Chen and Saad 2017;
 //!   Ghorbani, Krishnan and Xiao 2019);
 //! - the trace: [`TraceEstimator`] (XTrace, Epperly, Tropp and Webber 2024);

@@ -65,6 +65,23 @@ impl LinearOperator for Known {
     }
 }
 
+/// An operator whose vectors and products are rounded to f32, as those of a network are.
+pub struct Rounded(pub Known);
+
+impl LinearOperator for Rounded {
+    type Error = Infallible;
+
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+
+    fn apply(&mut self, vectors: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, Infallible> {
+        let rounded = |v: &Vec<f64>| v.iter().map(|x| f64::from(*x as f32)).collect();
+        let vectors: Vec<Vec<f64>> = vectors.iter().map(rounded).collect();
+        Ok(self.0.apply(&vectors)?.iter().map(rounded).collect())
+    }
+}
+
 /// Its products are not numbers from the `good`-th call on.
 pub struct Broken {
     pub dimension: usize,

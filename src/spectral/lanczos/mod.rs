@@ -268,11 +268,14 @@ impl Lanczos {
     /// Whether it adds a vector to look for copies.
     fn looks_further(&mut self) -> bool {
         let is_news = self.patience.looked.is_none_or(|looked| self.patience.moved > looked);
-        let pending = self.krylov.pending().len() + 1;
         let room = self.spec.room(self.dimension);
-        let fits = room == self.dimension
-            || self.largest_count() + self.smallest_count() + 2 * pending < room && self.krylov.len() < room;
-        if !(self.spec.copies && is_news && fits && self.krylov.widen()) {
+        let pending = self.krylov.pending().len() + 1;
+        let fits = room == self.dimension || self.largest_count() + self.smallest_count() + 2 * pending < room;
+        if !(self.spec.copies && is_news && fits) {
+            return false;
+        }
+        self.make_room();
+        if !self.krylov.widen() {
             return false;
         }
         self.patience.looked = Some(self.steps);

@@ -18,9 +18,10 @@ pub struct LanczosSpec {
     pub tolerance: f64,
     /// Ends after so many products, found or not.
     pub most_products: usize,
-    /// Looks for further copies of repeated eigenvalues. One starting vector shows one copy of each (a block of b shows b),
-    /// as it has only one direction in the space of that eigenvalue. With this, random vectors are added after everything
-    /// is found, until one changes nothing; it takes two to four times the products.
+    /// Looks for further copies of repeated eigenvalues. One starting vector shows one copy of each (a block of b shows b) until
+    /// rounding brings the others, as it has only one direction in the space of that eigenvalue. With this, random vectors are added after everything
+    /// is found, until one changes nothing, or the block has grown until `most` leaves it no room; it takes two to four times the
+    /// products.
     pub copies: bool,
     pub seed: u64,
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::spectral::{
     matrix::Matrix,
-    trial::{Broken, Known, lenet_like, spectra},
+    trial::{Broken, Known, Rounded, lenet_like, spectra},
     vector::{add, dot, norm},
 };
 
@@ -222,6 +222,46 @@ fn an_operator_that_is_not_symmetric_is_seen() {
     let mut lanczos = Lanczos::new(LanczosSpec { most_products: 8, ..exact() }, 12, None);
     lanczos.finish(&mut Matrix::new(crooked)).unwrap();
     assert!((1e-4..1e-2).contains(&lanczos.asymmetry()), "{}", lanczos.asymmetry());
+}
+
+/// Rounding hides exact breakdowns and breaks the symmetry; values and residuals are right up to it all the same.
+#[test]
+fn products_in_single_precision_are_enough() {
+    for dimension in [1, 2, 17, 200] {
+        for (name, values) in spectra(dimension) {
+            let size = values.iter().fold(0.0, |size: f64, value| size.max(value.abs()));
+            if !(1e-30..1e30).contains(&size) && size != 0.0 {
+                continue; // f32 has no such numbers.
+            }
+            let (mut exact_one, mut a) = (Known::new(&values, 3), Rounded(Known::new(&values, 3)));
+            for block in [1, 3] {
+                let spec = LanczosSpec { largest: 3, smallest: 2, block, tolerance: 1e-5, ..exact() };
+                let mut lanczos = Lanczos::new(spec, dimension, None);
+                let progress = lanczos.finish(&mut a).unwrap();
+                assert_eq!(progress.ended, Some(Ended::Found), "{name} {dimension}");
+                let noise = 1e-6 * size;
+                let mut order = exact_one.descending();
+                for (pair, value) in lanczos.largest().iter().zip(&order) {
+                    assert!(
+                        (pair.value - value).abs() <= 1e-5 * size + noise,
+                        "{name} {dimension}: {} {value}",
+                        pair.value
+                    );
+                    let own = residual(&mut exact_one, pair);
+                    assert!((own - pair.residual).abs() <= noise, "{name} {dimension}: {own} {}", pair.residual);
+                }
+                order.reverse();
+                for (pair, value) in lanczos.smallest().iter().zip(&order) {
+                    assert!(
+                        (pair.value - value).abs() <= 1e-5 * size + noise,
+                        "{name} {dimension}: {} {value}",
+                        pair.value
+                    );
+                }
+                assert!(lanczos.asymmetry() <= noise, "{name} {dimension}: {}", lanczos.asymmetry());
+            }
+        }
+    }
 }
 
 proptest! {
