@@ -26,6 +26,8 @@ pub mod optim;
 
 pub mod probe;
 
+pub mod spectral;
+
 pub mod toy;
 
 pub mod run;

@@ -121,7 +121,7 @@ fn the_engine_and_below_know_no_widgets_and_the_core_no_threads() {
         if !relative.starts_with("app/") {
             assert!(!text.contains("egui::") && !text.contains("eframe::"), "{relative} knows widgets");
         }
-        for core in ["net/", "objective/", "optim/", "probe/", "toy/"] {
+        for core in ["net/", "objective/", "optim/", "probe/", "spectral/", "toy/"] {
             if relative.starts_with(core) {
                 for word in ["std::thread", "std::fs", "crossbeam"] {
                     assert!(!text.contains(word), "{relative} knows {word}");
