@@ -2,8 +2,6 @@
 
 use super::{Gradient, GradientSquares, Objective};
 use crate::{
-    data::{Dataset, Split},
-    device,
     net::{Network, State, Statistics},
     probe::{NormBatch, NormMode},
     run::LossKind,
@@ -13,23 +11,7 @@ const EXAMPLES: usize = 21;
 const CLASSES: usize = 10;
 
 fn objective(network: Network, loss: LossKind) -> Objective {
-    let shape = network.input();
-    let split = |n: usize| Split {
-        images: Network::sample_images(n, shape),
-        labels: (0..n as u32).map(|i| i * 7 % CLASSES as u32).collect(),
-    };
-    let data = Dataset {
-        name: "sample".into(),
-        shape,
-        classes: CLASSES,
-        train: split(EXAMPLES),
-        test: split(2),
-        files: Vec::new(),
-        pixels: None,
-        scale: None,
-        notes: Vec::new(),
-    };
-    Objective::new(network, &data, loss, device::cpu().device, true).unwrap()
+    Objective::sample(network, EXAMPLES, loss)
 }
 
 fn everywhere(mut check: impl FnMut(&Objective, &State, Statistics, &str)) {

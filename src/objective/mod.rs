@@ -27,6 +27,8 @@ mod loss;
 pub mod needs;
 mod pass;
 mod right;
+#[cfg(test)]
+mod samples;
 mod singles;
 mod subset;
 mod values;
