@@ -12,7 +12,7 @@ use crate::{
     spectral::LinearOperator,
 };
 
-type Result<T> = std::result::Result<T, ObjectiveError>;
+type Products = Result<Vec<Vec<f64>>, ObjectiveError>;
 
 named_choice! {
     /// A D × D matrix of a network at a point.
@@ -53,7 +53,7 @@ impl LinearOperator for NetworkOperator<'_> {
         }
     }
 
-    fn apply(&mut self, vectors: &[Vec<f64>]) -> Result<Vec<Vec<f64>>> {
+    fn apply(&mut self, vectors: &[Vec<f64>]) -> Products {
         match self {
             NetworkOperator::Curvature(operator) => operator.apply(vectors),
             NetworkOperator::Noise(operator) => operator.apply(vectors),
@@ -81,7 +81,7 @@ impl LinearOperator for NetworkCurvature<'_> {
         self.place.parameters()
     }
 
-    fn apply(&mut self, vectors: &[Vec<f64>]) -> Result<Vec<Vec<f64>>> {
+    fn apply(&mut self, vectors: &[Vec<f64>]) -> Products {
         self.place.products(self.of, vectors)
     }
 }
@@ -106,7 +106,7 @@ impl LinearOperator for NoiseCovariance<'_> {
         self.place.parameters()
     }
 
-    fn apply(&mut self, vectors: &[Vec<f64>]) -> Result<Vec<Vec<f64>>> {
+    fn apply(&mut self, vectors: &[Vec<f64>]) -> Products {
         let along = self.place.along(vectors)?;
         // Coefficients without a mean: G_c c is then Σ c_i g_i, and g need not be known.
         Ok(scaled(self.place.combined(&along)?, self.batch * self.place.examples() as f64))
@@ -133,7 +133,7 @@ impl LinearOperator for NoiseGram<'_> {
         self.place.examples()
     }
 
-    fn apply(&mut self, vectors: &[Vec<f64>]) -> Result<Vec<Vec<f64>>> {
+    fn apply(&mut self, vectors: &[Vec<f64>]) -> Products {
         let combined = self.place.combined(&without_means(vectors))?;
         Ok(scaled(self.place.along(&combined)?, self.batch * self.place.examples() as f64))
     }
@@ -160,7 +160,7 @@ impl LinearOperator for NoiseCurvature<'_> {
         self.place.examples()
     }
 
-    fn apply(&mut self, vectors: &[Vec<f64>]) -> Result<Vec<Vec<f64>>> {
+    fn apply(&mut self, vectors: &[Vec<f64>]) -> Products {
         let combined = self.place.combined(&without_means(vectors))?;
         let bent = self.place.products(self.of, &combined)?;
         Ok(scaled(self.place.along(&bent)?, self.batch * self.place.examples() as f64))

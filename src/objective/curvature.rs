@@ -7,12 +7,14 @@ use super::{
     loss::slope,
 };
 use crate::{
-    net::{State, Statistics},
+    net::{LANES, State, Statistics},
     probe::{NormBatch, NormMode},
 };
 
-/// Examples whose outputs are taken at a time.
-const STRETCH: usize = 1 << 12;
+/// Multiplications after which work looks whether it is to end: some tens of milliseconds on two cores.
+const PATIENCE: u64 = 1 << 30;
+/// Examples below which a part is too small for the vectors of a few cores.
+const PART: u64 = 64;
 
 impl Objective {
     /// g_i · v, the derivative of the loss of every training example in `indices` along each direction v in θ (length D): one
@@ -32,7 +34,7 @@ impl Objective {
         // Batch statistics are those of all examples together; else every direction has activations of its own.
         let size = match self.is_batch(statistics) {
             true => indices.len(),
-            false => STRETCH.min(self.evaluator.gradient_limit() / (1 + directions.len())),
+            false => self.part(1 + directions.len(), 1 + directions.len()),
         };
         for part in indices.chunks(size.max(1)) {
             self.interrupt.check()?;
@@ -66,7 +68,7 @@ impl Objective {
         let (statistics, limit) = match self.is_batch(statistics) {
             true => (Statistics::Batch, indices.len()),
             // Every direction keeps activations of its own.
-            false => (Statistics::Running, self.evaluator.gradient_limit() / (1 + directions.len())),
+            false => (Statistics::Running, self.part(1 + directions.len(), 1 + directions.len())),
         };
         let mut done = 0;
         for part in indices.chunks(limit.max(1)) {
@@ -98,7 +100,7 @@ impl Objective {
         let (statistics, limit) = match self.is_batch(statistics) {
             true => (Statistics::Batch, indices.len()),
             // The sets go back one after the other over the same tape, and keep nothing.
-            false => (Statistics::Running, self.evaluator.gradient_limit()),
+            false => (Statistics::Running, self.part(1, 1 + coefficients.len())),
         };
         let mut done = 0;
         for part in indices.chunks(limit.max(1)) {
@@ -229,6 +231,15 @@ impl Objective {
             }
             _ => (vec![all], Statistics::Running),
         }
+    }
+
+    /// Examples that are taken together where nothing forbids to cut them: so many that `kept` times the activations of a gradient fit, and
+    /// that `passes` passes there and back end soon enough for whoever wants to interrupt them.
+    fn part(&self, kept: usize, passes: usize) -> usize {
+        // The way back is two products for every one of the way there.
+        let work = self.network.multiplications().saturating_mul(3 * passes as u64).max(1);
+        let soon = (PATIENCE / work).max(PART).next_multiple_of(LANES as u64);
+        (self.evaluator.gradient_limit() / kept).min(usize::try_from(soon).unwrap_or(usize::MAX))
     }
 
     pub(super) fn is_batch(&self, statistics: Statistics) -> bool {

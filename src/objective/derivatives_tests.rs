@@ -163,3 +163,35 @@ fn a_point_that_is_no_number_has_gradients_that_are_none() {
     let sum = &objective.full_weighted_gradient(&at, &[&c], NormMode::Running, &mut nothing).unwrap()[0];
     assert!(sum.iter().any(|x| x.is_nan()));
 }
+
+/// What is cut into parts, so that it can be interrupted, is what its pieces are together.
+#[test]
+fn many_examples_of_a_large_network_are_cut_and_nothing_is_lost() {
+    const MANY: usize = 150;
+    let net = "conv(32,5,1,2) relu conv(16,5,1,2) tanh flatten linear(10)";
+    let network = Network::build(net, [1, 16, 16], CLASSES).unwrap();
+    let at = network.initial_state(2);
+    let objective = Objective::sample(network, MANY, LossKind::CrossEntropy);
+    let all: Vec<u32> = (0..MANY as u32).rev().collect();
+    let (c, other) = (coefficients(MANY, 0.3), coefficients(MANY, 1.0));
+    let v: Vec<f32> = coefficients(at.theta.len(), 0.7).iter().map(|x| *x as f32).collect();
+    let statistics = Statistics::Running;
+    let mut parts = 0;
+    let mut progress = |_, _| parts += 1;
+    let sums = objective.weighted_gradient(&at, &[&c, &other], &all, statistics, &mut progress).unwrap();
+    assert!(parts > 1, "the test cuts nothing");
+    let along = objective.directional_derivatives(&at, &[&v], &all, statistics).unwrap().remove(0);
+    let (mut pieces, mut derivatives) = (vec![vec![0.0; at.theta.len()]; 2], Vec::new());
+    for (piece, c) in all.chunks(30).zip(c.chunks(30).zip(other.chunks(30))) {
+        let found = objective.weighted_gradient(&at, &[c.0, c.1], piece, statistics, &mut nothing).unwrap();
+        for (sum, found) in pieces.iter_mut().zip(found) {
+            sum.iter_mut().zip(found).for_each(|(s, g)| *s += g);
+        }
+        derivatives.extend(objective.directional_derivatives(&at, &[&v], piece, statistics).unwrap().remove(0));
+    }
+    for (sum, pieces) in sums.iter().zip(&pieces) {
+        assert!(apart(sum, pieces) < 1e-5 * length(pieces), "{} of {}", apart(sum, pieces), length(pieces));
+    }
+    assert!(apart(&along, &derivatives) < 1e-5 * length(&derivatives));
+    assert_eq!((along.len(), derivatives.len()), (MANY, MANY));
+}

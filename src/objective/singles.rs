@@ -61,7 +61,7 @@ impl Objective {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<GradientSquares> {
         let mut squares = GradientSquares::none(at.theta.len());
-        let mut told = |done| progress(done, indices.len() as u64);
+        let mut told = |done: u64| progress(done, indices.len() as u64);
         self.each_gradient(at, indices, statistics, &mut |gradient| squares.add(gradient), &mut told)?;
         Ok(squares.divided())
     }
@@ -80,9 +80,9 @@ impl Objective {
         let (at, mode) = self.settled(at, mode)?;
         let (parts, statistics) = self.taken_together(mode);
         let mut squares = GradientSquares::none(at.theta.len());
-        let (mut before, total) = (0, self.data.train.len() as u64);
+        let (mut before, total) = (0u64, self.data.train.len() as u64);
         for part in &parts {
-            let mut told = |done| progress(before + done, total);
+            let mut told = |done: u64| progress(before + done, total);
             self.each_gradient(&at, part, statistics, &mut |gradient| squares.add(gradient), &mut told)?;
             before += part.len() as u64;
         }
