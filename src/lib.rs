@@ -37,6 +37,8 @@ pub mod net;
 pub mod device;
 pub mod objective;
 
+pub mod curvature;
+
 pub mod runfile;
 
 pub mod checkpoint;

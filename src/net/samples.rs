@@ -1,8 +1,31 @@
 //! Networks for tests.
 
-use super::{builder::Builder, layer::ConvSpec, network::Network, pointwise::Pointwise};
+use super::{
+    builder::Builder,
+    host::tests::{images, networks, somewhere},
+    layer::ConvSpec,
+    network::Network,
+    pointwise::Pointwise,
+    state::State,
+};
 
 impl Network {
+    /// A network for every kind of layer, of ten outputs each, and a point for each that is not fresh.
+    pub(crate) fn samples() -> Vec<(Network, State)> {
+        networks()
+            .into_iter()
+            .map(|network| {
+                let at = somewhere(&network);
+                (network, at)
+            })
+            .collect()
+    }
+
+    /// Images that all differ, `[n, C, H, W]` row-major.
+    pub(crate) fn sample_images(n: usize, input: [usize; 3]) -> Vec<f32> {
+        images(n, input)
+    }
+
     /// A network with both kinds of shortcut, strides, padding and odd sides.
     pub(super) fn residual_sample() -> Network {
         let mut b = Builder::new([2, 9, 9]);

@@ -100,6 +100,20 @@ pub(super) trait Derivatives {
         statistics: Statistics,
         sums: &mut [Vec<f64>],
     ) -> Result<()>;
+
+    /// Adds Σ_i c_i g_i to the sum of each set of coefficients c, a number for every example of the batch, where g_i is the gradient of
+    /// the loss of example i; the batch's `count` does not matter. With batch statistics g_i goes through those of the batch.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn weighted(
+        &self,
+        at: &State,
+        coefficients: &[&[f64]],
+        batch: &Batch<'_>,
+        statistics: Statistics,
+        sums: &mut [Vec<f64>],
+    ) -> Result<()>;
 }
 
 /// A matrix of second derivatives.

@@ -1,6 +1,6 @@
 //! Gradients of the loss.
 
-use super::{error::Result, evaluator::Batch, function::Objective, pass::each};
+use super::{error::Result, evaluator::Batch, function::Objective};
 use crate::{
     net::{State, Statistics},
     probe::{NormBatch, NormMode},
@@ -65,28 +65,5 @@ impl Objective {
             sum.iter_mut().zip(&gradient.values).for_each(|(s, g)| *s += share * f64::from(*g));
         }
         Ok(Gradient { loss, values: sum.into_iter().map(|g| g as f32).collect(), statistics: Vec::new() })
-    }
-
-    /// The largest variance of one coordinate of the per-example gradient, max_j (1/N) Σ_i g_ij² − g_j² (the largest
-    /// entry on the diagonal of C(θ), Walk §4). N backward passes; `progress` gets (done, total).
-    pub fn largest_gradient_variance(&self, at: &State, progress: &mut dyn FnMut(u64, u64)) -> Result<f64> {
-        /// Gradients held at once.
-        const GROUP: usize = 32;
-        let n = self.data.train.len();
-        let (mut sum, mut squares) = (vec![0.0f64; at.theta.len()], vec![0.0f64; at.theta.len()]);
-        let one = |i: &u32| -> Result<Vec<f32>> { Ok(self.gradient(at, &[*i], Statistics::Running)?.values) };
-        let all: Vec<u32> = (0..n as u32).collect();
-        for group in all.chunks(GROUP) {
-            for gradient in each(group, self.takes_threads(), &self.interrupt, one)? {
-                for (j, g) in gradient.iter().enumerate() {
-                    let g = f64::from(*g);
-                    sum[j] += g;
-                    squares[j] += g * g;
-                }
-            }
-            progress(u64::from(group[group.len() - 1]) + 1, n as u64);
-        }
-        let n = n as f64;
-        Ok(sum.iter().zip(&squares).map(|(s, q)| q / n - (s / n) * (s / n)).fold(0.0, f64::max))
     }
 }

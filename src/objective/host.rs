@@ -367,4 +367,29 @@ impl Derivatives for Host {
         });
         Ok(())
     }
+
+    fn weighted(
+        &self,
+        at: &State,
+        coefficients: &[&[f64]],
+        batch: &Batch<'_>,
+        statistics: Statistics,
+        sums: &mut [Vec<f64>],
+    ) -> Result<()> {
+        let Batch { indices, labels, loss, .. } = *batch;
+        let (images, size) = self.batch(indices);
+        let mut reading = net::Host::at(&self.network, &at.theta, &at.buffers, statistics).recording();
+        let out = self.network.forward(&mut reading, images).into_outputs();
+        let slopes = slope(&out, labels, loss, 1);
+        let (tape, classes) = (reading.into_tape(), self.network.classes());
+        for (coefficients, sum) in coefficients.iter().zip(sums) {
+            let mut scaled = slopes.clone();
+            for (row, c) in scaled.chunks_exact_mut(classes).zip(*coefficients) {
+                row.iter_mut().for_each(|slope| *slope = (f64::from(*slope) * c) as f32);
+            }
+            let scaled = scaled.chunks(size * classes).map(<[f32]>::to_vec).collect();
+            tape.clone().backward(&self.network, &at.theta, scaled, sum);
+        }
+        Ok(())
+    }
 }

@@ -8,6 +8,8 @@
 mod budget;
 mod chunks;
 mod curvature;
+#[cfg(test)]
+mod derivatives_tests;
 pub mod descent;
 mod device;
 mod error;
@@ -25,6 +27,9 @@ mod loss;
 pub mod needs;
 mod pass;
 mod right;
+#[cfg(test)]
+mod samples;
+mod singles;
 mod subset;
 mod values;
 
@@ -34,4 +39,5 @@ pub use fan::LineEnd;
 pub use function::Objective;
 pub use gradient::Gradient;
 pub use interrupt::Interrupt;
+pub use singles::GradientSquares;
 pub use subset::Subset;

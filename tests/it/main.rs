@@ -4,6 +4,7 @@
 mod checkpoints;
 mod closed_forms;
 mod command_line;
+mod curvature;
 mod determinism;
 mod downloads;
 mod engine;

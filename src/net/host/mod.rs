@@ -19,7 +19,7 @@ mod value;
 #[cfg(test)]
 mod curvature_tests;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 #[cfg(test)]
 mod torch_tests;
 

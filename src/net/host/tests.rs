@@ -58,12 +58,12 @@ pub(super) const MIXER: &str = r#"layers = [
   { linear = "classes", name = "head" },
 ]"#;
 
-pub(super) fn images(n: usize, input: [usize; 3]) -> Vec<f32> {
+pub(crate) fn images(n: usize, input: [usize; 3]) -> Vec<f32> {
     (0..n * input.iter().product::<usize>()).map(|i| ((i * 37 % 101) as f32 - 50.0) / 25.0).collect()
 }
 
 /// A point with γ and running statistics that are not those of a fresh network.
-pub(super) fn somewhere(network: &Network) -> State {
+pub(crate) fn somewhere(network: &Network) -> State {
     let mut state = network.initial_state(3);
     state.theta.iter_mut().enumerate().for_each(|(i, x)| *x += ((i * 29 % 17) as f32 - 8.0) / 100.0);
     state.buffers.iter_mut().enumerate().for_each(|(i, x)| *x += (i * 31 % 13) as f32 / 20.0);
@@ -79,7 +79,7 @@ fn tensor(values: &[f32], input: [usize; 3], device: &Device) -> Act {
     Act::Image(Tensor::from_data(TensorData::new(values.to_vec(), [n, input[0], input[1], input[2]]), device))
 }
 
-pub(super) fn networks() -> Vec<Network> {
+pub(crate) fn networks() -> Vec<Network> {
     let mut all: Vec<Network> = STACKS.iter().map(|(net, input)| Network::build(net, *input, 10).unwrap()).collect();
     for name in POINTWISE.iter().map(|f| f.name) {
         let net = format!("conv(3,3) {name} linear(6) {name} linear(10)");

@@ -1,0 +1,140 @@
+//! How large the largest eigenvalue of the Hessian may be before an optimizer's steps grow instead of shrink along its eigenvector.
+//!
+//! On L = ½ λ x² a step is a linear map of what the optimizer remembers, and the limit is the λ at which an eigenvalue of that map leaves the
+//! unit circle. Training drives λ₁ up to it ("edge of stability"). Limits are those of full batches; noise lets λ₁ settle below.
+
+use crate::optim::{NormOrder, OptimizerKind, OptimizerSpec};
+
+/// The largest stable eigenvalue of the Hessian for an optimizer at the rate η where the full gradient has length `gradient_norm`;
+/// `None` where no limit is known.
+///
+/// - GD and SGD: 2/η; with heavy-ball momentum β 2(1 + β)/η; with Nesterov's (2 + 2β)/((1 + 2β)η) (Cohen et al. 2021).
+/// - Weight decay w adds wI to the Hessian, so it is taken off.
+/// - SAM: (‖g‖/2ρ)(√(1 + 8ρ/(η‖g‖)) − 1), where the gradient lies along the eigenvector (Long and Bartlett 2023). It is the root of
+///   λ + ρλ²/‖g‖ = 2/η; with momentum and weight decay, which the paper has not, the right-hand side is the limit without the ascent.
+/// - ASAM, PSAM, SAM in another norm than the Euclidean and SAM in shards: unknown.
+///
+/// Adam's limit is on another matrix: see [`preconditioned`].
+pub fn limit(spec: &OptimizerSpec, rate: f64, gradient_norm: f64) -> Option<f64> {
+    let descent = descent(spec, rate);
+    match spec.kind {
+        OptimizerKind::Gd | OptimizerKind::Sgd | OptimizerKind::Nesterov => Some(descent),
+        OptimizerKind::Sam | OptimizerKind::Asam | OptimizerKind::Psam if spec.rho == 0.0 => Some(descent),
+        OptimizerKind::Sam if spec.sam_norm == NormOrder::TWO && spec.sam_shard.is_none() => {
+            Some(ascended(descent, spec.rho, gradient_norm))
+        }
+        OptimizerKind::Sam | OptimizerKind::Asam | OptimizerKind::Psam => None,
+    }
+}
+
+/// The limit of Adam and its relatives on the largest eigenvalue of P^(−1/2) H P^(−1/2) with P = diag(√v̂ + ε), where β₁ is the share of
+/// the first moment that stays: 2(1 + β₁)/((1 − β₁)η), 38/η at 0.9 (Cohen et al. 2022: momentum is an average of gradients there).
+pub fn preconditioned(first_moment: f64, rate: f64) -> f64 {
+    2.0 * (1.0 + first_moment) / ((1.0 - first_moment) * rate)
+}
+
+/// Without an ascent.
+fn descent(spec: &OptimizerSpec, rate: f64) -> f64 {
+    let momentum = spec.momentum;
+    let plain = match spec.uses_nesterov() {
+        true => (2.0 + 2.0 * momentum) / ((1.0 + 2.0 * momentum) * rate),
+        false => 2.0 * (1.0 + momentum) / rate,
+    };
+    plain - spec.weight_decay
+}
+
+/// The positive root of λ + (ρ/‖g‖) λ² = `plain`, in the form that loses no digits where ρ/‖g‖ is small.
+fn ascended(plain: f64, rho: f64, gradient_norm: f64) -> f64 {
+    let bend = rho / gradient_norm;
+    2.0 * plain / (1.0 + (1.0 + 4.0 * bend * plain).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optim::Optimizer;
+
+    /// Whether x shrinks on ½ λ x², by the optimizer's own steps. SAM's ascent sees a gradient of length ‖g‖ across x, which does not change.
+    fn shrinks(spec: &OptimizerSpec, rate: f64, lambda: f64, gradient_norm: f64) -> bool {
+        let mut optimizer = Optimizer::new(OptimizerSpec { kind: base(spec.kind), ..*spec });
+        let bend = if spec.kind == OptimizerKind::Sam { spec.rho * lambda / gradient_norm } else { 0.0 };
+        let mut x = vec![1.0f32];
+        let mut largest_late = 0.0f32;
+        for t in 0..4000 {
+            let gradient = lambda * f64::from(x[0]) * (1.0 + bend);
+            x = optimizer.step(&x, &[gradient as f32], rate);
+            if !x[0].is_finite() || x[0].abs() > 1e6 {
+                return false;
+            }
+            if t >= 3900 {
+                largest_late = largest_late.max(x[0].abs());
+            }
+        }
+        largest_late < 1.0
+    }
+
+    fn base(kind: OptimizerKind) -> OptimizerKind {
+        if kind == OptimizerKind::Sam { OptimizerKind::Sgd } else { kind }
+    }
+
+    #[test]
+    fn below_the_limit_steps_shrink_and_above_it_they_grow() {
+        let kinds = [OptimizerKind::Gd, OptimizerKind::Sgd, OptimizerKind::Nesterov, OptimizerKind::Sam];
+        for kind in kinds {
+            for momentum in [0.0, 0.5, 0.9] {
+                if kind == OptimizerKind::Nesterov && momentum == 0.0 {
+                    continue;
+                }
+                for (weight_decay, rate) in [(0.0, 0.1), (0.5, 0.1), (0.0, 0.01)] {
+                    let spec = OptimizerSpec { kind, momentum, weight_decay, ..OptimizerSpec::default() };
+                    for gradient_norm in [0.01, 0.3, 20.0] {
+                        let limit = limit(&spec, rate, gradient_norm).unwrap();
+                        let what = format!("{spec:?} at {rate}, ‖g‖ = {gradient_norm}: {limit}");
+                        assert!(shrinks(&spec, rate, 0.98 * limit, gradient_norm), "{what}");
+                        assert!(!shrinks(&spec, rate, 1.02 * limit, gradient_norm), "{what}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_edge_of_sam_is_the_formula_of_the_paper() {
+        for (rho, rate, norm) in [(0.05, 0.1, 0.5), (0.5, 0.01, 3.0), (1e-3, 0.2, 1.0)] {
+            let spec = OptimizerSpec { kind: OptimizerKind::Sam, rho, ..OptimizerSpec::default() };
+            let root: f64 = 1.0 + 8.0 * rho / (rate * norm);
+            let paper = norm / (2.0 * rho) * (root.sqrt() - 1.0);
+            let found = limit(&spec, rate, norm).unwrap();
+            assert!((found - paper).abs() < 1e-9 * paper, "{found}, not {paper}");
+        }
+        let none = OptimizerSpec { kind: OptimizerKind::Sam, rho: 0.0, ..OptimizerSpec::default() };
+        assert_eq!(limit(&none, 0.1, 0.0), Some(20.0), "without a radius it is gradient descent");
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_said() {
+        for kind in [OptimizerKind::Asam, OptimizerKind::Psam] {
+            assert_eq!(limit(&OptimizerSpec { kind, ..OptimizerSpec::default() }, 0.1, 1.0), None);
+        }
+        let sam = OptimizerSpec { kind: OptimizerKind::Sam, ..OptimizerSpec::default() };
+        assert_eq!(limit(&OptimizerSpec { sam_norm: NormOrder::INFINITY, ..sam }, 0.1, 1.0), None);
+        assert_eq!(limit(&OptimizerSpec { sam_shard: Some(8), ..sam }, 0.1, 1.0), None);
+    }
+
+    /// x_{t+1} = x_t − η m_{t+1}, m_{t+1} = β m_t + (1 − β) λ x_t, and 38/η at β = 0.9.
+    #[test]
+    fn adams_momentum_is_an_average() {
+        assert!((preconditioned(0.9, 1e-3) - 38_000.0).abs() < 1e-6);
+        for beta in [0.0, 0.5, 0.9] {
+            let edge = preconditioned(beta, 0.1);
+            for (share, shrinks) in [(0.99, true), (1.01, false)] {
+                let (mut x, mut m) = (1.0f64, 0.0);
+                for _ in 0..3000 {
+                    m = beta * m + (1.0 - beta) * share * edge * x;
+                    x -= 0.1 * m;
+                }
+                assert_eq!(x.abs() < 1.0, shrinks, "β = {beta}, {share} of {edge}: {x}");
+            }
+        }
+    }
+}
