@@ -7,7 +7,7 @@ use valleyscope::{
     explore::Setting,
     net::{Network, State, Statistics},
     objective::{Interrupt, Objective, Subset},
-    optim::{Ascent, Optimizer, OptimizerKind, OptimizerSpec},
+    optim::{Ascent, Blocks, Optimizer, OptimizerKind, OptimizerSpec},
     probe::{
         Change, NormBatch, NormMode, ProbeId, StepRecord,
         vector::{cosine, distance, norm},
@@ -51,7 +51,7 @@ fn sam_step(name: &str, key: &str, statistics: Statistics, mode: NormMode) {
         near(cosine(&g, &perturbed.values), "cosine_sgd_sam_gradient", SAM);
         let full = objective.evaluate(&up, Subset::Train, mode).unwrap().loss;
         near(full, "perturbed_full_train_loss", SAM);
-        let theta = optimizer.step(&a.theta, &perturbed.values, number("lr"));
+        let theta = optimizer.step(&Blocks::default(), &a.theta, &perturbed.values, number("lr"));
         let next = State { theta, buffers: a.buffers.clone() };
         near(distance(&next.theta, &a.theta), "update_norm", SAM);
         near(objective.evaluate(&next, Subset::Train, mode).unwrap().loss, "train_loss", SAM);

@@ -124,7 +124,7 @@ impl Setting {
 
     /// What a run has of it.
     pub fn of(self, spec: &RunSpec, sweep: Option<u32>) -> Said {
-        let constant = |c: &'static Constant| match spec.has(c) && (c.counts)(&spec.optimizer) {
+        let constant = |c: &'static Constant| match spec.uses(c) {
             true => c.get(&spec.optimizer).to_string(),
             false => String::new(),
         };
