@@ -26,7 +26,7 @@ pub struct OptimizerArgs {
     constants: Constants,
     #[arg(long, value_name = "PLAN", default_value_t = SwitchPlan::default(), hide_default_value = true, help = format!("Go on with another optimizer: {SWITCH_FORM}"))]
     pub switch: SwitchPlan,
-    #[arg(long, value_name = "RULE", help = format!("Average the iterates beside the walk: {AVERAGE_FORM} (PERIOD in iterations [default: one epoch])"))]
+    #[arg(long, value_name = "RULE", help = format!("Average the iterates beside the walk: {AVERAGE_FORM} (PERIOD in iterations [default: one epoch]; lawa keeps K vectors)"))]
     pub average: Option<AverageSpec>,
     #[arg(long, default_value_t = Schedule::Constant, help = format!("Learning-rate schedule: {SCHEDULE_FORMS}"))]
     pub schedule: Schedule,
