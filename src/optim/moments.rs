@@ -92,7 +92,7 @@ pub const DECOUPLED_DECAY: Constant = Constant {
 
 /// What Adam remembers: m, v, and how many steps they are made of (exact up to 2²⁴; β₂ᵗ is 0 long before).
 pub const NAMES: [&str; 3] = ["first_moment", "second_moment", "moment_steps"];
-/// The same for [`Rule::state`](super::Rule::state).
+/// The same as what a rule says of its state.
 pub const KEPT: &[Kept] = &[Kept::Vector(NAMES[0]), Kept::Vector(NAMES[1]), Kept::Number(NAMES[2])];
 
 /// Moments in the middle of a step.

@@ -155,7 +155,11 @@ pub fn number_field(ui: &mut Ui, optimizer: &mut OptimizerSpec, constant: &Const
             response
         }
         Value::Number(mut x) => {
-            let response = ui.add(DragValue::new(&mut x).speed(speed).range(0.0..=most).max_decimals(6));
+            let is_tiny = x != 0.0 && x.abs() < 1e-6;
+            let field = DragValue::new(&mut x).speed(speed).range(0.0..=most).max_decimals(6);
+            // What would be rounded to 0 is written whole.
+            let field = if is_tiny { field.custom_formatter(|x, _| format!("{x:e}")) } else { field };
+            let response = ui.add(field);
             constant.set(optimizer, Value::Number(x));
             response
         }
