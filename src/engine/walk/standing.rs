@@ -20,7 +20,9 @@ impl Walk {
     pub fn standing(&self) -> Standing {
         let mean = self.averaging.as_ref().map(Averaging::mean).filter(|mean| mean.count() > 0);
         let mut vectors = self.optimizer.state().clone();
-        mean.into_iter().for_each(|mean| mean.keep(&mut vectors));
+        if let Some(mean) = mean {
+            mean.keep(&mut vectors);
+        }
         Standing {
             t: self.t,
             theta: self.here.theta.clone(),

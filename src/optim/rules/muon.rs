@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn what_is_a_hidden_matrix() {
         let found = |shapes: &[&[usize]]| -> Vec<(usize, usize, usize)> {
-            let blocks = shapes.iter().map(|shape| shape.to_vec()).collect();
+            let blocks: Blocks = shapes.iter().map(|shape| shape.to_vec()).collect();
             matrices(&blocks).into_iter().map(|m| (m.range.start, m.rows, m.columns)).collect()
         };
         assert_eq!(
