@@ -178,6 +178,14 @@ impl Form {
         self.spec.optimizer.kind.has(constant) || plan.switches().iter().any(|s| s.to.has(constant))
     }
 
+    /// Whether a constant means anything to an optimizer of the run, beside the other constants: a form shows it then.
+    pub fn shows(&self, constant: &Constant) -> bool {
+        let plan = self.switch.parse::<SwitchPlan>().unwrap_or_default();
+        let optimizer = self.spec.optimizer;
+        let mut kinds = std::iter::once(optimizer.kind).chain(plan.switches().iter().map(|s| s.to));
+        kinds.any(|kind| OptimizerSpec { kind, ..optimizer }.uses(constant))
+    }
+
     /// Whether the batch is all images.
     pub fn is_full_batch(&self) -> bool {
         self.spec.batch == BatchSize::Full

@@ -157,13 +157,13 @@ impl Transport {
         let mut kind = now.kind;
         optimizer::kind_choice(ui, "live optimizer", 76.0, &mut kind)
             .accessible_name("Live optimizer")
-            .on_hover_text("Optimizer from the next iteration on, velocity kept; the change is marked in the plots");
+            .on_hover_text("Optimizer from the next iteration on; what both remember, such as a velocity, is kept");
         if kind != now.kind {
             actions.ask(Action::Engine(Command::SetOptimizer(OptimizerSpec { kind, ..*now })));
         }
         // One at a time is edited; what the optimizer does not have is forgotten.
         let before = self.constant.take();
-        for constant in constants().iter().filter(|constant| now.kind.has(constant)) {
+        for constant in constants().iter().filter(|constant| now.uses(constant)) {
             let Offered::Bar(words) = constant.offered else { continue };
             let name = ui.label(constant.field.short);
             let before = before.filter(|(key, _)| *key == constant.key).map(|(_, value)| value);

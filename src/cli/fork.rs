@@ -124,6 +124,7 @@ mod tests {
             Value::Count(_) | Value::Limit(_) => "7",
             Value::Norm(_) => "inf",
             Value::Moment(_) => "31",
+            Value::Kind(_) => "adam",
         };
         constant.default_value().parse_like(text).unwrap()
     }

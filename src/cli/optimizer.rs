@@ -19,14 +19,14 @@ pub struct OptimizerArgs {
     // Its help names the optimizers that there are.
     #[arg(long = "optimizer", value_name = "NAME", help = kinds_help(), default_value_t = OptimizerKind::default())]
     kind: OptimizerKind,
-    /// Learning rate η.
-    #[arg(long, value_name = "RATE", default_value_t = 0.1, allow_negative_numbers = true)]
+    // Its help says what is usual.
+    #[arg(long, value_name = "RATE", help = rate_help(), default_value_t = 0.1, allow_negative_numbers = true)]
     pub lr: f64,
     #[command(flatten)]
     constants: Constants,
     #[arg(long, value_name = "PLAN", default_value_t = SwitchPlan::default(), hide_default_value = true, help = format!("Go on with another optimizer: {SWITCH_FORM}"))]
     pub switch: SwitchPlan,
-    #[arg(long, value_name = "RULE", help = format!("Average the iterates beside the walk: {AVERAGE_FORM} (PERIOD in iterations [default: one epoch])"))]
+    #[arg(long, value_name = "RULE", help = format!("Average the iterates beside the walk: {AVERAGE_FORM} (PERIOD in iterations [default: one epoch]; lawa keeps K vectors)"))]
     pub average: Option<AverageSpec>,
     #[arg(long, default_value_t = Schedule::Constant, help = format!("Learning-rate schedule: {SCHEDULE_FORMS}"))]
     pub schedule: Schedule,
@@ -39,6 +39,12 @@ fn kinds_help() -> String {
     };
     let names: Vec<String> = OptimizerKind::ALL.iter().map(name).collect();
     format!("Optimizer: {} (docs/optimizers.md)", names.join(", "))
+}
+
+fn rate_help() -> String {
+    let usual = |kind: &OptimizerKind| kind.rule().usual_rate().map(|rate| format!("{rate} for {kind}"));
+    let usual: Vec<String> = OptimizerKind::ALL.iter().filter_map(usual).collect();
+    format!("Learning rate η; usual is {}", usual.join(", "))
 }
 
 impl OptimizerArgs {

@@ -46,7 +46,7 @@ impl Averaging {
     /// Takes θ_t in, if it is one of those.
     pub fn see(&mut self, t: u64, theta: &[f32]) {
         if self.spec.takes(t, self.total, self.steps_per_epoch) {
-            self.mean.add(theta);
+            self.spec.add(&mut self.mean, theta);
         }
     }
 

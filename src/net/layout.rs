@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use crate::optim::Blocks;
+
 /// What a parameter tensor is for; directions and norms treat the three differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParamKind {
@@ -63,6 +65,11 @@ impl ParamLayout {
     /// One tensor.
     pub fn get(&self, id: ParamId) -> &Param {
         &self.params[id.0]
+    }
+
+    /// The tensors for an optimizer: their places and shapes.
+    pub fn blocks(&self) -> Blocks {
+        self.params.iter().map(|param| param.shape.clone()).collect()
     }
 
     /// Dimension D of θ.

@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use super::{ascent::NormOrder, error::OptimizerError, spec::OptimizerSpec, value::Value, when::When};
+use super::{
+    ascent::NormOrder, error::OptimizerError, kind::OptimizerKind, spec::OptimizerSpec, value::Value, when::When,
+};
 
 /// One constant; those of a rule stand in its file.
 #[derive(Clone, Copy)]
@@ -57,6 +59,7 @@ pub enum At {
     Limit(fn(&mut OptimizerSpec) -> &mut Option<u64>),
     Norm(fn(&mut OptimizerSpec) -> &mut NormOrder),
     Moment(fn(&mut OptimizerSpec) -> &mut When),
+    Kind(fn(&mut OptimizerSpec) -> &mut OptimizerKind),
     /// A number without a field of its own, at a place that no other constant has.
     More {
         place: u8,
@@ -150,6 +153,7 @@ impl Constant {
             At::Limit(field) => Value::Limit(*field(&mut spec)),
             At::Norm(field) => Value::Norm(*field(&mut spec)),
             At::Moment(field) => Value::Moment(*field(&mut spec)),
+            At::Kind(field) => Value::Kind(*field(&mut spec)),
             At::More { place, default } => Value::Number(spec.more.get(place).unwrap_or(default)),
         }
     }
@@ -168,6 +172,7 @@ impl Constant {
             (At::Limit(field), Value::Limit(n)) => *field(spec) = n,
             (At::Norm(field), Value::Norm(p)) => *field(spec) = p,
             (At::Moment(field), Value::Moment(t)) => *field(spec) = t,
+            (At::Kind(field), Value::Kind(kind)) => *field(spec) = kind,
             (At::More { place, default }, Value::Number(x)) => spec.more.put(place, (x != default).then_some(x)),
             // Values come from `get` and `parse_like`, which keep the type.
             _ => {}

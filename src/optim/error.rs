@@ -1,5 +1,7 @@
 //! Constants that no step can be made with.
 
+use super::kind::OptimizerKind;
+
 /// An optimizer constant out of its range.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OptimizerError {
@@ -11,6 +13,8 @@ pub enum OptimizerError {
     NesterovWithoutMomentum,
     #[error("a shard has 0 examples; give 1 or more (--sam-shard 1), or leave it out")]
     EmptyShard,
+    #[error("SAM cannot make the step of {found}; choose one of {bases} (--sam-base adam)")]
+    Base { found: OptimizerKind, bases: String },
     #[error("PSAM's period is 0; give 1 or more, such as 20 (--psam-period 20)")]
     NoPeriod,
 }

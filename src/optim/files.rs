@@ -55,6 +55,7 @@ impl<'de> DeserializeSeed<'de> for Typed {
             Value::Limit(_) => Option::deserialize(d)?.map(|n| Value::Limit(Some(n))),
             Value::Norm(_) => Option::deserialize(d)?.map(Value::Norm),
             Value::Moment(_) => Option::deserialize(d)?.map(Value::Moment),
+            Value::Kind(_) => Option::deserialize(d)?.map(Value::Kind),
         })
     }
 }

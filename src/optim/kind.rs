@@ -17,5 +17,13 @@ named_choice! {
         Asam = "asam",
         /// SAM every n-th step before step E, every step after it (SAM thesis, Alg. 1).
         Psam = "psam",
+        /// Steps by the moments of the gradients (Kingma & Ba 2015).
+        Adam = "adam",
+        /// Adam whose weight decay moves θ itself (Loshchilov & Hutter 2019).
+        AdamW = "adamw",
+        /// Steps by the size of the gradients (Tieleman & Hinton 2012).
+        RmsProp = "rmsprop",
+        /// Orthogonal steps of hidden matrices (Jordan et al. 2024).
+        Muon = "muon",
     }
 }

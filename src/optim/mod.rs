@@ -5,11 +5,13 @@
 mod ascent;
 mod average;
 mod batches;
+mod blocks;
 mod constant;
 mod descent;
 mod error;
 mod files;
 mod kind;
+mod moments;
 mod more;
 mod options;
 mod rule;
@@ -27,6 +29,7 @@ mod words;
 pub use ascent::{ASAM_ETA, Ascent, NormOrder, Units};
 pub use average::{AVERAGE_FORM, Average, AverageSpec};
 pub use batches::{Batches, Position};
+pub use blocks::{Block, Blocks};
 pub use constant::{At, Constant, Field, Offered, Rail, Range, Seat};
 pub use descent::VELOCITY;
 pub use error::OptimizerError;
@@ -42,3 +45,6 @@ pub use table::{constant, constants, constants_of_a_line, users};
 pub use value::Value;
 pub use vectors::{Kept, Vectors};
 pub use when::When;
+
+#[cfg(test)]
+mod tests;

@@ -6,13 +6,16 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct More {
     /// Bit i says that place i has a value; the others hold 0, so that equal specs are equal.
-    given: u8,
+    given: u16,
     values: [f64; More::PLACES],
 }
 
+/// A bit for each.
+const _: () = assert!(More::PLACES <= 16);
+
 impl More {
     /// So many constants fit; a test holds the table to it.
-    pub const PLACES: usize = 6;
+    pub const PLACES: usize = 8;
 
     /// The value at a place; `None` for the default.
     pub fn get(&self, place: u8) -> Option<f64> {
@@ -24,7 +27,7 @@ impl More {
     pub fn put(&mut self, place: u8, value: Option<f64>) {
         let Some(slot) = self.values.get_mut(usize::from(place)) else { return };
         *slot = value.unwrap_or(0.0);
-        let bit = 1_u8 << place;
+        let bit = 1_u16 << place;
         self.given = if value.is_some() { self.given | bit } else { self.given & !bit };
     }
 }
@@ -36,14 +39,15 @@ mod tests {
     #[test]
     fn a_value_is_kept_and_taken_away() {
         let mut more = More::default();
-        assert_eq!((more.get(0), more.get(5), more.get(200)), (None, None, None));
+        let last = More::PLACES as u8 - 1;
+        assert_eq!((more.get(0), more.get(last), more.get(200)), (None, None, None));
         more.put(0, Some(0.0));
-        more.put(5, Some(0.9));
-        assert_eq!((more.get(0), more.get(1), more.get(5)), (Some(0.0), None, Some(0.9)));
+        more.put(last, Some(0.9));
+        assert_eq!((more.get(0), more.get(1), more.get(last)), (Some(0.0), None, Some(0.9)));
         assert_ne!(more, More::default(), "a 0 that was given is not a default");
         more.put(0, None);
-        more.put(5, None);
-        more.put(6, Some(1.0));
+        more.put(last, None);
+        more.put(last + 1, Some(1.0));
         assert_eq!(more, More::default());
     }
 }

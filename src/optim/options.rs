@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, parser::ValueSource, value_parser};
 
-use super::{ascent::NormOrder, constant::Constant, value::Value, when::When};
+use super::{ascent::NormOrder, constant::Constant, kind::OptimizerKind, value::Value, when::When};
 
 impl Constant {
     /// Its option, with these words as help.
@@ -14,6 +14,7 @@ impl Constant {
             Value::Count(_) | Value::Limit(_) => arg.value_parser(value_parser!(u64)),
             Value::Norm(_) => arg.value_parser(value_parser!(NormOrder)),
             Value::Moment(_) => arg.value_parser(value_parser!(When)),
+            Value::Kind(_) => arg.value_parser(value_parser!(OptimizerKind)),
         };
         let arg = arg.action(ArgAction::Set).value_name(self.value_name);
         match self.help_default {
@@ -35,6 +36,7 @@ impl Constant {
             Value::Limit(_) => Value::Limit(Some(matches.get_one::<u64>(key).copied()?)),
             Value::Norm(_) => Value::Norm(matches.get_one::<NormOrder>(key).copied()?),
             Value::Moment(_) => Value::Moment(matches.get_one::<When>(key).copied()?),
+            Value::Kind(_) => Value::Kind(matches.get_one::<OptimizerKind>(key).copied()?),
         })
     }
 }

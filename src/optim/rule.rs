@@ -2,6 +2,7 @@
 
 use super::{
     ascent::Ascent,
+    blocks::Blocks,
     constant::Constant,
     descent,
     spec::OptimizerSpec,
@@ -18,7 +19,8 @@ pub trait Rule: Sync {
     /// What it does, in a line.
     fn about(&self) -> &'static str;
 
-    /// Its constants, in the order of files and forms. Rules may share some.
+    /// Its constants, in the order of files and forms. Rules may share some. Those that ascend have those of their base
+    /// besides.
     fn constants(&self) -> &'static [&'static Constant] {
         descent::CONSTANTS
     }
@@ -43,16 +45,23 @@ pub trait Rule: Sync {
         Some(0.0)
     }
 
+    /// The learning rate that is usual with it, where that is another one than SGD's.
+    fn usual_rate(&self) -> Option<f64> {
+        None
+    }
+
     /// Its own colour (red, green, blue) where rules stand side by side; `None` for that of its relatives: GD, SGD or SAM.
     fn shade(&self) -> Option<[u8; 3]> {
         None
     }
 
-    /// θ_{t+1} from θ_t, the descent gradient (both of length D) and the learning rate η.
+    /// θ_{t+1} from θ_t, the descent gradient (both of length D), the tensors that θ consists of, and the learning rate η.
+    /// Of rules that ascend, the step is that of their base.
     fn step(
         &self,
         spec: &OptimizerSpec,
         state: &mut Vectors,
+        _blocks: &Blocks,
         theta: &[f32],
         gradient: &[f32],
         learning_rate: f64,

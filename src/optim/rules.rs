@@ -1,16 +1,20 @@
 //! The rules: a line each, and everything that follows from their list.
 
+mod adam;
+mod adamw;
 mod asam;
 mod gd;
+mod muon;
 mod nesterov;
 mod psam;
+mod rmsprop;
 mod sam;
 mod sgd;
 
 use super::{
     ascent::Ascent,
     constant::Constant,
-    kind::OptimizerKind::{self, Asam, Gd, Nesterov, Psam, Sam, Sgd},
+    kind::OptimizerKind::{self, Adam, AdamW, Asam, Gd, Muon, Nesterov, Psam, RmsProp, Sam, Sgd},
     rule::Rule,
     spec::OptimizerSpec,
     vectors::Kept,
@@ -26,6 +30,10 @@ impl OptimizerKind {
             Sam => &sam::Sam,
             Asam => &asam::Asam,
             Psam => &psam::Psam,
+            Adam => &adam::Adam,
+            AdamW => &adamw::AdamW,
+            RmsProp => &rmsprop::RmsProp,
+            Muon => &muon::Muon,
         }
     }
 
@@ -34,9 +42,30 @@ impl OptimizerKind {
         self.rule().ascends()
     }
 
-    /// Whether a constant means anything to it.
+    /// Whether SAM and its relatives may take its step: anything but what looks around itself, and but `gd`, whose step is
+    /// that of `sgd`.
+    pub fn is_base(self) -> bool {
+        self != Gd && !self.is_sharpness_aware()
+    }
+
+    /// The constants that may mean something to it, each once: of SAM and its relatives also those of every base.
+    pub fn constants(self) -> Vec<&'static Constant> {
+        let mut all = self.rule().constants().to_vec();
+        if self.is_sharpness_aware() {
+            all.push(&sam::BASE);
+            let bases = Self::ALL.iter().filter(|kind| kind.is_base());
+            for constant in bases.flat_map(|kind| kind.rule().constants().iter().copied()) {
+                if all.iter().all(|before| before.key != constant.key) {
+                    all.push(constant);
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether a constant may mean something to it.
     pub fn has(self, constant: &Constant) -> bool {
-        self.rule().constants().iter().any(|own| own.key == constant.key)
+        self.constants().iter().any(|own| own.key == constant.key)
     }
 }
 
@@ -46,10 +75,29 @@ impl OptimizerSpec {
         self.kind.rule().ascent(self, t, total)
     }
 
-    /// How many numbers a vector that its rule remembers has, for so many parameters.
+    /// The same constants with the kind whose step is made: of SAM and its relatives their base, else the kind itself.
+    pub fn descending(&self) -> OptimizerSpec {
+        OptimizerSpec { kind: if self.kind.is_sharpness_aware() { self.sam_base } else { self.kind }, ..*self }
+    }
+
+    /// What is remembered from step to step.
+    pub fn state(&self) -> &'static [Kept] {
+        let descending = self.descending();
+        descending.kind.rule().state(&descending)
+    }
+
+    /// How many numbers a vector that is remembered has, for so many parameters.
     pub fn length_of(&self, name: &str, parameters: u64) -> u64 {
         let is_number = |kept: &Kept| matches!(kept, Kept::Number(number) if *number == name);
-        if self.kind.rule().state(self).iter().any(is_number) { 1 } else { parameters }
+        if self.state().iter().any(is_number) { 1 } else { parameters }
+    }
+
+    /// Whether a constant means anything beside the others: those of another base than SAM's mean nothing.
+    pub fn uses(&self, constant: &Constant) -> bool {
+        let descending = self.descending();
+        let of = |kind: OptimizerKind| kind.rule().constants().iter().any(|own| own.key == constant.key);
+        let is_choice = constant.key == sam::BASE.key && self.kind.is_sharpness_aware();
+        (is_choice || of(self.kind) || of(descending.kind)) && (constant.counts)(&descending)
     }
 }
 

@@ -28,6 +28,8 @@ pub struct OptimizerSpec {
     pub psam_until: When,
     /// n of PSAM.
     pub psam_period: u64,
+    /// The rule whose step SAM and its relatives make; what may be one, says [`OptimizerKind::is_base`].
+    pub sam_base: OptimizerKind,
     /// The constants of further rules.
     pub more: More,
 }
@@ -46,6 +48,7 @@ impl Default for OptimizerSpec {
             sam_shard: None,
             psam_until: When::Share(75.0),
             psam_period: 20,
+            sam_base: OptimizerKind::Sgd,
             more: More::default(),
         }
     }

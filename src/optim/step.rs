@@ -1,6 +1,6 @@
 //! An optimizer at work: its constants, what it remembers, and its step from θ_t to θ_{t+1}.
 
-use super::{ascent::Ascent, spec::OptimizerSpec, vectors::Vectors};
+use super::{ascent::Ascent, blocks::Blocks, spec::OptimizerSpec, vectors::Vectors};
 
 /// An optimizer with its state.
 #[derive(Clone, Debug)]
@@ -31,10 +31,11 @@ impl Optimizer {
     }
 
     /// Makes the coming steps with other constants. What the steps to come remember, too, goes on: the velocity, unless
-    /// there is no momentum any more.
+    /// there is no momentum any more, and Adam's moments in AdamW. The rest is forgotten: a switch to Adam from SGD begins
+    /// with moments of 0.
     pub fn switch(&mut self, to: OptimizerSpec) {
         self.spec = to;
-        self.state.retain(to.kind.rule().state(&to));
+        self.state.retain(to.state());
     }
 
     /// Where iteration `t` of `total` takes its descent gradient; `None` at θ_t itself.
@@ -44,9 +45,11 @@ impl Optimizer {
         self.spec.ascent(t, total)
     }
 
-    /// θ_{t+1} from θ_t, the descent gradient (both of length D) and the learning rate η.
-    pub fn step(&mut self, theta: &[f32], gradient: &[f32], learning_rate: f64) -> Vec<f32> {
-        self.spec.kind.rule().step(&self.spec, &mut self.state, theta, gradient, learning_rate)
+    /// θ_{t+1} from θ_t, the descent gradient (both of length D) and the learning rate η; `blocks` says which tensors θ
+    /// consists of.
+    pub fn step(&mut self, blocks: &Blocks, theta: &[f32], gradient: &[f32], learning_rate: f64) -> Vec<f32> {
+        let spec = self.spec.descending();
+        spec.kind.rule().step(&spec, &mut self.state, blocks, theta, gradient, learning_rate)
     }
 }
 
@@ -62,7 +65,7 @@ mod tests {
         let mut opt = Optimizer::new(spec);
         let (mut theta, mut x, mut v) = (vec![1.0f32], 1.0f64, 0.0f64);
         for _ in 0..20 {
-            theta = opt.step(&theta, &[2.0 * theta[0]], 0.25);
+            theta = opt.step(&Blocks::default(), &theta, &[2.0 * theta[0]], 0.25);
             v = 0.5 * v + 2.0 * x;
             x -= 0.25 * v;
             assert!((f64::from(theta[0]) - x).abs() < 1e-6);
@@ -75,15 +78,15 @@ mod tests {
             OptimizerSpec { kind: OptimizerKind::Nesterov, momentum: 0.5, weight_decay: 0.5, ..Default::default() };
         let mut opt = Optimizer::new(spec);
         // g = 1 + 0.5·2 = 2; v = 2; step = 2 + 0.5·2 = 3; θ = 2 − 0.25·3.
-        assert_eq!(opt.step(&[2.0], &[1.0], 0.25), [1.25]);
+        assert_eq!(opt.step(&Blocks::default(), &[2.0], &[1.0], 0.25), [1.25]);
         // g = 1 + 0.5·1.25 = 1.625; v = 1 + 1.625 = 2.625; step = 1.625 + 1.3125 = 2.9375.
-        assert_eq!(opt.step(&[1.25], &[1.0], 0.25), [1.25 - 0.25 * 2.9375]);
+        assert_eq!(opt.step(&Blocks::default(), &[1.25], &[1.0], 0.25), [1.25 - 0.25 * 2.9375]);
     }
 
     #[test]
     fn without_momentum_it_is_plain_descent() {
         let mut opt = Optimizer::new(OptimizerSpec::default());
-        assert_eq!(opt.step(&[1.0, 2.0], &[4.0, -8.0], 0.125), [0.5, 3.0]);
+        assert_eq!(opt.step(&Blocks::default(), &[1.0, 2.0], &[4.0, -8.0], 0.125), [0.5, 3.0]);
     }
 
     /// On L = ½ h θ² SAM's gradient is h(θ + ρ sign θ), so with decay and momentum the recurrence is known.
@@ -100,7 +103,7 @@ mod tests {
         let (mut theta, mut x, mut v) = (vec![1.0f32], 1.0f64, 0.0f64);
         for t in 0..20 {
             let at = opt.ascent(t, 20).unwrap().perturbed(&theta, &[2.0 * theta[0]]);
-            theta = opt.step(&theta, &[2.0 * at[0]], 0.125);
+            theta = opt.step(&Blocks::default(), &theta, &[2.0 * at[0]], 0.125);
             v = 0.5 * v + 2.0 * (x + 0.25 * x.signum()) + 0.125 * x;
             x -= 0.125 * v;
             assert!((f64::from(theta[0]) - x).abs() < 1e-6, "step {t}: {} instead of {x}", theta[0]);
@@ -111,12 +114,12 @@ mod tests {
     fn the_velocity_goes_on_over_a_switch() {
         let sgd = OptimizerSpec { momentum: 0.5, ..OptimizerSpec::default() };
         let mut opt = Optimizer::new(sgd);
-        opt.step(&[0.0], &[4.0], 1.0);
+        opt.step(&Blocks::default(), &[0.0], &[4.0], 1.0);
         opt.switch(OptimizerSpec { kind: OptimizerKind::Sam, ..sgd });
         // v = 0.5·4 + 1.
-        assert_eq!(opt.step(&[0.0], &[1.0], 1.0), [-3.0]);
+        assert_eq!(opt.step(&Blocks::default(), &[0.0], &[1.0], 1.0), [-3.0]);
         opt.switch(OptimizerSpec { momentum: 0.0, ..sgd });
         opt.switch(sgd);
-        assert_eq!(opt.step(&[0.0], &[1.0], 1.0), [-1.0], "without momentum it is forgotten");
+        assert_eq!(opt.step(&Blocks::default(), &[0.0], &[1.0], 1.0), [-1.0], "without momentum it is forgotten");
     }
 }

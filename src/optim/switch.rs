@@ -16,8 +16,8 @@ pub struct Switch {
 
 /// The planned switches of a run, in their order: `sgd:sam@75%` or `sgd:sam@0.25,sam:sgd@1500`.
 ///
-/// Every switch starts from the kind that the one before has led to; all constants of the optimizer, the velocity and
-/// the schedule go on as if nothing had happened.
+/// Every switch starts from the kind that the one before has led to; all constants of the optimizer and the schedule go on
+/// as if nothing had happened, and so does what both kinds remember, such as a velocity.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SwitchPlan(Vec<Switch>);
 
@@ -159,6 +159,18 @@ mod tests {
         ] {
             let error = text.parse::<SwitchPlan>().unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn every_kind_may_follow_every_other() {
+        for from in OptimizerKind::ALL {
+            for to in OptimizerKind::ALL.iter().filter(|to| *to != from) {
+                let one = plan(&format!("{from}:{to}@30"));
+                assert_eq!((one.to_string(), one.check(*from)), (format!("{from}:{to}@30"), Ok(())));
+                assert_eq!(one.steps(40), Ok(vec![(30, *to)]));
+                assert!(one.rest(*to, 0, 40).is_empty(), "it is there already");
+            }
         }
     }
 

@@ -6,7 +6,9 @@ use super::{constant::Constant, error::OptimizerError, kind::OptimizerKind, spec
 
 static CONSTANTS: LazyLock<Vec<&'static Constant>> = LazyLock::new(|| {
     let mut all: Vec<&'static Constant> = Vec::new();
-    for constant in OptimizerKind::ALL.iter().flat_map(|kind| kind.rule().constants().iter().copied()) {
+    // What rules have of their bases comes last: files and help are as they were before there were bases.
+    let own = OptimizerKind::ALL.iter().flat_map(|kind| kind.rule().constants().iter().copied());
+    for constant in own.chain(OptimizerKind::ALL.iter().flat_map(|kind| kind.constants())) {
         if all.iter().all(|before| before.key != constant.key) {
             all.push(constant);
         }
@@ -45,17 +47,21 @@ impl OptimizerSpec {
     /// Refuses constants that no step can be made with.
     ///
     /// # Errors
-    /// The first constant that is out of its range.
+    /// The first constant that is out of its range, for the kind or for its base.
     pub fn check(&self) -> Result<(), OptimizerError> {
-        constants().iter().try_for_each(|constant| constant.check(self))
+        let all = |spec: &OptimizerSpec| constants().iter().try_for_each(|constant| constant.check(spec));
+        all(self)?;
+        all(&self.descending())
     }
 
     /// What files say of a constant; `None` when it is left out.
     pub fn written(&self, constant: &Constant) -> Option<Value> {
         match constant.get(self) {
             Value::Limit(None) => None,
+            // Files from before SAM had a base to choose stay as they are.
+            Value::Kind(_) if !constant.is_changed(self) => None,
             // Files from before a rule was known stay as they are.
-            _ if constant.is_further() && !self.kind.has(constant) && !constant.is_changed(self) => None,
+            _ if constant.is_further() && !self.uses(constant) && !constant.is_changed(self) => None,
             value => Some(value),
         }
     }
@@ -75,6 +81,7 @@ mod tests {
             Value::Limit(_) => Value::Limit(Some(7)),
             Value::Norm(_) => Value::Norm(NormOrder::INFINITY),
             Value::Moment(_) => Value::Moment(When::Step(31)),
+            Value::Kind(_) => Value::Kind(OptimizerKind::Adam),
         }
     }
 
@@ -135,6 +142,7 @@ mod tests {
     fn users_are_said_in_words() {
         let of = |key| users(constant(key).unwrap());
         assert_eq!((of("rho").as_str(), of("psam_period").as_str()), ("sam, asam or psam", "psam"));
+        assert_eq!(of("muon_share"), "sam, asam, psam or muon");
         assert!(constant("rhoo").is_none());
     }
 
@@ -162,6 +170,14 @@ mod tests {
             (
                 OptimizerSpec { nesterov: true, ..plain },
                 "Nesterov's step needs a momentum above 0; give one, such as 0.9 (--momentum 0.9), or use sgd (--optimizer sgd)",
+            ),
+            (
+                OptimizerSpec { kind: OptimizerKind::Sam, sam_base: OptimizerKind::Nesterov, ..plain },
+                "Nesterov's step needs a momentum above 0; give one, such as 0.9 (--momentum 0.9), or use sgd (--optimizer sgd)",
+            ),
+            (
+                OptimizerSpec { sam_base: OptimizerKind::Psam, ..plain },
+                "SAM cannot make the step of psam; choose one of sgd, nesterov, adam, adamw, rmsprop, muon (--sam-base adam)",
             ),
             (
                 OptimizerSpec { sam_shard: Some(0), ..plain },

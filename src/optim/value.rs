@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{ascent::NormOrder, when::When};
+use super::{ascent::NormOrder, kind::OptimizerKind, when::When};
 
 /// A value; in files just as its type writes itself.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -17,6 +17,7 @@ pub enum Value {
     Limit(Option<u64>),
     Norm(NormOrder),
     Moment(When),
+    Kind(OptimizerKind),
 }
 
 impl Value {
@@ -33,6 +34,7 @@ impl Value {
             Value::Limit(_) => Value::Limit(if text.is_empty() { None } else { Some(count()?) }),
             Value::Norm(_) => Value::Norm(text.parse()?),
             Value::Moment(_) => Value::Moment(text.parse()?),
+            Value::Kind(_) => Value::Kind(text.parse()?),
         })
     }
 }
@@ -47,6 +49,7 @@ impl fmt::Display for Value {
             Value::Limit(n) => n.map_or(Ok(()), |n| write!(f, "{n}")),
             Value::Norm(p) => write!(f, "{p}"),
             Value::Moment(t) => write!(f, "{t}"),
+            Value::Kind(kind) => write!(f, "{kind}"),
         }
     }
 }

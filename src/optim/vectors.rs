@@ -35,6 +35,11 @@ impl Vectors {
         self.0.remove(name)
     }
 
+    /// Takes a vector out, or begins one of that length with 0.
+    pub fn take_or_zero(&mut self, name: &str, length: usize) -> Vec<f32> {
+        self.take(name).unwrap_or_else(|| vec![0.0; length])
+    }
+
     /// Keeps a vector, in the place of the one before.
     pub fn put(&mut self, name: impl Into<String>, vector: Vec<f32>) {
         self.0.insert(name.into(), vector);

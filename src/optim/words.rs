@@ -19,7 +19,7 @@ impl OptimizerSpec {
     }
 
     fn said(&self, which: fn(&Constant) -> bool) -> String {
-        let own = self.kind.rule().constants().iter().filter(|constant| which(constant));
+        let own = self.kind.constants().into_iter().filter(|constant| which(constant) && self.uses(constant));
         own.map(|constant| constant.words(self)).collect()
     }
 }
@@ -41,6 +41,12 @@ mod tests {
         let kind = OptimizerKind::Nesterov;
         let all = OptimizerSpec { kind, momentum: 0.5, nesterov: true, weight_decay: 1e-3, noise: 0.1, ..psam };
         assert_eq!(all.label(), "Nesterov μ 0.5 λ 0.001 + noise 0.1");
+        let on_adam = OptimizerSpec { sam_base: OptimizerKind::Adam, weight_decay: 0.1, ..sam };
+        assert_eq!(on_adam.label(), "SAM ρ 0.05 on adam λ 0.1", "Adam has no momentum");
+        let mut adamw = OptimizerSpec { kind: OptimizerKind::AdamW, momentum: 0.9, ..OptimizerSpec::default() };
+        assert_eq!(adamw.label(), "AdamW");
+        crate::optim::constant("beta2").unwrap().set(&mut adamw, crate::optim::Value::Number(0.99));
+        assert_eq!(adamw.label(), "AdamW β₂ 0.99");
         assert_eq!(OptimizerSpec { sam_norm: "3".parse().unwrap(), ..sam }.title(), "SAM ρ 0.05 p 3");
     }
 }

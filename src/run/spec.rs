@@ -169,6 +169,11 @@ impl RunSpec {
         self.kinds().any(|kind| kind.has(constant))
     }
 
+    /// Whether a constant means anything beside the others to one of them.
+    pub fn uses(&self, constant: &Constant) -> bool {
+        self.kinds().any(|kind| OptimizerSpec { kind, ..self.optimizer }.uses(constant))
+    }
+
     /// What a run of PSAM costs beyond its base optimizer, in units of SAM's extra cost, by the formula of the thesis; `None`
     /// for other optimizers, when the plan leaves PSAM, and for a fork, which was something else before.
     pub fn psam_cost(&self, steps: u64) -> Option<f64> {

@@ -17,7 +17,8 @@ pub struct Standing {
     pub theta: Vec<f32>,
     /// Running statistics of batch norm.
     pub buffers: Vec<f32>,
-    /// What the optimizer remembers, such as momentum's velocity; nothing before the first step.
+    /// What the optimizer remembers, such as momentum's velocity, nothing before the first step; and the iterates that a mean
+    /// of the last ones is made of.
     pub vectors: Vectors,
     /// g_{t−1}, for probes that need it, such as the cosine; `None` when none of them is measured.
     pub gradient: Option<Vec<f32>>,

@@ -11,7 +11,7 @@ use valleyscope::{
     device,
     net::{Network, State, Statistics},
     objective::{Curvature, Gradient, Objective, Subset},
-    optim::{Optimizer, OptimizerSpec},
+    optim::{Blocks, Optimizer, OptimizerSpec},
     probe::{
         NormMode, SLICE_POINTS, SliceRecord, slice_alpha,
         vector::{cosine, distance, dot, norm},
@@ -81,7 +81,7 @@ fn case(name: &str, choice: DeviceChoice) -> Case {
 }
 
 fn stepped(optimizer: &mut Optimizer, from: &State, gradient: &[f32], lr: f64) -> State {
-    State { theta: optimizer.step(&from.theta, gradient, lr), buffers: from.buffers.clone() }
+    State { theta: optimizer.step(&Blocks::default(), &from.theta, gradient, lr), buffers: from.buffers.clone() }
 }
 
 fn number(v: &Value) -> f64 {

@@ -89,6 +89,38 @@ fn specs() -> Vec<(&'static str, RunSpec)> {
                 ..small.clone()
             },
         ),
+        (
+            "Adam, then SAM on it, an exponential average",
+            RunSpec {
+                optimizer: OptimizerSpec { sam_base: OptimizerKind::Adam, ..of(OptimizerKind::Adam) },
+                switch: "adam:sam@15".parse().unwrap(),
+                lr: 0.002,
+                average: Some("ema:0.9".parse().unwrap()),
+                checkpoint_every: Some(8),
+                ..small.clone()
+            },
+        ),
+        (
+            "Muon, then AdamW, the mean of the last iterates",
+            RunSpec {
+                net: "conv(4,3,1,1) batchnorm relu conv(6,3,1,1) relu pool(2) flatten linear(10)".into(),
+                optimizer: of(OptimizerKind::Muon),
+                switch: "muon:adamw@16".parse().unwrap(),
+                lr: 0.01,
+                average: Some("lawa:3:2".parse().unwrap()),
+                checkpoint_every: Some(7),
+                length: Length::Steps(24),
+                ..small.clone()
+            },
+        ),
+        (
+            "RMSProp",
+            RunSpec {
+                optimizer: OptimizerSpec { momentum: 0.5, ..of(OptimizerKind::RmsProp) },
+                lr: 0.001,
+                ..small.clone()
+            },
+        ),
         ("isotropic noise", {
             let mut spec = RunSpec {
                 net: "linear(10)".into(),

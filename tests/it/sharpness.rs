@@ -7,7 +7,7 @@ use valleyscope::{
     explore::Setting,
     net::{Network, State, Statistics},
     objective::{Interrupt, Objective, Subset},
-    optim::{Ascent, Optimizer, OptimizerKind, OptimizerSpec},
+    optim::{Ascent, Blocks, Optimizer, OptimizerKind, OptimizerSpec},
     probe::{
         Change, NormBatch, NormMode, ProbeId, StepRecord,
         vector::{cosine, distance, norm},
@@ -51,7 +51,7 @@ fn sam_step(name: &str, key: &str, statistics: Statistics, mode: NormMode) {
         near(cosine(&g, &perturbed.values), "cosine_sgd_sam_gradient", SAM);
         let full = objective.evaluate(&up, Subset::Train, mode).unwrap().loss;
         near(full, "perturbed_full_train_loss", SAM);
-        let theta = optimizer.step(&a.theta, &perturbed.values, number("lr"));
+        let theta = optimizer.step(&Blocks::default(), &a.theta, &perturbed.values, number("lr"));
         let next = State { theta, buffers: a.buffers.clone() };
         near(distance(&next.theta, &a.theta), "update_norm", SAM);
         near(objective.evaluate(&next, Subset::Train, mode).unwrap().loss, "train_loss", SAM);
@@ -73,6 +73,9 @@ fn sam_steps_with_batch_norm_match_pytorch() {
 }
 
 const NORMED: &str = "conv(4,3,1,1) batchnorm relu pool(2) flatten linear(10)";
+
+/// With matrices between the first and the last one, for Muon.
+const HIDDEN: &str = "linear(12) relu linear(9) relu linear(12) relu linear(10)";
 
 /// A short run without slices.
 fn short(net: &str, steps: u64, optimizer: OptimizerSpec) -> RunSpec {
@@ -121,15 +124,17 @@ fn bits(states: &[Vec<f32>]) -> Vec<Vec<u32>> {
 fn a_radius_of_zero_equals_the_base_optimizer_bit_for_bit() {
     let nesterov = OptimizerSpec { nesterov: true, momentum: 0.9, weight_decay: 1e-3, ..OptimizerSpec::default() };
     let noisy = OptimizerSpec { noise: 0.05, ..OptimizerSpec::default() };
-    for (net, base) in [(NORMED, OptimizerSpec::default()), (NORMED, nesterov), ("linear(10)", noisy)] {
+    let sgd = [(NORMED, OptimizerSpec::default()), (NORMED, nesterov), ("linear(10)", noisy)];
+    let others = [OptimizerKind::Adam, OptimizerKind::AdamW, OptimizerKind::RmsProp, OptimizerKind::Muon];
+    for (net, base) in sgd.into_iter().chain(others.map(|kind| (HIDDEN, of(kind)))) {
         let (plain, summary) = run(&RunSpec { lr: 0.05, ..short(net, 50, base) });
         let measured = summary.gradient_evaluations - 50;
         assert_eq!(measured, if base.noise > 0.0 { 320 } else { 0 });
         for kind in [OptimizerKind::Sam, OptimizerKind::Asam, OptimizerKind::Psam] {
-            let spec = OptimizerSpec { kind, rho: 0.0, sam_shard: Some(8), ..base };
+            let spec = OptimizerSpec { kind, rho: 0.0, sam_shard: Some(8), sam_base: base.kind, ..base };
             let (found, cost) = run(&RunSpec { lr: 0.05, ..short(net, 50, spec) });
-            assert_eq!(bits(&states(&found)), bits(&states(&plain)), "{kind}");
-            assert_eq!(format!("{found:?}"), format!("{plain:?}"), "{kind}: all records");
+            assert_eq!(bits(&states(&found)), bits(&states(&plain)), "{kind} on {}", base.kind);
+            assert_eq!(format!("{found:?}"), format!("{plain:?}"), "{kind} on {}: all records", base.kind);
             assert_eq!(cost.gradient_evaluations, summary.gradient_evaluations, "one gradient a step");
         }
     }
@@ -193,6 +198,11 @@ fn every_optimizer_is_deterministic_and_costs_what_it_says() {
         (of(OptimizerKind::Asam), 40),
         // Five steps of SAM before 15, five after it.
         (OptimizerSpec { psam_period: 3, ..of(OptimizerKind::Psam) }, 20 + 5 + 5),
+        (of(OptimizerKind::Adam), 20),
+        (of(OptimizerKind::AdamW), 20),
+        (of(OptimizerKind::RmsProp), 20),
+        (of(OptimizerKind::Muon), 20),
+        (OptimizerSpec { sam_base: OptimizerKind::Adam, ..plain }, 40),
     ];
     let (sgd, _) = run(&short(NORMED, 20, OptimizerSpec::default()));
     for (optimizer, gradients) in specs {
@@ -306,6 +316,38 @@ fn the_average_is_the_mean_of_the_stored_iterates() {
     // The walk does not know that it is watched.
     let (alone, _) = run(&RunSpec { average: None, ..spec });
     assert_eq!(bits(&states(&alone)), bits(&stored));
+}
+
+/// ā ← dā + (1 − d)θ from θ_0 on, and the mean of the last three of every fourth iterate, at every end of an epoch.
+#[test]
+fn the_other_averages_are_those_of_the_stored_iterates() {
+    for text in ["ema:0.9", "lawa:3:4"] {
+        let spec =
+            RunSpec { average: Some(text.parse().unwrap()), lr: 0.01, ..short(NORMED, 24, of(OptimizerKind::Adam)) };
+        let (records, _) = run(&spec);
+        let stored = states(&records);
+        let dataset = data::load(&spec.data, spec.seed).unwrap();
+        let d = Network::build(NORMED, dataset.shape, dataset.classes).unwrap().layout().len();
+        let wide = |t: usize, i: usize| f64::from(stored[t][i]);
+        let mut seen = Vec::new();
+        for record in &records {
+            let Record::Average { t, count, values } = record else { continue };
+            let now = *t as usize;
+            seen.push((*t, *count));
+            let taken: Vec<usize> = (0..=now).step_by(4).rev().take(3).collect();
+            for i in 0..d {
+                let expected = if text.starts_with("ema") {
+                    (1..=now).fold(wide(0, i), |mean, k| 0.9 * mean + 0.1 * wide(k, i))
+                } else {
+                    taken.iter().map(|k| wide(*k, i)).sum::<f64>() / taken.len() as f64
+                };
+                let apart = (f64::from(values[i]) - expected).abs();
+                assert!(apart <= 1e-6 * expected.abs().max(1e-3), "{text} at {t}, {i}: {} not {expected}", values[i]);
+            }
+        }
+        let counts = if text.starts_with("ema") { [1, 11, 21, 25] } else { [1, 3, 3, 3] };
+        assert_eq!(seen, [0, 10, 20, 24].into_iter().zip(counts).collect::<Vec<_>>());
+    }
 }
 
 /// On the mean square of a linear network the loss is a quadratic, L = ½ (θ−θ*)ᵀH(θ−θ*) + L*, and the gradient linear: the

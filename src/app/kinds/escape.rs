@@ -14,7 +14,7 @@ use crate::{
     },
     explore::{About, Ended, EscapeHead, EscapeJob, EscapeRequest, Request as _, SharedConstants, Subject},
     figure::Color,
-    optim::{Constant, OptimizerKind},
+    optim::{Constant, OptimizerKind, OptimizerSpec},
     present::{EscapeView, escape_methods},
     probe::NormMode,
     valley::{Cell, Trend},
@@ -86,6 +86,11 @@ impl EscapeForm {
     /// Whether a constant means anything to a row.
     pub fn has(&self, constant: &Constant) -> bool {
         self.kinds().iter().any(|kind| kind.has(constant))
+    }
+
+    /// Whether a constant means anything to a row, beside the constants of `spec`.
+    pub fn shows(&self, constant: &Constant, spec: &OptimizerSpec) -> bool {
+        self.kinds().into_iter().any(|kind| OptimizerSpec { kind, ..*spec }.uses(constant))
     }
 
     /// The constants that all rows share, as far as a row has them.
@@ -208,7 +213,6 @@ impl EscapeEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optim::OptimizerSpec;
 
     /// What a form asks, in its first so many letters: constants of further optimizers follow.
     fn begins(form: &EscapeForm, expected: &str) {

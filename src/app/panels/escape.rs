@@ -182,7 +182,7 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
 fn constants(ui: &mut Ui, form: &mut EscapeForm) {
     let mut spec = OptimizerSpec { kind: form.kind, ..form.constants.spec() };
     for (constant, help) in SharedConstants::all() {
-        if form.has(constant) && (constant.counts)(&spec) {
+        if form.shows(constant, &spec) {
             inline(ui, constant.field.short, help, |ui| {
                 constant_field(ui, constant, &mut spec, &mut form.written, TEXT_WIDTH)
             });

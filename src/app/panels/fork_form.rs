@@ -35,10 +35,15 @@ struct ForkForm {
 }
 
 impl ForkForm {
-    /// The other side of the comparison that forks are for: SAM beside SGD, SGD beside SAM.
+    /// The other side of the comparison that forks are for: SAM beside its base, such as SGD, and the base beside SAM.
     fn of(now: &OptimizerSpec, step: u64) -> ForkForm {
-        let kind = if now.kind.is_sharpness_aware() { OptimizerKind::Sgd } else { OptimizerKind::Sam };
-        ForkForm { optimizer: OptimizerSpec { kind, ..*now }, lr: None, rhos: now.rho.to_string(), step, both: true }
+        let optimizer = if now.kind.is_sharpness_aware() {
+            now.descending()
+        } else {
+            let sam_base = if now.kind.is_base() { now.kind } else { now.sam_base };
+            OptimizerSpec { kind: OptimizerKind::Sam, sam_base, ..*now }
+        };
+        ForkForm { optimizer, lr: None, rhos: now.rho.to_string(), step, both: true }
     }
 
     /// What the branches go on under.
@@ -130,7 +135,7 @@ fn menu(button: &egui::Response, fresh: ForkForm, run: RunId, show: impl FnOnce(
 /// Kind, rate and constants; `rate` is that of the run. A row of words, not a list that opens: that would close this window.
 fn fields(ui: &mut Ui, form: &mut ForkForm, rate: f64) {
     let ForkForm { optimizer, rhos, lr, .. } = form;
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.label("go on under");
         for kind in OptimizerKind::ALL {
             let word = ui.selectable_value(&mut optimizer.kind, *kind, kind.to_string());
@@ -155,7 +160,7 @@ fn fields(ui: &mut Ui, form: &mut ForkForm, rate: f64) {
         }
         // The radius has its own field, for several.
         for constant in constants().iter().filter(|c| c.offered != Offered::Form && c.key != "rho") {
-            if optimizer.kind.has(constant) {
+            if optimizer.uses(constant) {
                 let short = constant.field.short;
                 let label = ui.label(short);
                 let field = number_field(ui, optimizer, constant).labelled_by(label.id);
@@ -175,6 +180,10 @@ mod tests {
         let sam = ForkForm::of(&sgd, 3).optimizer;
         assert_eq!((sam.kind, sam.momentum), (OptimizerKind::Sam, 0.9));
         assert_eq!(ForkForm::of(&sam, 3).optimizer, sgd);
+        let adam = OptimizerSpec { kind: OptimizerKind::Adam, ..sgd };
+        let sam = ForkForm::of(&adam, 3).optimizer;
+        assert_eq!((sam.kind, sam.sam_base), (OptimizerKind::Sam, OptimizerKind::Adam));
+        assert_eq!(ForkForm::of(&sam, 3).optimizer.kind, OptimizerKind::Adam);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub fn essentials(ui: &mut Ui, form: &mut Form) {
         kind_choice(ui, "optimizer", width, &mut form.spec.optimizer.kind)
     });
     constant_rows(ui, form, true);
-    row(ui, "Learning rate η", "Base rate; the schedule multiplies it", |ui| {
+    row(ui, "Learning rate η", &rate_help(&form.spec.optimizer), |ui| {
         ui.horizontal(|ui| {
             let field = ui.add(DragValue::new(&mut form.spec.lr).speed(0.002).range(0.0..=100.0).max_decimals(6));
             slider_beside(ui, "Learning rate η", &mut form.spec.lr, RATES);
@@ -71,14 +71,14 @@ pub fn fields(ui: &mut Ui, form: &mut Form) {
         text(ui, &mut form.switch, "none, or sgd:sam@75%")
     });
     row(ui, "Average", &format!("Average the iterates beside the walk: {AVERAGE_FORM}"), |ui| {
-        text(ui, &mut form.average, "none, or swa:75%")
+        text(ui, &mut form.average, "none, swa:75% or ema:0.999")
     });
 }
 
 /// The constants that the run has: those that only some optimizers have, or the others.
 fn constant_rows(ui: &mut Ui, form: &mut Form, own: bool) {
     for constant in constants().iter().filter(|constant| constant.is_own() == own) {
-        if form.has(constant) && (constant.counts)(&form.spec.optimizer) {
+        if form.shows(constant) {
             row(ui, constant.field.label, constant.field.help, |ui| {
                 let width = at_most(ui, 320.0);
                 let Some(rail) = constant.rail else {
@@ -98,6 +98,13 @@ fn constant_rows(ui: &mut Ui, form: &mut Form, own: bool) {
             *field(&mut form.spec.optimizer) = false;
         }
     }
+}
+
+/// What a learning rate is, and which one is usual.
+fn rate_help(optimizer: &OptimizerSpec) -> String {
+    let kind = optimizer.descending().kind;
+    let usual = kind.rule().usual_rate().map_or(String::new(), |rate| format!("; {rate} is usual for {kind}"));
+    format!("Base rate; the schedule multiplies it{usual}")
 }
 
 /// The field of a constant; `texts` has those that are written, by their names in files. A text has the width given.
@@ -122,8 +129,20 @@ pub fn constant_field(
             let written = texts.entry(constant.key.to_string()).or_insert_with(|| value.to_string());
             text_of_width(ui, written, constant.example, width)
         }
+        At::Kind(field) => base_choice(ui, constant.key, field(optimizer)),
         At::Number(_) | At::Count(_) | At::More { .. } => number_field(ui, optimizer, constant),
     }
+}
+
+/// A box to choose the optimizer from whose step SAM makes.
+fn base_choice(ui: &mut Ui, id: &str, kind: &mut OptimizerKind) -> egui::Response {
+    let width = at_most(ui, 150.0);
+    let shown = ComboBox::from_id_salt(id).width(width).selected_text(kind.to_string()).show_ui(ui, |ui| {
+        for item in OptimizerKind::ALL.iter().filter(|item| item.is_base()) {
+            ui.selectable_value(kind, *item, item.to_string()).on_hover_text(item.rule().about());
+        }
+    });
+    shown.response
 }
 
 /// A number to drag; of another constant, nothing to edit.
@@ -136,7 +155,11 @@ pub fn number_field(ui: &mut Ui, optimizer: &mut OptimizerSpec, constant: &Const
             response
         }
         Value::Number(mut x) => {
-            let response = ui.add(DragValue::new(&mut x).speed(speed).range(0.0..=most).max_decimals(6));
+            let is_tiny = x != 0.0 && x.abs() < 1e-6;
+            let field = DragValue::new(&mut x).speed(speed).range(0.0..=most).max_decimals(6);
+            // What would be rounded to 0 is written whole.
+            let field = if is_tiny { field.custom_formatter(|x, _| format!("{x:e}")) } else { field };
+            let response = ui.add(field);
             constant.set(optimizer, Value::Number(x));
             response
         }

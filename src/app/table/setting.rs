@@ -113,7 +113,10 @@ impl Setting {
 
     /// What the head of its column says, and groups before the value.
     pub fn name(self) -> &'static str {
-        let short = |c: &Constant| if c.symbol.chars().count() == 1 { c.symbol } else { c.field.short };
+        // Rules may call constants of theirs by the same letter; a table has them side by side.
+        let is_alone = |c: &Constant| constants().iter().filter(|other| other.symbol == c.symbol).count() == 1;
+        let is_letter = |c: &Constant| c.symbol.chars().count() == 1 && is_alone(c);
+        let short = |c: &Constant| if is_letter(c) { c.symbol } else { c.field.short };
         self.plain().map(|p| p.name).or(self.constant().map(short)).unwrap_or_default()
     }
 
@@ -124,7 +127,7 @@ impl Setting {
 
     /// What a run has of it.
     pub fn of(self, spec: &RunSpec, sweep: Option<u32>) -> Said {
-        let constant = |c: &'static Constant| match spec.has(c) && (c.counts)(&spec.optimizer) {
+        let constant = |c: &'static Constant| match spec.uses(c) {
             true => c.get(&spec.optimizer).to_string(),
             false => String::new(),
         };

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     cli::table,
     explore::{Ended, EscapeJob, Job as _, SharedConstants},
-    optim::Constant,
+    optim::{Constant, OptimizerKind, OptimizerSpec},
     present::{advice, mean_words, median_words, ratio_words, time_words, trend_words},
     valley::{Cell, Exit},
 };
@@ -26,8 +26,10 @@ pub fn head(job: &EscapeJob) -> Value {
         "sam_norm": optimizer.sam_norm, "sam_shard": optimizer.sam_shard, "accuracy": job.accuracy(),
         "resumed": job.resumed().len(), "about": job.about(),
     });
-    // Those that not every table says: where a row has them.
-    let has = |constant: &Constant| r.kinds.iter().any(|kind| kind.has(constant));
+    // Those that not every table says: where they mean something to a row.
+    let of = |kind: &OptimizerKind| OptimizerSpec { kind: *kind, ..optimizer };
+    let is_said = |spec: OptimizerSpec, constant: &Constant| spec.uses(constant) && spec.written(constant).is_some();
+    let has = |constant: &Constant| r.kinds.iter().any(|kind| is_said(of(kind), constant));
     for (constant, _) in SharedConstants::all().filter(|(constant, _)| has(constant)) {
         if line.get(constant.key).is_none() {
             line[constant.key] = json!(constant.get(&optimizer));

@@ -320,8 +320,9 @@ impl Walk {
             Descent::find(&self.objective, &self.here, batch, &plan).inspect_err(|_| self.noise = undrawn.clone())?;
         let finite = found.is_finite();
         let before = probes.wants_slice(t).then(|| self.optimizer.clone());
+        let blocks = self.objective.network().layout().blocks();
         let next = finite.then(|| State {
-            theta: self.optimizer.step(&self.here.theta, found.gradient(), eta),
+            theta: self.optimizer.step(&blocks, &self.here.theta, found.gradient(), eta),
             buffers: found.moved(&self.here.buffers),
         });
         let slice = match (&next, before) {

@@ -19,11 +19,15 @@ impl Walk {
     /// Everything that decides how the walk goes on.
     pub fn standing(&self) -> Standing {
         let mean = self.averaging.as_ref().map(Averaging::mean).filter(|mean| mean.count() > 0);
+        let mut vectors = self.optimizer.state().clone();
+        if let Some(mean) = mean {
+            mean.keep(&mut vectors);
+        }
         Standing {
             t: self.t,
             theta: self.here.theta.clone(),
             buffers: self.here.buffers.clone(),
-            vectors: self.optimizer.state().clone(),
+            vectors,
             gradient: self.previous_gradient.clone().filter(|_| self.spec.probes.steps.needs_previous_gradient()),
             average: mean.map(|mean| mean.mean().to_vec()),
             numbers: Numbers {
@@ -46,13 +50,15 @@ impl Walk {
     pub(super) fn stand(&mut self, at: Standing) -> Result<(), WalkError> {
         let n = at.numbers;
         self.switches = planned(&self.spec, self.manifest.steps, at.t)?;
+        let mut vectors = at.vectors;
+        let average = at.average.map(|mean| Average::going_on(mean, n.averaged, &mut vectors)).unwrap_or_default();
         if let Some(averaging) = &mut self.averaging {
-            averaging.go_on(at.average.map_or_else(Average::default, |mean| Average::of(mean, n.averaged)));
+            averaging.go_on(average);
         }
         let count = usize::try_from(self.manifest.train_count).unwrap_or(usize::MAX);
         let is_shuffled = self.spec.order == Order::Shuffled;
         self.batches = Batches::at(count, is_shuffled, self.spec.seed, n.batches, || self.objective.go_on())?;
-        self.optimizer = Optimizer::going_on(n.optimizer, at.vectors);
+        self.optimizer = Optimizer::going_on(n.optimizer, vectors);
         self.noise = random::stream(self.spec.seed, NOISE);
         self.noise.set_word_pos(u128::from(n.noise_position));
         self.here = State { theta: at.theta, buffers: at.buffers };

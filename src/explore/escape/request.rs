@@ -203,7 +203,8 @@ impl EscapeRequest {
         let shared = OptimizerSpec { rho: 0.0, ..self.constants.spec() };
         let suffix = shared.suffix();
         let suffix = if suffix.is_empty() { " without momentum".into() } else { suffix };
-        let has = |constant: &Constant| constant.is_own() && self.kinds.iter().any(|kind| kind.has(constant));
+        let of = |kind: &OptimizerKind| OptimizerSpec { kind: *kind, ..shared };
+        let has = |constant: &Constant| constant.is_own() && self.kinds.iter().any(|kind| of(kind).uses(constant));
         let own = SharedConstants::all().map(|(constant, _)| constant).filter(|constant| has(constant));
         let own: String = own.map(|constant| constant.words(&shared)).collect();
         let own = if own.is_empty() { own } else { format!(",{own}") };

@@ -134,8 +134,9 @@ impl Walker {
         let found = Descent::find(&ground.setting.objective, &self.here, self.batches.current(), &plan)?;
         self.gradients += found.evaluations;
         self.finite &= found.is_finite();
+        let blocks = ground.setting.objective.network().layout().blocks();
         self.here = State {
-            theta: self.optimizer.step(&self.here.theta, found.gradient(), rate),
+            theta: self.optimizer.step(&blocks, &self.here.theta, found.gradient(), rate),
             buffers: found.moved(&self.here.buffers),
         };
         self.batches.advance();

@@ -4,7 +4,6 @@ use super::sam::{NORM, RHO, SHARD};
 use crate::optim::{
     ascent::{Ascent, Units},
     constant::{At, Constant, Field, Offered, Range},
-    descent::{MOMENTUM, NESTEROV, NOISE, WEIGHT_DECAY},
     error::OptimizerError,
     kind::OptimizerKind,
     rule::Rule,
@@ -57,8 +56,8 @@ pub const PERIOD: Constant = Constant {
     ..Constant::PLAIN
 };
 
-/// The constants of the step, of the ball and of the plan.
-const CONSTANTS: &[&Constant] = &[&MOMENTUM, &NESTEROV, &WEIGHT_DECAY, &NOISE, &RHO, &NORM, &SHARD, &UNTIL, &PERIOD];
+/// The constants of the ball and of the plan.
+const CONSTANTS: &[&Constant] = &[&RHO, &NORM, &SHARD, &UNTIL, &PERIOD];
 
 /// PSAM.
 pub struct Psam;

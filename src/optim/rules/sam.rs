@@ -1,10 +1,11 @@
-//! Sharpness-aware minimisation (Foret et al. 2021): the gradient at θ + ε̂, then the step of SGD.
+//! Sharpness-aware minimisation (Foret et al. 2021): the gradient at θ + ε̂, then the step of a base optimizer, SGD's unless
+//! another one is chosen.
 
 use crate::optim::{
     ascent::{Ascent, Units},
     constant::{At, Constant, Field, Offered, Rail, Range},
-    descent::{MOMENTUM, NESTEROV, NOISE, WEIGHT_DECAY},
     error::OptimizerError,
+    kind::OptimizerKind,
     rule::Rule,
     spec::OptimizerSpec,
 };
@@ -76,8 +77,37 @@ pub const SHARD: Constant = Constant {
     ..Constant::PLAIN
 };
 
-/// The constants of the step and of the ball.
-pub const CONSTANTS: &[&Constant] = &[&MOMENTUM, &NESTEROV, &WEIGHT_DECAY, &NOISE, &RHO, &NORM, &SHARD];
+/// The rule of the step that follows the gradient at θ + ε̂.
+pub const BASE: Constant = Constant {
+    key: "sam_base",
+    flag: "sam-base",
+    name: "base of SAM",
+    value_name: "NAME",
+    help: "The optimizer whose step sam, asam and psam make, such as adam [default: sgd]",
+    rows: Some("The optimizer whose step sam, asam and psam make, such as adam [default: sgd]"),
+    symbol: "on",
+    at: At::Kind(|s| &mut s.sam_base),
+    range: Range::Told(|s| {
+        if s.sam_base.is_base() {
+            return Ok(());
+        }
+        let bases: Vec<String> =
+            OptimizerKind::ALL.iter().filter(|kind| kind.is_base()).map(ToString::to_string).collect();
+        Err(OptimizerError::Base { found: s.sam_base, bases: bases.join(", ") })
+    }),
+    example: "adam",
+    field: Field {
+        label: "Base optimizer",
+        short: "base",
+        help: "Whose step follows the gradient at θ + ε; its constants apply",
+        speed: 0.0,
+        most: 0.0,
+    },
+    ..Constant::PLAIN
+};
+
+/// The constants of the ball.
+pub const CONSTANTS: &[&Constant] = &[&RHO, &NORM, &SHARD];
 
 /// SAM.
 pub struct Sam;

@@ -9,7 +9,7 @@ use crate::{
 /// Wherever it looks: in the gradient, in the slice, which comes after the optimizer's step, and nowhere.
 #[test]
 fn an_interrupted_step_leaves_the_walk_where_it_was() {
-    for kind in [OptimizerKind::Sgd, OptimizerKind::Sam] {
+    for kind in [OptimizerKind::Sgd, OptimizerKind::Sam, OptimizerKind::Adam, OptimizerKind::Muon] {
         let spec = RunSpec {
             optimizer: OptimizerSpec { kind, momentum: 0.9, noise: 0.05, ..OptimizerSpec::default() },
             batch: BatchSize::Of(20),

@@ -27,6 +27,7 @@ fn request() -> Value {
     request["constants"]["sam_shard"] = json!(4);
     request["constants"]["psam_until"] = json!("75%");
     request["constants"]["psam_period"] = json!(20);
+    request["constants"]["sam_base"] = json!("sgd");
     request
 }
 
@@ -49,6 +50,7 @@ fn every_field_decides_the_runs_or_is_left_out_by_name() {
         ("constants.sam_shard", json!(2)),
         ("constants.psam_until", json!("50%")),
         ("constants.psam_period", json!(3)),
+        ("constants.sam_base", json!("adam")),
         ("lr", json!(0.1)),
         ("batch", json!(9)),
         ("seeds", json!(3)),
