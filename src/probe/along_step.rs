@@ -20,15 +20,20 @@ pub struct AlongStep {
 impl AlongStep {
     /// What a slice tells, with the record of its step where there is one.
     pub fn of(slice: &SliceRecord, step: Option<&StepRecord>) -> AlongStep {
-        let parabola = Parabola::of(slice);
         let value = |id: ProbeId| step.and_then(|step| step.value(id));
+        AlongStep::from_numbers(slice, value(ProbeId::STEP_NORM), value(ProbeId::SLOPE))
+    }
+
+    /// What a slice tells, with ‖u‖ and gᵀu where they were measured.
+    pub fn from_numbers(slice: &SliceRecord, length: Option<f64>, slope: Option<f64>) -> AlongStep {
+        let parabola = Parabola::of(slice);
         let over = |numerator: f64, denominator: f64| {
             if denominator == 0.0 { f64::NAN } else { numerator / denominator }
         };
         AlongStep {
             place: parabola.place(),
-            sharpness: value(ProbeId::STEP_NORM).map(|length| over(parabola.curvature, length * length)),
-            edge: value(ProbeId::SLOPE).map(|slope| over(-parabola.curvature, 2.0 * slope)),
+            sharpness: length.map(|length| over(parabola.curvature, length * length)),
+            edge: slope.map(|slope| over(-parabola.curvature, 2.0 * slope)),
         }
     }
 }

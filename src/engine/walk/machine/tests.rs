@@ -79,7 +79,7 @@ fn a_walk_goes_on_when_its_device_fails() {
 fn critical_sharpness_is_the_curvature_along_the_step_of_a_quadratic() {
     let mut spec = RunSpec {
         net: "linear(10)".into(),
-        loss: crate::run::LossKind::Mse,
+        loss: crate::run::LossKind::MeanSquared,
         optimizer: OptimizerSpec { kind: OptimizerKind::Gd, ..OptimizerSpec::default() },
         batch: BatchSize::Full,
         lr: 0.1,
