@@ -48,7 +48,7 @@ fn of(slice: &SliceRecord, step: Option<&StepRecord>) -> String {
         };
         parts.push(format!("ζ {}{words}", short(edge)));
     }
-    let words = Place::of(along.place).map_or(String::new(), |place| format!(": {}", place.words()));
+    let words = Place::of(along.place).map(|place| format!(": {}", place.words())).unwrap_or_default();
     parts.push(format!("place {}{words}", short(along.place)));
     parts.join(" · ")
 }

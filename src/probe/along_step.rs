@@ -158,9 +158,10 @@ mod tests {
 
     #[test]
     fn what_was_not_measured_or_is_no_step_has_no_curvature() {
-        let slice = SliceRecord { t: 0, loss: std::array::from_fn(|k| slice_alpha(k) * slice_alpha(k)) };
+        let slice = SliceRecord { t: 0, loss: std::array::from_fn(|k| (slice_alpha(k) - 0.5).powi(2)) };
         let bare = AlongStep::of(&slice, None);
-        assert_eq!((bare.sharpness, bare.edge, bare.place), (None, None, f64::INFINITY));
+        assert_eq!((bare.sharpness, bare.edge), (None, None));
+        assert!((bare.place - 1.0).abs() < 1e-12, "as high as its start: {bare:?}");
         let record = |length: f64, slope: f64| {
             let values = ProbeValues::NONE.with(ProbeId::STEP_NORM, Some(length)).with(ProbeId::SLOPE, Some(slope));
             StepRecord { t: 0, loss: None, batch_loss: 1.0, values, learning_rate: 0.0, batch: 1 }

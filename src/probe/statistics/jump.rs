@@ -29,15 +29,15 @@ pub fn is_jump(before: impl IntoIterator<Item = f64>, loss: f64) -> bool {
     if loss <= lowest {
         return false;
     }
-    let Some(median) = median(&mut window) else { return false };
+    let Some(median) = middle(&mut window) else { return false };
     if loss <= TIMES * median {
         return false;
     }
     let mut distances: Vec<f64> = window.iter().map(|x| (x - median).abs()).collect();
-    self::median(&mut distances).is_some_and(|distance| loss > median + DISTANCES * distance)
+    middle(&mut distances).is_some_and(|distance| loss > median + DISTANCES * distance)
 }
 
-fn median(values: &mut [f64]) -> Option<f64> {
+fn middle(values: &mut [f64]) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     quantile(values, 0.5)
 }
