@@ -1,4 +1,4 @@
-//! What was changed while runs went on, said at the lines that mark it.
+//! What was changed while runs went on and where the loss jumps, said at the lines and marks that show it.
 
 use egui::{Color32, FontId, Ui, pos2, vec2};
 
@@ -40,6 +40,24 @@ pub fn of(ui: &Ui, runs: &[(&Run, &History)], place: impl Fn(&History, u64) -> f
         let fork = history.manifest().spec.fork.as_ref().map(|fork| (fork.step, "fork".to_string()));
         let changes = history.changes().iter().map(|c| (c.t, short(&c.change)));
         found.extend(fork.into_iter().chain(changes).map(|(t, text)| Words { x: place(history, t), text, ink }));
+    }
+    found
+}
+
+/// More jumps in view have their marks, and no words.
+const MOST_JUMPS: usize = 6;
+
+/// Jumps of the batch loss between two iterations, while they are few.
+pub fn spikes(ui: &Ui, runs: &[(&Run, &History)], (from, to): (f64, f64)) -> Vec<Words> {
+    let mut found = Vec::new();
+    for (run, history) in runs.iter().copied() {
+        let ink = if runs.len() > 1 { theme::ink(ui, run.color) } else { ui.visuals().text_color() };
+        let first = history.spikes().partition_point(|t| (*t as f64) < from);
+        let in_view = history.spikes().iter().skip(first).take_while(|t| (**t as f64) <= to).take(MOST_JUMPS + 1);
+        found.extend(in_view.map(|t| Words { x: *t as f64, text: "loss jumps".into(), ink }));
+        if found.len() > MOST_JUMPS {
+            return Vec::new();
+        }
     }
     found
 }

@@ -12,6 +12,7 @@ mod coach;
 mod compare;
 mod content;
 mod cursor;
+mod curvature_words;
 mod curves;
 mod data_folders;
 mod desk;

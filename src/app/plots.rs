@@ -6,6 +6,7 @@ use super::{
     change_words,
     chart::{self, Hand, Hover, Interaction, SCROLL, Shown},
     compare::{Column, is_fitted},
+    curvature_words,
     curves::Drawn,
     pins,
     plot_header::{HEADER, header},
@@ -101,7 +102,13 @@ fn one(ui: &mut Ui, spec: &PlotSpec, of: &Of<'_>, scene: &mut Scene<'_>, place: 
     let reach = shown.reach();
     let (store, minus) = (&*scene.store, scene.reading.compare.minus(scene.store));
     readout::dots(ui, spec.plot, &runs(store, column.run), minus.map(|(history, _)| history), &shown, x);
-    shown.response.on_hover_ui_at_pointer(|ui| readout::table(ui, store, x, reach));
+    let tells_curvature = spec.plot.is_of_curvature();
+    shown.response.on_hover_ui_at_pointer(|ui| {
+        readout::table(ui, store, x, reach);
+        if tells_curvature {
+            curvature_words::show(ui, store, x);
+        }
+    });
     Some(x)
 }
 
@@ -131,7 +138,12 @@ fn over(ui: &Ui, spec: &PlotSpec, only: Option<RunId>, scene: &Scene<'_>, shown:
     if is_loss {
         top += walk_marks::flags(ui, &scene.reading.pins, top, shown);
     }
-    change_words::draw(ui, &change_words::of(ui, &runs, |_, t| t as f64), top, shown);
+    let mut words = change_words::of(ui, &runs, |_, t| t as f64);
+    if is_loss {
+        walk_marks::spikes(ui, &runs, scene.view.range, shown);
+        words.extend(change_words::spikes(ui, &runs, scene.view.range));
+    }
+    change_words::draw(ui, &words, top, shown);
 }
 
 /// Does what a hand wants: moves what is in view, follows again, pins.

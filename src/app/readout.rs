@@ -66,7 +66,8 @@ pub fn others(ui: &mut Ui, left: usize) {
     }
 }
 
-/// A row for every run: its chip, where the pointer is, and what was measured there. Changes within `reach` are told, too.
+/// A row for every run: its chip, where the pointer is, and what was measured there. Changes and jumps of the batch loss
+/// within `reach` are told, too.
 pub fn table(ui: &mut Ui, store: &Store, x: f64, reach: f64) {
     let (runs, left) = few(&store.shown().collect::<Vec<_>>(), store.active().map(|run| run.id));
     let t = x.max(0.0).floor();
@@ -89,7 +90,24 @@ pub fn table(ui: &mut Ui, store: &Store, x: f64, reach: f64) {
         for change in history.changes().iter().filter(|c| (c.t as f64 - x).abs() < reach.max(1.0)) {
             ui.label(RichText::new(format!("{}: {}", run.short, change.change)).small());
         }
+        if let Some(words) = jump_words(history, x, reach.max(1.0)) {
+            ui.label(RichText::new(format!("{}: {words}", run.short)).small());
+        }
     }
+}
+
+/// The jump of the batch loss nearest to x, if there is one so near.
+fn jump_words(history: &History, x: f64, reach: f64) -> Option<String> {
+    let spikes = history.spikes();
+    let from = spikes.partition_point(|t| (*t as f64) <= x - reach);
+    let near = spikes.get(from..)?.iter().copied().take_while(|t| (*t as f64) < x + reach);
+    let t = near.min_by(|a, b| (*a as f64 - x).abs().total_cmp(&(*b as f64 - x).abs()))?;
+    let step = history.steps().binary_search_by_key(&t, |s| s.t).ok().and_then(|k| history.steps().get(k))?;
+    Some(format!(
+        "the batch loss jumps at {} to {}: above the median of the 20 before by 5 of their median distances and by half",
+        theme::grouped(t),
+        short(step.batch_loss)
+    ))
 }
 
 fn row(ui: &mut Ui, run: &Run, history: &History, x: f64) {
@@ -171,6 +189,7 @@ fn at_iterate(plot: WalkPlot, history: &History, x: f64) -> Option<f64> {
         WalkPlot::Cosine => at.value(ProbeId::COSINE),
         WalkPlot::Height => at.slice.map(SliceRecord::height),
         WalkPlot::Distance => at.value(ProbeId::DISTANCE),
+        WalkPlot::Curvature => further(history, Quantity::SHARPNESS, x.max(0.0).floor()),
         WalkPlot::Further(quantity) => further(history, quantity, x.max(0.0).floor()),
     }
 }
@@ -209,6 +228,20 @@ mod tests {
         assert_eq!(ids(39)[..MOST - 1], first[..MOST - 1]);
         assert_eq!(ids(39).last(), Some(&all[39].0.id));
         assert_eq!(few(&all[..3], None).1, 0);
+    }
+
+    #[test]
+    fn a_jump_is_told_near_it() {
+        let mut history = History::new(synthetic::manifest(100));
+        for t in 0..40 {
+            let batch_loss = if t == 25 || t == 30 { 3.0 } else { 0.5 };
+            history.push_step(StepRecord { batch_loss, ..synthetic::step(t, 0.0) });
+        }
+        assert_eq!(history.spikes(), [25, 30]);
+        let words = |x, reach| jump_words(&history, x, reach);
+        assert!(words(26.0, 2.0).is_some_and(|words| words.starts_with("the batch loss jumps at 25 to 3.000:")));
+        assert!(words(28.0, 9.0).is_some_and(|words| words.contains(" at 30 ")), "the nearest one");
+        assert_eq!((words(20.0, 5.0), words(90.0, 5.0)), (None, None));
     }
 
     #[test]

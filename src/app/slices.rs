@@ -51,10 +51,13 @@ pub fn slice(history: &History, t: u64) -> Option<&SliceRecord> {
     history.slices().get(place)
 }
 
-/// How long a step was. The first one of a run leads from θ_0 to where the distance from it is measured next; a step of plain
-/// gradient descent is η g_t. Of all others the records do not tell it.
+/// How long a step was, where it was measured. In runs without that, the first one leads from θ_0 to where the distance from
+/// it is measured next, and a step of plain gradient descent is η g_t; of all others the records do not tell it.
 fn length(history: &History, t: u64) -> Option<f64> {
     let step = |t: u64| history.steps().binary_search_by_key(&t, |s| s.t).ok().map(|k| &history.steps()[k]);
+    if let Some(measured) = step(t).and_then(|s| s.value(ProbeId::STEP_NORM)) {
+        return Some(measured);
+    }
     if t == 0 {
         return step(1)?.value(ProbeId::DISTANCE);
     }
@@ -82,7 +85,10 @@ fn is_plain(optimizer: &OptimizerSpec) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{history::synthetic::bounce, probe::ChangeRecord};
+    use crate::{
+        history::synthetic::{bounce, walk},
+        probe::ChangeRecord,
+    };
 
     #[test]
     fn the_numbers_are_those_of_the_records() {
@@ -107,5 +113,10 @@ mod tests {
         history.push_change(ChangeRecord { t: 12, change: Change::Optimizer { from, to } });
         assert!(Step::of(&history, 11).unwrap().length.is_some());
         assert!(Step::of(&history, 12).unwrap().length.is_none());
+        let measured = walk(20);
+        for t in [0, 9, 19] {
+            let length = measured.steps()[t].value(ProbeId::STEP_NORM);
+            assert!(length.is_some() && Step::of(&measured, t as u64).unwrap().length == length);
+        }
     }
 }

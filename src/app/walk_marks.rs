@@ -1,4 +1,5 @@
-//! Marks over the plots of the walk: where runs left others, barriers and minima of slices, flags of what is pinned.
+//! Marks over the plots of the walk: where runs left others, barriers and minima of slices, jumps of the loss, flags of what is
+//! pinned.
 
 use egui::{Align2, FontId, Painter, Rect, Stroke, Ui, pos2, vec2};
 
@@ -53,6 +54,20 @@ pub fn slices(ui: &Ui, runs: &[(&Run, &History)], (from, to): (f64, f64), shown:
             if let Some(at) = at(slice.peak()) {
                 marks::peak(&painter, at, theme::ink(ui, BARRIER), rim);
             }
+        }
+    }
+}
+
+/// A small triangle on the lower edge where the batch loss of a run jumps, in its colour.
+pub fn spikes(ui: &Ui, runs: &[(&Run, &History)], (from, to): (f64, f64), shown: &Shown) {
+    let (painter, rim, bottom) = (inside(ui, shown), ui.visuals().extreme_bg_color, shown.rect().bottom());
+    for (run, history) in runs {
+        let all = history.spikes();
+        let first = all.partition_point(|t| (*t as f64) < from);
+        let end = all.partition_point(|t| (*t as f64) <= to);
+        for t in all.get(first..end).unwrap_or_default().iter().take(MOST) {
+            let tip = pos2(shown.across(*t as f64), bottom - 9.0);
+            marks::beyond(&painter, tip, true, theme::ink(ui, run.color), rim);
         }
     }
 }

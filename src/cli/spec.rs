@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 use super::optimizer::OptimizerArgs;
 use crate::{
     data::DataSpec,
-    probe::{NormMode, ProbeSpec},
+    probe::{NormMode, ProbeSpec, Switch},
     run::{BatchSize, DeviceChoice, Length, LossKind, Order, RunSpec, net_text},
 };
 
@@ -63,7 +63,12 @@ pub struct SpecArgs {
 }
 
 fn probes_help() -> String {
-    format!("Probes to run: all, none, or some of {}", ProbeSpec::known().join(","))
+    let extra: Vec<&str> = Switch::all().filter(|switch| !switch.is_usual()).map(Switch::name).collect();
+    let extra = extra.join(",");
+    format!(
+        "Probes to run: all, none, or some of {}. {extra} costs whole losses and is not among all: all,{extra}",
+        ProbeSpec::known().join(",")
+    )
 }
 
 impl SpecArgs {
@@ -114,6 +119,7 @@ mod tests {
         let help = SpecArgs::augment_args(clap::Command::new("walk")).render_long_help().to_string();
         let words: String = help.split_whitespace().collect();
         assert!(words.contains(&ProbeSpec::known().join(",")), "{help}");
+        assert!(words.contains("isnotamongall:all,critical-sharpness"), "{help}");
         assert!(words.contains("Probestorun:all,none,orsomeofslice,cosine,distance,norm,gradient,"), "{help}");
     }
 }

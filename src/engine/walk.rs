@@ -9,6 +9,7 @@ mod error;
 mod fork;
 mod found;
 mod known;
+mod line;
 mod machine;
 mod plan;
 mod replay;

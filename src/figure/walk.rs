@@ -30,6 +30,8 @@ pub enum WalkPlot {
     Cosine,
     Height,
     Distance,
+    /// Sharpness along the steps and critical sharpness, with the edge of stability.
+    Curvature,
     /// Something else that is measured at every step.
     Further(Quantity),
 }
@@ -45,7 +47,19 @@ impl WalkPlot {
             WalkPlot::Cosine => vec![Quantity::COSINE],
             WalkPlot::Height => vec![Quantity::HEIGHT],
             WalkPlot::Distance => vec![Quantity::DISTANCE],
+            WalkPlot::Curvature => vec![Quantity::SHARPNESS, Quantity::CRITICAL_SHARPNESS, Quantity::TWO_OVER_RATE],
             WalkPlot::Further(quantity) => vec![quantity],
+        }
+    }
+
+    /// Whether it is about the curvature along the steps, so that a reader wants to know what its numbers mean.
+    pub fn is_of_curvature(self) -> bool {
+        const OF_CURVATURE: [Quantity; 4] =
+            [Quantity::SHARPNESS, Quantity::CRITICAL_SHARPNESS, Quantity::EDGE, Quantity::PLACE];
+        match self {
+            WalkPlot::Curvature => true,
+            WalkPlot::Further(quantity) => OF_CURVATURE.contains(&quantity),
+            WalkPlot::Loss | WalkPlot::Cosine | WalkPlot::Height | WalkPlot::Distance => false,
         }
     }
 
@@ -116,7 +130,8 @@ pub fn walk_panel(plot: WalkPlot, runs: &[(&History, &str, Color)], look: &WalkL
         },
         WalkPlot::Height => Panel { from_zero: true, ..own(Quantity::HEIGHT) },
         WalkPlot::Distance => Panel { from_zero: true, ..own(Quantity::DISTANCE) },
-        WalkPlot::Further(quantity) => own(quantity),
+        WalkPlot::Curvature => curvature_panel(runs, look),
+        WalkPlot::Further(quantity) => Panel { guides: guides(quantity), ..own(quantity) },
     };
     if plot != WalkPlot::Loss {
         // The words stand once, at the top; the lines go through all panels.
@@ -167,6 +182,15 @@ pub(super) fn series_name(runs: &[(&History, &str, Color)], run: &str, what: &st
 
 fn guide(value: f64, label: &str) -> Guide {
     Guide { value, label: label.into() }
+}
+
+/// The values of a further quantity that mean something.
+fn guides(quantity: Quantity) -> Vec<Guide> {
+    match quantity {
+        Quantity::EDGE => vec![guide(1.0, "no lower")],
+        Quantity::PLACE => vec![guide(-1.0, "start"), guide(0.0, "floor"), guide(1.0, "as high")],
+        _ => Vec::new(),
+    }
 }
 
 pub(super) fn plain_panel(runs: &[(&History, &str, Color)], quantity: Quantity, range: (f64, f64)) -> Panel {
@@ -240,5 +264,88 @@ fn loss_panel(runs: &[(&History, &str, Color)], look: &WalkLook) -> Panel {
         key,
         weight: 1.7,
         ..plain_panel(runs, Quantity::SLICE, range)
+    }
+}
+
+/// Sharpness of every run as a line, critical sharpness dotted, and 2/η, which they are held against, dashed.
+fn curvature_panel(runs: &[(&History, &str, Color)], look: &WalkLook) -> Panel {
+    let WalkLook { range, columns, theme, .. } = *look;
+    let single = runs.len() < 2;
+    let of = |quantity: Quantity, kind: Kind, color: &dyn Fn(Color) -> Color| -> Vec<Series> {
+        let line = |(history, label, run_color): &(&History, &str, Color)| Series {
+            name: series_name(runs, label, quantity.name()),
+            in_legend: false,
+            color: color(*run_color),
+            kind,
+            curve: history.curve(quantity, range.0, range.1, columns),
+        };
+        runs.iter().map(line).collect()
+    };
+    let mut series = lines(runs, Quantity::SHARPNESS, look);
+    series.extend(of(Quantity::CRITICAL_SHARPNESS, Kind::Dotted, &|run| run));
+    // Alone it would say nothing, and hide that nothing was measured.
+    if series.iter().any(|s| !s.curve.is_empty()) {
+        series.extend(of(Quantity::TWO_OVER_RATE, Kind::Dashed, &|run| if single { FLOOR } else { run }));
+    }
+    let is_drawn = |kind: Kind| series.iter().any(|s| s.kind == kind && !s.curve.is_empty());
+    let neutral = theme.page().muted;
+    let own = runs.first().filter(|_| single).map_or(neutral, |(_, _, color)| *color);
+    let entry = |name: &str, color, kind| Key { name: name.into(), color, kind };
+    let mut key = vec![entry("along the step", own, Kind::Line)];
+    if is_drawn(Kind::Dotted) {
+        key.push(entry("critical", own, Kind::Dotted));
+    }
+    key.push(entry("2/η", if single { FLOOR } else { neutral }, Kind::Dashed));
+    Panel {
+        title: "Curvature along the steps".into(),
+        when_empty: "Here comes the curvature of the loss along every step; it needs slices and the probe step-norm."
+            .into(),
+        series,
+        key,
+        ..plain_panel(runs, Quantity::SHARPNESS, range)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::synthetic::{bounce, walk};
+
+    const COLOR: Color = Color { r: 1, g: 2, b: 3 };
+
+    fn panel(plot: WalkPlot, runs: &[&History]) -> Panel {
+        let look = WalkLook { range: (0.0, 30.0), columns: 100, log: true, all_values: false, theme: Theme::Light };
+        let runs: Vec<(&History, &str, Color)> = runs.iter().map(|history| (*history, "a run", COLOR)).collect();
+        walk_panel(plot, &runs, &look)
+    }
+
+    #[test]
+    fn curvature_is_drawn_beside_what_it_is_held_against() {
+        let (with, without) = (walk(30), bounce(30, 1));
+        let found = panel(WalkPlot::Curvature, &[&with]);
+        let kinds: Vec<Kind> = found.series.iter().map(|s| s.kind).collect();
+        assert_eq!(kinds, [Kind::Line, Kind::Dotted, Kind::Dashed]);
+        assert!(found.series[2].curve.points().all(|[_, y]| y == 2.0 / 0.1) && !found.log_y, "curvature has two signs");
+        assert_eq!(found.key.iter().map(|k| k.name.as_str()).collect::<Vec<_>>(), ["along the step", "2/η"]);
+        assert!(found.series[1].curve.is_empty(), "what was not measured is in no key");
+        let empty = panel(WalkPlot::Curvature, &[&without]);
+        assert!(empty.series.iter().all(|s| s.curve.is_empty()) && empty.when_empty.contains("step-norm"));
+        assert_eq!(panel(WalkPlot::Curvature, &[&with, &without]).series.len(), 6);
+    }
+
+    #[test]
+    fn what_has_a_meaning_at_a_value_has_a_line_there() {
+        let with = walk(30);
+        let values = |quantity: Quantity| -> Vec<f64> {
+            panel(WalkPlot::Further(quantity), &[&with]).guides.iter().map(|guide| guide.value).collect()
+        };
+        assert_eq!(values(Quantity::EDGE), [1.0]);
+        assert_eq!(values(Quantity::PLACE), [-1.0, 0.0, 1.0]);
+        assert!(values(Quantity::NORM).is_empty());
+        for quantity in [Quantity::EDGE, Quantity::PLACE] {
+            assert!(WalkPlot::Further(quantity).is_of_curvature());
+            assert_eq!(panel(WalkPlot::Further(quantity), &[&with]).series[0].curve.points().count(), 30);
+        }
+        assert!(WalkPlot::ALL.iter().all(|plot| !plot.is_of_curvature()));
     }
 }

@@ -20,6 +20,7 @@ pub fn walk_difference(
         WalkPlot::Cosine => Quantity::COSINE,
         WalkPlot::Height => Quantity::HEIGHT,
         WalkPlot::Distance => Quantity::DISTANCE,
+        WalkPlot::Curvature => Quantity::SHARPNESS,
         WalkPlot::Further(quantity) => quantity,
     };
     let (from, to) = look.range;

@@ -11,6 +11,8 @@ mod quantity;
 mod read;
 mod rows;
 mod series;
+mod spike;
+mod spikes;
 mod store;
 #[cfg(test)]
 pub(crate) mod synthetic;
@@ -20,4 +22,5 @@ pub use envelope::{BLOCK, Column, Envelope, Extent};
 pub use quantity::{Quantity, Source};
 pub use read::{Parts, Tail};
 pub use series::{Axis, Series};
+pub use spikes::spikes;
 pub use store::History;

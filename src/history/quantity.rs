@@ -15,6 +15,8 @@ pub enum Source {
     /// Those slice points that are barriers.
     Barriers,
     Steps,
+    /// One point per slice whose step has a record.
+    SlicesWithSteps,
     Epochs,
 }
 
@@ -48,10 +50,15 @@ impl Quantity {
     pub const AVERAGE_TEST_LOSS: Quantity = Quantity(Place::Row(14));
     pub const AVERAGE_TRAIN_ERROR: Quantity = Quantity(Place::Row(15));
     pub const AVERAGE_TEST_ERROR: Quantity = Quantity(Place::Row(16));
+    pub const PLACE: Quantity = Quantity(Place::Row(17));
+    pub const SHARPNESS: Quantity = Quantity(Place::Row(18));
+    pub const EDGE: Quantity = Quantity(Place::Row(19));
+    pub const TWO_OVER_RATE: Quantity = Quantity(Place::Row(20));
     pub const COSINE: Quantity = Quantity::of_probe(ProbeId::COSINE);
     pub const DISTANCE: Quantity = Quantity::of_probe(ProbeId::DISTANCE);
     pub const NORM: Quantity = Quantity::of_probe(ProbeId::NORM);
     pub const GRADIENT_NORM: Quantity = Quantity::of_probe(ProbeId::GRADIENT);
+    pub const CRITICAL_SHARPNESS: Quantity = Quantity::of_probe(ProbeId::CRITICAL_SHARPNESS);
 
     /// How many there are.
     pub const COUNT: usize = ROWS + PROBES.len();
@@ -81,6 +88,7 @@ impl Quantity {
             Read::Barriers => Source::Barriers,
             Read::Slice(_) => Source::Slices,
             Read::Step(_) | Read::Probe(_) => Source::Steps,
+            Read::Along(_) => Source::SlicesWithSteps,
             Read::Epoch(_) => Source::Epochs,
         }
     }
@@ -129,6 +137,14 @@ impl Quantity {
     pub(super) fn of_slice(self, r: &SliceRecord) -> Option<f64> {
         match self.read() {
             Read::Slice(of) => Some(of(r)),
+            _ => None,
+        }
+    }
+
+    /// The quantity in a slice and the record of its step; `None` when what it needs was not measured.
+    pub(super) fn of_both(self, slice: &SliceRecord, step: &StepRecord) -> Option<f64> {
+        match self.read() {
+            Read::Along(of) => of(slice, step),
             _ => None,
         }
     }
@@ -182,10 +198,15 @@ mod tests {
             (Quantity::AVERAGE_TEST_LOSS, "test loss of the average"),
             (Quantity::AVERAGE_TRAIN_ERROR, "training error of the average"),
             (Quantity::AVERAGE_TEST_ERROR, "test error of the average"),
+            (Quantity::PLACE, "place on the parabola"),
+            (Quantity::SHARPNESS, "sharpness along the step"),
+            (Quantity::EDGE, "update's edge"),
+            (Quantity::TWO_OVER_RATE, "edge of stability"),
             (Quantity::COSINE, "cosine of consecutive gradients"),
             (Quantity::DISTANCE, "distance from initialization"),
             (Quantity::NORM, "parameter norm"),
             (Quantity::GRADIENT_NORM, "gradient norm"),
+            (Quantity::CRITICAL_SHARPNESS, "critical sharpness"),
         ] {
             assert_eq!(quantity.name(), name);
         }

@@ -1,6 +1,6 @@
 //! What can be drawn of a run beside its probes: a table of names, definitions, and how each is read from a record.
 
-use crate::probe::{EpochRecord, ProbeId, SliceRecord, StepRecord};
+use crate::probe::{AlongStep, EpochRecord, Parabola, ProbeId, SliceRecord, StepRecord};
 
 /// What there is to say about a quantity.
 pub(super) struct Row {
@@ -21,6 +21,8 @@ pub(super) enum Read {
     Slice(fn(&SliceRecord) -> f64),
     /// One number of a step; `None` when it was not measured.
     Step(fn(&StepRecord) -> Option<f64>),
+    /// One number of a slice and the record of its step; `None` when what it needs was not measured.
+    Along(fn(&SliceRecord, &StepRecord) -> Option<f64>),
     /// What a probe measured at a step.
     Probe(ProbeId),
     /// One number of an epoch; `None` when it was not measured.
@@ -28,7 +30,7 @@ pub(super) enum Read {
 }
 
 /// Rows of the table.
-pub(super) const ROWS: usize = 17;
+pub(super) const ROWS: usize = 21;
 
 /// The constants of [`Quantity`](super::Quantity) are places in this table.
 pub(super) static TABLE: [Row; ROWS] = [
@@ -139,5 +141,39 @@ pub(super) static TABLE: [Row; ROWS] = [
         label: "error (share)",
         definition: "Share of wrong answers on the test set, 0 to 1, at the mean of the iterates so far.",
         read: Read::Epoch(|r| Some(r.average?.test.error)),
+    },
+    Row {
+        name: "place on the parabola",
+        label: "α_t",
+        definition: "Where the step ends on the parabola that is nearest to the 10 losses of its slice (least squares): −1 is \
+                     where it began, 0 the floor, 1 as high beyond it as where it began (α of Cockpit, Schneider, Dangel and \
+                     Hennig 2021, §3; theirs is fitted to two losses and two slopes). Where the parabola has no floor ahead \
+                     it is −1; below −1 the floor lies behind.",
+        read: Read::Slice(|r| Parabola::of(r).place()),
+    },
+    Row {
+        name: "sharpness along the step",
+        label: "u_t·Hu_t / ‖u_t‖^2",
+        definition: "Curvature of the training loss in the direction of the step u_t = θ_{t+1} − θ_t: the second derivative by α \
+                     of the parabola nearest to the 10 losses of the slice, over ‖u_t‖². It costs nothing beside the slice and \
+                     needs the probe step-norm. Gradient descent is at the edge of stability where the sharpness is 2/η.",
+        read: Read::Along(|slice, step| AlongStep::of(slice, Some(step)).sharpness),
+    },
+    Row {
+        name: "update's edge",
+        label: "ζ_t = −u_t·Hu_t / (2 g_t·u_t)",
+        definition: "For θ_{t+1} = θ_t − η v and any optimizer, η vᵀHv / (2 g_tᵀv): to second order the step lowers the loss as \
+                     long as it is below 1. With u_t = −η v it is −u_tᵀHu_t / (2 g_tᵀu_t), where the curvature is that of the \
+                     training loss along the slice and the slope that of the mini-batch (probe slope). For gradient descent \
+                     it is η/2 times the sharpness along the gradient. Below 0 the step goes up the batch loss, or along a \
+                     loss that bends down.",
+        read: Read::Along(|slice, step| AlongStep::of(slice, Some(step)).edge),
+    },
+    Row {
+        name: "edge of stability",
+        label: "2/η_t",
+        definition: "2/η of step t, after the schedule: on a quadratic that is sharper than this, gradient descent without \
+                     momentum diverges.",
+        read: Read::Step(|r| Some(2.0 / r.learning_rate)),
     },
 ];

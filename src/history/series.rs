@@ -5,7 +5,7 @@ use super::{
     quantity::{Quantity, Source},
     store::History,
 };
-use crate::probe::{SLICE_POINTS, slice_alpha};
+use crate::probe::{SLICE_POINTS, SliceRecord, StepRecord, slice_alpha};
 
 /// What x means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,7 @@ impl<'a> Series<'a> {
             // The loss at an iterate is a by-product of its slice, and as rare.
             (Source::Steps, _) if quantity == Quantity::LOSS && probes.slice => common(step_every, slice_every),
             (Source::Steps, _) => step_every,
+            (Source::SlicesWithSteps, _) => common(step_every, slice_every),
         };
         let len = match (quantity.source(), axis) {
             (Source::Epochs, _) => history.epochs().len(),
@@ -49,6 +50,7 @@ impl<'a> Series<'a> {
             (Source::Slices, _) => history.slices().len(),
             (Source::Barriers, _) => history.barrier_points().len(),
             (Source::Steps, _) => history.steps().len(),
+            (Source::SlicesWithSteps, _) => history.slices_with_steps().len(),
         };
         Series { history, quantity, axis, len, every }
     }
@@ -71,6 +73,12 @@ impl<'a> Series<'a> {
         (point / SLICE_POINTS, point % SLICE_POINTS)
     }
 
+    /// Slice and record of a step that has both.
+    fn both(&self, i: usize) -> (&'a SliceRecord, &'a StepRecord) {
+        let [slice, step] = self.history.slices_with_steps()[i];
+        (&self.history.slices()[slice as usize], &self.history.steps()[step as usize])
+    }
+
     /// Where point `i` lies.
     pub fn x(&self, i: usize) -> f64 {
         match self.quantity.source() {
@@ -85,6 +93,7 @@ impl<'a> Series<'a> {
                 slice.t as f64 + if alpha.is_nan() { 0.0 } else { alpha }
             }
             Source::Steps => self.history.steps()[i].t as f64,
+            Source::SlicesWithSteps => self.both(i).0.t as f64,
             Source::Epochs if self.axis == Axis::Epoch => self.history.epochs()[i].epoch as f64,
             Source::Epochs => self.history.epochs()[i].t as f64,
         }
@@ -99,6 +108,10 @@ impl<'a> Series<'a> {
             }
             Source::Slices => self.quantity.of_slice(&self.history.slices()[i]),
             Source::Steps => self.quantity.of_step(&self.history.steps()[i]),
+            Source::SlicesWithSteps => {
+                let (slice, step) = self.both(i);
+                self.quantity.of_both(slice, step)
+            }
             Source::Epochs => self.quantity.of_epoch(&self.history.epochs()[i]),
         }
     }
@@ -114,6 +127,7 @@ impl<'a> Series<'a> {
             Source::SlicePoints | Source::Barriers => self.history.slices()[self.slice_point(i).0].t,
             Source::Slices => self.history.slices()[i].t,
             Source::Steps => self.history.steps()[i].t,
+            Source::SlicesWithSteps => self.both(i).0.t,
             Source::Epochs if self.axis == Axis::Epoch => self.history.epochs()[i].epoch,
             Source::Epochs => self.history.epochs()[i].t,
         };
@@ -199,7 +213,10 @@ fn common(a: u64, b: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::synthetic::{bounce, manifest, step};
+    use crate::{
+        history::synthetic::{bounce, manifest, step, walk},
+        probe::AlongStep,
+    };
 
     #[test]
     fn points_lie_where_they_were_measured() {
@@ -225,6 +242,55 @@ mod tests {
                 assert_eq!(slice.lower_bound_near(20, 280, hint, x), plain, "x {x}, hint {hint}");
             }
         }
+    }
+
+    /// Whichever of the two comes first, and however they are thinned.
+    #[test]
+    fn what_needs_slice_and_step_is_read_where_both_are() {
+        let whole = walk(24);
+        for (slice_every, step_every) in [(1, 1), (2, 3), (3, 1), (1, 4)] {
+            let slices = || whole.slices().iter().filter(|s| s.t.is_multiple_of(slice_every));
+            let steps = || whole.steps().iter().filter(|s| s.t.is_multiple_of(step_every));
+            let mut manifest = manifest(24);
+            (manifest.spec.probes.slice_every, manifest.spec.probes.step_every) = (slice_every, step_every);
+            let mut histories = [(); 3].map(|()| History::new(manifest.clone()));
+            for (order, history) in histories.iter_mut().enumerate() {
+                // Steps first, slices first, and in turn, as they come while a run goes on.
+                let rounds = if order == 2 { 24 } else { 1 };
+                let is_now = |t: u64, round: u64| order < 2 || t == round;
+                for round in 0..rounds {
+                    for s in slices().filter(|s| order == 1 && is_now(s.t, round)) {
+                        history.push_slice(*s);
+                    }
+                    for s in steps().filter(|s| is_now(s.t, round)) {
+                        history.push_step(*s);
+                    }
+                    for s in slices().filter(|s| order != 1 && is_now(s.t, round)) {
+                        history.push_slice(*s);
+                    }
+                }
+            }
+            let both = |t: &u64| t.is_multiple_of(slice_every) && t.is_multiple_of(step_every);
+            let places: Vec<f64> = (0..24).filter(both).map(|t| t as f64).collect();
+            for history in &histories {
+                for quantity in [Quantity::SHARPNESS, Quantity::EDGE] {
+                    let found: Vec<[f64; 2]> = history.series(quantity).points().collect();
+                    assert_eq!(found.iter().map(|p| p[0]).collect::<Vec<_>>(), places, "{quantity:?}");
+                    let drawn = history.curve(quantity, 0.0, 24.0, 1000);
+                    assert!(drawn.lines.len() == 1 && drawn.points().eq(found.iter().copied()), "no gap");
+                    for [t, y] in found {
+                        let (slice, step) = (&whole.slices()[t as usize], &whole.steps()[t as usize]);
+                        let along = AlongStep::of(slice, Some(step));
+                        let expected = if quantity == Quantity::EDGE { along.edge } else { along.sharpness };
+                        assert_eq!(Some(y), expected);
+                    }
+                }
+                assert!(history.has(Quantity::SHARPNESS) && history.series(Quantity::PLACE).len() == slices().count());
+            }
+        }
+        // Without the probes there is a place, and nothing else.
+        let bare = bounce(12, 1);
+        assert!(bare.has(Quantity::PLACE) && !bare.has(Quantity::SHARPNESS) && !bare.has(Quantity::EDGE));
     }
 
     #[test]

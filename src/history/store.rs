@@ -1,8 +1,11 @@
 //! The records themselves, and one [`Envelope`] per quantity.
 
+use std::cmp::Ordering;
+
 use super::{
     envelope::Envelope,
     quantity::{Quantity, Source},
+    spike::is_spike,
 };
 use crate::{
     probe::{ChangeRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord},
@@ -23,6 +26,12 @@ pub struct History {
     changes: Vec<ChangeRecord>,
     /// Which slice points are barriers: slice index × 10 + k.
     barriers: Vec<u32>,
+    /// Those slices whose steps have a record, with it: their indices.
+    slices_with_steps: Vec<[u32; 2]>,
+    /// How many slices and steps were looked through for them.
+    looked: [usize; 2],
+    /// Iterations whose batch loss jumps.
+    spikes: Vec<u64>,
     /// One per [`Quantity`], in its order.
     envelopes: [Envelope; Quantity::COUNT],
     summary: Option<Summary>,
@@ -46,6 +55,9 @@ impl History {
             epochs: Vec::new(),
             changes: Vec::new(),
             barriers: Vec::new(),
+            slices_with_steps: Vec::new(),
+            looked: [0; 2],
+            spikes: Vec::new(),
             envelopes: std::array::from_fn(|_| Envelope::default()),
             summary: None,
         }
@@ -57,7 +69,11 @@ impl History {
             return false;
         }
         self.summarise(Source::Steps, |q| q.of_step(&record));
+        if is_spike(&self.steps, record.batch_loss) {
+            push(&mut self.spikes, record.t);
+        }
         push(&mut self.steps, record);
+        self.bring_together();
         true
     }
 
@@ -79,7 +95,29 @@ impl History {
             }
         }
         push(&mut self.slices, record);
+        self.bring_together();
         true
+    }
+
+    /// Finds the slices and steps of one iteration among those that have come since; either may come first.
+    fn bring_together(&mut self) {
+        let [mut slice, mut step] = self.looked;
+        while let (Some(a), Some(b)) = (self.slices.get(slice), self.steps.get(step)) {
+            match a.t.cmp(&b.t) {
+                Ordering::Less => slice += 1,
+                Ordering::Greater => step += 1,
+                Ordering::Equal => {
+                    let (a, b) = (*a, *b);
+                    // As far as 32 bits reach, like the barriers.
+                    if let (Ok(i), Ok(j)) = (u32::try_from(slice), u32::try_from(step)) {
+                        self.summarise(Source::SlicesWithSteps, |q| q.of_both(&a, &b));
+                        push(&mut self.slices_with_steps, [i, j]);
+                    }
+                    (slice, step) = (slice + 1, step + 1);
+                }
+            }
+        }
+        self.looked = [slice, step];
     }
 
     /// Adds an epoch; `false` when it was not newer than the last.
@@ -163,6 +201,16 @@ impl History {
         &self.barriers
     }
 
+    /// Those slices whose steps have a record: the indices of both.
+    pub(super) fn slices_with_steps(&self) -> &[[u32; 2]] {
+        &self.slices_with_steps
+    }
+
+    /// Iterations whose batch loss jumps, in order: see [`spikes`](fn@super::spikes).
+    pub fn spikes(&self) -> &[u64] {
+        &self.spikes
+    }
+
     pub(super) fn envelope(&self, quantity: Quantity) -> &Envelope {
         &self.envelopes[quantity.index()]
     }
@@ -174,6 +222,8 @@ impl History {
             + self.epochs.capacity() * size_of::<EpochRecord>()
             + self.changes.capacity() * size_of::<ChangeRecord>()
             + self.barriers.capacity() * size_of::<u32>()
+            + self.slices_with_steps.capacity() * size_of::<[u32; 2]>()
+            + self.spikes.capacity() * size_of::<u64>()
             + self.envelopes.iter().map(Envelope::bytes).sum::<usize>()
     }
 }

@@ -43,6 +43,19 @@ pub fn step(t: u64, distance: f64) -> StepRecord {
     }
 }
 
+/// A bouncing walk whose steps have a length and a slope, too.
+pub fn walk(steps: u64) -> History {
+    let made = bounce(steps, 5);
+    let mut history = History::new(made.manifest().clone());
+    for (step, slice) in made.steps().iter().zip(made.slices()) {
+        let length = 1.0 + 0.1 * (step.t as f64).sin();
+        let values = step.values.with(ProbeId::STEP_NORM, Some(length)).with(ProbeId::SLOPE, Some(-0.3 * length));
+        history.push_step(StepRecord { values, ..*step });
+        history.push_slice(*slice);
+    }
+    history
+}
+
 /// A small generator, so that the walks are the same everywhere.
 struct Noise(u64);
 

@@ -28,7 +28,7 @@ pub struct ProbeSpec {
 
 impl Default for ProbeSpec {
     fn default() -> Self {
-        ProbeSpec { slice: true, steps: ProbeSet::ALL, epoch: true, step_every: 1, slice_every: 1 }
+        ProbeSpec { slice: true, steps: ProbeSet::usual(), epoch: true, step_every: 1, slice_every: 1 }
     }
 }
 
@@ -52,6 +52,14 @@ impl Switch {
             Switch::Slice => "slice",
             Switch::Step(id) => id.probe().name(),
             Switch::Epoch => "epoch",
+        }
+    }
+
+    /// Whether it is measured unless told otherwise; `all` means those.
+    pub fn is_usual(self) -> bool {
+        match self {
+            Switch::Slice | Switch::Epoch => true,
+            Switch::Step(id) => id.probe().is_usual(),
         }
     }
 
@@ -91,16 +99,21 @@ impl ProbeSpec {
         }
     }
 
-    /// `all`, `none`, or names with commas between them.
+    /// `none`, or names with commas between them. `all` is the name of everything that is usual: what costs much more is
+    /// named beside it, as in `all,critical-sharpness`.
     pub fn set_names(&mut self, text: &str) -> Result<(), String> {
         for switch in Switch::all() {
-            self.set(switch, text == "all");
+            self.set(switch, false);
         }
-        if text == "all" || text == "none" {
+        if text == "none" {
             return Ok(());
         }
-        for name in text.split(',') {
-            let switch = Switch::all().find(|switch| switch.name() == name.trim());
+        for name in text.split(',').map(str::trim) {
+            if name == "all" {
+                Switch::all().filter(|switch| switch.is_usual()).for_each(|switch| self.set(switch, true));
+                continue;
+            }
+            let switch = Switch::all().find(|switch| switch.name() == name);
             self.set(switch.ok_or_else(|| suggest::unknown("probe", name, &ProbeSpec::known()))?, true);
         }
         Ok(())
@@ -108,12 +121,10 @@ impl ProbeSpec {
 
     /// The inverse of [`ProbeSpec::set_names`].
     pub fn names(&self) -> String {
-        let on: Vec<_> = Switch::all().filter(|switch| self.has(*switch)).map(Switch::name).collect();
-        match on.len() {
-            0 => "none".into(),
-            n if n == Switch::all().count() => "all".into(),
-            _ => on.join(","),
-        }
+        let has_usual = Switch::all().filter(|switch| switch.is_usual()).all(|switch| self.has(switch));
+        let on = Switch::all().filter(|switch| self.has(*switch) && !(has_usual && switch.is_usual()));
+        let names: Vec<_> = has_usual.then_some("all").into_iter().chain(on.map(Switch::name)).collect();
+        if names.is_empty() { "none".into() } else { names.join(",") }
     }
 
     /// `10` thins everything; `slice:10` or `step:10` thins one kind of record.
@@ -152,8 +163,8 @@ impl ProbeSpec {
     }
 }
 
-/// Whether a switch is written even when it is on. A probe that came later is written only when it is off: it reads the
-/// same, and earlier versions refuse a manifest with a name that they do not know.
+/// Whether a switch is written even when it is as it usually is. A probe that came later is not: it reads the same, and
+/// earlier versions refuse a manifest with a name that they do not know.
 fn is_always_written(switch: Switch) -> bool {
     !matches!(switch, Switch::Step(id) if !ProbeId::FIRST.contains(&id))
 }
@@ -161,7 +172,7 @@ fn is_always_written(switch: Switch) -> bool {
 /// A boolean for each switch, and the two numbers.
 impl Serialize for ProbeSpec {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let written = || Switch::all().filter(move |switch| is_always_written(*switch) || !self.has(*switch));
+        let written = || Switch::all().filter(move |s| is_always_written(*s) || self.has(*s) != s.is_usual());
         let mut out = s.serialize_struct("ProbeSpec", written().count() + 2)?;
         for switch in written() {
             out.serialize_field(switch.name(), &self.has(switch))?;
@@ -211,7 +222,7 @@ mod tests {
 
     #[test]
     fn names_and_thinning_survive_a_round_trip() {
-        for text in ["all", "none", "slice,cosine", "epoch"] {
+        for text in ["all", "none", "slice,cosine", "epoch", "all,critical-sharpness", "slice,critical-sharpness"] {
             let mut p = ProbeSpec::default();
             p.set_names(text).unwrap();
             assert_eq!(p.names(), text);
@@ -228,6 +239,26 @@ mod tests {
             p.set_names(switch.name()).unwrap();
             assert!(p.has(switch) && p.names() == switch.name() && !switch.about().is_empty());
         }
+    }
+
+    /// What costs whole losses is not among all.
+    #[test]
+    fn all_is_what_is_usual_and_the_rest_is_asked_for() {
+        let mut p = ProbeSpec::default();
+        assert_eq!(p.names(), "all");
+        p.set_names("all").unwrap();
+        assert_eq!(p, ProbeSpec::default());
+        for switch in Switch::all() {
+            assert_eq!(p.has(switch), switch.is_usual(), "{switch:?}");
+        }
+        p.set_names("critical-sharpness, all").unwrap();
+        assert_eq!(p.names(), "all,critical-sharpness");
+        let text = serde_json::to_string(&p).unwrap();
+        assert!(text.contains(r#""critical-sharpness":true"#), "{text}");
+        let text = serde_json::to_string(&ProbeSpec::default()).unwrap();
+        assert!(!text.contains("critical-sharpness") && !text.contains("slope"), "as it usually is: {text}");
+        p.set(Switch::Step(ProbeId::COSINE), false);
+        assert!(p.names().starts_with("slice,distance,") && p.names().ends_with(",critical-sharpness,epoch"));
     }
 
     #[test]

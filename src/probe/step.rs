@@ -2,7 +2,7 @@
 
 /// A number that is measured at every step of a walk.
 ///
-/// A probe sees the step and nothing else. What it measures is kept in run files under its name, drawn, exported and
+/// A probe sees the step and nothing else; one that has to ask the objective is a [`LineProbe`], too. What it measures is kept in run files under its name, drawn, exported and
 /// explained without being mentioned anywhere but in [`PROBES`](super::PROBES).
 pub trait Probe: Sync {
     /// The word for it in `--probes`, in manifests and in run files; never changed once there are files with it.
@@ -30,8 +30,31 @@ pub trait Probe: Sync {
         false
     }
 
+    /// Whether a run measures it without being asked to. What costs whole losses has to be asked for by its name.
+    fn is_usual(&self) -> bool {
+        true
+    }
+
+    /// How it measures where the step alone does not tell; [`Probe::measure`] then gives nothing.
+    fn line(&self) -> Option<&dyn LineProbe> {
+        None
+    }
+
     /// The number at this step; `None` when it has none there, NaN when it was measured and is not a number.
     fn measure(&self, step: &StepView<'_>) -> Option<f64>;
+}
+
+/// A probe that needs further losses on the line of the step.
+pub trait LineProbe: Sync {
+    /// The number at this step; `None` when it has none there, or when a loss could not be measured.
+    fn measure(&self, step: &StepView<'_>, line: &mut dyn Line) -> Option<f64>;
+}
+
+/// The training loss on the line of a step, measured when it is asked for.
+pub trait Line {
+    /// L(θ_t + a (θ_{t+1} − θ_t)) over the whole training set; `None` when it could not be measured, and whoever owns the
+    /// line knows why.
+    fn loss(&mut self, a: f64) -> Option<f64>;
 }
 
 /// A step from θ_t to θ_{t+1} as probes see it.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     probes::PROBES,
-    step::{Probe, StepView},
+    step::{Line, Probe, StepView},
 };
 
 /// A probe, by its place in [`PROBES`].
@@ -16,6 +16,9 @@ impl ProbeId {
     pub const DISTANCE: ProbeId = ProbeId(1);
     pub const NORM: ProbeId = ProbeId(2);
     pub const GRADIENT: ProbeId = ProbeId(3);
+    pub const STEP_NORM: ProbeId = ProbeId(4);
+    pub const SLOPE: ProbeId = ProbeId(5);
+    pub const CRITICAL_SHARPNESS: ProbeId = ProbeId(6);
 
     /// Those that there were before there was a list. Every manifest names them, and run files up to format 3 have a column
     /// for each, in this order.
@@ -74,6 +77,15 @@ impl ProbeSet {
         self.0 = if on { self.0 | bit } else { self.0 & !bit };
     }
 
+    /// Those that a run measures when nobody says what.
+    pub fn usual() -> ProbeSet {
+        let mut set = ProbeSet::NONE;
+        for id in ProbeId::all() {
+            set.set(id, id.probe().is_usual());
+        }
+        set
+    }
+
     /// Those of the set, in the order of [`PROBES`].
     pub fn ids(self) -> impl Iterator<Item = ProbeId> {
         ProbeId::all().filter(move |id| self.has(*id))
@@ -84,7 +96,23 @@ impl ProbeSet {
         self.ids().any(|id| id.probe().needs_previous_gradient())
     }
 
-    /// What the probes of the set measure at a step.
+    /// Whether one of them asks for losses on the line of the step.
+    pub fn needs_line(self) -> bool {
+        self.ids().any(|id| id.probe().line().is_some())
+    }
+
+    /// What those of the set measure that ask for losses on the line of the step.
+    pub fn measure_on(self, step: &StepView<'_>, line: &mut dyn Line) -> ProbeValues {
+        let mut values = ProbeValues::NONE;
+        for id in self.ids() {
+            if let Some(probe) = id.probe().line() {
+                values.set(id, probe.measure(step, line));
+            }
+        }
+        values
+    }
+
+    /// What the probes of the set measure at a step, as far as the step alone tells.
     pub fn measure(self, step: &StepView<'_>) -> ProbeValues {
         let mut values = ProbeValues::NONE;
         for id in self.ids() {
@@ -134,6 +162,14 @@ impl ProbeValues {
         self.measured.ids().map(move |id| (id, self.values[id.index()]))
     }
 
+    /// The same, and everything that the other one has.
+    pub fn and(mut self, other: &ProbeValues) -> ProbeValues {
+        for (id, value) in other.measured() {
+            self.set(id, Some(value));
+        }
+        self
+    }
+
     /// Only what the other one has, too.
     pub fn shared(&self, other: &ProbeValues) -> ProbeValues {
         let mut values = *self;
@@ -178,11 +214,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_four_are_in_their_places() {
+    fn those_with_a_constant_are_in_their_places() {
         let names = ProbeId::FIRST.map(|id| id.probe().key());
         assert_eq!(names, ["grad_norm", "cosine", "distance", "norm"], "as they have always been written");
         let first = [ProbeId::COSINE, ProbeId::DISTANCE, ProbeId::NORM, ProbeId::GRADIENT];
         assert!(ProbeId::all().take(4).eq(first), "new probes go to the end of the list");
+        let later = [ProbeId::STEP_NORM, ProbeId::SLOPE, ProbeId::CRITICAL_SHARPNESS].map(|id| id.probe().name());
+        assert_eq!(later, ["step-norm", "slope", "critical-sharpness"]);
         assert_eq!(ProbeId::columns().count(), PROBES.len());
     }
 
@@ -224,5 +262,30 @@ mod tests {
         assert_eq!(few.measure(&step), ProbeValues::NONE.with(ProbeId::DISTANCE, Some(4.0)));
         few.set(ProbeId::DISTANCE, false);
         assert_eq!(few, ProbeSet::NONE);
+    }
+
+    #[test]
+    fn what_asks_for_losses_is_measured_on_the_line_and_only_when_asked_for() {
+        struct Fall(usize);
+        impl Line for Fall {
+            fn loss(&mut self, a: f64) -> Option<f64> {
+                self.0 += 1;
+                Some(a * (a - 1.0))
+            }
+        }
+        let mut all = ProbeSet::usual();
+        assert!(!all.needs_line() && !all.has(ProbeId::CRITICAL_SHARPNESS) && all.has(ProbeId::SLOPE));
+        let step = crate::probe::synthetic::step(&[1.0], Some(&[0.5]), &[1.0], 0.5);
+        let mut line = Fall(0);
+        assert_eq!(all.measure_on(&step, &mut line), ProbeValues::NONE);
+        assert_eq!(line.0, 0);
+        all.set(ProbeId::CRITICAL_SHARPNESS, true);
+        assert!(all.needs_line() && all == ProbeSet::ALL);
+        let values = all.measure_on(&step, &mut line);
+        assert_eq!(values.measured().count(), 1, "the others need no line");
+        assert!(line.0 > 0 && values.get(ProbeId::CRITICAL_SHARPNESS).is_some_and(|c| (c / 4.0 - 1.0).abs() < 0.01));
+        let both = all.measure(&step).and(&values);
+        assert_eq!(both.get(ProbeId::CRITICAL_SHARPNESS), values.get(ProbeId::CRITICAL_SHARPNESS));
+        assert_eq!(both.get(ProbeId::STEP_NORM), Some(0.5));
     }
 }

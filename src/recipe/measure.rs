@@ -4,7 +4,14 @@ use std::{fmt, ops::Range, str::FromStr};
 
 use serde::{Deserialize, Deserializer};
 
-use crate::{history::History, named::named_choice, optim::OptimizerKind, probe::ProbeId, run::Outcome, suggest};
+use crate::{
+    history::{History, Quantity},
+    named::named_choice,
+    optim::OptimizerKind,
+    probe::ProbeId,
+    run::Outcome,
+    suggest,
+};
 
 /// What is measured of a walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +49,12 @@ named_choice! {
         MedianBarrier = "median-barrier",
         /// Mean height above the floor.
         MeanHeight = "mean-height",
+        /// Mean sharpness along the step, uᵀHu/‖u‖².
+        MeanSharpness = "mean-sharpness",
+        /// Mean of the update's edge ζ, 1 where the step does not lower the loss to second order.
+        MeanEdge = "mean-edge",
+        /// Mean place of the step's end on the parabola of its slice: −1 its start, 0 the floor.
+        MeanPlace = "mean-place",
         /// ‖θ − θ_0‖ at the last iterate of the window.
         Distance = "distance",
         /// ‖θ‖ at the last iterate.
@@ -151,6 +164,10 @@ impl Measure {
         }
         let range = window.range(history);
         let slices = || history.slices().iter().filter(|s| range.contains(&s.t));
+        let along = |quantity: Quantity| {
+            let points: Vec<[f64; 2]> = history.series(quantity).points().collect();
+            points.into_iter().filter(|[t, _]| range.contains(&(*t as u64))).map(|[_, y]| y)
+        };
         let share = |yes: usize, all: usize| if all == 0 { f64::NAN } else { yes as f64 / all as f64 };
         let measure = match self {
             Measure::Mean(id) => {
@@ -175,6 +192,9 @@ impl Measure {
                 median(relative.collect())
             }
             Other::MeanHeight => mean(slices().map(|s| s.height())),
+            Other::MeanSharpness => mean(along(Quantity::SHARPNESS)),
+            Other::MeanEdge => mean(along(Quantity::EDGE)),
+            Other::MeanPlace => mean(along(Quantity::PLACE)),
             // A step record stands at the iterate it starts from; the very last iterate has none.
             Other::Distance => {
                 let next = history.steps().iter().find(|s| s.t == range.end);
@@ -227,6 +247,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{history::synthetic, probe::AlongStep};
 
     #[test]
     fn windows_survive_a_round_trip() {
@@ -249,6 +270,24 @@ mod tests {
         assert_eq!("distance".parse::<Measure>(), Ok(Measure::Other(Other::Distance)), "at the end, not the mean");
         let error = "mean-cosin".parse::<Measure>().unwrap_err();
         assert!(error.starts_with("unknown measure \"mean-cosin\"; did you mean \"mean-cosine\"?"), "{error}");
+    }
+
+    #[test]
+    fn means_of_what_a_slice_tells_are_over_the_window() {
+        let history = synthetic::walk(30);
+        let measures: [(&str, fn(AlongStep) -> Option<f64>); 3] = [
+            ("mean-sharpness", |along| along.sharpness),
+            ("mean-edge", |along| along.edge),
+            ("mean-place", |along| Some(along.place)),
+        ];
+        for (measure, of) in measures {
+            let records = history.slices().iter().zip(history.steps()).skip(20);
+            let expected = mean(records.filter_map(|(slice, step)| of(AlongStep::of(slice, Some(step)))));
+            let found = measure.parse::<Measure>().unwrap().of(&history, Window::Last(10));
+            assert!((found - expected).abs() < 1e-12 && found.is_finite(), "{measure}: {found}, not {expected}");
+        }
+        let bare = synthetic::bounce(30, 1);
+        assert!("mean-edge".parse::<Measure>().unwrap().of(&bare, Window::All).is_nan(), "nothing to measure");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{
     error::{Doing, RunFileError},
 };
 use crate::{
-    probe::{AverageRecord, EpochRecord, ProbeId, SLICE_POINTS, SliceRecord, StepRecord},
+    probe::{AlongStep, AverageRecord, EpochRecord, ProbeId, SLICE_POINTS, SliceRecord, StepRecord},
     whole_file,
 };
 
@@ -26,7 +26,8 @@ pub fn write_csv(reader: &Reader, dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(vec![
         write(dir.join("steps.csv"), &steps_head(), |line| reader.each_step(whole.clone(), |r| line(&step_line(&r))))?,
         write(dir.join("slices.csv"), &slices_head(), |line| {
-            reader.each_slice(whole.clone(), |r| line(&slice_line(&r)))
+            let known = lengths(reader)?;
+            reader.each_slice(whole.clone(), |r| line(&slice_line(&r, step_of(&known, r.t))))
         })?,
         write(dir.join("epochs.csv"), EPOCHS, |line| reader.epochs()?.iter().try_for_each(|r| line(&epoch_line(r))))?,
     ])
@@ -71,17 +72,39 @@ fn slices_head() -> String {
     for k in 0..SLICE_POINTS {
         head += &format!(",loss_{k}");
     }
-    head
+    head + ",place,sharpness,edge"
 }
 
-fn slice_line(r: &SliceRecord) -> String {
+/// t, ‖u‖ and gᵀu of a step: a slice needs no more of it, and those of all steps are held at once.
+type Length = (u64, Option<f64>, Option<f64>);
+
+/// Of the steps that have one of them.
+fn lengths(reader: &Reader) -> Result<Vec<Length>> {
+    let mut known = Vec::new();
+    reader.each_step(0..u64::MAX, |r| {
+        let (length, slope) = (r.value(ProbeId::STEP_NORM), r.value(ProbeId::SLOPE));
+        if length.is_some() || slope.is_some() {
+            known.push((r.t, length, slope));
+        }
+        Ok(())
+    })?;
+    Ok(known)
+}
+
+fn step_of(known: &[Length], t: u64) -> [Option<f64>; 2] {
+    let found = known.binary_search_by_key(&t, |(at, ..)| *at).ok().and_then(|k| known.get(k));
+    found.map_or([None; 2], |(_, length, slope)| [*length, *slope])
+}
+
+fn slice_line(r: &SliceRecord, [length, slope]: [Option<f64>; 2]) -> String {
     let [floor, alpha, height] = [r.floor(), r.floor_alpha(), r.height()].map(|x| Cell(Some(x)));
     let highest = Cell(r.barriers().map(|b| b.height).reduce(f64::max));
     let mut line = format!("{},{floor},{alpha},{height},{},{highest}", r.t, r.barriers().count());
     for x in r.loss {
         line += &format!(",{}", Cell(Some(x)));
     }
-    line
+    let along = AlongStep::from_numbers(r, length, slope);
+    line + &format!(",{},{},{}", Cell(Some(along.place)), Cell(along.sharpness), Cell(along.edge))
 }
 
 const EPOCHS: &str = "epoch,t,train_loss,train_error,test_loss,test_error,slices,barriers,mean_height,average_count,\
@@ -104,6 +127,24 @@ fn epoch_line(r: &EpochRecord) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::slice_alpha;
+
+    #[test]
+    fn a_slice_has_the_curvature_of_its_step() {
+        let known = vec![(3, Some(2.0), Some(-1.0)), (5, None, Some(0.0))];
+        // (α − 1)²: s = −2, κ = 2.
+        let slice = |t| SliceRecord { t, loss: std::array::from_fn(|k| (slice_alpha(k) - 1.0).powi(2)) };
+        let cells = |t: u64| -> Vec<Option<f64>> {
+            let line = slice_line(&slice(t), step_of(&known, t));
+            line.split(',').skip(6 + SLICE_POINTS).map(|cell| cell.parse().ok()).collect()
+        };
+        let near = |a: Option<f64>, b: f64| a.is_some_and(|a| (a - b).abs() < 1e-9);
+        let found = cells(3);
+        assert!(found.len() == 3 && near(found[0], 0.0) && near(found[1], 0.5) && near(found[2], 1.0), "{found:?}");
+        assert!(cells(5)[1].is_none() && cells(5)[2].is_some_and(f64::is_nan), "{:?}", cells(5));
+        assert!(cells(4)[0].is_some() && cells(4)[1..] == [None, None]);
+        assert_eq!(slices_head().split(',').count(), slice_line(&slice(0), [None; 2]).split(',').count());
+    }
 
     #[test]
     fn a_run_becomes_three_files() {
@@ -124,8 +165,9 @@ mod tests {
         assert_eq!(steps.len(), 301);
         let slices = lines(1);
         assert_eq!(slices[0].split(',').count(), slices[1].split(',').count());
-        assert_eq!(slices[1], "0,NaN,NaN,NaN,0,,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN");
-        assert_eq!(slices[2], "1,0,0,4.5,1,1,0,1,2,3,4,5,10,7,8,9");
+        assert_eq!(slices[1], "0,NaN,NaN,NaN,0,,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,,");
+        assert!(slices[2].starts_with("1,0,0,4.5,1,1,0,1,2,3,4,5,10,7,8,9,"), "{}", slices[2]);
+        assert!(slices[2].ends_with(",,"), "no length and no slope was measured: {}", slices[2]);
         assert_eq!(
             lines(2),
             [EPOCHS, "1,100,0.5,0.25,NaN,1,100,0,,,,,,", "2,200,0.5,0.25,NaN,1,100,0,0.125,3,0.5,0.25,NaN,1"]

@@ -5,7 +5,7 @@ use std::path::Path;
 use valleyscope::{
     engine::{Command, Delivery, Engine},
     optim::{OptimizerKind, OptimizerSpec},
-    probe::{NormBatch, NormMode},
+    probe::{NormBatch, NormMode, ProbeId, ProbeValues, StepRecord},
     run::{BatchSize, Fork, Length, Outcome, RunSpec},
     runfile::Reader,
 };
@@ -61,6 +61,12 @@ fn specs() -> Vec<(&'static str, RunSpec)> {
             let mut spec =
                 RunSpec { optimizer: OptimizerSpec { sam_shard: Some(8), ..of(OptimizerKind::Sam) }, ..small.clone() };
             (spec.probes.slice_every, spec.probes.step_every) = (3, 2);
+            spec
+        }),
+        ("losses that a probe asks for, thinned", {
+            let mut spec = RunSpec { optimizer: of(OptimizerKind::Sgd), length: Length::Steps(24), ..small.clone() };
+            spec.probes.set_names("all,critical-sharpness").unwrap();
+            (spec.probes.slice_every, spec.probes.step_every) = (2, 3);
             spec
         }),
         (
@@ -225,7 +231,12 @@ fn a_fork_under_sam_differs_from_its_first_step_on_and_says_so() {
     run(RunSpec { length: Length::Steps(50), ..fork(&parent, 10).under(sam) }, &child).unwrap();
     let (a, b) = (Reader::open(&parent).unwrap(), Reader::open(&child).unwrap());
     let (first, of_parent) = (b.steps(0..11).unwrap().remove(0), a.steps(10..11).unwrap().remove(0));
-    assert_eq!(format!("{first:?}"), format!("{of_parent:?}"), "the same batch, gradient, cosine and distance at θ_10");
+    let at = |step: &StepRecord| {
+        let known = ProbeId::FIRST.iter().fold(ProbeValues::NONE, |all, id| all.with(*id, step.value(*id)));
+        format!("{:?}", StepRecord { values: known, ..*step })
+    };
+    assert_eq!(at(&first), at(&of_parent), "the same batch, gradient, cosine and distance at θ_10");
+    assert_ne!(first.value(ProbeId::SLOPE), of_parent.value(ProbeId::SLOPE), "another step");
     let (slice, of_parent) = (b.slices(10..11).unwrap().remove(0), a.slices(10..11).unwrap().remove(0));
     assert!(slice.start().to_bits() == of_parent.start().to_bits() && slice.end() != of_parent.end());
     let changes: Vec<_> = b.changes().unwrap().iter().map(|c| (c.t, c.change.to_string())).collect();

@@ -61,7 +61,7 @@ const ROWS: [Row; 14] = [
     ("u·Hu at θ_t", "The same of the first three points alone", |s| s.slice.curvatures().first().copied()),
     (
         "‖u‖",
-        "Length of the step, where the records tell it: the first step, and those of plain gradient descent",
+        "Length of the step, where it was measured; else of the first step, and of plain gradient descent",
         |s| s.length,
     ),
     ("u·Hu / ‖u‖²", "Curvature of the loss in the direction of the step", Step::directional),

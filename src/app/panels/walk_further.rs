@@ -1,4 +1,5 @@
-//! Further plots of the Walk panel: what is measured at every step and is not in the four that are always there.
+//! Further plots of the Walk panel: the curvature along the steps, and what is measured at every step and is not in the four
+//! that are always there.
 
 use std::sync::LazyLock;
 
@@ -13,18 +14,20 @@ use crate::{
 /// A plot that can be added.
 struct Offer {
     title: String,
-    quantity: Quantity,
+    plot: WalkPlot,
 }
 
 static OFFERS: LazyLock<Vec<Offer>> = LazyLock::new(|| {
-    let elsewhere = [Quantity::LOSS, Quantity::COSINE, Quantity::DISTANCE];
-    let offered = Quantity::all().filter(|q| q.source() == Source::Steps && !elsewhere.contains(q));
-    offered.map(|q| Offer { title: capital(q.name()), quantity: q }).collect()
+    let elsewhere = [Quantity::LOSS, Quantity::COSINE, Quantity::DISTANCE, Quantity::TWO_OVER_RATE];
+    let measured = Quantity::all().filter(|q| q.source() == Source::Steps && !elsewhere.contains(q));
+    let curvature = Offer { title: "Curvature".into(), plot: WalkPlot::Curvature };
+    let of = |q: Quantity| Offer { title: capital(q.name()), plot: WalkPlot::Further(q) };
+    std::iter::once(curvature).chain([Quantity::EDGE, Quantity::PLACE].into_iter().chain(measured).map(of)).collect()
 });
 
 impl Offer {
     fn plot(&'static self) -> PlotSpec {
-        PlotSpec { title: &self.title, plot: WalkPlot::Further(self.quantity), share: 0.19 }
+        PlotSpec { title: &self.title, plot: self.plot, share: 0.19 }
     }
 }
 
@@ -49,7 +52,8 @@ pub fn menu(ui: &mut Ui) {
         let mut titles = titles(ui);
         for plot in OFFERS.iter().map(Offer::plot) {
             let mut on = titles.contains(&plot.title);
-            let help = plot.plot.quantities().iter().map(|q| q.definition()).collect::<String>();
+            let definitions: Vec<&str> = plot.plot.quantities().iter().map(|q| q.definition()).collect();
+            let help = definitions.join("\n\n");
             if ui.checkbox(&mut on, plot.title).on_hover_text(help).changed() {
                 titles.retain(|title| *title != plot.title);
                 titles.extend(on.then_some(plot.title));
@@ -62,15 +66,26 @@ pub fn menu(ui: &mut Ui) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::probe::ProbeId;
 
     #[test]
     fn every_probe_can_be_drawn() {
         for id in ProbeId::all().filter(|id| ![ProbeId::COSINE, ProbeId::DISTANCE].contains(id)) {
-            let offered = OFFERS.iter().filter(|offer| offer.quantity == Quantity::of_probe(id)).count();
+            let offered = OFFERS.iter().filter(|offer| offer.plot == WalkPlot::Further(Quantity::of_probe(id))).count();
             assert_eq!(offered, 1, "{id:?}");
         }
         assert_eq!(capital("gradient norm"), "Gradient norm");
+    }
+
+    #[test]
+    fn every_plot_has_a_title_of_its_own_and_those_of_curvature_come_first() {
+        let titles: BTreeSet<&str> = OFFERS.iter().map(|offer| offer.title.as_str()).collect();
+        assert_eq!(titles.len(), OFFERS.len());
+        let first: Vec<&str> = OFFERS.iter().take(3).map(|offer| offer.title.as_str()).collect();
+        assert_eq!(first, ["Curvature", "Update's edge", "Place on the parabola"]);
+        assert!(OFFERS.iter().take(3).all(|offer| offer.plot.is_of_curvature()));
     }
 }

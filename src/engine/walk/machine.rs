@@ -10,6 +10,7 @@ use super::{
     error::WalkError,
     found::Found,
     known::Known,
+    line::StepLine,
     plan::{NOISE, now, planned},
 };
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
     },
     optim::{Batches, Optimizer, OptimizerKind, OptimizerSpec},
     probe::{
-        EpochRecord, SLICE_POINTS, SliceRecord, StepRecord, StepView, slice_alpha,
+        EpochRecord, ProbeValues, SLICE_POINTS, SliceRecord, StepRecord, StepView, slice_alpha,
         vector::{distance, norm},
     },
     random,
@@ -319,38 +320,30 @@ impl Walk {
         let found =
             Descent::find(&self.objective, &self.here, batch, &plan).inspect_err(|_| self.noise = undrawn.clone())?;
         let finite = found.is_finite();
-        let before = probes.wants_slice(t).then(|| self.optimizer.clone());
+        let needs_losses = probes.wants_slice(t) || self.needs_line();
+        let before = needs_losses.then(|| (self.optimizer.clone(), self.full_loss_evaluations));
         let blocks = self.objective.network().layout().blocks();
         let next = finite.then(|| State {
             theta: self.optimizer.step(&blocks, &self.here.theta, found.gradient(), eta),
             buffers: found.moved(&self.here.buffers),
         });
-        let slice = match (&next, before) {
-            (Some(next), Some(before)) => {
-                let slice = self.slice(next);
-                Some(slice.inspect_err(|_| (self.noise, self.optimizer) = (undrawn, before))?)
+        let (slice, asked) = match (&next, before) {
+            (Some(next), Some((optimizer, evaluations))) => {
+                let along = self.along(next, &found, eta, size);
+                along.inspect_err(|_| {
+                    (self.noise, self.optimizer, self.full_loss_evaluations) = (undrawn, optimizer, evaluations);
+                })?
             }
-            _ => None,
+            _ => (None, ProbeValues::NONE),
         };
         self.gradient_evaluations += found.evaluations;
         if (probes.wants_step(t) || !finite) && self.diverged_at != Some(t) {
-            let seen = StepView {
-                t,
-                theta: &self.here.theta,
-                theta_0: &self.theta_0,
-                next: next.as_ref().map(|next| next.theta.as_slice()),
-                gradient: &found.here.values,
-                gradient_norm: found.norm,
-                previous_gradient: self.previous_gradient.as_deref(),
-                batch_loss: found.here.loss,
-                learning_rate: eta,
-                batch: size,
-            };
+            let seen = self.seen(&found, next.as_ref(), eta, size);
             records.push(Record::Step(StepRecord {
                 t,
                 loss: slice.map(|s| s.start()).or(self.loss_here),
                 batch_loss: found.here.loss,
-                values: probes.steps.measure(&seen),
+                values: probes.steps.measure(&seen).and(&asked),
                 learning_rate: eta,
                 batch: size,
             }));
@@ -389,6 +382,48 @@ impl Walk {
             Some(loss) if !loss.is_finite() => Ok(Found::Diverged { t: self.t }),
             _ => Ok(Found::Finite),
         }
+    }
+
+    /// Whether a probe asks for losses at this iteration.
+    fn needs_line(&self) -> bool {
+        self.spec.probes.wants_step(self.t) && self.spec.probes.steps.needs_line()
+    }
+
+    /// The step from θ_t as probes see it.
+    fn seen<'a>(&'a self, found: &'a Descent, next: Option<&'a State>, eta: f64, batch: u64) -> StepView<'a> {
+        StepView {
+            t: self.t,
+            theta: &self.here.theta,
+            theta_0: &self.theta_0,
+            next: next.map(|next| next.theta.as_slice()),
+            gradient: &found.here.values,
+            gradient_norm: found.norm,
+            previous_gradient: self.previous_gradient.as_deref(),
+            batch_loss: found.here.loss,
+            learning_rate: eta,
+            batch,
+        }
+    }
+
+    /// What is measured on the line from θ_t to `next`: the slice, and what probes ask for. A walk that is replayed reads
+    /// its slices, but asks again: only so the losses are counted as they were.
+    fn along(
+        &mut self,
+        next: &State,
+        found: &Descent,
+        eta: f64,
+        batch: u64,
+    ) -> Result<(Option<SliceRecord>, ProbeValues), WalkError> {
+        let slice = if self.spec.probes.wants_slice(self.t) { Some(self.slice(next)?) } else { None };
+        if !self.needs_line() {
+            return Ok((slice, ProbeValues::NONE));
+        }
+        let known = [slice.map(|s| s.start()).or(self.loss_here), slice.map(|s| s.end())];
+        let mut line = StepLine::new(&self.objective, [&self.here, next], self.spec.norm_mode, known);
+        let asked = self.spec.probes.steps.measure_on(&self.seen(found, Some(next), eta, batch), &mut line);
+        let count = line.end()?;
+        self.full_loss_evaluations += count;
+        Ok((slice, asked))
     }
 
     /// That the device has failed, once.

@@ -2,12 +2,14 @@
 
 mod histogram;
 mod interval;
+mod jump;
 mod moments;
 mod order;
 mod proportion;
 
 pub use histogram::Histogram;
 pub use interval::{Interval, Z_95};
+pub use jump::is_jump;
 pub use moments::{Moments, student_95};
 pub use order::{MedianRanks, quantile};
 pub use proportion::{Proportion, wilson};
