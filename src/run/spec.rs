@@ -227,6 +227,9 @@ impl RunSpec {
         if self.data.corrupt > 0 {
             give("corrupt", self.data.corrupt.to_string());
         }
+        if !self.data.corrupt_as.is_usual() {
+            give("corrupt-as", self.data.corrupt_as.to_string());
+        }
         if let Some(p) = &self.data.dir {
             give("data-dir", p.display().to_string());
         }
