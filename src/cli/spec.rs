@@ -9,7 +9,7 @@ use super::optimizer::OptimizerArgs;
 use crate::{
     data::DataSpec,
     probe::{NormMode, ProbeSpec},
-    run::{BatchSize, DeviceChoice, Length, LossKind, Order, RunSpec, net_text},
+    run::{BatchSize, DeviceChoice, Length, LossKind, Order, RunSpec, WEIGHTS_FORM, Weights, net_text},
 };
 
 /// The options that make a [`RunSpec`]; every default is the spec's own.
@@ -24,6 +24,14 @@ pub struct SpecArgs {
     /// What is minimised: cross-entropy or mse.
     #[arg(long, default_value_t = LossKind::default(), help_heading = "Network")]
     pub loss: LossKind,
+    // Its help names every scheme.
+    #[arg(
+        long, value_name = "SCHEME", default_value_t = Weights::PyTorch, help = weights_help(), help_heading = "Network"
+    )]
+    pub weights: Weights,
+    /// Multiply a fresh network's weights, not its biases, by this.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_negative_numbers = true, help_heading = "Network")]
+    pub init_scale: f64,
     /// Start from the parameters in this checkpoint: safetensors, PyTorch, burnpack, a run file or RUN@STEP.
     #[arg(long, value_name = "CKPT", value_hint = ValueHint::FilePath, help_heading = "Network")]
     pub init: Option<PathBuf>,
@@ -66,6 +74,13 @@ fn probes_help() -> String {
     format!("Probes to run: all, none, or some of {}", ProbeSpec::known().join(","))
 }
 
+fn weights_help() -> String {
+    format!(
+        "How a fresh network's weights are drawn: {WEIGHTS_FORM}. Biases are 0, but for pytorch, zeros-last and what ends in \
+         -all (docs/networks.md)"
+    )
+}
+
 impl SpecArgs {
     /// The spec that the options describe.
     ///
@@ -98,6 +113,8 @@ impl SpecArgs {
             device: self.device,
             probes,
             norm_mode: self.norm_mode,
+            weights: self.weights,
+            init_scale: self.init_scale,
             init: self.init.clone(),
             checkpoint_every: self.checkpoint_every,
             fork: None,
