@@ -124,7 +124,43 @@ impl SpecArgs {
 
 #[cfg(test)]
 mod tests {
+    use clap::FromArgMatches as _;
+
     use super::*;
+    use crate::data::Corruption;
+
+    /// From the options to the spec, to the command line that repeats the run, and back.
+    #[test]
+    fn initialisations_and_corrupted_labels_repeat_themselves() {
+        let command = || SpecArgs::augment_args(clap::Command::new("walk").no_binary_name(true));
+        for weights in Weights::examples() {
+            for (init_scale, corrupt_as) in
+                [(1.0, Corruption::Random), (0.25, Corruption::Wrong), (3.0, Corruption::Wrong)]
+            {
+                let data = DataSpec { corrupt: 3, corrupt_as, ..DataSpec::default() };
+                let weights = weights.parse().unwrap();
+                let spec = RunSpec { data, weights, init_scale, ..RunSpec::default() };
+                let matches = command().try_get_matches_from(spec.arguments()).unwrap();
+                let back = SpecArgs::from_arg_matches(&matches).unwrap().spec().unwrap();
+                assert_eq!(back, spec, "{}", spec.command_line());
+            }
+        }
+        for (words, part) in [
+            (["--weights", "hee"], "did you mean \"he\""),
+            (["--weights", "normal"], "write normal:0.02"),
+            (["--corrupt-as", "wrog"], "did you mean \"wrong\""),
+        ] {
+            let error = command().try_get_matches_from(words).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+        let matches = command().try_get_matches_from(["--init-scale", "-1"]).unwrap();
+        let spec = SpecArgs::from_arg_matches(&matches).unwrap().spec().unwrap();
+        assert!(spec.check().unwrap_err().to_string().contains("--init-scale 2"));
+        let help: String = command().render_long_help().to_string().split_whitespace().collect();
+        for name in Weights::examples() {
+            assert!(help.contains(name.split(':').next().unwrap()), "{name}: {help}");
+        }
+    }
 
     #[test]
     fn the_help_names_every_probe() {
