@@ -278,7 +278,7 @@ mod tests {
             for p in network.layout().params() {
                 let x = &theta[p.range()];
                 match p.kind {
-                    ParamKind::Norm => continue,
+                    ParamKind::Norm => {}
                     ParamKind::Bias => assert!(x.iter().all(|x| *x == 0.0), "{}", p.name),
                     ParamKind::Weight => {
                         let (rows, columns) = (p.shape[0], x.len() / p.shape[0]);
