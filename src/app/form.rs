@@ -14,7 +14,7 @@ use crate::{
     net::Network,
     optim::{At, Constant, OptimizerKind, OptimizerSpec, Schedule, SwitchPlan, constants},
     probe::SLICE_POINTS,
-    run::{BatchSize, Length, RunSpec, net_text},
+    run::{BatchSize, Length, RunSpec, Weights, net_text},
 };
 
 /// A spec being edited. Texts stay texts until they parse, so that typing is never fought.
@@ -28,6 +28,9 @@ pub struct Form {
     #[serde(default)]
     pub constants: BTreeMap<String, String>,
     pub labels: String,
+    /// Empty for PyTorch's default.
+    #[serde(default)]
+    pub weights: String,
     pub init: String,
     pub data_dir: String,
     /// Of pixels between 0 and 1; empty for a plain range.
@@ -55,6 +58,7 @@ impl From<RunSpec> for Form {
             average: spec.average.map_or(String::new(), |a| a.to_string()),
             constants: written().map(|c| (c.key.to_string(), c.get(&spec.optimizer).to_string())).collect(),
             labels: path(&spec.data.labels),
+            weights: if spec.weights.is_usual() { String::new() } else { spec.weights.to_string() },
             init: path(&spec.init),
             data_dir: path(&spec.data.dir),
             mean: numbers(spec.data.mean.as_ref()),
@@ -138,6 +142,10 @@ impl Form {
         spec.data.labels = path(&self.labels);
         spec.data.dir = path(&self.data_dir);
         (spec.data.mean, spec.data.std) = (per_channel(&self.mean)?, per_channel(&self.std)?);
+        spec.weights = match self.weights.trim() {
+            "" => Weights::PyTorch,
+            text => text.parse()?,
+        };
         spec.init = path(&self.init);
         spec.net = net_text(&spec.net).map_err(plain)?;
         spec.check().map_err(plain)?;
@@ -202,6 +210,19 @@ impl Form {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_keeps_the_scheme_of_the_weights_and_says_what_is_wrong_with_it() {
+        for weights in Weights::examples() {
+            let spec = RunSpec { weights: weights.parse().unwrap(), init_scale: 2.0, ..RunSpec::demonstration() };
+            assert_eq!(Form::from(spec.clone()).finished().unwrap(), spec);
+        }
+        assert_eq!(Form::default().weights, "");
+        let wrong = Form { weights: "hee".into(), ..Form::default() };
+        assert!(wrong.finished().unwrap_err().contains("did you mean \"he\""));
+        let both = Form { weights: "he".into(), init: "a.pt".into(), ..Form::default() };
+        assert!(both.finished().unwrap_err().contains("starts from a checkpoint"));
+    }
 
     #[test]
     fn steps_that_take_long_are_known_beforehand() {

@@ -7,15 +7,18 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 use crate::optim::constants;
 
 /// Options that a fork has from its parent.
-pub const FIXED: [&str; 13] = [
+pub const FIXED: [&str; 16] = [
     "data",
     "train_count",
     "test_count",
     "pixels",
     "labels",
     "corrupt",
+    "corrupt_as",
     "net",
     "loss",
+    "weights",
+    "init_scale",
     "init",
     "order",
     "seed",

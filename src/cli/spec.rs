@@ -9,7 +9,7 @@ use super::optimizer::OptimizerArgs;
 use crate::{
     data::DataSpec,
     probe::{NormMode, ProbeSpec, Switch},
-    run::{BatchSize, DeviceChoice, Length, LossKind, Order, RunSpec, net_text},
+    run::{BatchSize, DeviceChoice, Length, LossKind, Order, RunSpec, WEIGHTS_FORM, Weights, net_text},
 };
 
 /// The options that make a [`RunSpec`]; every default is the spec's own.
@@ -24,6 +24,14 @@ pub struct SpecArgs {
     /// What is minimised: cross-entropy or mse.
     #[arg(long, default_value_t = LossKind::default(), help_heading = "Network")]
     pub loss: LossKind,
+    // Its help names every scheme.
+    #[arg(
+        long, value_name = "SCHEME", default_value_t = Weights::PyTorch, help = weights_help(), help_heading = "Network"
+    )]
+    pub weights: Weights,
+    /// Multiply a fresh network's weights, not its biases, by this.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_negative_numbers = true, help_heading = "Network")]
+    pub init_scale: f64,
     /// Start from the parameters in this checkpoint: safetensors, PyTorch, burnpack, a run file or RUN@STEP.
     #[arg(long, value_name = "CKPT", value_hint = ValueHint::FilePath, help_heading = "Network")]
     pub init: Option<PathBuf>,
@@ -71,6 +79,13 @@ fn probes_help() -> String {
     )
 }
 
+fn weights_help() -> String {
+    format!(
+        "How a fresh network's weights are drawn: {WEIGHTS_FORM}. Biases are 0, but for pytorch, zeros-last and what ends in \
+         -all (docs/networks.md)"
+    )
+}
+
 impl SpecArgs {
     /// The spec that the options describe.
     ///
@@ -103,6 +118,8 @@ impl SpecArgs {
             device: self.device,
             probes,
             norm_mode: self.norm_mode,
+            weights: self.weights,
+            init_scale: self.init_scale,
             init: self.init.clone(),
             checkpoint_every: self.checkpoint_every,
             fork: None,
@@ -112,7 +129,43 @@ impl SpecArgs {
 
 #[cfg(test)]
 mod tests {
+    use clap::FromArgMatches as _;
+
     use super::*;
+    use crate::data::Corruption;
+
+    /// From the options to the spec, to the command line that repeats the run, and back.
+    #[test]
+    fn initialisations_and_corrupted_labels_repeat_themselves() {
+        let command = || SpecArgs::augment_args(clap::Command::new("walk").no_binary_name(true));
+        for weights in Weights::examples() {
+            for (init_scale, corrupt_as) in
+                [(1.0, Corruption::Random), (0.25, Corruption::Wrong), (3.0, Corruption::Wrong)]
+            {
+                let data = DataSpec { corrupt: 3, corrupt_as, ..DataSpec::default() };
+                let weights = weights.parse().unwrap();
+                let spec = RunSpec { data, weights, init_scale, ..RunSpec::default() };
+                let matches = command().try_get_matches_from(spec.arguments()).unwrap();
+                let back = SpecArgs::from_arg_matches(&matches).unwrap().spec().unwrap();
+                assert_eq!(back, spec, "{}", spec.command_line());
+            }
+        }
+        for (words, part) in [
+            (["--weights", "hee"], "did you mean \"he\""),
+            (["--weights", "normal"], "write normal:0.02"),
+            (["--corrupt-as", "wrog"], "did you mean \"wrong\""),
+        ] {
+            let error = command().try_get_matches_from(words).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+        let matches = command().try_get_matches_from(["--init-scale", "-1"]).unwrap();
+        let spec = SpecArgs::from_arg_matches(&matches).unwrap().spec().unwrap();
+        assert!(spec.check().unwrap_err().to_string().contains("--init-scale 2"));
+        let help: String = command().render_long_help().to_string().split_whitespace().collect();
+        for name in Weights::examples() {
+            assert!(help.contains(name.split(':').next().unwrap()), "{name}: {help}");
+        }
+    }
 
     #[test]
     fn the_help_names_every_probe() {

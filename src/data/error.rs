@@ -328,6 +328,16 @@ pub enum DataError {
         available: usize,
     },
 
+    /// Wrong labels where every label is right.
+    #[error(
+        "{asked} labels are to be wrong, but the data have only one class: draw them from all (--corrupt-as random), or leave \
+         them as they are"
+    )]
+    NoOtherClass {
+        /// The number asked for.
+        asked: usize,
+    },
+
     /// A line of a label file that is no class.
     #[error(
         "{}, line {line}: {text:?} is not a label; write one whole number from 0 to {} per line",

@@ -5,7 +5,7 @@ use std::path::Path;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{DataError, FileSum, hash, stream};
+use super::{Corruption, DataError, FileSum, hash, stream};
 
 /// The largest label file read, bytes.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -45,23 +45,45 @@ pub fn read(path: &Path, records: usize, classes: usize) -> Result<(Vec<u32>, Fi
     Ok((labels, sum))
 }
 
-/// Replaces the last `count` of `labels` by labels drawn evenly from all `classes`.
+/// Replaces the last `count` of `labels` by labels drawn evenly: from all `classes`, so that one in `classes` stays right
+/// by chance, or from those that are wrong. The draws come from the seed's own stream, in the order of the records.
 ///
-/// Each is drawn as a whole, so one in `classes` stays right by chance: the shuffled-label experiments of the field.
-/// The draws come from the seed's own stream, in the order of the records.
+/// Gives what a reader must know of it beyond the count, which the run's settings have.
 ///
 /// # Errors
 ///
-/// [`DataError::Corrupt`] if there are fewer than `count`.
-pub fn corrupt(labels: &mut [u32], classes: usize, count: usize, seed: u64) -> Result<(), DataError> {
+/// [`DataError::Corrupt`] if there are fewer than `count`, [`DataError::NoOtherClass`] if no label is wrong.
+pub fn corrupt(
+    labels: &mut [u32],
+    classes: usize,
+    count: usize,
+    from: Corruption,
+    seed: u64,
+) -> Result<Option<String>, DataError> {
     let available = labels.len();
     let first = available.checked_sub(count).ok_or(DataError::Corrupt { asked: count, available })?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream::CORRUPT);
-    for label in &mut labels[first..] {
-        *label = rng.random_range(0..classes as u32);
+    match from {
+        Corruption::Random => {
+            for label in &mut labels[first..] {
+                *label = rng.random_range(0..classes as u32);
+            }
+            Ok(None)
+        }
+        Corruption::Wrong if count == 0 => Ok(None),
+        Corruption::Wrong if classes < 2 => Err(DataError::NoOtherClass { asked: count }),
+        Corruption::Wrong => {
+            for label in &mut labels[first..] {
+                // Evenly from as many numbers as there are wrong classes; those from the right one on stand for the next.
+                let drawn = rng.random_range(0..classes as u32 - 1);
+                *label = drawn + u32::from(drawn >= *label);
+            }
+            Ok(Some(format!(
+                "The last {count} of the {available} training labels are wrong: drawn from the other classes."
+            )))
+        }
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -110,15 +132,43 @@ mod tests {
     fn corruption_is_seeded_and_stays_at_the_end() {
         let clean = vec![1; 50];
         let (mut a, mut b, mut c) = (clean.clone(), clean.clone(), clean.clone());
-        corrupt(&mut a, 10, 20, 7).unwrap();
-        corrupt(&mut b, 10, 20, 7).unwrap();
-        corrupt(&mut c, 10, 20, 8).unwrap();
+        corrupt(&mut a, 10, 20, Corruption::Random, 7).unwrap();
+        corrupt(&mut b, 10, 20, Corruption::Random, 7).unwrap();
+        corrupt(&mut c, 10, 20, Corruption::Random, 8).unwrap();
         assert_eq!(a, b);
         assert_ne!(a, c);
         assert_eq!(a[..30], clean[..30]);
         assert!(a.iter().all(|&label| label < 10) && a[30..] != clean[30..]);
-        corrupt(&mut b, 10, 0, 9).unwrap();
+        corrupt(&mut b, 10, 0, Corruption::Random, 9).unwrap();
         assert_eq!(a, b);
-        assert!(corrupt(&mut c, 10, 51, 7).is_err());
+        assert!(corrupt(&mut c, 10, 51, Corruption::Random, 7).is_err());
+    }
+
+    #[test]
+    fn wrong_labels_are_wrong_and_even_over_the_other_classes() {
+        for classes in [2, 3, 10] {
+            let clean: Vec<u32> = (0..9000).map(|i| i % classes as u32).collect();
+            let mut wrong = clean.clone();
+            let said = corrupt(&mut wrong, classes, 6000, Corruption::Wrong, 4).unwrap().unwrap();
+            assert!(said.contains("last 6000 of the 9000"), "{said}");
+            assert_eq!(wrong[..3000], clean[..3000]);
+            let pairs = || wrong[3000..].iter().zip(&clean[3000..]);
+            assert!(pairs().all(|(a, b)| a != b && (*a as usize) < classes));
+            // How far on from the right class: every other one as often, within five deviations of a binomial count.
+            let others = classes - 1;
+            for step in 1..classes as u32 {
+                let far_on = pairs().filter(|(a, b)| (*a + classes as u32 - *b) % classes as u32 == step).count();
+                let share = 1.0 / others as f64;
+                let deviation = (6000.0 * share * (1.0 - share)).sqrt();
+                assert!((far_on as f64 - 6000.0 * share).abs() <= 5.0 * deviation, "{classes}: {step}, {far_on}");
+            }
+            let mut again = clean.clone();
+            corrupt(&mut again, classes, 6000, Corruption::Wrong, 4).unwrap();
+            assert_eq!(again, wrong);
+        }
+        let mut one = vec![0; 5];
+        assert_eq!(corrupt(&mut one, 1, 0, Corruption::Wrong, 4).unwrap(), None);
+        let error = corrupt(&mut one, 1, 2, Corruption::Wrong, 4).unwrap_err().to_string();
+        assert!(error.contains("only one class") && error.contains("--corrupt-as random"), "{error}");
     }
 }

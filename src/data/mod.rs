@@ -1,7 +1,7 @@
 //! Data sets: what a run trains and tests on.
 //!
 //! [`load`] turns a [`DataSpec`] into a [`Dataset`]: 8×8 digits that are compiled in, MNIST, Fashion-MNIST and CIFAR
-//! from their official files, two synthetic sets of points in the plane, and a user's own images from IDX or
+//! from their official files, three synthetic sets of points in the plane, and a user's own images from IDX or
 //! safetensors files. The same spec and seed give the same records, labels and order. [`fetch()`] downloads the
 //! official files and checks them.
 
@@ -10,6 +10,7 @@ mod arrays;
 mod catalog;
 mod cifar;
 mod cifar_python;
+mod corruption;
 mod dataset;
 mod digits;
 mod error;
@@ -50,6 +51,7 @@ mod unpack_tests;
 
 use std::path::Path;
 
+pub use corruption::Corruption;
 pub use dataset::{Dataset, FileSum, Split};
 pub use error::{AddressError, DataError};
 pub use fetch::{FetchProgress, FetchReport, Fetched, Outcome, fetch};
@@ -72,7 +74,7 @@ use names::unknown_name;
 pub fn shape_of(name: &str) -> Option<([usize; 3], usize)> {
     match name {
         "digits" => Some(([1, 8, 8], 10)),
-        "moons" | "spirals" => Some(([2, 1, 1], 2)),
+        "moons" | "spirals" | "separable" => Some(([2, 1, 1], 2)),
         name => catalog::find(name).map(|set| (set.shape, set.classes)),
     }
 }
@@ -107,7 +109,8 @@ pub fn load(spec: &DataSpec, seed: u64) -> Result<Dataset, DataError> {
         set.train.labels = labels;
         set.files.push(sum);
     }
-    labels::corrupt(&mut set.train.labels, set.classes, spec.corrupt, seed)?;
+    let drawn = labels::corrupt(&mut set.train.labels, set.classes, spec.corrupt, spec.corrupt_as, seed)?;
+    set.notes.extend(drawn);
     Ok(set)
 }
 
@@ -117,6 +120,7 @@ fn read(spec: &DataSpec, seed: u64) -> Result<Dataset, DataError> {
         "digits" => digits::load(spec),
         "moons" => synthetic::load(synthetic::Shape::Moons, spec, seed),
         "spirals" => synthetic::load(synthetic::Shape::Spirals, spec, seed),
+        "separable" => synthetic::load(synthetic::Shape::Separable, spec, seed),
         name => match catalog::find(name) {
             Some(official) => match &official.form {
                 Form::Idx(files) => images::load(official, files, spec),

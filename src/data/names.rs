@@ -4,7 +4,8 @@ use super::DataError;
 use crate::suggest;
 
 /// The known data sets, in the order in which they are listed.
-pub const NAMES: [&str; 7] = ["digits", "mnist", "fashion-mnist", "cifar-10", "cifar-100", "moons", "spirals"];
+pub const NAMES: [&str; 8] =
+    ["digits", "mnist", "fashion-mnist", "cifar-10", "cifar-100", "moons", "spirals", "separable"];
 
 /// The error for a name that is none of [`NAMES`].
 pub(super) fn unknown_name(name: &str) -> DataError {

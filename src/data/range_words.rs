@@ -37,7 +37,7 @@ pub fn range_words(spec: &DataSpec) -> String {
     match (known, spec.name.as_str()) {
         (Some(pixels), _) => pixels.words().into(),
         (None, "digits") => Pixels::default().words().into(),
-        (None, "moons" | "spirals") => AS_THEY_ARE.into(),
+        (None, "moons" | "spirals" | "separable") => AS_THEY_ARE.into(),
         (None, _) => "bytes as pixels in [0, 1], other numbers as they are".into(),
     }
 }

@@ -11,7 +11,7 @@ use super::{DataSpec, own};
 /// as nothing changes there, it loads the same. None for what is built in or drawn.
 pub fn sources(spec: &DataSpec) -> Vec<PathBuf> {
     let mut places = match spec.name.as_str() {
-        "digits" | "moons" | "spirals" => Vec::new(),
+        "digits" | "moons" | "spirals" | "separable" => Vec::new(),
         name => match catalog::find(name) {
             Some(official) => official_places(official, spec.dir.as_deref()),
             None => own::places(Path::new(name)),
@@ -23,7 +23,7 @@ pub fn sources(spec: &DataSpec) -> Vec<PathBuf> {
 
 /// Whether the seed decides anything of what [`load`](super::load) gives.
 pub fn is_drawn(spec: &DataSpec) -> bool {
-    spec.corrupt > 0 || matches!(spec.name.as_str(), "moons" | "spirals")
+    spec.corrupt > 0 || matches!(spec.name.as_str(), "moons" | "spirals" | "separable")
 }
 
 fn official_places(official: &OfficialSet, dir: Option<&Path>) -> Vec<PathBuf> {
@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn the_seed_decides_what_is_drawn_and_nothing_else() {
-        for (name, corrupt) in [("digits", 0), ("digits", 3), ("moons", 0), ("spirals", 0), ("moons", 2)] {
+        let sets = [("digits", 0), ("digits", 3), ("moons", 0), ("spirals", 0), ("moons", 2), ("separable", 0)];
+        for (name, corrupt) in sets {
             let spec = DataSpec { name: name.into(), corrupt, train_count: Some(40), ..DataSpec::default() };
             let [one, other] = [1, 2].map(|seed| load(&spec, seed).unwrap().train);
             let is_same = one.images == other.images && one.labels == other.labels;
@@ -71,7 +72,7 @@ mod tests {
         std::fs::write(&labels, "1\n2\n").unwrap();
         let spec = DataSpec { train_count: Some(2), labels: Some(labels.clone()), ..DataSpec::default() };
         assert_eq!(sources(&spec), [labels]);
-        for name in ["moons", "spirals"] {
+        for name in ["moons", "spirals", "separable"] {
             assert_eq!(sources(&DataSpec { name: name.into(), ..DataSpec::default() }), Vec::<PathBuf>::new());
         }
         let cifar = super::super::cifar::tests::part_of_cifar_10("cifar-10");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
-use super::{Layout, PerChannel, Pixels};
+use super::{Corruption, Layout, PerChannel, Pixels};
 
 /// What to load: the `[data]` part of a run's settings, and the data options of the command line. The default is all of
 /// `digits`.
@@ -13,8 +13,8 @@ use super::{Layout, PerChannel, Pixels};
 #[serde(default)]
 pub struct DataSpec {
     // One of `NAMES`, or the path of a user's own data.
-    /// Data set: digits (built in), mnist, fashion-mnist, cifar-10, cifar-100, moons, spirals; or the path of your own:
-    /// a .safetensors or .npz file with images and labels, a folder with train.safetensors and test.safetensors, with IDX
+    /// Data set: digits (built in), mnist, fashion-mnist, cifar-10, cifar-100, moons, spirals, separable; or the path of your
+    /// own: a .safetensors or .npz file with images and labels, a folder with train.safetensors and test.safetensors, with IDX
     /// files as those of MNIST or EMNIST, or of PNG or JPEG pictures in a folder for each class.
     #[arg(
         id = "data", long = "data", value_name = "NAME|PATH", default_value = "digits",
@@ -47,10 +47,16 @@ pub struct DataSpec {
     /// Replace the training labels by those in FILE, one per line.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Data")]
     pub labels: Option<PathBuf>,
-    // Drawn evenly from all classes, the right one included; done after `labels`.
+    // Done after `labels`.
     /// Give the last N training images random labels (seeded).
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Data")]
     pub corrupt: usize,
+    // Left out of files where it is the usual one, so that those of before it read and compare as they did.
+    /// What the labels of --corrupt are drawn from: random (all classes, so that some stay right) or wrong (the other
+    /// classes).
+    #[arg(long, value_name = "HOW", default_value_t = Corruption::Random, help_heading = "Data")]
+    #[serde(skip_serializing_if = "Corruption::is_usual")]
+    pub corrupt_as: Corruption,
     // The folder has the official files in a subfolder of the data set's name or directly, as `fetch` leaves them. Sets that
     // need no official files ignore it. Run files keep the fields in this order; the help has this one last.
     /// Folder with the data files [default: the user's cache directory].
@@ -83,6 +89,7 @@ impl Default for DataSpec {
             std: None,
             labels: None,
             corrupt: 0,
+            corrupt_as: Corruption::Random,
             dir: None,
             allow_partial: false,
             images: None,

@@ -235,7 +235,8 @@ pub fn status(dir: Option<&Path>) -> Vec<SetStatus> {
     };
     let moons = points("moons", "points on two half circles that reach into each other");
     let spirals = points("spirals", "points on two spiral arms");
-    std::iter::once(digits).chain(catalog::SETS.iter().map(images)).chain([moons, spirals]).collect()
+    let separable = points("separable", "points on two sides of a line, with a gap between them");
+    std::iter::once(digits).chain(catalog::SETS.iter().map(images)).chain([moons, spirals, separable]).collect()
 }
 
 fn place(official: &OfficialSet, dir: Option<&Path>) -> Place {

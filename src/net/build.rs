@@ -56,6 +56,7 @@ mod tests {
             ("lenet", 11_330),
             ("conv(10,5) pool(2) relu conv(10,5) pool(2) relu flatten linear(50) relu linear(10)", 11_330),
             ("linear(10)", 7_850),
+            ("layers = [{ linear = 6 }, { clip = 0.25 }, { fixedsum = true }, { pair = true }, \"linear(10)\"]", 4_740),
             ("conv(4,3,2,1) tanh avgpool(2) softplus linear(10) sigmoid", 4 * 9 + 4 + 4 * 49 * 10 + 10),
         ] {
             assert_eq!(Network::build(text, MNIST, 10).unwrap().layout().len(), count, "{text}");
@@ -156,6 +157,15 @@ mod tests {
             ("linear(99999999999999999)", "too large"),
             ("linear(1000000000) linear(10)", "too large"),
             ("conv(10,5,1,9223372036854775807) linear(10)", "pads more"),
+            ("linear(3) fixedsum linear(10)", "fixedsum gets 3 numbers"),
+            ("fixedsum(2) linear(10)", "wrong number of arguments"),
+            ("linear(2) pair linear(10)", "pair needs one number but gets 2; put fixedsum or linear(1) before it"),
+            ("linear(2) fixedsum pair", "it ends in 2 outputs, the data has 10 classes"),
+            ("clip linear(10)", "wrong number of arguments"),
+            ("clip(0.5) linear(10)", "less than 0.5"),
+            ("clip(1) linear(10)", "less than 0.5"),
+            ("clip(-0.1) linear(10)", "give 0 or more"),
+            ("layers = [{ clip = true }, \"linear(10)\"]", "clip = 0.001"),
         ] {
             let error = Network::build(text, MNIST, 10).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");

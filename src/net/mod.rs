@@ -20,6 +20,7 @@ mod layer;
 mod layout;
 mod network;
 mod op;
+mod orthogonal;
 mod parts;
 mod pointwise;
 mod primal;

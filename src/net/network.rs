@@ -8,7 +8,7 @@ use super::{
     reading::Reading,
     state::State,
 };
-use crate::random;
+use crate::{random, run::Weights};
 
 /// A network's structure; it holds no numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +108,14 @@ impl Network {
     pub fn initial_state(&self, seed: u64) -> State {
         let mut rng = random::stream(seed, "init");
         let theta = init::fresh(&self.layout, &self.init, &mut rng);
+        State { theta, buffers: init::fresh(&self.buffers, &self.buffer_init, &mut rng) }
+    }
+
+    /// The same with weights drawn by a scheme and multiplied by `scale`. Under PyTorch's default and a scale of 1 it is
+    /// [`Network::initial_state`] to the bit.
+    pub fn initial_state_by(&self, seed: u64, weights: Weights, scale: f64) -> State {
+        let mut rng = random::stream(seed, "init");
+        let theta = init::drawn(&self.layout, &self.init, weights, scale, &mut rng);
         State { theta, buffers: init::fresh(&self.buffers, &self.buffer_init, &mut rng) }
     }
 

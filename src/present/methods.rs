@@ -134,6 +134,12 @@ fn steps(m: &Manifest, changes: &[ChangeRecord]) -> String {
     if let Some(average) = &spec.average {
         words += &format!(", iterates averaged ({average})");
     }
+    if !spec.weights.is_usual() {
+        words += &format!(", {} initialisation", spec.weights);
+    }
+    if spec.init_scale != 1.0 {
+        words += &format!(", initial weights multiplied by {}", spec.init_scale);
+    }
     if let Some(init) = &spec.init {
         words += &format!(", started from {}", name(init));
     }

@@ -84,7 +84,7 @@ pub fn reproduce(
         if let (Item::Walk(spec), Some(from), Some(ends)) = (&mut plan.item, &plan.from, &ends) {
             let start = ends.of(from, seed);
             let no_walk = |source| ReproduceError::Findings { name: name.clone(), seed, source: Box::new(source) };
-            spec.init = Some(start.map_err(no_walk)?);
+            **spec = (**spec).clone().starting_from(start.map_err(no_walk)?);
         }
         let task = Task { name: &name, place: i % per_seed, seed };
         let found = match plan.item {

@@ -7,7 +7,7 @@ use crate::optim::{OptimizerKind, OptimizerSpec};
 /// alone.
 pub fn differences(specs: &[&RunSpec]) -> Vec<String> {
     type Say = fn(&RunSpec) -> String;
-    let parts: [Say; 12] = [
+    let parts: [Say; 14] = [
         |s| s.optimizer.title() + &switches(s),
         |s| s.optimizer.suffix().trim().to_string(),
         |s| s.average.map_or("no average".into(), |a| a.to_string()),
@@ -19,6 +19,8 @@ pub fn differences(specs: &[&RunSpec]) -> Vec<String> {
         },
         |s| s.data.name.clone(),
         |s| net_label(&s.net),
+        |s| if s.weights.is_usual() { String::new() } else { format!("{} weights", s.weights) },
+        |s| if s.init_scale == 1.0 { String::new() } else { format!("weights × {}", s.init_scale) },
         |s| format!("seed {}", s.seed),
         |s| match s.length.argument() {
             ("epochs", n) => format!("{n} epochs"),
@@ -61,6 +63,10 @@ mod tests {
         assert_eq!(differences(&[&sgd, &sgd]), ["SGD", "SGD"]);
         let other = RunSpec { seed: 3, lr: 0.2, ..sgd.clone() };
         assert_eq!(differences(&[&sgd, &other]), ["η 0.1 · seed 0", "η 0.2 · seed 3"]);
+        let he = RunSpec { weights: crate::run::Weights::He, ..sgd.clone() };
+        assert_eq!(differences(&[&sgd, &he]), ["SGD", "he weights"]);
+        let double = RunSpec { init_scale: 2.0, ..sgd.clone() };
+        assert_eq!(differences(&[&sgd, &double]), ["SGD", "weights × 2"]);
         let forked = |step| {
             let fork = Fork { run: String::new(), file: None, step, base: Box::new(sgd.clone()) };
             RunSpec { fork: Some(fork), ..of(0.1) }

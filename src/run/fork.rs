@@ -44,6 +44,8 @@ impl Fork {
             ("the network", base.net == spec.net),
             ("the loss", base.loss == spec.loss),
             ("the starting point", base.init == spec.init),
+            ("the initialisation", base.weights == spec.weights),
+            ("the scale of the initialisation", base.init_scale == spec.init_scale),
             ("the seed", base.seed == spec.seed),
             ("the order of the data", base.order == spec.order),
             ("the noise", base.optimizer.noise == spec.optimizer.noise),
@@ -160,6 +162,8 @@ mod tests {
         for (what, spec) in [
             ("the seed", RunSpec { seed: 1, ..child.clone() }),
             ("the network", RunSpec { net: "lenet".into(), ..child.clone() }),
+            ("the initialisation", RunSpec { weights: crate::run::Weights::He, ..child.clone() }),
+            ("the scale of the initialisation", RunSpec { init_scale: 2.0, ..child.clone() }),
             ("the noise", RunSpec { optimizer: OptimizerSpec { noise: 0.1, ..child.optimizer }, ..child.clone() }),
         ] {
             assert!(spec.check().unwrap_err().to_string().starts_with(what), "{what}");

@@ -9,6 +9,7 @@ mod net_file;
 pub mod paths;
 mod spec;
 mod standing;
+mod weights;
 
 pub use differences::differences;
 pub use fork::is_planned;
@@ -19,3 +20,4 @@ pub use net_file::{NetFileError, net_text, net_title};
 pub use paths::NotFollowed;
 pub use spec::{BatchSize, DeviceChoice, Fork, Length, LossKind, Order, RunSpec, SpecError, shell_quoted};
 pub use standing::{Epoch, Numbers, Standing};
+pub use weights::{Spread, WEIGHTS_FORM, Weights};

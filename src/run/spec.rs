@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-use super::{fork_error::ForkError, net_file::net_label};
+use super::{fork_error::ForkError, net_file::net_label, weights::Weights};
 use crate::{
     data::DataSpec,
     named::named_choice,
@@ -44,6 +44,12 @@ pub struct RunSpec {
     /// Batch-norm statistics of everything that is measured; steps always use those of their batch.
     #[serde(rename = "bn")]
     pub norm_mode: NormMode,
+    /// How a fresh network's weights are drawn.
+    #[serde(skip_serializing_if = "Weights::is_usual")]
+    pub weights: Weights,
+    /// Multiplies a fresh network's weights, not its biases.
+    #[serde(skip_serializing_if = "is_one")]
+    pub init_scale: f64,
     /// Start from the parameters in this checkpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
@@ -96,6 +102,8 @@ impl Default for RunSpec {
             device: DeviceChoice::Auto,
             probes: ProbeSpec::default(),
             norm_mode: NormMode::default(),
+            weights: Weights::PyTorch,
+            init_scale: 1.0,
             init: None,
             checkpoint_every: None,
             fork: None,
@@ -122,6 +130,16 @@ pub enum SpecError {
     EveryZero,
     #[error("a checkpoint every 0 iterations is none; give 1 or more (--checkpoint-every 1), or leave it out")]
     CheckpointEveryZero,
+    #[error(
+        "weights are drawn ({0}) for a fresh network, and this run starts from a checkpoint; leave out one of the two (--weights, --init)"
+    )]
+    WeightsOfCheckpoint(Weights),
+    #[error(
+        "weights of a fresh network are multiplied by {0}, and this run starts from a checkpoint; leave out one of the two (--init-scale, --init)"
+    )]
+    ScaleOfCheckpoint(f64),
+    #[error("weights cannot be multiplied by {0}; give a positive, finite number, such as 2 (--init-scale 2)")]
+    InitScale(f64),
     #[error(
         "the noise is measured before the first iteration and cannot be changed later; start a new run with it (--noise)"
     )]
@@ -154,6 +172,15 @@ impl RunSpec {
         }
         if self.checkpoint_every == Some(0) {
             return Err(SpecError::CheckpointEveryZero);
+        }
+        if !(self.init_scale.is_finite() && self.init_scale > 0.0) {
+            return Err(SpecError::InitScale(self.init_scale));
+        }
+        if self.init.is_some() && !self.weights.is_usual() {
+            return Err(SpecError::WeightsOfCheckpoint(self.weights));
+        }
+        if self.init.is_some() && !is_one(&self.init_scale) {
+            return Err(SpecError::ScaleOfCheckpoint(self.init_scale));
         }
         self.fork.iter().try_for_each(|fork| fork.check(self))?;
         Ok(())
@@ -232,6 +259,9 @@ impl RunSpec {
         if self.data.corrupt > 0 {
             give("corrupt", self.data.corrupt.to_string());
         }
+        if !self.data.corrupt_as.is_usual() {
+            give("corrupt-as", self.data.corrupt_as.to_string());
+        }
         if let Some(p) = &self.data.dir {
             give("data-dir", p.display().to_string());
         }
@@ -282,6 +312,12 @@ impl RunSpec {
         if self.norm_mode != plain.norm_mode {
             give("bn", self.norm_mode.to_string());
         }
+        if self.weights != plain.weights {
+            give("weights", self.weights.to_string());
+        }
+        if self.init_scale != plain.init_scale {
+            give("init-scale", self.init_scale.to_string());
+        }
         if let Some(p) = &self.init {
             give("init", p.display().to_string());
         }
@@ -303,6 +339,11 @@ impl RunSpec {
             line.push_str(&shell_quoted(&argument));
         }
         line
+    }
+
+    /// The same from the parameters in a checkpoint, in place of a fresh network.
+    pub fn starting_from(self, checkpoint: PathBuf) -> RunSpec {
+        RunSpec { weights: Weights::PyTorch, init_scale: 1.0, init: Some(checkpoint), ..self }
     }
 
     /// The same at another base learning rate, if one is given.
@@ -331,6 +372,11 @@ impl RunSpec {
         let fork = self.fork.as_ref().map_or(String::new(), |fork| format!(" · from {}", fork.step));
         format!("{data} · {net} · {optimizer} · η {}{batch} · seed {}{fork}", self.lr, self.seed)
     }
+}
+
+/// Whether a factor changes nothing.
+fn is_one(factor: &f64) -> bool {
+    *factor == 1.0
 }
 
 /// Refuses what no step can be made with.
@@ -472,6 +518,42 @@ mod tests {
         assert!(line.ends_with(" --allow-partial"), "{line}");
         assert!(!RunSpec::default().command_line().contains("partial"));
         assert!(spec.label().starts_with("birds · mlp · "), "{}", spec.label());
+    }
+
+    #[test]
+    fn the_scheme_of_the_weights_and_their_scale_are_arguments() {
+        for weights in Weights::examples() {
+            let spec = RunSpec { weights: weights.parse().unwrap(), init_scale: 0.5, ..RunSpec::default() };
+            assert_eq!(spec.check(), Ok(()));
+            let line = spec.command_line();
+            let said = line.contains(&format!(" --weights {weights} "));
+            assert_eq!(said, weights != "pytorch", "{line}");
+            assert!(line.contains(" --init-scale 0.5"), "{line}");
+            let text = serde_json::to_string(&spec).unwrap();
+            assert_eq!(serde_json::from_str::<RunSpec>(&text).unwrap(), spec);
+        }
+        let plain = RunSpec::default();
+        let json = serde_json::to_string(&plain).unwrap();
+        assert!(!json.contains("weights") && !json.contains("init_scale"), "older programs read it: {json}");
+        assert!(!plain.command_line().contains("weights") && !plain.command_line().contains("init-scale"));
+    }
+
+    #[test]
+    fn weights_of_a_checkpoint_are_not_drawn() {
+        let he = RunSpec { weights: Weights::He, ..RunSpec::default() };
+        let from = |spec: &RunSpec| RunSpec { init: Some("a.pt".into()), ..spec.clone() };
+        let error = from(&he).check().unwrap_err().to_string();
+        assert!(error.contains("(he)") && error.ends_with("(--weights, --init)"), "{error}");
+        let double = RunSpec { init_scale: 2.0, ..RunSpec::default() };
+        let error = from(&double).check().unwrap_err().to_string();
+        assert!(error.contains("multiplied by 2") && error.ends_with("(--init-scale, --init)"), "{error}");
+        assert_eq!(from(&RunSpec::default()).check(), Ok(()));
+        let started = RunSpec { init_scale: 2.0, ..he }.starting_from("a.pt".into());
+        assert_eq!((started.check(), started), (Ok(()), from(&RunSpec::default())));
+        for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let error = RunSpec { init_scale: scale, ..RunSpec::default() }.check().unwrap_err().to_string();
+            assert!(error.contains("--init-scale 2"), "{error}");
+        }
     }
 
     #[test]

@@ -120,6 +120,7 @@ fn a_fan_equals_its_points_one_by_one() {
         "tanh linear(10)",
         "linear(10)",
         "conv(4,3,1,1) batchnorm relu conv(4,3,2,1) batchnorm globalavg linear(10)",
+        "linear(8) tanh fixedsum clip(0.001) pair linear(10)",
     ] {
         let modes = [NormMode::Running, NormMode::default(), NormMode::Batch(NormBatch::Of(64))];
         for (on_host, mode) in [true, false].into_iter().flat_map(|h| modes.map(|m| (h, m))) {

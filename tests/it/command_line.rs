@@ -142,6 +142,8 @@ fn the_manifest_repeats_the_run() {
         "0.0005",
         "--corrupt",
         "4",
+        "--corrupt-as",
+        "wrong",
         "--every",
         "slice:2",
         "--order",
@@ -309,7 +311,7 @@ fn devices_and_lists_name_what_there_is() {
     assert_eq!(lines(&out).iter().filter(|d| d["auto"] == true).count(), 1);
     let out = run(program(home.path()).args(["data", "list"]));
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    for name in ["digits", "mnist", "fashion-mnist", "cifar-10", "cifar-100", "moons", "spirals"] {
+    for name in ["digits", "mnist", "fashion-mnist", "cifar-10", "cifar-100", "moons", "spirals", "separable"] {
         assert!(text.contains(name), "{text}");
     }
     let out = run(program(home.path()).args(["reproduce", "--list"]));

@@ -18,7 +18,7 @@ use crate::{
         theme,
         workspace::Workspace,
     },
-    data::{self, DataSpec, Pixels},
+    data::{self, Corruption, DataSpec, Pixels},
     probe::Switch,
     run::{DeviceChoice, Length, LossKind},
 };
@@ -83,7 +83,8 @@ fn ui(ui: &mut Ui, form: &mut Form, busy: bool, downloads: &mut Downloads, actio
         let data = DataSpec { name: plain.data.name.clone(), ..spec.data.clone() };
         let is_data = data != plain.data || !(form.labels.is_empty() && form.data_dir.is_empty());
         section(ui, "the data", is_data, |ui| data_fields(ui, form));
-        section(ui, "the network", spec.loss != plain.loss || !form.init.is_empty(), |ui| start_fields(ui, form));
+        let is_start = !(form.init.is_empty() && form.weights.is_empty()) || spec.init_scale != plain.init_scale;
+        section(ui, "the network", spec.loss != plain.loss || is_start, |ui| start_fields(ui, form));
         let is_optimizer = form.schedule != "constant" || !form.average.is_empty() || !form.switch.trim().is_empty();
         section(ui, "the optimizer", is_optimizer, |ui| optimizer::fields(ui, form));
         section(ui, "the run", spec.seed != plain.seed || spec.device != plain.device, |ui| run_fields(ui, form));
@@ -156,6 +157,10 @@ fn data_fields(ui: &mut Ui, form: &mut Form) {
     row(ui, "Random labels", "The last so many training images get a random label (seeded)", |ui| {
         ui.add(DragValue::new(&mut form.spec.data.corrupt).range(0..=1_000_000))
     });
+    row(ui, "Drawn from", "All classes, so that some labels stay right, or the wrong ones", |ui| {
+        let width = at_most(ui, 150.0);
+        choice(ui, "corrupt as", width, &mut form.spec.data.corrupt_as, Corruption::ALL)
+    });
     row(ui, "Labels file", "One label per line, replaces the training labels", |ui| text(ui, &mut form.labels, "none"));
     row(ui, "Data folder", "Where the files of mnist, fashion-mnist and cifar are", |ui| {
         text(ui, &mut form.data_dir, "the user's cache folder")
@@ -194,6 +199,16 @@ fn start_fields(ui: &mut Ui, form: &mut Form) {
     row(ui, "Loss", "What is minimised", |ui| {
         let width = at_most(ui, 150.0);
         choice(ui, "loss", width, &mut form.spec.loss, LossKind::ALL)
+    });
+    row(
+        ui,
+        "Weights",
+        "How a fresh network's weights are drawn: pytorch, he, he-uniform, xavier, xavier-uniform, lecun, lecun-uniform, orthogonal, \
+         zeros-last, or normal:0.02, truncated:0.02 and, biases too, normal-all:0.02, truncated-all:0.02",
+        |ui| text(ui, &mut form.weights, "pytorch"),
+    );
+    row(ui, "Weights times", "Multiplies a fresh network's weights, not its biases", |ui| {
+        ui.add(DragValue::new(&mut form.spec.init_scale).range(0.001..=1000.0).speed(0.01))
     });
     row(ui, "Start from", "A checkpoint of any kind, or RUN@STEP; empty draws a fresh start from the seed", |ui| {
         text(ui, &mut form.init, "the seed")

@@ -39,7 +39,7 @@ fn count(n: Option<usize>) -> String {
 }
 
 /// The constants of [`Setting`] are places in this table.
-static TABLE: [Plain; 19] = [
+static TABLE: [Plain; 21] = [
     plain("sweep", "sweep", "The sweep that it was started in", |_, sweep| {
         sweep.map_or(String::new(), |n| n.to_string())
     }),
@@ -73,6 +73,10 @@ static TABLE: [Plain; 19] = [
         (None, None) => String::new(),
     }),
     plain("device", "device", "Device", |s, _| s.device.to_string()),
+    plain("weights", "weights", "How a fresh network's weights are drawn", |s, _| s.weights.to_string()),
+    plain("init-scale", "init scale", "What a fresh network's weights are multiplied by", |s, _| {
+        s.init_scale.to_string()
+    }),
 ];
 
 impl Setting {

@@ -106,7 +106,7 @@ impl Walk {
         let chosen = device::choose(spec.device)?;
         let here = match &spec.init {
             Some(path) => Checkpoint::read_for(path, &network, spec.norm_mode)?.point(&network, spec.norm_mode)?,
-            None => network.initial_state(spec.seed),
+            None => network.initial_state_by(spec.seed, spec.weights, spec.init_scale),
         };
         let steps_per_epoch = count.div_ceil(batch);
         let manifest = Manifest {

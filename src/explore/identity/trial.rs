@@ -38,7 +38,7 @@ pub fn subject() -> Value {
     json!({
         "data": {
             "name": "mnist", "train_count": 60_000, "test_count": 10_000, "pixels": "0:1", "mean": "0.5", "std": "0.25", "labels": "l.txt",
-            "corrupt": 0, "dir": "data", "allow_partial": false, "images": "nchw", "first_label": 0,
+            "corrupt": 0, "corrupt_as": "wrong", "dir": "data", "allow_partial": false, "images": "nchw", "first_label": 0,
         },
         "net": "auto", "loss": "cross-entropy", "bn": "batch", "device": "auto", "seed": 0,
     })
@@ -55,6 +55,7 @@ pub fn other_subject() -> Vec<(&'static str, Value)> {
         ("subject.data.std", json!("2")),
         ("subject.data.labels", json!(null)),
         ("subject.data.corrupt", json!(3)),
+        ("subject.data.corrupt_as", json!("random")),
         ("subject.data.dir", json!("./data")),
         ("subject.data.allow_partial", json!(true)),
         ("subject.data.images", json!("nhwc")),
@@ -137,7 +138,7 @@ fn the_seed_decides_where_there_is_chance_in_the_data() {
     let (plain, corrupt) = (DataSpec::default(), DataSpec { corrupt: 3, ..DataSpec::default() });
     assert_eq!(with(&plain, 1), with(&plain, 2));
     assert_ne!(with(&corrupt, 1), with(&corrupt, 2));
-    for name in ["moons", "spirals"] {
+    for name in ["moons", "spirals", "separable"] {
         let drawn = DataSpec { name: name.into(), ..DataSpec::default() };
         assert_ne!(with(&drawn, 1), with(&drawn, 2));
     }

@@ -6,6 +6,7 @@
 mod family;
 mod lenet;
 mod mlp;
+mod one_hidden;
 mod options;
 mod preact;
 mod pyramid;
@@ -22,7 +23,7 @@ use super::shapes::Shapes;
 pub(super) use family::{Arch, Guess};
 
 /// Architectures known by name. Most have relatives: other depths and, after a colon, other widths.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "mlp",
     "lenet",
     "resnet8",
@@ -34,6 +35,7 @@ pub const NAMES: [&str; 11] = [
     "preactresnet164",
     "wrn28-10",
     "pyramidnet110",
+    "one-hidden",
 ];
 
 /// From a name without and with what follows its colon to the architecture, if the name is one of the family.
@@ -42,7 +44,9 @@ type Read = fn(&str, Option<&str>) -> Option<Result<Box<dyn Arch>, String>>;
 /// Numbers of the family that fit a checkpoint best, if it could be one at all.
 type Recall = fn(&Shapes<'_>) -> Option<Guess>;
 
-const FAMILIES: [(Read, Recall); 8] = [
+const FAMILIES: [(Read, Recall); 9] = [
+    // Before the chains, of which its one matrix would be one.
+    (one_hidden::read, one_hidden::guess),
     (mlp::read, mlp::guess),
     (lenet::read, lenet::guess),
     (resnet::read, resnet::guess),

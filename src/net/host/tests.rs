@@ -35,6 +35,10 @@ const STACKS: &[(&str, [usize; 3])] = &[
         [3, 9, 11],
     ),
     (MIXER, [3, 8, 12]),
+    ("linear(8) relu fixedsum pair linear(10)", [2, 1, 1]),
+    ("linear(4) tanh fixedsum clip(0.001) pair linear(6) tanh linear(10)", [2, 1, 1]),
+    ("conv(4,3) tanh fixedsum pair linear(10)", [2, 5, 4]),
+    ("conv(3,3) sigmoid clip(0.25) linear(6) tanh clip(0) linear(10)", [2, 6, 6]),
     // A window that hangs over both ends at once.
     ("layers = [{ conv = 3, kernel = 3, padding = 3, dilation = 3 }, \"linear(10)\"]", [2, 3, 2]),
 ];
@@ -245,7 +249,9 @@ fn close(ours: &[f32], theirs: &[f32], tolerance: f32, what: &str) {
 
 #[test]
 fn what_is_not_a_number_stays_so() {
-    for net in ["conv(1,1) relu pool(2) linear(2)", "conv(1,1) batchnorm relu linear(2)"] {
+    for net in
+        ["conv(1,1) relu pool(2) linear(2)", "conv(1,1) batchnorm relu linear(2)", "conv(1,1) fixedsum clip(0.1) pair"]
+    {
         let network = Network::build(net, [1, 2, 2], 2).unwrap();
         let state = network.initial_state(1);
         let x = parts(&[f32::NAN, 1.0, 1.0, 1.0], [1, 2, 2], 1);

@@ -31,7 +31,7 @@ fn buffers(network: &Network) -> Vec<f32> {
 #[test]
 fn layers_of_every_kind_are_pytorchs() {
     let cases: Vec<Value> = serde_json::from_str(include_str!("torch.json")).unwrap();
-    assert_eq!(cases.len(), 6);
+    assert_eq!(cases.len(), 8);
     for case in &cases {
         let name = case["name"].as_str().unwrap();
         let text = case["net"].as_str().unwrap();

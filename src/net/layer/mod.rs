@@ -4,13 +4,16 @@
 mod activation;
 mod batch_norm;
 mod bent;
+mod clip;
 mod conv2d;
 mod dropout;
 mod example_norm;
+mod fixed_sum;
 mod flatten;
 mod kind;
 mod linear;
 mod pad_channels;
+mod pair;
 mod pool;
 mod residual;
 mod subsample;
@@ -33,9 +36,12 @@ pub(super) static LAYERS: &[&dyn Layer] = &[
     &example_norm::GroupNorm,
     &bent::Bent(bent::Below::Line),
     &bent::Bent(bent::Below::Exponential),
+    &clip::Clipping,
     &dropout::Dropout,
     &tokens::Tokens,
     &tokens::Transpose,
+    &fixed_sum::FixedSum,
+    &pair::Pair,
     &flatten::Flatten,
     &subsample::Subsampling,
     &pad_channels::Padding,
