@@ -28,6 +28,7 @@ use super::{
     reading::Reading,
     recipes::Recipes,
     session::Session,
+    sketch,
     start_page::{self, Around, StartPage},
     status::{self, Frames, Told},
     store::{Attempt, Notice, Store},
@@ -142,6 +143,9 @@ impl App {
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> std::io::Result<App> {
         theme::install(&cc.egui_ctx);
         cc.egui_ctx.add_plugin(Handles);
+        if let Some(gpu) = &cc.wgpu_render_state {
+            sketch::print_with(&cc.egui_ctx, gpu);
+        }
         options.ending.of(&cc.egui_ctx);
         if options.coach {
             coach::enable(&cc.egui_ctx);

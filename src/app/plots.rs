@@ -40,7 +40,8 @@ pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -
     let compare = scene.reading.compare;
     let look = scene.look(ui, ui.available_width().max(64.0) as usize);
     let fit_y = scene.view.fit_y;
-    let Drawn { plot, revision, is_draft } = scene.reading.curves.of(spec.plot, compare, scene.store, &look, fit_y);
+    let drawn = scene.reading.curves.of(spec.plot, compare, scene.store, &look, fit_y);
+    let Drawn { plot, revision, is_draft, range } = drawn;
     if is_draft {
         ui.ctx().request_repaint();
     }
@@ -57,7 +58,7 @@ pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -
             ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
                 ui.set_width(width);
                 let pointer = into.map(|into| ui.cursor().left() + into);
-                let column = Of { column, revision, size };
+                let column = Of { column, revision, range, size };
                 under = one(ui, spec, &column, scene, Place { pointer, ..place }).or(under);
             });
         }
@@ -69,15 +70,18 @@ pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -
 struct Of<'a> {
     column: &'a Column,
     revision: u64,
+    /// What is in view, if it was not made for that.
+    range: Option<(f64, f64)>,
     size: egui::Vec2,
 }
 
 /// One column of it.
 fn one(ui: &mut Ui, spec: &PlotSpec, of: &Of<'_>, scene: &mut Scene<'_>, place: Place) -> Option<f64> {
-    let Of { column, revision, size } = *of;
+    let Of { column, revision, range, size } = *of;
     let is_difference = scene.reading.compare.minus(scene.store).is_some();
     let how = Interaction {
         hand: Hand::Along { fit_y: is_fitted(column.run, scene.view.fit_y) },
+        x: range,
         hover: Hover::At(place.pointer),
         x_numbers: place.is_last,
         y_width: Y_AXIS_WIDTH,
@@ -100,7 +104,9 @@ fn one(ui: &mut Ui, spec: &PlotSpec, of: &Of<'_>, scene: &mut Scene<'_>, place: 
     let x = shown.pointer?;
     let reach = shown.reach();
     let (store, minus) = (&*scene.store, scene.reading.compare.minus(scene.store));
-    readout::dots(ui, spec.plot, &runs(store, column.run), minus.map(|(history, _)| history), &shown, x);
+    // On the curves whose numbers are told.
+    let (told, _) = readout::few(&runs(store, column.run), store.active().map(|run| run.id));
+    readout::dots(ui, spec.plot, &told, minus.map(|(history, _)| history), &shown, x);
     shown.response.on_hover_ui_at_pointer(|ui| readout::table(ui, store, x, reach));
     Some(x)
 }
