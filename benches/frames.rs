@@ -187,9 +187,7 @@ fn measure(w: &mut Window, with: &str, panel: &str, over: Option<&str>) {
     let marked = |ms: f64| if ms > GOAL { format!("{ms:.2}*") } else { format!("{ms:.2} ") };
     let [zooming, in_zoom, resting] = zooming.map_or(["–  "; 3].map(String::from), |all| all.map(marked));
     let (median, worst) = (marked(median), marked(worst));
-    println!(
-        "  {with:<16} {panel:<16} {median:>8} {worst:>8} {triangles:>8.2} {zooming:>8} {in_zoom:>8} {resting:>8}"
-    );
+    println!("  {with:<16} {panel:<16} {median:>8} {worst:>8} {triangles:>8.2} {zooming:>8} {in_zoom:>8} {resting:>8}");
     w.remove_cursor();
     w.run_steps(10);
 }
