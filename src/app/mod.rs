@@ -45,6 +45,7 @@ mod marks;
 mod measure;
 mod memo;
 mod menu;
+mod notice;
 mod offer;
 mod opened;
 mod palette;
