@@ -32,6 +32,8 @@ pub struct Place {
 
 /// Room for the numbers at the left, the same for all plots so that their x-axes line up.
 const Y_AXIS_WIDTH: f32 = 64.0;
+/// Room under an upper plot: half of the lowest number at its y axis reaches below it, and the heading of the next one is there.
+const UNDER: f32 = 6.0;
 /// Height of the row in which a column says which run it is of.
 const NAME: f32 = 18.0;
 
@@ -48,7 +50,9 @@ pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -
     scene.view.leaves_out |= plot.leaves_out;
     header(ui, spec, plot.note.as_deref(), scene);
     let width = (ui.available_width() / plot.columns.len().max(1) as f32).floor();
-    let size = vec2(width, place.height - HEADER);
+    // The axis of the lowest plot is room enough.
+    let under_it = if place.is_last { 0.0 } else { UNDER };
+    let size = vec2(width, place.height - HEADER - under_it);
     // All columns have the same axis: the pointer is as far into each as into its own.
     let into = place.pointer.map(|x| (x - ui.cursor().left()).rem_euclid(width));
     let mut under = None;
@@ -63,6 +67,7 @@ pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -
             });
         }
     });
+    ui.add_space(under_it);
     under
 }
 
