@@ -17,7 +17,7 @@ use crate::{
 const AT_REST: Detail = Detail { together: 4, widest: 16 };
 /// The same while the view moves: what is seen for a moment only may be coarser.
 const MOVING: Detail = Detail { together: 1, widest: 40 };
-/// While the view moves, curves of so many points are made anew in a frame. Those of a plot that has more are made in every so
+/// While the view moves, or records come, curves of so many points are made anew in a frame. Those of a plot that has more are made in every so
 /// manieth frame, and in between the plot shows them where they are now.
 const POINTS: usize = 500;
 /// They are late by no more frames than this.
@@ -77,19 +77,20 @@ pub struct Plot {
 #[derive(Debug, Default)]
 struct Kept {
     plot: Memo<Key, Plot>,
-    /// What was in view in the last frame.
-    range: Option<(f64, f64)>,
-    /// In how many frames it was shown in a view that it was not made for.
+    /// What was in view in the last frame, and the runs.
+    seen: Option<((f64, f64), Vec<Stamp>)>,
+    /// In how many frames it was shown in a view that it was not made for, or with records missing.
     late: usize,
 }
 
 impl Kept {
-    /// The plot as it was made for another view, while what is in view moves and nothing else has changed, and it is not yet to be
-    /// made anew.
+    /// The plot as it was made last, while only what is in view and the records change, and it is not yet to be made anew.
     fn moved(&mut self, key: &Key) -> Option<(Arc<Plot>, u64)> {
         let (made, plot, revision) = self.plot.last()?;
         let look = WalkLook { range: made.look.range, columns: made.look.columns, ..key.look };
-        let is_same = *made == Key { look, ..key.clone() };
+        let drawn = |runs: &[Stamp]| runs.iter().map(|run| (run.id, run.color)).collect::<Vec<_>>();
+        let is_same =
+            drawn(&made.runs) == drawn(&key.runs) && *made == Key { look, runs: made.runs.clone(), ..key.clone() };
         if !is_same || self.late + 1 >= (plot.points / POINTS).min(LATEST) {
             return None;
         }
@@ -119,14 +120,17 @@ impl Curves {
     /// A plot of the runs that are shown. `look` has the width of the screen as its columns; `fit_y` fits y to what is in view.
     pub fn of(&mut self, plot: WalkPlot, compare: Compare, store: &Store, look: &WalkLook, fit_y: bool) -> Drawn {
         let kept = self.kept.entry(plot).or_default();
-        let moves = kept.range.replace(look.range).is_some_and(|before| before != look.range);
+        let runs = stamps(compare, store);
+        let seen = kept.seen.replace((look.range, runs.clone()));
+        let moves = seen.as_ref().is_some_and(|(range, _)| *range != look.range);
+        let grows = seen.is_some_and(|(_, before)| before != runs);
         let count = store.shown().count();
         let columns = AT_REST.columns(look.columns, count);
         let now = if moves { MOVING.columns(look.columns, count) } else { columns };
         let look = WalkLook { columns: now, ..*look };
         let minus = compare.minus(store).map(|(_, name)| name.to_owned());
-        let key = Key { compare, minus, look, fit_y, runs: stamps(compare, store) };
-        if let Some((plot, revision)) = moves.then(|| kept.moved(&key)).flatten() {
+        let key = Key { compare, minus, look, fit_y, runs };
+        if let Some((plot, revision)) = (moves || grows).then(|| kept.moved(&key)).flatten() {
             return Drawn { plot, revision, is_draft: true, range: Some(look.range) };
         }
         kept.late = 0;
@@ -229,11 +233,18 @@ mod tests {
         let (coarse, second, is_draft, range) = height(&mut curves, &store, 3000.0, 1280);
         assert!(coarse < fine && second > first && is_draft && range.is_none());
         assert!(!height(&mut curves, &store, 3000.0, 1280).2, "the view rests");
-        // What is other than moved is drawn at once.
+        // Records that come are seen a little later, and all of them when no more come.
+        let (_, revision, ..) = height(&mut curves, &store, 3000.0, 1280);
         let id = store.runs()[0].id;
+        store.run_mut(id).unwrap().history.as_mut().unwrap().push_step(synthetic::step(4000, 1.0));
+        let (_, late, is_draft, _) = height(&mut curves, &store, 3000.0, 1280);
+        assert!(late == revision && is_draft);
+        let (_, second, is_draft, _) = height(&mut curves, &store, 3000.0, 1280);
+        assert!(second > revision && !is_draft);
+        // What is other than moved is drawn at once.
         store.run_mut(id).unwrap().visible = false;
         let (_, third, _, range) = height(&mut curves, &store, 2990.0, 1280);
-        assert!(third > second + 1 && range.is_none(), "a run was hidden");
+        assert!(third > second && range.is_none(), "a run was hidden");
     }
 
     #[test]
