@@ -58,6 +58,7 @@ mod pins;
 mod plain;
 mod plot_header;
 mod plots;
+mod pointer_table;
 mod presets;
 mod queue;
 mod reading;

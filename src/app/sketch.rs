@@ -138,7 +138,8 @@ impl<'a> Sketch<'a> {
     /// Draws it, in the place of what was drawn before.
     fn draw(&self, ui: &Ui, transform: &PlotTransform, key: Key, before: Option<Kept>) -> Kept {
         let press: Option<Arc<Press>> = ui.ctx().data(|d| d.get_temp(press_id()));
-        let mesh = self.mesh(ui, transform, &key, press.is_some());
+        let has_press = press.is_some();
+        let mesh = self.mesh(ui, transform, &key, has_press);
         let lasts = (mesh.vertices.len() / CORNERS).clamp(1, LATEST);
         // On whole pixels, or it would be blurred.
         let place = key.clip.round_to_pixels(key.scale);
@@ -151,6 +152,7 @@ impl<'a> Sketch<'a> {
         });
         let drawing = match printed {
             Some(print) => Drawing::Print(print, place),
+            None if has_press => Drawing::Mesh(Arc::new(self.mesh(ui, transform, &key, false))),
             None => Drawing::Mesh(Arc::new(mesh)),
         };
         Kept { key, transform: *transform, drawing, seen: key.bounds, moved: 0, lasts }
