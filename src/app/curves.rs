@@ -17,8 +17,8 @@ use crate::{
 const AT_REST: Detail = Detail { together: 4, widest: 16 };
 /// The same while the view moves: what is seen for a moment only may be coarser.
 const MOVING: Detail = Detail { together: 1, widest: 40 };
-/// While the view moves, or records come, curves of so many points are made anew in a frame. Those of a plot that has more are made in every so
-/// manieth frame, and in between the plot shows them where they are now.
+/// While the view moves, or records come, curves of so many points are made anew in a frame. Those of a plot that has more are made
+/// in every so manieth frame, and in between the plot shows them where they are now.
 const POINTS: usize = 500;
 /// They are late by no more frames than this.
 const LATEST: usize = 8;

@@ -3,6 +3,8 @@
 //! drawn moves with it, and is drawn anew in every so manieth frame, and when the view rests.
 
 mod press;
+#[cfg(test)]
+mod tests;
 
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -220,109 +222,4 @@ fn disc(mesh: &mut Mesh, dot: &CircleShape, key: &Key) {
     }
     mesh.add_triangle(first, first + 1, first + 2);
     mesh.add_triangle(first + 1, first + 2, first + 3);
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-
-    use egui::vec2;
-    use egui_plot::{Line, Points};
-
-    use super::*;
-
-    /// A zigzag of so many points from 0 to 1.
-    fn zigzag(count: usize) -> Box<dyn PlotItem> {
-        let at = |k: usize| [k as f64 / (count - 1) as f64, (k % 2) as f64];
-        Box::new(Line::new("", (0..count).map(at).collect::<Vec<_>>()).color(Color32::RED).allow_band(false))
-    }
-
-    fn view(from: f64, to: f64) -> PlotTransform {
-        let frame = Rect::from_min_size(pos2(0.0, 0.0), vec2(100.0, 100.0));
-        PlotTransform::new(frame, PlotBounds::from_min_max([from, -0.5], [to, 1.5]), false)
-    }
-
-    /// Frames that show a line of so many points in these ranges of x, with these revisions: how often it was made until each of them,
-    /// and where its triangles lie.
-    fn frames(points: usize, of: &[(f64, f64, u64)]) -> Vec<(usize, Rect)> {
-        let (mut found, made) = (Vec::new(), Cell::new(0));
-        egui::__run_test_ui(|ui| {
-            found.clear();
-            made.set(0);
-            // A pass of its own, when there are several.
-            let id = Id::unique("a sketch of a test").with(ui.ctx().cumulative_pass_nr());
-            for (from, to, revision) in of {
-                let items = || {
-                    made.set(made.get() + 1);
-                    vec![zigzag(points)]
-                };
-                let mut shapes = Vec::new();
-                Sketch::new(id, *revision, items).shapes(ui, &view(*from, *to), &mut shapes);
-                let bounds = shapes.iter().map(Shape::visual_bounding_rect).fold(Rect::NOTHING, Rect::union);
-                found.push((made.get(), bounds));
-            }
-        });
-        found
-    }
-
-    fn counts(of: &[(usize, Rect)]) -> Vec<usize> {
-        of.iter().map(|(made, _)| *made).collect()
-    }
-
-    #[test]
-    fn what_has_not_changed_is_not_made_again() {
-        let found = frames(10, &[(0.0, 1.0, 1), (0.0, 1.0, 1), (0.0, 1.0, 2), (0.0, 1.0, 2), (0.0, 2.0, 2)]);
-        assert_eq!(counts(&found), [1, 1, 2, 2, 3], "a few points follow the view at once");
-    }
-
-    #[test]
-    fn many_points_move_with_the_view_and_are_made_anew_when_it_rests() {
-        let many = 4 * CORNERS;
-        let moves: Vec<(f64, f64, u64)> = [1.0, 2.0, 3.0, 4.0, 4.0, 4.0].map(|to| (0.0, to, 1)).to_vec();
-        let found = frames(many, &moves);
-        assert_eq!(counts(&found), [1, 1, 1, 1, 2, 2]);
-        for ((_, moved), (_, to, _)) in found.iter().zip(&moves) {
-            let right = (100.0 / to) as f32;
-            assert!((moved.right() - right).abs() < 2.0, "its end is where the view has it: {moved:?}, {right}");
-        }
-        let [moved, drawn] = [found[3].1, found[4].1];
-        assert!((moved.right() - drawn.right()).abs() < 2.0, "{moved:?} {drawn:?}");
-        let other = frames(many, &[(0.0, 1.0, 1), (0.0, 2.0, 2)]);
-        assert_eq!(counts(&other), [1, 2], "other lines are not the old ones moved");
-    }
-
-    #[test]
-    fn a_view_that_moves_on_is_drawn_anew_after_some_frames() {
-        let moves: Vec<(f64, f64, u64)> = (0..=LATEST).map(|k| (0.0, 1.0 + k as f64, 1)).collect();
-        let found = counts(&frames(4 * CORNERS, &moves));
-        assert_eq!(found[..LATEST], [1; LATEST]);
-        assert_eq!(found[LATEST], 2);
-    }
-
-    #[test]
-    fn a_dot_is_a_square_around_it_for_the_press() {
-        let key = Key {
-            revision: 1,
-            is_dark: true,
-            bounds: *view(0.0, 1.0).bounds(),
-            frame: *view(0.0, 1.0).frame(),
-            clip: *view(0.0, 1.0).frame(),
-            scale: 2.0,
-            options: TessellationOptions::default(),
-        };
-        egui::__run_test_ui(|ui| {
-            let items = || -> Vec<Box<dyn PlotItem>> {
-                let at = vec![[0.5, 0.5], [3.0, 0.5]];
-                vec![Box::new(Points::new("", at).color(Color32::RED).radius(3.0))]
-            };
-            let sketch = Sketch::new(Id::unique("dots of a test"), 1, items);
-            let mesh = sketch.mesh(ui, &view(0.0, 1.0), &key, true);
-            assert_eq!((mesh.vertices.len(), mesh.indices.len()), (4, 6), "the other one is out of view");
-            let square = mesh.calc_bounds();
-            assert!((square.center() - pos2(50.0, 50.0)).length() < 1e-3, "{square:?}");
-            assert!((square.width() - 7.0).abs() < 1e-3, "half a point at every side is a pixel: {square:?}");
-            let round = sketch.mesh(ui, &view(0.0, 1.0), &key, false);
-            assert!(round.vertices.len() > 16, "without a press a dot is a polygon");
-        });
-    }
 }
