@@ -1,8 +1,13 @@
 //! What every action does.
 
 use super::{
-    action::Action, application::App, background::Job, export::Export, form::Form, panel_id::PanelId, store::Attempt,
-    store::Notice,
+    action::Action,
+    application::App,
+    background::Job,
+    export::Export,
+    form::Form,
+    notice::{Attempt, Notice},
+    panel_id::PanelId,
 };
 use crate::recipe::Product;
 

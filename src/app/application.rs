@@ -21,6 +21,7 @@ use super::{
     handles::Handles,
     jobs,
     lab::Lab,
+    notice::{Attempt, Notice},
     palette::Palette,
     panel::{Panel, Window},
     path_prompt::{Answer, PathPrompt},
@@ -28,9 +29,10 @@ use super::{
     reading::Reading,
     recipes::Recipes,
     session::Session,
+    sketch,
     start_page::{self, Around, StartPage},
     status::{self, Frames, Told},
-    store::{Attempt, Notice, Store},
+    store::Store,
     table::Table,
     theme,
     transport::Transport,
@@ -142,6 +144,9 @@ impl App {
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> std::io::Result<App> {
         theme::install(&cc.egui_ctx);
         cc.egui_ctx.add_plugin(Handles);
+        if let Some(gpu) = &cc.wgpu_render_state {
+            sketch::print_with(&cc.egui_ctx, gpu);
+        }
         options.ending.of(&cc.egui_ctx);
         if options.coach {
             coach::enable(&cc.egui_ctx);

@@ -13,10 +13,11 @@ use super::{
     },
     library::Role,
     measure::measure,
+    notice::{Attempt, Notice},
     opened::{Beginning, Item, Rest},
     panel_id::PanelId,
     path_prompt::PathPrompt,
-    store::{Attempt, Notice, Run},
+    store::Run,
 };
 use crate::places;
 

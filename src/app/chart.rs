@@ -53,6 +53,8 @@ pub enum Hover {
 #[derive(Clone, Copy)]
 pub struct Interaction<'a> {
     pub hand: Hand,
+    /// What is in view along x, when the panel was made for another view; its y is still right enough.
+    pub x: Option<Range>,
     pub hover: Hover,
     /// Whether numbers and label of the x axis stand under it; of plots with one x axis, the lowest has them for all.
     pub x_numbers: bool,
@@ -76,6 +78,7 @@ impl Default for Interaction<'_> {
     fn default() -> Self {
         Interaction {
             hand: Hand::Still,
+            x: None,
             hover: Hover::Tells,
             x_numbers: true,
             x_powers: false,
@@ -158,7 +161,7 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
     let kept = ui.make_persistent_id(("chart as it was left", id, log));
     let held = how.hand.held(ui, kept);
     let (all_x, all_y) = whole(panel);
-    let (mut x, mut y) = (held.x.unwrap_or(all_x), held.y.unwrap_or(all_y));
+    let (mut x, mut y) = (held.x.or(how.x).unwrap_or(all_x), held.y.unwrap_or(all_y));
     let inside = kept.with("inside");
     if panel.equal {
         let room = ui.ctx().data(|d| d.get_temp::<Vec2>(inside)).unwrap_or(size);
@@ -233,7 +236,7 @@ pub fn show(ui: &mut Ui, id: &str, panel: &Panel, size: Vec2, how: &Interaction<
     if held.y.is_none() {
         let apart = LEAVING * (x.1 - x.0) / f64::from(shown.rect().width().max(1.0));
         let y = if log { (10f64.powf(y.0), 10f64.powf(y.1)) } else { y };
-        beyond(ui, &figure::leaving(panel, x, y, apart), &inks, &shown);
+        beyond(ui, &leaving(ui, kept, how.kept, (panel, x, y, apart)), &inks, &shown);
     }
     if let Hover::At(Some(x)) = how.hover {
         shown.line(ui, x);
@@ -262,6 +265,26 @@ fn ground(ui: &Ui, kept: egui::Id, panel: &Panel) -> Option<Arc<Ground>> {
     let made = Arc::new(Ground::of(ui.ctx(), heat, egui::TextureOptions::LINEAR));
     ui.ctx().data_mut(|d| d.insert_temp(id, Arc::new((heat.clone(), Arc::clone(&made)))));
     Some(made)
+}
+
+/// What marks where lines leave a plot are made of: revision of the panel, ranges of x and y, and how far they are apart.
+type Left = (Option<u64>, Range, Range, f64);
+
+/// Where lines leave the plot, from the last frame if nothing has changed since.
+fn leaving(
+    ui: &Ui,
+    kept: egui::Id,
+    revision: Option<u64>,
+    (panel, x, y, apart): (&Panel, Range, Range, f64),
+) -> Arc<Vec<figure::Leaving>> {
+    let (id, key) = (kept.with("leaving"), (revision, x, y, apart));
+    let last: Option<(Left, Arc<Vec<figure::Leaving>>)> = ui.ctx().data(|d| d.get_temp(id));
+    if let Some((_, found)) = last.filter(|(of, _)| revision.is_some() && *of == key) {
+        return found;
+    }
+    let found = Arc::new(figure::leaving(panel, x, y, apart));
+    ui.ctx().data_mut(|d| d.insert_temp(id, (key, Arc::clone(&found))));
+    found
 }
 
 /// From which distance numbers are written, and from which they are written in full colour: `round_marks` knows how many there is room for,

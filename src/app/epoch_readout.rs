@@ -1,12 +1,13 @@
 //! The numbers at the pointer over epochs, of every run that is shown.
 
-use egui::{Grid, RichText, Stroke, Ui, vec2};
+use egui::{RichText, Stroke, Ui};
 
 use super::{
     change_words,
     chart::Shown,
     epoch_time::epoch_at,
-    readout::{chip, few, others, short},
+    pointer_table::{self, Row},
+    readout::{few, others, short},
     store::Run,
     theme,
 };
@@ -30,24 +31,16 @@ fn nearest(history: &History, epoch: f64) -> Option<usize> {
 /// `reach` are told, too.
 pub fn table(ui: &mut Ui, all: &[(&Run, &History)], chosen: Option<RunId>, x: f64, reach: f64) {
     let (runs, left) = few(all, chosen);
-    Grid::new("epochs at the pointer").num_columns(10).min_col_width(8.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
-        ui.label("");
-        for head in ["run", "epoch", "t", "L", "error", "test L", "test error", "barriers", "height"] {
-            ui.label(RichText::new(head).small().weak());
+    let heads = ["run", "epoch", "t", "L", "error", "test L", "test error", "barriers", "height"];
+    let mut rows = Vec::new();
+    for (run, history) in &runs {
+        let Some(record) = nearest(history, x).map(|k| &history.epochs()[k]) else { continue };
+        rows.push(Row { color: run.color, name: run.short.clone(), numbers: own(record).to_vec() });
+        if let Some(numbers) = average(record) {
+            rows.push(Row { color: colors::AVERAGED, name: "average".into(), numbers: numbers.to_vec() });
         }
-        ui.end_row();
-        for (run, history) in &runs {
-            let Some(record) = nearest(history, x).map(|k| &history.epochs()[k]) else { continue };
-            chip(ui, run.color);
-            ui.label(RichText::new(&run.short).small());
-            numbers(ui, &own(record));
-            if let Some(words) = average(record) {
-                chip(ui, colors::AVERAGED);
-                ui.label(RichText::new("average").small());
-                numbers(ui, &words);
-            }
-        }
-    });
+    }
+    pointer_table::ui(ui, &heads, &rows);
     others(ui, left);
     for (run, history) in &runs {
         let near = |t: u64| (epoch_at(history, t as f64) - x).abs() < reach;
@@ -56,13 +49,6 @@ pub fn table(ui: &mut Ui, all: &[(&Run, &History)], chosen: Option<RunId>, x: f6
             ui.label(RichText::new(words).small());
         }
     }
-}
-
-fn numbers(ui: &mut Ui, words: &[String]) {
-    for words in words {
-        ui.label(RichText::new(words).monospace().small());
-    }
-    ui.end_row();
 }
 
 fn own(e: &EpochRecord) -> [String; 8] {

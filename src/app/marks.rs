@@ -1,8 +1,11 @@
 //! Marks on plots: a star for a minimum, a hollow circle for a start, a dot for a checkpoint, and names beside them.
 
-use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
+use egui::{Align2, Color32, FontId, Mesh, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 
 use crate::figure::{Named, PlaneMark, Room, around, name_rooms};
+
+/// Corners of a star, those between its points among them.
+const CORNERS: usize = 10;
 
 /// What a mark looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,15 +56,20 @@ pub fn beyond(painter: &Painter, tip: Pos2, is_up: bool, fill: Color32, rim: Col
     painter.add(Shape::convex_polygon(corners, fill, Stroke::new(1.0, rim)));
 }
 
-/// Five points. Triangles from the middle, because a star is not convex.
-fn star(at: Pos2, radius: f32, color: Color32) -> Vec<Shape> {
+/// Five points. Triangles from the middle, because a star is not convex, and a line around them that has a soft edge.
+fn star(at: Pos2, radius: f32, color: Color32) -> [Shape; 2] {
     let corner = |k: usize| {
         let r = if k.is_multiple_of(2) { radius } else { radius * 0.42 };
         at + r * Vec2::angled((k as f32).mul_add(std::f32::consts::TAU / 10.0, -std::f32::consts::FRAC_PI_2))
     };
-    (0..10)
-        .map(|k| Shape::convex_polygon(vec![at, corner(k), corner((k + 1) % 10)], color, Stroke::new(0.6, color)))
-        .collect()
+    let corners: Vec<Pos2> = (0..CORNERS).map(corner).collect();
+    let mut inside = Mesh::default();
+    inside.colored_vertex(at, color);
+    for (k, corner) in corners.iter().enumerate() {
+        inside.colored_vertex(*corner, color);
+        inside.add_triangle(0, 1 + k as u32, 1 + ((k + 1) % CORNERS) as u32);
+    }
+    [Shape::mesh(inside), Shape::closed_line(corners, Stroke::new(0.6, color))]
 }
 
 /// The way from the minimum of the training loss to that of the test loss, near the bottom of a plot; `row` puts several
@@ -109,12 +117,16 @@ mod tests {
 
     #[test]
     fn a_star_has_ten_corners_that_close() {
-        let shapes = star(pos2(10.0, 10.0), 5.0, Color32::WHITE);
-        let corners: Vec<Pos2> =
-            shapes.iter().map(|s| if let Shape::Path(path) = s { path.points[1] } else { panic!("no path") }).collect();
-        assert_eq!(corners.len(), 10);
-        assert!((corners[0] - pos2(10.0, 5.0)).length() < 1e-4, "it stands on two points");
-        let far = corners.iter().filter(|c| (**c - pos2(10.0, 10.0)).length() > 4.9).count();
+        let [inside, edge] = star(pos2(10.0, 10.0), 5.0, Color32::WHITE);
+        let (Shape::Mesh(inside), Shape::Path(edge)) = (inside, edge) else { panic!("triangles and a line") };
+        assert!(edge.closed && inside.is_valid() && inside.indices.len() == 3 * CORNERS);
+        assert_eq!(edge.points.len(), CORNERS);
+        assert!((edge.points[0] - pos2(10.0, 5.0)).length() < 1e-4, "it stands on two points");
+        let far = edge.points.iter().filter(|c| (**c - pos2(10.0, 10.0)).length() > 4.9).count();
         assert_eq!(far, 5);
+        // Fill and edge have the same corners, and the last triangle closes the star.
+        let corners: Vec<Pos2> = inside.vertices.iter().skip(1).map(|v| v.pos).collect();
+        assert_eq!(corners, edge.points);
+        assert_eq!(inside.indices[3 * CORNERS - 3..], [0, CORNERS as u32, 1]);
     }
 }

@@ -33,6 +33,8 @@ pub struct Place {
 
 /// Room for the numbers at the left, the same for all plots so that their x-axes line up.
 const Y_AXIS_WIDTH: f32 = 64.0;
+/// Room under an upper plot: half of the lowest number at its y axis reaches below it, and the heading of the next one is there.
+const UNDER: f32 = 6.0;
 /// Height of the row in which a column says which run it is of.
 const NAME: f32 = 18.0;
 
@@ -41,14 +43,17 @@ pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -
     let compare = scene.reading.compare;
     let look = scene.look(ui, ui.available_width().max(64.0) as usize);
     let fit_y = scene.view.fit_y;
-    let Drawn { plot, revision, is_draft } = scene.reading.curves.of(spec.plot, compare, scene.store, &look, fit_y);
+    let drawn = scene.reading.curves.of(spec.plot, compare, scene.store, &look, fit_y);
+    let Drawn { plot, revision, is_draft, range } = drawn;
     if is_draft {
         ui.ctx().request_repaint();
     }
     scene.view.leaves_out |= plot.leaves_out;
     header(ui, spec, plot.note.as_deref(), scene);
     let width = (ui.available_width() / plot.columns.len().max(1) as f32).floor();
-    let size = vec2(width, place.height - HEADER);
+    // The axis of the lowest plot is room enough.
+    let under_it = if place.is_last { 0.0 } else { UNDER };
+    let size = vec2(width, place.height - HEADER - under_it);
     // All columns have the same axis: the pointer is as far into each as into its own.
     let into = place.pointer.map(|x| (x - ui.cursor().left()).rem_euclid(width));
     let mut under = None;
@@ -58,11 +63,12 @@ pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -
             ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
                 ui.set_width(width);
                 let pointer = into.map(|into| ui.cursor().left() + into);
-                let column = Of { column, revision, size };
+                let column = Of { column, revision, range, size };
                 under = one(ui, spec, &column, scene, Place { pointer, ..place }).or(under);
             });
         }
     });
+    ui.add_space(under_it);
     under
 }
 
@@ -70,15 +76,18 @@ pub fn show(ui: &mut Ui, spec: &PlotSpec, scene: &mut Scene<'_>, place: Place) -
 struct Of<'a> {
     column: &'a Column,
     revision: u64,
+    /// What is in view, if it was not made for that.
+    range: Option<(f64, f64)>,
     size: egui::Vec2,
 }
 
 /// One column of it.
 fn one(ui: &mut Ui, spec: &PlotSpec, of: &Of<'_>, scene: &mut Scene<'_>, place: Place) -> Option<f64> {
-    let Of { column, revision, size } = *of;
+    let Of { column, revision, range, size } = *of;
     let is_difference = scene.reading.compare.minus(scene.store).is_some();
     let how = Interaction {
         hand: Hand::Along { fit_y: is_fitted(column.run, scene.view.fit_y) },
+        x: range,
         hover: Hover::At(place.pointer),
         x_numbers: place.is_last,
         y_width: Y_AXIS_WIDTH,
@@ -101,7 +110,9 @@ fn one(ui: &mut Ui, spec: &PlotSpec, of: &Of<'_>, scene: &mut Scene<'_>, place: 
     let x = shown.pointer?;
     let reach = shown.reach();
     let (store, minus) = (&*scene.store, scene.reading.compare.minus(scene.store));
-    readout::dots(ui, spec.plot, &runs(store, column.run), minus.map(|(history, _)| history), &shown, x);
+    // On the curves whose numbers are told.
+    let (told, _) = readout::few(&runs(store, column.run), store.active().map(|run| run.id));
+    readout::dots(ui, spec.plot, &told, minus.map(|(history, _)| history), &shown, x);
     let tells_curvature = spec.plot.is_of_curvature();
     shown.response.on_hover_ui_at_pointer(|ui| {
         readout::table(ui, store, x, reach);

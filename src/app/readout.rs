@@ -1,15 +1,16 @@
 //! The numbers at the pointer, of every run that is shown.
 
-use egui::{Grid, RichText, Ui, vec2};
+use egui::{RichText, Ui};
 
 use super::{
     chart::Shown,
+    pointer_table::{self, Row},
     store::{Run, Store},
     theme,
 };
 use crate::{
     engine::RunId,
-    figure::{Color, WalkPlot},
+    figure::WalkPlot,
     history::{History, Quantity},
     probe::{ProbeId, SLICE_POINTS, SliceRecord, StepRecord},
 };
@@ -75,16 +76,9 @@ pub fn table(ui: &mut Ui, store: &Store, x: f64, reach: f64) {
     ui.label(
         RichText::new(format!("iteration {}, α = {point}/{}", theme::grouped(t as u64), SLICE_POINTS - 1)).strong(),
     );
-    Grid::new("at the pointer").num_columns(9).min_col_width(8.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
-        ui.label("");
-        for head in ["run", "L", "floor", "height", "cosine", "distance", "batch L", "η"] {
-            ui.label(RichText::new(head).small().weak());
-        }
-        ui.end_row();
-        for (run, history) in &runs {
-            row(ui, run, history, x);
-        }
-    });
+    let heads = ["run", "L", "floor", "height", "cosine", "distance", "batch L", "η"];
+    let rows: Vec<Row> = runs.iter().map(|(run, history)| row(run, history, x)).collect();
+    pointer_table::ui(ui, &heads, &rows);
     others(ui, left);
     for (run, history) in &runs {
         for change in history.changes().iter().filter(|c| (c.t as f64 - x).abs() < reach.max(1.0)) {
@@ -110,14 +104,12 @@ fn jump_words(history: &History, x: f64, reach: f64) -> Option<String> {
     ))
 }
 
-fn row(ui: &mut Ui, run: &Run, history: &History, x: f64) {
+fn row(run: &Run, history: &History, x: f64) -> Row {
     let at = At::of(history, x);
-    chip(ui, run.color);
-    ui.label(RichText::new(&run.short).small());
     let floor = at.slice.map(SliceRecord::floor);
     let height = at.slice.map(SliceRecord::height);
     let step = |of: fn(&StepRecord) -> f64| at.step.map(of);
-    for value in [
+    let values = [
         at.loss(),
         floor,
         height,
@@ -125,17 +117,9 @@ fn row(ui: &mut Ui, run: &Run, history: &History, x: f64) {
         at.value(ProbeId::DISTANCE),
         step(|s| s.batch_loss),
         step(|s| s.learning_rate),
-    ] {
-        let words = value.map_or("–".into(), short);
-        ui.label(RichText::new(words).monospace().small());
-    }
-    ui.end_row();
-}
-
-/// A small square of a colour.
-pub fn chip(ui: &mut Ui, color: Color) {
-    let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
-    ui.painter().rect_filled(rect, 2.0, theme::ink(ui, color));
+    ];
+    let numbers = values.map(|value| value.map_or("–".into(), short)).to_vec();
+    Row { color: run.color, name: run.short.clone(), numbers }
 }
 
 /// A number with four significant digits.

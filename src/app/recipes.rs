@@ -11,8 +11,8 @@ use egui::{ColorImage, TextureHandle, TextureOptions};
 
 use super::{
     kept_figure::{self, KeptFigure},
+    notice::Notice,
     plain::plain,
-    store::Notice,
     thumbnails,
 };
 use crate::{

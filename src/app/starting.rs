@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::{
     application::App,
+    notice::{Attempt, Notice},
     queue::Next,
-    store::{Attempt, Notice},
 };
 use crate::{
     engine::{Command, RecordTo, RunId},

@@ -1,5 +1,7 @@
 //! All runs in the window: applies the engine's events, reads run files, fills what was missed.
 
+mod run;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -8,106 +10,22 @@ use std::{
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
-use super::{given_names::GivenNames, plain::plain, run_colors, run_names, sweeps::Sweeps};
+pub use run::{Phase, Run};
+
+use self::run::{as_filed, changed};
+use super::{
+    given_names::GivenNames,
+    notice::{Attempt, Notice},
+    plain::plain,
+    run_colors, run_names,
+    sweeps::Sweeps,
+};
 use crate::{
     engine::{Event, Pause, Record, RunId, RunState},
     figure::colors,
     history::{History, Tail},
-    probe::Change,
     run::{Outcome, RunSpec},
 };
-
-/// What a run is doing, as the window knows it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Phase {
-    /// Work before the first iteration.
-    Preparing {
-        what: &'static str,
-        done: u64,
-        total: u64,
-    },
-    Running,
-    Paused(Pause),
-    Ended(Outcome),
-    /// Its file is being read; so many iterations were made.
-    Reading {
-        total: u64,
-    },
-    /// Read from a file whose writer left no summary: still going elsewhere, or killed.
-    Unfinished,
-    Failed(String),
-}
-
-/// One run.
-#[derive(Debug)]
-pub struct Run {
-    pub id: RunId,
-    pub label: String,
-    /// What the user calls it, if anything.
-    pub given: Option<String>,
-    pub color: colors::Color,
-    /// The colour that it was given when it came; it may be drawn in that of a group.
-    pub own_color: colors::Color,
-    pub visible: bool,
-    /// What it is called beside the other runs that are shown.
-    pub short: String,
-    pub phase: Phase,
-    pub file: Option<PathBuf>,
-    /// `None` until the run has begun.
-    pub history: Option<History>,
-    /// The parts of its file that are still to come.
-    parts: Option<Receiver<Result<Tail, String>>>,
-    /// The window could not keep up: records are missing until they are read from the file.
-    pub behind: bool,
-    /// What forks of it call it.
-    pub identity: Option<String>,
-    /// The sweep that it was started in.
-    pub sweep: Option<u32>,
-}
-
-impl Run {
-    /// The name that the user gave it, else what it is.
-    pub fn name(&self) -> &str {
-        self.given.as_deref().unwrap_or(&self.label)
-    }
-
-    /// Iterations that it has made, as far as the window knows; `None` before it has begun.
-    pub fn reached(&self) -> Option<u64> {
-        let history = self.history.as_ref()?;
-        let from = history.manifest().spec.fork.as_ref().map_or(0, |fork| fork.step);
-        let made = [history.last_slice_t().map(|t| t + 1), history.last_step_t(), history.summary().map(|s| s.steps)];
-        Some(made.into_iter().flatten().fold(from, u64::max))
-    }
-
-    /// How far its file has been read, and how many iterations there are, while it is being read.
-    pub fn reading(&self) -> Option<(u64, u64)> {
-        match self.phase {
-            Phase::Reading { total } => Some((self.reached().unwrap_or(0).min(total), total)),
-            _ => None,
-        }
-    }
-
-    /// The iterations that its records cover, or will when all of them are read.
-    fn covers(&self) -> Option<(f64, f64)> {
-        let (from, to) = self.history.as_ref()?.x_range()?;
-        Some((from, self.reading().map_or(to, |(_, total)| to.max(total as f64))))
-    }
-
-    /// Whether they are the same run, or forks with a common ancestor.
-    pub fn is_related(&self, other: &Run) -> bool {
-        let root = |run: &Run| -> Option<String> {
-            let spec = &run.history.as_ref()?.manifest().spec;
-            let first = spec.fork.as_ref().and_then(|fork| fork.ancestors().last());
-            first.map(|fork| fork.run.clone()).or_else(|| run.identity.clone())
-        };
-        self.id == other.id || root(self).is_some_and(|mine| root(other) == Some(mine))
-    }
-
-    /// Whether the engine still has it.
-    pub fn is_live(&self) -> bool {
-        matches!(self.phase, Phase::Preparing { .. } | Phase::Running | Phase::Paused(_))
-    }
-}
 
 /// The newest records of a run that are in the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -582,65 +500,6 @@ impl Store {
         }
         None
     }
-}
-
-/// What a run is doing as far as its file says.
-fn as_filed(history: &History) -> Phase {
-    history.summary().map_or(Phase::Unfinished, |s| Phase::Ended(s.outcome.clone()))
-}
-
-/// Something to read, shown until dismissed, or until it is no longer so.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    pub is_error: bool,
-    pub text: String,
-    pub of: Attempt,
-}
-
-/// What a notice belongs to; it goes when the next such attempt succeeds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Attempt {
-    /// Nothing that is tried again.
-    #[default]
-    None,
-    /// Beginning a run.
-    Start,
-    /// Opening files.
-    Open,
-    /// Beginning a measurement.
-    Measure,
-    /// A sweep that holds.
-    Sweep,
-}
-
-impl Notice {
-    pub fn error(text: String) -> Notice {
-        Notice { is_error: true, text: plain(text), of: Attempt::None }
-    }
-
-    pub fn warning(text: String) -> Notice {
-        Notice { is_error: false, text: plain(text), of: Attempt::None }
-    }
-
-    /// The same as one that belongs to an attempt.
-    pub fn of(self, of: Attempt) -> Notice {
-        Notice { of, ..self }
-    }
-}
-
-/// A run's name after something was changed by hand: `η 0.5` becomes `η 0.5→0.3`.
-fn changed(label: &str, change: &Change) -> String {
-    let part = |of: &str| -> Option<String> {
-        let kept = |of: &str| of.split('→').next().unwrap_or(of).to_owned();
-        match change {
-            Change::LearningRate { to, .. } => of.starts_with("η ").then(|| format!("{}→{to}", kept(of))),
-            Change::Batch { to, .. } => {
-                (of.starts_with("batch ") || of == "full batch").then(|| format!("{}→{to}", kept(of)))
-            }
-            Change::Optimizer { .. } => None,
-        }
-    };
-    label.split(" · ").map(|of| part(of).unwrap_or_else(|| of.into())).collect::<Vec<_>>().join(" · ")
 }
 
 #[cfg(test)]

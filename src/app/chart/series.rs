@@ -54,24 +54,27 @@ pub fn placed(value: f64, log: bool) -> Option<f64> {
 
 /// Draws all of them but those that are marks, see `marks`.
 pub fn draw<'a>(p: &mut PlotUi<'a>, panel: &'a Panel, inks: &'a [Color32], brush: Brush) {
-    let pen = Pen { brush, bar: bar_width(panel, &brush), is_dashed: is_dashed(panel, &brush) };
+    let pen = move || Pen { brush, bar: bar_width(panel, &brush), is_dashed: is_dashed(panel, &brush) };
     let of = move |is_meant: fn(Kind) -> bool| {
         let all = panel.series.iter().zip(inks.iter().copied());
         all.filter(move |(series, _)| is_meant(series.kind))
     };
     let Some(revision) = brush.kept else {
-        of(|_| true).for_each(|(series, color)| pen.draw(p, series, color));
+        let pen = pen();
+        of(|_| true).flat_map(|(series, color)| pen.items(series, color)).for_each(|item| p.add_item(item));
         return;
     };
-    // No area covers a line, and no line a point.
-    of(|kind| kind == Kind::Area).for_each(|(series, color)| pen.draw(p, series, color));
-    let id = p.response().id.with("lines");
-    let lines = move || of(is_line).flat_map(|(series, color)| pen.lines(series, color)).collect::<Vec<_>>();
-    p.add(Sketch::new(id, revision, lines));
-    of(|kind| kind != Kind::Area && !is_line(kind)).for_each(|(series, color)| pen.draw(p, series, color));
+    let items = move || {
+        let pen = pen();
+        // No area covers a line, and no line a point.
+        let areas = of(|kind| kind == Kind::Area);
+        let others = of(|kind| kind != Kind::Area && !is_line(kind));
+        areas.chain(of(is_line)).chain(others).flat_map(|(series, color)| pen.items(series, color)).collect::<Vec<_>>()
+    };
+    p.add(Sketch::new(p.response().id.with("lines"), revision, items));
 }
 
-/// Whether it is drawn with strokes. A dotted line is none: it has more dots than strokes.
+/// Whether it is drawn with strokes; a dotted line is one of dots.
 fn is_line(kind: Kind) -> bool {
     matches!(kind, Kind::Line | Kind::Thin | Kind::Dashed)
 }
@@ -126,55 +129,42 @@ struct Pen {
 
 impl Pen {
     /// All that there is of a series.
-    fn draw(self, p: &mut PlotUi<'_>, series: &Series, color: Color32) {
+    fn items(self, series: &Series, color: Color32) -> Vec<Box<dyn PlotItem>> {
+        let log = self.brush.log;
         if series.kind == Kind::Area {
-            series.curve.lines.iter().for_each(|outline| area(p, outline, color, self.brush.log));
-            return;
+            return series.curve.lines.iter().map(|outline| area(outline, color, log)).collect();
         }
-        for points in parts(series, self.brush.log) {
-            self.one(p, series, points, color);
-        }
+        parts(series, log).into_iter().flat_map(|points| self.one(series, points, color)).collect()
     }
 
     /// One unbroken line, or a set of points.
-    fn one(self, p: &mut PlotUi<'_>, series: &Series, points: Vec<[f64; 2]>, color: Color32) {
+    fn one(self, series: &Series, points: Vec<[f64; 2]>, color: Color32) -> Vec<Box<dyn PlotItem>> {
         let (brush, count) = (self.brush, points.len());
         if series.kind == Kind::Bars {
             let bars = points.iter().map(|[x, y]| Bar::new(*x, *y).width(self.bar).fill(color)).collect();
             let bars = BarChart::new(self.name(series), bars).color(color);
-            return p.bar_chart(bars.allow_hover(brush.tells));
+            return vec![Box::new(bars.allow_hover(brush.tells))];
         }
         let points = thinned(points, brush.columns);
         let dots = |points: Vec<[f64; 2]>, radius: f32| {
             Points::new(self.name(series), points).color(color).radius(radius).allow_hover(brush.tells)
         };
         match series.kind {
-            Kind::Points if !brush.on_map => p.points(dots(points, if count > CROWDED { 2.0 } else { 3.5 })),
-            Kind::Dots => p.points(dots(points, 1.8)),
+            Kind::Points if !brush.on_map => vec![Box::new(dots(points, if count > CROWDED { 2.0 } else { 3.5 }))],
+            Kind::Dots => vec![Box::new(dots(points, 1.8))],
             Kind::Line | Kind::Thin | Kind::Dashed | Kind::Dotted => {
-                let under = self.has_dots(series, count).then(|| points.clone());
-                self.strokes(series, points, color).into_iter().for_each(|line| p.line(line));
-                if let Some(under) = under {
-                    p.points(dots(under, 2.0).filled(series.kind != Kind::Dotted).allow_hover(false));
+                let over = self.has_dots(series, count).then(|| points.clone());
+                let mut items: Vec<Box<dyn PlotItem>> = Vec::new();
+                for line in self.strokes(series, points, color) {
+                    items.push(Box::new(line));
                 }
+                if let Some(over) = over {
+                    items.push(Box::new(dots(over, 2.0).filled(series.kind != Kind::Dotted).allow_hover(false)));
+                }
+                items
             }
-            Kind::Points | Kind::Bars | Kind::Area | Kind::Hollow | Kind::Star => {}
+            Kind::Points | Kind::Bars | Kind::Area | Kind::Hollow | Kind::Star => Vec::new(),
         }
-    }
-
-    /// What a line is drawn with, to be kept.
-    fn lines(self, series: &Series, color: Color32) -> Vec<Box<dyn PlotItem>> {
-        let mut items: Vec<Box<dyn PlotItem>> = Vec::new();
-        for points in parts(series, self.brush.log) {
-            let dots = self.has_dots(series, points.len()).then(|| points.clone());
-            for line in self.strokes(series, thinned(points, self.brush.columns), color) {
-                items.push(Box::new(line));
-            }
-            if let Some(dots) = dots {
-                items.push(Box::new(Points::new(String::new(), dots).color(color).radius(2.0)));
-            }
-        }
-        items
     }
 
     /// Whether the points of a line are seen. A lone point of a line is a dot, as on paper.
@@ -213,13 +203,12 @@ impl Pen {
 }
 
 /// The area within an outline. One that goes along a lower line and back along an upper one is no convex polygon.
-fn area(p: &mut PlotUi<'_>, outline: &[[f64; 2]], color: Color32, log: bool) {
+fn area(outline: &[[f64; 2]], color: Color32, log: bool) -> Box<dyn PlotItem> {
     if let Some([x, low, high]) = band(outline, log) {
-        p.add(FilledArea::new("", &x, &low, &high).fill_color(color).allow_hover(false));
-        return;
+        return Box::new(FilledArea::new("", &x, &low, &high).fill_color(color).allow_hover(false));
     }
     let points: Vec<[f64; 2]> = outline.iter().filter_map(|[x, y]| Some([*x, placed(*y, log)?])).collect();
-    p.polygon(Polygon::new("", points).fill_color(color).stroke(Stroke::NONE).allow_hover(false));
+    Box::new(Polygon::new("", points).fill_color(color).stroke(Stroke::NONE).allow_hover(false))
 }
 
 /// x, lower and upper line of an outline that goes there and back over the same places; `None` for any other. Places where

@@ -15,6 +15,7 @@ use crate::{
         offer::Offer,
         panel::{Panel, Window},
         panel_id::PanelId,
+        readout,
         store::{Run, Store},
         table::Table,
         theme,
@@ -215,7 +216,9 @@ fn over(
     }
     let x = shown.pointer?;
     let reach = shown.reach();
-    epoch_readout::dots(ui, plot, runs, &shown, x);
+    // On the curves whose numbers are told.
+    let (told, _) = readout::few(runs, chosen);
+    epoch_readout::dots(ui, plot, &told, &shown, x);
     shown.response.on_hover_ui_at_pointer(|ui| epoch_readout::table(ui, runs, chosen, x, reach));
     Some(x)
 }

@@ -3,12 +3,14 @@
 
 use egui::{ComboBox, RichText, Ui};
 
-use super::{beside::Beside, progress};
+use super::{beside::Beside, missing, progress};
 use crate::{
     app::{
         action::{Action, Actions},
+        form_of::FormOf,
         panel::{Panel, Window},
         panel_id::PanelId,
+        phase::Phase,
         shelf::{Kind, Request, Shelf},
         theme,
         workspace::Workspace,
@@ -106,6 +108,11 @@ fn draw<M: Measures>(panel: &M, ui: &mut Ui, window: &mut Window<'_>) {
     let Window { desk, actions, .. } = &mut *window;
     for entry in desk.surveys.of::<M::Kind>().entries.iter().filter(|e| Some(e.id) != newest) {
         progress::ui::<M::Kind>(ui, entry.id, &entry.phase, actions);
+    }
+    // It may have failed for want of its data, whose form stands in another panel.
+    if desk.surveys.of::<M::Kind>().entries.iter().any(|e| matches!(e.phase, Phase::Failed(_))) {
+        let (form, downloads) = (&desk.subject, &mut desk.downloads);
+        missing::under(ui, &form.data.name, &form.data_dir, FormOf::Subject, downloads, actions);
     }
     if !panel.has_picture(window) {
         return empty(panel, ui, window);

@@ -3,13 +3,7 @@
 use egui::{Grid, RichText, Stroke, Ui, vec2};
 
 use crate::{
-    app::{
-        chart::Shown,
-        desk::Desk,
-        kinds::line::Lines,
-        readout::{chip, short},
-        theme,
-    },
+    app::{chart::Shown, desk::Desk, kinds::line::Lines, pointer_table::chip, readout::short, theme},
     figure::Color,
     survey::{BandPoint, LinePoint},
 };

@@ -3,7 +3,8 @@
 use egui::{Grid, RichText, Ui, vec2};
 
 use crate::app::{
-    readout::{chip, others},
+    pointer_table::chip,
+    readout::others,
     slices::Step,
     store::Run,
     theme::{self, define},

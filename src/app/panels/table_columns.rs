@@ -1,6 +1,9 @@
 //! Where the columns of the table stand.
 
-use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
+use egui::{
+    Align, Layout, Rect, RichText, Role, Sense, Stroke, TextStyle, TextWrapMode, Ui, UiBuilder, WidgetInfo, WidgetText,
+    pos2, text_selection::LabelSelectionState, vec2,
+};
 
 use super::table_cells;
 use crate::app::table::{Arranged, Column};
@@ -68,4 +71,27 @@ pub fn cell<R>(ui: &mut Ui, place: Rect, column: Column, content: impl FnOnce(&m
     let mut child = ui.new_child(inside);
     child.shrink_clip_rect(place);
     content(&mut child)
+}
+
+/// Writes words into a cell, as a label does, but without an area of its own: a table has hundreds of cells in view. `k` tells the cells
+/// of a line apart.
+pub fn words(ui: &Ui, place: Rect, column: Column, k: usize, words: RichText) {
+    let inside = place.shrink2(vec2(PADDING, 0.0));
+    let wrap = Some(TextWrapMode::Truncate);
+    let galley = WidgetText::from(words).into_galley(ui, wrap, inside.width(), TextStyle::Body);
+    let size = galley.size();
+    let left = match column {
+        Column::Number(_) => inside.right() - size.x,
+        Column::Name | Column::Setting(_) => inside.left(),
+    };
+    let rect = Rect::from_min_size(pos2(left, inside.center().y - 0.5 * size.y), size);
+    // They can be marked and copied; the keyboard passes over them.
+    let sense = Sense::click_and_drag() - Sense::FOCUSABLE;
+    let response = ui.interact(rect, ui.id().with(("cell", k)), sense);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, ui.is_enabled(), galley.text()));
+    let response = match galley.elided {
+        true => response.on_hover_text(galley.text().to_owned()),
+        false => response,
+    };
+    LabelSelectionState::label_text_selection(ui, &response, rect.min, galley, ui.visuals().text_color(), Stroke::NONE);
 }

@@ -4,7 +4,7 @@ use egui::{Button, Key, Label, Popup, Rect, RichText, ScrollArea, Sense, TextEdi
 
 use super::{
     table_cells,
-    table_columns::{Columns, LINE, cell},
+    table_columns::{Columns, LINE, cell, words},
 };
 use crate::{
     app::{
@@ -98,14 +98,17 @@ fn run(ui: &mut Ui, columns: &Columns, row: &Row, store: &mut Store, table: &mut
         if store.active().is_some_and(|run| run.id == row.id) {
             ui.painter().rect_filled(line, 2.0, ui.visuals().selection.bg_fill.gamma_multiply(0.35));
         }
-        for (column, place) in columns.cells(line) {
+        for (k, (column, place)) in columns.cells(line).enumerate() {
             if column == Column::Name {
                 name_cell(ui, place, row, store, table, actions);
                 continue;
             }
-            let words = RichText::new(table_cells::of_run(row, column)).small();
-            let words = if matches!(column, Column::Number(_)) { words.monospace() } else { words };
-            cell(ui, place, column, |ui| ui.add(Label::new(words).truncate()));
+            let text = RichText::new(table_cells::of_run(row, column)).small();
+            let text = if matches!(column, Column::Number(_)) { text.monospace() } else { text };
+            // Those beside what is in view are not seen.
+            if ui.clip_rect().intersects(place) {
+                words(ui, place, column, k, text);
+            }
         }
     });
 }
