@@ -133,7 +133,17 @@ fn dots_piece(basis: &[Vec<f64>], range: Range<usize>, w: &[f64]) -> Vec<f64> {
 }
 
 fn subtract_piece(basis: &[Vec<f64>], shares: &[f64], range: Range<usize>, w: &mut [f64]) {
-    for (v, share) in basis.iter().zip(shares) {
+    let quads = basis.chunks_exact(4).zip(shares.chunks_exact(4));
+    let done = quads.len() * 4;
+    for (v, share) in quads {
+        // Four at a time, so that w is read and written less often.
+        let pieces =
+            v[0][range.clone()].iter().zip(&v[1][range.clone()]).zip(&v[2][range.clone()]).zip(&v[3][range.clone()]);
+        for (w, (((v0, v1), v2), v3)) in w.iter_mut().zip(pieces) {
+            *w -= (share[0] * v0 + share[1] * v1) + (share[2] * v2 + share[3] * v3);
+        }
+    }
+    for (v, share) in basis[done..].iter().zip(&shares[done..]) {
         add_piece(w, -share, &v[range.clone()]);
     }
 }

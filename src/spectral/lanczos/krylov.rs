@@ -36,6 +36,9 @@ pub struct Krylov {
     coupling: DMatrix<f64>,
     /// The row of C that belongs to each vector of Q.
     rows: Vec<usize>,
+    /// The round in which the chain of each vector of Q began: 0 from the start, later with a random vector.
+    births: Vec<usize>,
+    rounds: usize,
     /// Eigenvalues and eigenvectors of T.
     ritz: Small,
     /// The largest ‖A v‖ seen: ‖A‖ from below.
@@ -44,11 +47,10 @@ pub struct Krylov {
 }
 
 /// What one round of products did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Round {
-    Grew,
-    /// Some products lay in the span of the basis, and random vectors took their place.
-    Filled,
+    /// The births of the chains whose products lay in the span of the basis, where random vectors took their place.
+    Grew { exhausted: Vec<usize> },
     /// A number was not finite. The basis is as it was.
     NotFinite,
 }
@@ -66,6 +68,8 @@ impl Krylov {
             last: 0..0,
             coupling: DMatrix::zeros(0, 0),
             rows: Vec::new(),
+            births: Vec::new(),
+            rounds: 0,
             ritz: Small { values: Vec::new(), vectors: DMatrix::zeros(0, 0) },
             size: 0.0,
             asymmetry: 0.0,
@@ -81,6 +85,7 @@ impl Krylov {
         }
         while krylov.basis.len() < width && krylov.fill() {}
         krylov.rows = (0..krylov.basis.len()).collect();
+        krylov.births = vec![0; krylov.basis.len()];
         krylov
     }
 
@@ -96,6 +101,11 @@ impl Krylov {
     /// Vectors of V.
     pub fn applied(&self) -> usize {
         self.applied
+    }
+
+    /// The rounds in which the chains of the pending vectors began.
+    pub fn births(&self) -> &[usize] {
+        &self.births
     }
 
     pub fn ritz(&self) -> &Small {
@@ -131,12 +141,13 @@ impl Krylov {
         if sizes.iter().any(|size| !size.is_finite()) {
             return Round::NotFinite;
         }
+        self.rounds += 1;
         self.size = sizes.iter().copied().fold(self.size, f64::max);
         let mut projected = DMatrix::zeros(end, end);
         projected.view_mut((0, 0), (start, start)).copy_from(&self.projected);
         let mut coupling = DMatrix::zeros(count, count);
         let mut rows = Vec::with_capacity(count);
-        let mut is_filled = false;
+        let (mut births, mut exhausted) = (Vec::with_capacity(count), Vec::new());
         for (column, mut w) in products.into_iter().enumerate() {
             let shares = project_out(&self.basis, &mut w);
             for (row, share) in shares[..end].iter().enumerate() {
@@ -150,21 +161,25 @@ impl Krylov {
             if left > ROUNDING * self.size {
                 self.push(w, left);
                 rows.push(column);
-            } else if self.fill() {
-                is_filled = true;
+                births.push(self.births[column]);
+                continue;
+            }
+            exhausted.push(self.births[column]);
+            if self.fill() {
                 rows.push(column);
+                births.push(self.rounds);
             }
         }
         self.note_asymmetry(&projected, start..end);
         symmetrise(&mut projected, start);
         self.projected = projected;
-        (self.coupling, self.rows) = (coupling, rows);
+        (self.coupling, self.rows, self.births) = (coupling, rows, births);
         (self.last, self.applied) = (start..end, end);
         match Small::of(&self.projected) {
             Some(ritz) => self.ritz = ritz,
             None => return Round::NotFinite,
         }
-        if is_filled { Round::Filled } else { Round::Grew }
+        Round::Grew { exhausted }
     }
 
     /// One more random vector is pending, if there is room in the space.
@@ -176,6 +191,7 @@ impl Krylov {
         let coupling = std::mem::replace(&mut self.coupling, DMatrix::zeros(0, 0));
         self.coupling = coupling.resize_vertically(row + 1, 0.0);
         self.rows.push(row);
+        self.births.push(self.rounds);
         true
     }
 

@@ -28,18 +28,22 @@ pub struct Lanczos {
     patience: Patience,
 }
 
-/// When what is found may be believed. A random vector that was added to an exhausted basis may bring another copy of a
-/// value; it gets as many steps to show it as it took before it was added (our choice).
+/// When what is found may be believed (our choice). An exhausted basis goes on with a random vector, which may bring another
+/// copy of a value that is there already: so the wanted values must not have moved since a random vector came, until the chain
+/// that began with it is exhausted itself, or is longer than the first was when it came. In blocks this is
+/// nearly always enough, and no proof.
 #[derive(Default)]
 struct Patience {
     /// The wanted values at the last step.
     seen: Vec<f64>,
     /// The step at which they last moved by more than the tolerance.
     moved: usize,
-    /// The step at which a random vector was last added, and how many steps it gets.
-    added: Option<usize>,
-    wait: usize,
-    /// The step at which one was last added only to look for copies.
+    /// How long a chain is that has shown what it has: the step at which the first random vector came.
+    long: Option<usize>,
+    /// How many chains that began since then are exhausted. In a block it takes as many as it has vectors, because which of
+    /// them it was that came to its end is chance.
+    exhausted: usize,
+    /// The step at which a random vector was last added only to look for copies.
     looked: Option<usize>,
 }
 
@@ -225,19 +229,18 @@ impl Lanczos {
     }
 
     fn judge(&mut self, round: Round) -> Option<Ended> {
-        if round == Round::NotFinite {
-            return Some(Ended::NotFinite);
-        }
+        let Round::Grew { exhausted } = round else { return Some(Ended::NotFinite) };
         let values = &self.krylov.ritz().values;
         self.size = values.iter().fold(self.size, |size, value| size.max(value.abs()));
         self.look_whether_moved();
+        for birth in exhausted {
+            self.patience.exhausted += usize::from(birth >= self.patience.moved);
+            self.patience.long.get_or_insert(self.steps);
+        }
         let is_whole = self.krylov.pending().is_empty();
         let is_found = self.krylov.ritz().values.len() >= self.wanted() && self.indices().all(|i| self.is_found(i));
-        if is_whole || (is_found && self.is_believed(round) && !self.looks_further()) {
+        if is_whole || (is_found && self.is_believed() && !self.looks_further()) {
             return Some(Ended::Found);
-        }
-        if round == Round::Filled {
-            self.was_added();
         }
         let next = self.products + self.krylov.pending().len();
         (next > self.spec.most_products.max(1)).then_some(Ended::Products)
@@ -249,20 +252,17 @@ impl Lanczos {
         let same = |(a, b): (&f64, &f64)| (a - b).abs() <= allowed;
         if values.len() != self.patience.seen.len() || !values.iter().zip(&self.patience.seen).all(same) {
             self.patience.moved = self.steps;
+            self.patience.exhausted = 0;
         }
         self.patience.seen = values;
     }
 
-    fn is_believed(&self, round: Round) -> bool {
-        match self.patience.added {
-            None => round != Round::Filled,
-            Some(added) => self.steps - added.max(self.patience.moved) >= self.patience.wait,
-        }
-    }
-
-    fn was_added(&mut self) {
-        self.patience.wait = self.steps - self.patience.added.unwrap_or(0);
-        self.patience.added = Some(self.steps);
+    fn is_believed(&self) -> bool {
+        let Some(long) = self.patience.long else { return true };
+        let moved = self.patience.moved;
+        let is_long = |birth: usize| birth > 0 && self.steps - birth.max(moved) > long;
+        self.patience.exhausted >= self.krylov.births().len()
+            || self.krylov.births().iter().any(|birth| is_long(*birth))
     }
 
     /// Whether it adds a vector to look for copies.
@@ -274,12 +274,16 @@ impl Lanczos {
         if !(self.spec.copies && is_news && fits) {
             return false;
         }
+        if self.krylov.len() == self.dimension {
+            // The next step has all of the space.
+            return true;
+        }
         self.make_room();
         if !self.krylov.widen() {
             return false;
         }
         self.patience.looked = Some(self.steps);
-        self.was_added();
+        self.patience.long.get_or_insert(self.steps);
         true
     }
 }

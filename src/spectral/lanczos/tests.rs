@@ -283,4 +283,35 @@ proptest! {
             prop_assert!((found.value - value).abs() < 1e-7);
         }
     }
+
+    #[test]
+    fn what_is_found_is_there_however_little_room_there_is(
+        values in prop::collection::vec(-3i32..4, 1..40), block in 1usize..5, largest in 0usize..4, smallest in 0usize..4,
+        most in 0usize..30, seed in 0u64..1000, copies: bool,
+    ) {
+        let values: Vec<f64> = values.into_iter().map(f64::from).collect();
+        let mut a = Known::new(&values, seed);
+        let spec = LanczosSpec { largest, smallest, block, most, seed, copies, ..exact() };
+        let mut lanczos = Lanczos::new(spec, values.len(), None);
+        let progress = lanczos.finish(&mut a).unwrap();
+        prop_assert_eq!(progress.ended, Some(Ended::Found));
+        prop_assert_eq!(progress.found, progress.wanted);
+        let (top, bottom) = (lanczos.largest(), lanczos.smallest());
+        let mut order = a.descending();
+        if let Some(first) = top.first() {
+            prop_assert!((first.value - order[0]).abs() < 1e-8);
+        }
+        if copies && most > values.len() {
+            let close = |(pair, value): (&EigenPair, &f64)| (pair.value - value).abs() < 1e-8;
+            prop_assert!(top.iter().zip(&order).all(close), "{:?}", lanczos.largest_values());
+            order.reverse();
+            prop_assert!(bottom.iter().zip(&order).all(close), "{:?}", lanczos.smallest_values());
+        }
+        for pair in top.iter().chain(&bottom) {
+            prop_assert!(order.iter().any(|value| (pair.value - value).abs() < 1e-8));
+            prop_assert!((residual(&mut a, pair) - pair.residual).abs() < 1e-12);
+        }
+        check_vectors(&top, "largest");
+        check_vectors(&bottom, "smallest");
+    }
 }
