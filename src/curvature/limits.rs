@@ -3,7 +3,7 @@
 //! On L = ½ λ x² a step is a linear map of what the optimizer remembers, and the limit is the λ at which an eigenvalue of that map leaves the
 //! unit circle. Training drives λ₁ up to it ("edge of stability"). Limits are those of full batches; noise lets λ₁ settle below.
 
-use crate::optim::{NormOrder, OptimizerKind, OptimizerSpec};
+use crate::optim::{NormOrder, OptimizerKind, OptimizerSpec, constant};
 
 /// The largest stable eigenvalue of the Hessian for an optimizer at the rate η where the full gradient has length `gradient_norm`;
 /// `None` where no limit is known.
@@ -12,25 +12,50 @@ use crate::optim::{NormOrder, OptimizerKind, OptimizerSpec};
 /// - Weight decay w adds wI to the Hessian, so it is taken off.
 /// - SAM: (‖g‖/2ρ)(√(1 + 8ρ/(η‖g‖)) − 1), where the gradient lies along the eigenvector (Long and Bartlett 2023). It is the root of
 ///   λ + ρλ²/‖g‖ = 2/η; with momentum and weight decay, which the paper has not, the right-hand side is the limit without the ascent.
-/// - ASAM, PSAM, SAM in another norm than the Euclidean and SAM in shards: unknown.
+/// - ASAM, PSAM, SAM in another norm than the Euclidean, in shards or on a base that is not SGD's: unknown; so is Muon's.
 ///
-/// Adam's limit is on another matrix: see [`preconditioned`].
+/// Adam's limit is on another matrix: see [`preconditioned_limit`].
 pub fn limit(spec: &OptimizerSpec, rate: f64, gradient_norm: f64) -> Option<f64> {
-    let descent = descent(spec, rate);
-    match spec.kind {
-        OptimizerKind::Gd | OptimizerKind::Sgd | OptimizerKind::Nesterov => Some(descent),
-        OptimizerKind::Sam | OptimizerKind::Asam | OptimizerKind::Psam if spec.rho == 0.0 => Some(descent),
-        OptimizerKind::Sam if spec.sam_norm == NormOrder::TWO && spec.sam_shard.is_none() => {
-            Some(ascended(descent, spec.rho, gradient_norm))
-        }
-        OptimizerKind::Sam | OptimizerKind::Asam | OptimizerKind::Psam => None,
+    let base = spec.descending();
+    if !matches!(base.kind, OptimizerKind::Gd | OptimizerKind::Sgd | OptimizerKind::Nesterov) {
+        return None;
     }
+    let descent = descent(&base, rate);
+    if !spec.kind.is_sharpness_aware() || spec.rho == 0.0 {
+        return Some(descent);
+    }
+    let is_known = spec.kind == OptimizerKind::Sam && spec.sam_norm == NormOrder::TWO && spec.sam_shard.is_none();
+    is_known.then(|| ascended(descent, spec.rho, gradient_norm))
 }
 
 /// The limit of Adam and its relatives on the largest eigenvalue of P^(−1/2) H P^(−1/2) with P = diag(√v̂ + ε), where β₁ is the share of
 /// the first moment that stays: 2(1 + β₁)/((1 − β₁)η), 38/η at 0.9 (Cohen et al. 2022: momentum is an average of gradients there).
 pub fn preconditioned(first_moment: f64, rate: f64) -> f64 {
     2.0 * (1.0 + first_moment) / ((1.0 - first_moment) * rate)
+}
+
+/// The largest stable eigenvalue of P^(−1/2)(H + wI)P^(−1/2) for an optimizer that divides its steps by P, at the rate η; `None` of one
+/// that does not, or that takes its gradient elsewhere.
+///
+/// - Adam: [`preconditioned`]. Coupled weight decay w is in the matrix.
+/// - AdamW: the same times 1 − ηλ/2, as its step is x ← (1 − ηλ)x − η P⁻¹m and turns its sign at (2 − ηλ)(1 + β₁)/((1 − β₁)η).
+/// - RMSProp: 2(1 + μ)/η with momentum μ, which adds gradients up.
+pub fn preconditioned_limit(spec: &OptimizerSpec, rate: f64) -> Option<f64> {
+    let number = |key: &str| constant(key).map_or(f64::NAN, |constant| constant.number(spec));
+    match spec.kind {
+        OptimizerKind::Adam => Some(preconditioned(number("beta1"), rate)),
+        OptimizerKind::AdamW => {
+            Some(preconditioned(number("beta1"), rate) * (1.0 - 0.5 * rate * number("decoupled_decay")))
+        }
+        OptimizerKind::RmsProp => Some(2.0 * (1.0 + spec.momentum) / rate),
+        OptimizerKind::Gd
+        | OptimizerKind::Sgd
+        | OptimizerKind::Nesterov
+        | OptimizerKind::Sam
+        | OptimizerKind::Asam
+        | OptimizerKind::Psam
+        | OptimizerKind::Muon => None,
+    }
 }
 
 /// Without an ascent.
@@ -52,7 +77,7 @@ fn ascended(plain: f64, rho: f64, gradient_norm: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optim::Optimizer;
+    use crate::optim::{Blocks, Optimizer};
 
     /// Whether x shrinks on ½ λ x², by the optimizer's own steps. SAM's ascent sees a gradient of length ‖g‖ across x, which does not change.
     fn shrinks(spec: &OptimizerSpec, rate: f64, lambda: f64, gradient_norm: f64) -> bool {
@@ -62,7 +87,7 @@ mod tests {
         let mut largest_late = 0.0f32;
         for t in 0..4000 {
             let gradient = lambda * f64::from(x[0]) * (1.0 + bend);
-            x = optimizer.step(&x, &[gradient as f32], rate);
+            x = optimizer.step(&Blocks::default(), &x, &[gradient as f32], rate);
             if !x[0].is_finite() || x[0].abs() > 1e6 {
                 return false;
             }
@@ -136,5 +161,44 @@ mod tests {
                 assert_eq!(x.abs() < 1.0, shrinks, "β = {beta}, {share} of {edge}: {x}");
             }
         }
+    }
+
+    /// With P held fixed, as it is nearly so from step to step: by the recurrences of the three.
+    #[test]
+    fn below_the_preconditioned_limit_steps_shrink_and_above_it_they_grow() {
+        let spec = OptimizerSpec { momentum: 0.5, ..OptimizerSpec::default() };
+        let rate = 0.1;
+        let last = |limit: f64, share: f64, step: &dyn Fn(f64, f64, f64) -> (f64, f64)| {
+            let (mut x, mut m) = (1.0f64, 0.0f64);
+            for _ in 0..4000 {
+                (x, m) = step(x, m, share * limit);
+            }
+            x.abs()
+        };
+        let adam = |x: f64, m: f64, k: f64| {
+            let m = 0.9 * m + 0.1 * k * x;
+            (x - rate * m, m)
+        };
+        let adam_w = |x: f64, m: f64, k: f64| {
+            let m = 0.9 * m + 0.1 * k * x;
+            ((1.0 - rate * 0.01) * x - rate * m, m)
+        };
+        let rms = |x: f64, m: f64, k: f64| {
+            let m = 0.5 * m + k * x;
+            (x - rate * m, m)
+        };
+        let cases: [(OptimizerKind, &dyn Fn(f64, f64, f64) -> (f64, f64)); 3] =
+            [(OptimizerKind::Adam, &adam), (OptimizerKind::AdamW, &adam_w), (OptimizerKind::RmsProp, &rms)];
+        for (kind, step) in cases {
+            let limit = preconditioned_limit(&OptimizerSpec { kind, ..spec }, rate).unwrap();
+            assert!(last(limit, 0.99, step) < 1.0 && last(limit, 1.01, step) > 1.0, "{kind}: {limit}");
+        }
+        for kind in OptimizerKind::ALL.iter().copied() {
+            let spec = OptimizerSpec { kind, ..OptimizerSpec::default() };
+            let both = [limit(&spec, rate, 1.0).is_some(), preconditioned_limit(&spec, rate).is_some()];
+            assert_ne!(both, [true, true], "{kind} has one limit at most");
+        }
+        let on_adam = OptimizerSpec { kind: OptimizerKind::Sam, sam_base: OptimizerKind::Adam, ..spec };
+        assert_eq!((limit(&on_adam, rate, 1.0), preconditioned_limit(&on_adam, rate)), (None, None));
     }
 }

@@ -10,16 +10,18 @@ mod measured;
 mod noise;
 mod operators;
 mod place;
+mod preconditioned;
 mod sharpness;
 mod spectrum;
 
 #[cfg(test)]
 mod tests;
 
-pub use limits::{limit, preconditioned};
+pub use limits::{limit, preconditioned, preconditioned_limit};
 pub use measured::Measured;
 pub use noise::{NoiseMeasure, NoiseReport, NoiseSpec};
 pub use operators::{NetworkCurvature, NetworkOperator, NoiseCovariance, NoiseCurvature, NoiseGram, Operator};
 pub use place::Place;
+pub use preconditioned::PreconditionedCurvature;
 pub use sharpness::{BatchSharpness, directional_sharpness};
 pub use spectrum::{Eigenvalue, LayerCurvature, SpectrumMeasure, SpectrumReport, SpectrumSpec};

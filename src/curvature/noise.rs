@@ -175,6 +175,18 @@ impl<'p, 'a> NoiseMeasure<'p, 'a> {
         }
     }
 
+    /// Leaves out what only says how the eigenvectors of Σ lie: γ, the angle and the overlap are not found.
+    pub fn without_directions(mut self) -> NoiseMeasure<'p, 'a> {
+        self.stages.retain(|stage| *stage != Stage::SigmaEnd);
+        self
+    }
+
+    /// Leaves out all but the gradient and Tr Σ.
+    pub fn norms_only(mut self) -> NoiseMeasure<'p, 'a> {
+        self.stages.truncate(2);
+        self
+    }
+
     /// Makes one block of products, or takes the gradients of some examples; false when everything is measured.
     ///
     /// # Errors
@@ -252,6 +264,7 @@ impl<'p, 'a> NoiseMeasure<'p, 'a> {
                 let end = place.examples().min(begin + SINGLES);
                 let some: Vec<u32> = (begin as u32..end as u32).collect();
                 let found = place.objective().gradient_squares(at, &some, Statistics::Running, &mut |_, _| ())?;
+                place.took(some.len());
                 self.squares.extend(found.norms);
                 Ok(end == place.examples())
             }

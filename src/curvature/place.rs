@@ -1,5 +1,7 @@
 //! Where the curvature of a network is looked at.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::{
     net::{Network, State},
     objective::{Curvature, Objective, ObjectiveError, Subset},
@@ -17,6 +19,8 @@ pub struct Place<'a> {
     at: State,
     mode: NormMode,
     together: usize,
+    /// Examples that derivatives were taken of so far, once for each vector.
+    examples: AtomicU64,
 }
 
 impl<'a> Place<'a> {
@@ -35,7 +39,7 @@ impl<'a> Place<'a> {
             }
             _ => TOGETHER,
         };
-        Ok(Place { objective, at, mode, together })
+        Ok(Place { objective, at, mode, together, examples: AtomicU64::new(0) })
     }
 
     /// D.
@@ -73,6 +77,17 @@ impl<'a> Place<'a> {
         self.together
     }
 
+    /// What was taken here so far, in passes over the training set: a product H v, a derivative of every example along a vector and a sum of
+    /// their gradients are one each, and the gradients of all single examples together are one. Rounded up.
+    pub fn passes(&self) -> u64 {
+        self.examples.load(Ordering::Relaxed).div_ceil(self.examples().max(1) as u64)
+    }
+
+    /// Notes that derivatives of so many examples were taken.
+    pub(super) fn took(&self, examples: usize) {
+        self.examples.fetch_add(examples as u64, Ordering::Relaxed);
+    }
+
     /// g, the gradient of the mean loss, of length D.
     ///
     /// # Errors
@@ -93,6 +108,7 @@ impl<'a> Place<'a> {
             let directions: Vec<&[f32]> = narrow.iter().map(Vec::as_slice).collect();
             let objective = self.objective;
             products.extend(objective.full_curvature_products(&self.at, &directions, of, self.mode, &mut |_, _| ())?);
+            self.took(directions.len() * self.examples());
         }
         Ok(products)
     }
@@ -107,6 +123,7 @@ impl<'a> Place<'a> {
             let narrow = narrow(vectors);
             let directions: Vec<&[f32]> = narrow.iter().map(Vec::as_slice).collect();
             all.extend(self.objective.full_directional_derivatives(&self.at, &directions, self.mode)?);
+            self.took(directions.len() * self.examples());
         }
         Ok(all.into_iter().map(centred).collect())
     }
@@ -120,6 +137,7 @@ impl<'a> Place<'a> {
         for some in coefficients.chunks(self.together) {
             let some: Vec<&[f64]> = some.iter().map(Vec::as_slice).collect();
             sums.extend(self.objective.full_weighted_gradient(&self.at, &some, self.mode, &mut |_, _| ())?);
+            self.took(some.len() * self.examples());
         }
         Ok(sums)
     }

@@ -68,6 +68,7 @@ impl<'p, 'a> BatchSharpness<'p, 'a> {
         let product = objective.curvature_products(at, &[&gradient], &batch, of, statistics, &mut |_, _| ())?;
         let along = |j: usize| product.first().map_or(f64::NAN, |product| product[j] * f64::from(gradient[j]));
         self.found.push(vector::sum(gradient.len(), along) / vector::dot(&gradient, &gradient));
+        self.place.took(2 * batch.len());
         self.random = random;
         Ok(true)
     }

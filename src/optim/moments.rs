@@ -140,6 +140,15 @@ impl Moments {
     }
 }
 
+/// The diagonal of P = (1 − β₁ᵗ)(√v̂ + ε) after t steps, for which a step is η P⁻¹ m (Cohen et al. 2022); `None` before the first.
+pub fn preconditioner(spec: &OptimizerSpec, state: &Vectors, names: [&str; 3]) -> Option<Vec<f64>> {
+    let [_, second, steps] = names;
+    let steps = f64::from(state.get(steps)?.first().copied()?);
+    let [share1, share2] = [BETA1.number(spec), BETA2.number(spec)].map(|beta| 1.0 - beta.powf(steps));
+    let eps = EPS.number(spec);
+    Some(state.get(second)?.iter().map(|v| share1 * ((f64::from(*v) / share2).sqrt() + eps)).collect())
+}
+
 /// How λ acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decay {

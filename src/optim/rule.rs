@@ -55,6 +55,12 @@ pub trait Rule: Sync {
         None
     }
 
+    /// The diagonal of P for which the step just made was θ ← θ − η P⁻¹ m, m a mean or a sum of gradients: length D. `None` of a rule that
+    /// does not divide each coordinate by a size of its own, and before the first step. The state is that after the step.
+    fn preconditioner(&self, _spec: &OptimizerSpec, _state: &Vectors) -> Option<Vec<f64>> {
+        None
+    }
+
     /// θ_{t+1} from θ_t, the descent gradient (both of length D), the tensors that θ consists of, and the learning rate η.
     /// Of rules that ascend, the step is that of their base.
     fn step(

@@ -30,6 +30,14 @@ impl Optimizer {
         &self.spec
     }
 
+    /// The diagonal of the P that divided the step just made, coordinate by coordinate, length D: see [`Rule::preconditioner`]. `None` of an
+    /// optimizer without one, of one that ascends on another, and before the first step.
+    ///
+    /// [`Rule::preconditioner`]: super::Rule::preconditioner
+    pub fn preconditioner(&self) -> Option<Vec<f64>> {
+        self.spec.kind.rule().preconditioner(&self.spec, &self.state)
+    }
+
     /// Makes the coming steps with other constants. What the steps to come remember, too, goes on: the velocity, unless
     /// there is no momentum any more, and Adam's moments in AdamW. The rest is forgotten: a switch to Adam from SGD begins
     /// with moments of 0.
@@ -108,6 +116,25 @@ mod tests {
             x -= 0.125 * v;
             assert!((f64::from(theta[0]) - x).abs() < 1e-6, "step {t}: {} instead of {x}", theta[0]);
         }
+    }
+
+    /// A first step without a past is η P⁻¹ m with m = (1 − β₁) g of Adam, and m = g of RMSProp.
+    #[test]
+    fn a_step_is_divided_by_its_preconditioner() {
+        for (kind, share) in [(OptimizerKind::Adam, 0.1), (OptimizerKind::AdamW, 0.1), (OptimizerKind::RmsProp, 1.0)] {
+            let mut optimizer = Optimizer::new(OptimizerSpec { kind, ..OptimizerSpec::default() });
+            assert_eq!(optimizer.preconditioner(), None, "{kind}: no step was made");
+            let gradient = [0.5f32, -2.0, 1e-3];
+            let next = optimizer.step(&Blocks::default(), &[0.0; 3], &gradient, 0.125);
+            let divisor = optimizer.preconditioner().unwrap();
+            for ((x, g), p) in next.iter().zip(gradient).zip(&divisor) {
+                let expected = -0.125 * share * f64::from(g) / p;
+                assert!((f64::from(*x) - expected).abs() < 1e-5 * expected.abs(), "{kind}: {x}, not {expected}");
+            }
+        }
+        let mut sgd = Optimizer::new(OptimizerSpec { momentum: 0.9, ..OptimizerSpec::default() });
+        sgd.step(&Blocks::default(), &[1.0], &[1.0], 0.1);
+        assert_eq!(sgd.preconditioner(), None);
     }
 
     #[test]

@@ -38,6 +38,10 @@ impl Rule for Adam {
         Some([0x56, 0xB4, 0xE9])
     }
 
+    fn preconditioner(&self, spec: &OptimizerSpec, state: &Vectors) -> Option<Vec<f64>> {
+        moments::preconditioner(spec, state, moments::NAMES)
+    }
+
     fn step(
         &self,
         spec: &OptimizerSpec,

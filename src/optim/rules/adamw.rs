@@ -39,6 +39,10 @@ impl Rule for AdamW {
         Some([0x33, 0x22, 0x88])
     }
 
+    fn preconditioner(&self, spec: &OptimizerSpec, state: &Vectors) -> Option<Vec<f64>> {
+        moments::preconditioner(spec, state, moments::NAMES)
+    }
+
     fn step(
         &self,
         spec: &OptimizerSpec,

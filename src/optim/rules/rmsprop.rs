@@ -60,6 +60,12 @@ impl Rule for RmsProp {
         Some([0x11, 0x77, 0x33])
     }
 
+    /// √s + ε.
+    fn preconditioner(&self, spec: &OptimizerSpec, state: &Vectors) -> Option<Vec<f64>> {
+        let eps = EPS.number(spec);
+        Some(state.get(SQUARES)?.iter().map(|s| f64::from(*s).sqrt() + eps).collect())
+    }
+
     fn step(
         &self,
         spec: &OptimizerSpec,
