@@ -422,6 +422,7 @@ fn write_run(path: &Path, plain: &Manifest, steps: u64, seed: u64) {
         steps,
         gradient_evaluations: steps,
         full_loss_evaluations: 10 * steps,
+        derivative_passes: 0,
         loss: Some(0.3),
         distance: (steps as f64).sqrt(),
         norm: 1.0,

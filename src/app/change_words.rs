@@ -29,6 +29,7 @@ pub fn short(change: &Change) -> String {
         Change::LearningRate { from, to } => format!("η {from} → {to}"),
         Change::Batch { from, to } => format!("batch {from} → {to}"),
         Change::Optimizer { from, to } => format!("{} → {}", from.title(), to.title()),
+        Change::Derivatives { to, .. } => format!("measures {}", to.replace(":every=", "/").replace(',', ", ")),
     }
 }
 

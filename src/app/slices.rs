@@ -69,7 +69,7 @@ fn length(history: &History, t: u64) -> Option<f64> {
 fn optimizer_at(history: &History, t: u64) -> OptimizerSpec {
     let changed = history.changes().iter().filter(|c| c.t <= t).rev().find_map(|c| match c.change {
         Change::Optimizer { to, .. } => Some(to),
-        Change::LearningRate { .. } | Change::Batch { .. } => None,
+        Change::LearningRate { .. } | Change::Batch { .. } | Change::Derivatives { .. } => None,
     });
     changed.unwrap_or(history.manifest().spec.optimizer)
 }

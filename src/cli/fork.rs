@@ -53,6 +53,9 @@ pub fn spec(at: &Path, args: &SpecArgs, given: &Given, without: &[Left]) -> Resu
     if given.has("probes") {
         spec.probes.set_names(&args.probes).map_err(anyhow::Error::msg)?;
     }
+    for probe in &args.probe {
+        spec.probes.set_derivatives(probe).map_err(anyhow::Error::msg)?;
+    }
     for every in &args.every {
         spec.probes.set_every(every).map_err(anyhow::Error::msg)?;
     }

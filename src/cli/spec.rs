@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 use super::optimizer::OptimizerArgs;
 use crate::{
     data::DataSpec,
-    probe::{NormMode, ProbeSpec, Switch},
+    probe::{DerivativeGroup, NormMode, ProbeId, ProbeSpec, Switch},
     run::{BatchSize, DeviceChoice, Length, LossKind, Order, RunSpec, WEIGHTS_FORM, Weights, net_text},
 };
 
@@ -60,6 +60,9 @@ pub struct SpecArgs {
     // Its help names the probes that there are.
     #[arg(long, value_name = "NAMES", default_value = "all", help = probes_help(), help_heading = "Probes")]
     pub probes: String,
+    // Its help names the groups and the probes in them.
+    #[arg(long, value_name = "NAME[:every=N]", value_delimiter = ',', help = probe_help(), help_heading = "Probes")]
+    pub probe: Vec<String>,
     /// Measure only every N-th iteration; slice:N or step:N thins one kind of record. May be given twice.
     #[arg(long, value_name = "[KIND:]N", help_heading = "Probes")]
     pub every: Vec<String>,
@@ -71,11 +74,25 @@ pub struct SpecArgs {
 }
 
 fn probes_help() -> String {
-    let extra: Vec<&str> = Switch::all().filter(|switch| !switch.is_usual()).map(Switch::name).collect();
+    let plain = || Switch::all().filter(|switch| switch.group().is_none());
+    let extra: Vec<&str> = plain().filter(|switch| !switch.is_usual()).map(Switch::name).collect();
     let extra = extra.join(",");
+    let names: Vec<&str> = plain().map(Switch::name).collect();
     format!(
         "Probes to run: all, none, or some of {}. {extra} costs whole losses and is not among all: all,{extra}",
-        ProbeSpec::known().join(",")
+        names.join(",")
+    )
+}
+
+fn probe_help() -> String {
+    let groups = DerivativeGroup::ALL.map(|group| {
+        let names: Vec<&str> = ProbeId::of_group(group).map(|id| id.probe().name()).collect();
+        format!("{} [every {}]: {}", group.name(), group.usual_interval(), names.join(","))
+    });
+    format!(
+        "Measure curvature and gradient noise, too, every N iterations, as in curvature:every=10,lambda-max:every=5; none switches them off in \
+         a fork. They take derivatives of the full loss, 50 to 300 passes over the training set at a time. {}",
+        groups.join("; ")
     )
 }
 
@@ -94,6 +111,9 @@ impl SpecArgs {
     pub fn spec(&self) -> Result<RunSpec> {
         let mut probes = ProbeSpec::default();
         probes.set_names(&self.probes).map_err(anyhow::Error::msg)?;
+        for probe in &self.probe {
+            probes.set_derivatives(probe).map_err(anyhow::Error::msg)?;
+        }
         for every in &self.every {
             probes.set_every(every).map_err(anyhow::Error::msg)?;
         }
@@ -171,8 +191,36 @@ mod tests {
     fn the_help_names_every_probe() {
         let help = SpecArgs::augment_args(clap::Command::new("walk")).render_long_help().to_string();
         let words: String = help.split_whitespace().collect();
-        assert!(words.contains(&ProbeSpec::known().join(",")), "{help}");
+        for switch in Switch::all() {
+            assert!(words.contains(switch.name()), "{switch:?}: {help}");
+        }
+        let of_curvature = "curvature[every10]:lambda-max,lambda-max-residual,preconditioned-lambda-max,trace,batch-sharpness;";
+        assert!(words.contains(of_curvature) && words.contains("noise[every50]:trace-sigma,"), "{help}");
         assert!(words.contains("isnotamongall:all,critical-sharpness"), "{help}");
         assert!(words.contains("Probestorun:all,none,orsomeofslice,cosine,distance,norm,gradient,"), "{help}");
+    }
+
+    /// From the option to the spec, to the command line that repeats the run, and back.
+    #[test]
+    fn probes_of_derivatives_repeat_themselves() {
+        let command = || SpecArgs::augment_args(clap::Command::new("walk").no_binary_name(true));
+        for (words, line) in [
+            (vec!["--probe", "curvature"], " --probe curvature:every=10"),
+            (vec!["--probe", "curvature:every=5,noise:every=20"], " --probe curvature:every=5,noise:every=20"),
+            (vec!["--probe", "lambda-max:every=3", "--probe", "trace"], " --probe lambda-max:every=3,trace:every=10"),
+            (vec!["--probes", "cosine,noise"], " --probes cosine --probe noise:every=50"),
+            (vec!["--probes", "none", "--probe", "curvature:every=1"], " --probes none --probe curvature:every=1"),
+        ] {
+            let matches = command().try_get_matches_from(&words).unwrap();
+            let spec = SpecArgs::from_arg_matches(&matches).unwrap().spec().unwrap();
+            assert!(spec.command_line().contains(line), "{}", spec.command_line());
+            let matches = command().try_get_matches_from(spec.arguments()).unwrap();
+            let back = SpecArgs::from_arg_matches(&matches).unwrap().spec().unwrap();
+            assert_eq!(back, spec, "{words:?}");
+        }
+        assert!(!RunSpec::default().command_line().contains("probe"));
+        let matches = command().try_get_matches_from(["--probe", "curvture:every=4"]).unwrap();
+        let error = SpecArgs::from_arg_matches(&matches).unwrap().spec().unwrap_err().to_string();
+        assert!(error.contains("did you mean \"curvature\""), "{error}");
     }
 }

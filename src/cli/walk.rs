@@ -486,7 +486,7 @@ impl Report for Human {
             ("barrier crossed", format!("{}, highest {:.2e}", share(self.barriers), self.highest_barrier)),
             ("distance from init", format!("{:.4}", s.distance)),
             ("parameter norm", format!("{:.4}", s.norm)),
-            ("evaluations", format!("{} gradients, {} full losses", s.gradient_evaluations, s.full_loss_evaluations)),
+            ("evaluations", evaluations(s)),
         ];
         for (name, value) in rows {
             writeln!(out, "  {name:<24}{value}")?;
@@ -495,6 +495,15 @@ impl Report for Human {
             writeln!(out, "  {:<24}{}", "extra cost of PSAM", psam_cost(formula, s))?;
         }
         Ok(())
+    }
+}
+
+/// What the run has cost.
+fn evaluations(s: &Summary) -> String {
+    let words = format!("{} gradients, {} full losses", s.gradient_evaluations, s.full_loss_evaluations);
+    match s.derivative_passes {
+        0 => words,
+        passes => format!("{words}, {passes} passes for derivatives"),
     }
 }
 

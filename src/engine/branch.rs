@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Event, Record, RunId, Status, journal::Journal, outbox::Outbox, walk::Walk};
+use super::{Event, Record, RunId, Status, journal::Journal, outbox::Outbox, share::Share, walk::Walk};
 use crate::run::{Outcome, Summary};
 
 /// Records are handed out in bundles of at most this many …
@@ -18,6 +18,8 @@ pub(super) struct Branch {
     /// Iterations still to make before holding; `None` means until the end.
     pub go: Option<u64>,
     pub clock: Clock,
+    /// What derivatives for probes take of its time.
+    pub share: Share,
     bundle: Vec<Record>,
     bundle_since: Instant,
 }
@@ -31,6 +33,7 @@ impl Branch {
             journal,
             go: None,
             clock: Clock::new(),
+            share: Share::default(),
             bundle: Vec::new(),
             bundle_since: Instant::now(),
         };
@@ -78,6 +81,8 @@ impl Branch {
             learning_rate: self.walk.learning_rate(),
             batch: self.walk.batch(),
             optimizer: *self.walk.optimizer(),
+            probes: *self.walk.probes(),
+            probe_share: self.share.of_derivatives(),
             gradient_evaluations: self.walk.gradient_evaluations(),
             seconds: self.clock.seconds,
         }

@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use crate::{
     optim::OptimizerSpec,
-    probe::{ChangeRecord, EpochRecord, SliceRecord, StepRecord},
+    probe::{ChangeRecord, DerivativeGroup, EpochRecord, ProbeSpec, SliceRecord, StepRecord},
     run::{Manifest, RunSpec, Standing, Summary},
 };
 
@@ -41,6 +41,11 @@ pub enum Command {
     SetBatch(u64),
     /// Another optimizer, or the same with other constants, from the next iteration on.
     SetOptimizer(OptimizerSpec),
+    /// All of a group of probes that take derivatives every so many iterations from the next one on, or none of them. What is switched on
+    /// so may be measured more rarely, to keep to the share of [`Command::SetProbeBudget`].
+    SetProbes { group: DerivativeGroup, every: Option<u64> },
+    /// The share of the time that probes may take which are switched on while a run goes on; one they exceed makes their interval longer.
+    SetProbeBudget(f64),
     /// At most so many iterations per second.
     SetPace(Pace),
     /// Somebody waits for a [`Snapshot`](super::Snapshot).
@@ -172,6 +177,10 @@ pub struct Status {
     pub batch: u64,
     /// The optimizer at present.
     pub optimizer: OptimizerSpec,
+    /// What is measured at present.
+    pub probes: ProbeSpec,
+    /// Share of the time that goes into derivatives for probes; `None` as long as it is not known.
+    pub probe_share: Option<f64>,
     /// Gradients computed so far.
     pub gradient_evaluations: u64,
     /// Seconds of work so far, pauses not counted.

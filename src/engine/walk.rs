@@ -5,6 +5,7 @@
 
 mod beginning;
 mod changes;
+mod derivatives;
 mod error;
 mod fork;
 mod found;
@@ -14,6 +15,7 @@ mod machine;
 mod plan;
 mod replay;
 mod standing;
+mod warm;
 
 pub use error::WalkError;
 pub use found::Found;

@@ -13,6 +13,7 @@ use super::{
     board::Board,
     branch::{BUNDLE_AGE, Branch},
     outbox::Outbox,
+    share::PROBE_BUDGET,
     walk::{Found, Walk, WalkError},
 };
 use crate::{
@@ -30,6 +31,8 @@ pub(super) struct Worker {
     snapshots: Snapshots,
     pub(super) interrupt: Interrupt,
     pace: Pace,
+    /// The share of the time that probes may take which are switched on while a run goes on.
+    probe_budget: f64,
     /// The runs in hand, in the order in which they began.
     pub(super) runs: Vec<Branch>,
     /// The run that is worked on, to be blamed for a panic.
@@ -50,7 +53,17 @@ impl Worker {
         snapshots: Snapshots,
         interrupt: Interrupt,
     ) -> Worker {
-        Worker { inbox, out, board, snapshots, interrupt, pace: Pace::Unlimited, runs: Vec::new(), at_work: 0 }
+        Worker {
+            inbox,
+            out,
+            board,
+            snapshots,
+            interrupt,
+            pace: Pace::Unlimited,
+            probe_budget: PROBE_BUDGET,
+            runs: Vec::new(),
+            at_work: 0,
+        }
     }
 
     /// Serves until it is told to end.
@@ -139,6 +152,15 @@ impl Worker {
             Command::SetLearningRate(to) => self.change(|walk| walk.set_learning_rate(to)),
             Command::SetBatch(to) => self.change(|walk| walk.set_batch(to)),
             Command::SetOptimizer(to) => self.change(|walk| walk.set_optimizer(to)),
+            Command::SetProbes { group, every } => {
+                self.change(|walk| walk.set_group(group, every));
+                if let Some(index) = self.selected() {
+                    let run = &mut self.runs[index];
+                    run.share.begin_anew();
+                    run.share.is_bound |= every.is_some();
+                }
+            }
+            Command::SetProbeBudget(share) => self.probe_budget = share.clamp(0.001, 1.0),
             Command::SetPace(pace) => {
                 self.pace = pace;
                 let now = Instant::now();
@@ -157,10 +179,20 @@ impl Worker {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the selected run, or the last one when that is over.
-    fn change(&mut self, f: impl FnOnce(&mut Walk) -> Result<Record, SpecError>) {
+    /// The selected run, or the last one when that is over.
+    fn selected(&self) -> Option<usize> {
         let selected = self.board().selected;
-        let Some(index) = self.index(selected).or(self.runs.len().checked_sub(1)) else { return };
+        self.index(selected).or(self.runs.len().checked_sub(1))
+    }
+
+    /// Changes the selected run.
+    fn change(&mut self, f: impl FnOnce(&mut Walk) -> Result<Record, SpecError>) {
+        if let Some(index) = self.selected() {
+            self.change_at(index, f);
+        }
+    }
+
+    fn change_at(&mut self, index: usize, f: impl FnOnce(&mut Walk) -> Result<Record, SpecError>) {
         let run = &mut self.runs[index];
         match f(&mut run.walk) {
             Ok(record) => {
@@ -170,6 +202,24 @@ impl Worker {
             }
             Err(e) => self.out.send(Event::Warning { id: run.id, message: e.to_string() }),
         }
+    }
+
+    /// Measures derivatives more rarely where they take more of the time than they may, and says so.
+    fn keep_to_budget(&mut self, index: usize) {
+        let budget = self.probe_budget;
+        let run = &mut self.runs[index];
+        let Some(times) = run.share.stretch(budget) else { return };
+        let took = run.share.of_derivatives().map_or("all iterations".into(), |share| {
+            format!("{:.0} % of the time", 100.0 * share)
+        });
+        run.share.begin_anew();
+        let message = format!(
+            "measuring derivatives takes {took}, more than the {:.0} % it may (--probe-budget): it is measured {times} times as rarely from \
+             here on",
+            100.0 * budget
+        );
+        self.out.send(Event::Warning { id: run.id, message });
+        self.change_at(index, |walk| walk.stretch_intervals(times));
     }
 
     fn go(&mut self, index: usize, steps: Option<u64>) {
@@ -211,8 +261,11 @@ impl Worker {
         }
         let begun = Instant::now();
         let mut records = Vec::new();
+        let takes_derivatives = run.walk.takes_derivatives();
         let found = run.walk.step(&mut records);
-        run.clock.seconds += begun.elapsed().as_secs_f64();
+        let seconds = begun.elapsed().as_secs_f64();
+        run.clock.seconds += seconds;
+        run.share.note(takes_derivatives, seconds);
         for record in records {
             if let Record::Note { words, .. } = &record {
                 self.out.send(Event::Warning { id: run.id, message: words.clone() });
@@ -258,6 +311,8 @@ impl Worker {
                 return self.hold(index, Pause::Asked);
             }
         }
+        self.keep_to_budget(index);
+        let run = &mut self.runs[index];
         if let Pace::AtMost(rate) = self.pace {
             run.clock.next_step = begun + Duration::from_secs_f64(1.0 / rate.max(0.01));
         }

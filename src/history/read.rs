@@ -165,6 +165,7 @@ mod tests {
             steps: history.last_step_t().map_or(0, |t| t + 1),
             gradient_evaluations: 0,
             full_loss_evaluations: 0,
+            derivative_passes: 0,
             loss: None,
             distance: 0.0,
             norm: 0.0,

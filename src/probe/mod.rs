@@ -1,6 +1,7 @@
 //! What is measured around every step.
 
 mod along_step;
+mod intervals;
 pub mod json;
 mod norm_mode;
 mod parabola;
@@ -23,6 +24,6 @@ pub use record::{
     AverageRecord, Barrier, Change, ChangeRecord, EpochRecord, Evaluation, SLICE_POINTS, SliceRecord, slice_alpha,
 };
 pub use spec::{ProbeSpec, Switch};
-pub use step::{Line, LineProbe, Probe, StepView};
+pub use step::{Derivative, DerivativeGroup, DerivativeProbe, Derivatives, Line, LineProbe, Probe, StepView};
 pub use step_record::StepRecord;
 pub use values::{ProbeId, ProbeSet, ProbeValues};

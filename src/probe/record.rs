@@ -180,6 +180,8 @@ pub enum Change {
     Batch { from: u64, to: u64 },
     /// The optimizer, by hand or by the plan of the run.
     Optimizer { from: OptimizerSpec, to: OptimizerSpec },
+    /// What takes derivatives, and how often, as `--probe` says it; `none` is nothing.
+    Derivatives { from: String, to: String },
 }
 
 impl std::fmt::Display for Change {
@@ -188,6 +190,7 @@ impl std::fmt::Display for Change {
             Change::LearningRate { from, to } => write!(f, "learning rate {from} → {to}"),
             Change::Batch { from, to } => write!(f, "batch {from} → {to}"),
             Change::Optimizer { from, to } => write!(f, "optimizer {} → {}", from.title(), to.title()),
+            Change::Derivatives { from, to } => write!(f, "probes of derivatives {from} → {to}"),
         }
     }
 }

@@ -8,7 +8,11 @@ use serde::{
     ser::SerializeStruct as _,
 };
 
-use super::values::{ProbeId, ProbeSet};
+use super::{
+    intervals::Intervals,
+    step::DerivativeGroup,
+    values::{ProbeId, ProbeSet},
+};
 use crate::suggest;
 
 /// The switches of what is measured. What costs nothing (batch loss, learning rate) is always recorded.
@@ -24,11 +28,20 @@ pub struct ProbeSpec {
     pub step_every: u64,
     /// Measure a slice every so many iterations.
     pub slice_every: u64,
+    /// How often what asks for derivatives is measured, while it is among `steps`.
+    intervals: Intervals,
 }
 
 impl Default for ProbeSpec {
     fn default() -> Self {
-        ProbeSpec { slice: true, steps: ProbeSet::usual(), epoch: true, step_every: 1, slice_every: 1 }
+        ProbeSpec {
+            slice: true,
+            steps: ProbeSet::usual(),
+            epoch: true,
+            step_every: 1,
+            slice_every: 1,
+            intervals: Intervals::default(),
+        }
     }
 }
 
@@ -63,6 +76,14 @@ impl Switch {
         }
     }
 
+    /// Its group, when it asks for derivatives.
+    pub fn group(self) -> Option<DerivativeGroup> {
+        match self {
+            Switch::Step(id) => id.group(),
+            Switch::Slice | Switch::Epoch => None,
+        }
+    }
+
     /// What is measured, in a line.
     pub fn about(self) -> &'static str {
         match self {
@@ -90,17 +111,122 @@ impl ProbeSpec {
         }
     }
 
-    /// Measures it, or not.
+    /// Measures it, or not. What asks for derivatives is measured as often as is usual with it.
     pub fn set(&mut self, switch: Switch, on: bool) {
         match switch {
             Switch::Slice => self.slice = on,
-            Switch::Step(id) => self.steps.set(id, on),
+            Switch::Step(id) => {
+                self.steps.set(id, on);
+                self.intervals.reset(id);
+            }
             Switch::Epoch => self.epoch = on,
         }
     }
 
+    /// How often a probe is measured that asks for derivatives; `None` when it is not, and for all others.
+    pub fn interval(&self, id: ProbeId) -> Option<u64> {
+        id.group().filter(|_| self.steps.has(id))?;
+        Some(self.intervals.get(id))
+    }
+
+    /// How often a group is measured: as often as the most frequent of its probes; `None` when none of them is.
+    pub fn group_interval(&self, group: DerivativeGroup) -> Option<u64> {
+        ProbeId::of_group(group).filter_map(|id| self.interval(id)).min()
+    }
+
+    /// Measures a probe that asks for derivatives every so many iterations (0 counts as 1), or not; for others nothing happens.
+    pub fn set_interval(&mut self, id: ProbeId, every: Option<u64>) {
+        if id.group().is_some() {
+            self.set(Switch::Step(id), every.is_some());
+            every.into_iter().for_each(|every| self.intervals.put(id, every));
+        }
+    }
+
+    /// Measures all of a group every so many iterations, or none of them.
+    pub fn set_group(&mut self, group: DerivativeGroup, every: Option<u64>) {
+        ProbeId::of_group(group).for_each(|id| self.set_interval(id, every));
+    }
+
+    /// The probes that take derivatives at iteration `t`. Those of thinned steps wait for the next one that has a record.
+    pub fn due(&self, t: u64) -> ProbeSet {
+        let mut due = ProbeSet::NONE;
+        if self.wants_step(t) {
+            for id in self.steps.ids() {
+                due.set(id, self.interval(id).is_some_and(|every| t % every < self.step_every));
+            }
+        }
+        due
+    }
+
+    /// `none`, or probes and groups that take derivatives, with commas between them and each with its interval, as in
+    /// `curvature:every=10,trace-sigma:every=50`; without one it is the usual. They are measured beside what is measured already.
+    pub fn set_derivatives(&mut self, text: &str) -> Result<(), String> {
+        for item in text.split(',').map(str::trim) {
+            let (name, setting) = item.split_once(':').map_or((item, None), |(name, setting)| (name, Some(setting)));
+            let bad = || format!("\"{item}\" is no interval; write {name}:every=10 (--probe {name}:every=10)");
+            let every = match setting {
+                None => None,
+                Some(setting) => {
+                    let number = setting.strip_prefix("every=").and_then(|n| n.parse::<u64>().ok());
+                    Some(number.filter(|n| *n > 0).ok_or_else(bad)?)
+                }
+            };
+            if name == "none" {
+                DerivativeGroup::ALL.iter().for_each(|group| self.set_group(*group, None));
+                continue;
+            }
+            let known = derivative_names();
+            let ids = named(name).ok_or_else(|| suggest::unknown("probe of derivatives", name, &known))?;
+            for id in ids {
+                let usual = id.group().map_or(1, DerivativeGroup::usual_interval);
+                self.set_interval(id, Some(every.unwrap_or(usual)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same, and nothing that takes derivatives beside it; after an error nothing has changed.
+    pub fn replace_derivatives(&mut self, text: &str) -> Result<(), String> {
+        let mut probes = *self;
+        probes.set_derivatives("none")?;
+        probes.set_derivatives(text)?;
+        *self = probes;
+        Ok(())
+    }
+
+    /// The inverse of [`ProbeSpec::set_derivatives`], from a spec without any; `None` when there are none. A group that is measured
+    /// together is named together.
+    pub fn derivatives(&self) -> Option<String> {
+        let mut items = Vec::new();
+        for group in DerivativeGroup::ALL {
+            let all: Vec<(ProbeId, Option<u64>)> = ProbeId::of_group(group).map(|id| (id, self.interval(id))).collect();
+            let first = all.first().and_then(|(_, every)| *every);
+            match first {
+                Some(every) if all.iter().all(|(_, other)| *other == first) => {
+                    items.push(format!("{}:every={every}", group.name()));
+                }
+                _ => items.extend(
+                    all.iter().filter_map(|(id, every)| Some(format!("{}:every={}", id.probe().name(), (*every)?))),
+                ),
+            }
+        }
+        (!items.is_empty()).then(|| items.join(","))
+    }
+
+    /// What `--probe` has to say for what is asked for derivatives here, where `before` was; `None` where nothing differs.
+    pub fn derivatives_beside(&self, before: &ProbeSpec) -> Option<String> {
+        let (now, was) = (self.derivatives(), before.derivatives());
+        match (now, was) {
+            (now, was) if now == was => None,
+            (Some(now), None) => Some(now),
+            (Some(now), Some(_)) => Some(format!("none,{now}")),
+            (None, _) => Some("none".into()),
+        }
+    }
+
     /// `none`, or names with commas between them. `all` is the name of everything that is usual: what costs much more is
-    /// named beside it, as in `all,critical-sharpness`.
+    /// named beside it, as in `all,critical-sharpness`. What asks for derivatives, or a group of it, is measured as often as is usual
+    /// with it: see [`ProbeSpec::set_derivatives`].
     pub fn set_names(&mut self, text: &str) -> Result<(), String> {
         for switch in Switch::all() {
             self.set(switch, false);
@@ -113,16 +239,21 @@ impl ProbeSpec {
                 Switch::all().filter(|switch| switch.is_usual()).for_each(|switch| self.set(switch, true));
                 continue;
             }
+            if let Some(ids) = named(name) {
+                ids.into_iter().for_each(|id| self.set(Switch::Step(id), true));
+                continue;
+            }
             let switch = Switch::all().find(|switch| switch.name() == name);
             self.set(switch.ok_or_else(|| suggest::unknown("probe", name, &ProbeSpec::known()))?, true);
         }
         Ok(())
     }
 
-    /// The inverse of [`ProbeSpec::set_names`].
+    /// The inverse of [`ProbeSpec::set_names`], without what asks for derivatives: that is [`ProbeSpec::derivatives`].
     pub fn names(&self) -> String {
         let has_usual = Switch::all().filter(|switch| switch.is_usual()).all(|switch| self.has(switch));
-        let on = Switch::all().filter(|switch| self.has(*switch) && !(has_usual && switch.is_usual()));
+        let plain = Switch::all().filter(|switch| switch.group().is_none());
+        let on = plain.filter(|switch| self.has(*switch) && !(has_usual && switch.is_usual()));
         let names: Vec<_> = has_usual.then_some("all").into_iter().chain(on.map(Switch::name)).collect();
         if names.is_empty() { "none".into() } else { names.join(",") }
     }
@@ -163,19 +294,45 @@ impl ProbeSpec {
     }
 }
 
+/// The probes that a name means which ask for derivatives: a group, or one.
+fn named(name: &str) -> Option<Vec<ProbeId>> {
+    if let Some(group) = DerivativeGroup::ALL.into_iter().find(|group| group.name() == name) {
+        return Some(ProbeId::of_group(group).collect());
+    }
+    ProbeId::named(name).filter(|id| id.group().is_some()).map(|id| vec![id])
+}
+
+/// The names of groups and probes that ask for derivatives.
+fn derivative_names() -> Vec<&'static str> {
+    let groups = DerivativeGroup::ALL.map(DerivativeGroup::name);
+    groups.into_iter().chain(ProbeId::all().filter(|id| id.group().is_some()).map(|id| id.probe().name())).collect()
+}
+
+/// What a file says of a probe that asks for derivatives: whether it is measured, or how often.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Setting {
+    On(bool),
+    Every(u64),
+}
+
 /// Whether a switch is written even when it is as it usually is. A probe that came later is not: it reads the same, and
 /// earlier versions refuse a manifest with a name that they do not know.
 fn is_always_written(switch: Switch) -> bool {
     !matches!(switch, Switch::Step(id) if !ProbeId::FIRST.contains(&id))
 }
 
-/// A boolean for each switch, and the two numbers.
+/// A boolean for each switch, or how often it is measured, and the two numbers.
 impl Serialize for ProbeSpec {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         let written = || Switch::all().filter(move |s| is_always_written(*s) || self.has(*s) != s.is_usual());
         let mut out = s.serialize_struct("ProbeSpec", written().count() + 2)?;
         for switch in written() {
-            out.serialize_field(switch.name(), &self.has(switch))?;
+            let interval = if let Switch::Step(id) = switch { self.interval(id) } else { None };
+            match interval {
+                Some(every) => out.serialize_field(switch.name(), &every)?,
+                None => out.serialize_field(switch.name(), &self.has(switch))?,
+            }
         }
         out.serialize_field("step_every", &self.step_every)?;
         out.serialize_field("slice_every", &self.slice_every)?;
@@ -183,8 +340,10 @@ impl Serialize for ProbeSpec {
     }
 }
 
-static FIELDS: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| ProbeSpec::known().into_iter().chain(["step_every", "slice_every"]).collect());
+static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let groups = DerivativeGroup::ALL.map(DerivativeGroup::name);
+    ProbeSpec::known().into_iter().chain(groups).chain(["step_every", "slice_every"]).collect()
+});
 
 /// What is not there is as in [`ProbeSpec::default`]; what is not known is an error.
 impl<'de> Deserialize<'de> for ProbeSpec {
@@ -201,6 +360,20 @@ impl<'de> Deserialize<'de> for ProbeSpec {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ProbeSpec, A::Error> {
                 let mut spec = ProbeSpec::default();
                 while let Some(key) = map.next_key::<String>()? {
+                    if let Some(ids) = named(&key) {
+                        let every = match map.next_value()? {
+                            Setting::On(false) => None,
+                            Setting::On(true) => {
+                                ids.first().and_then(|id| id.group()).map(DerivativeGroup::usual_interval)
+                            }
+                            Setting::Every(0) => {
+                                return Err(de::Error::custom(format!("{key} = 0 is no interval; give 1 or more")));
+                            }
+                            Setting::Every(every) => Some(every),
+                        };
+                        ids.into_iter().for_each(|id| spec.set_interval(id, every));
+                        continue;
+                    }
                     match (key.as_str(), Switch::all().find(|switch| switch.name() == key)) {
                         (_, Some(switch)) => spec.set(switch, map.next_value()?),
                         ("step_every", None) => spec.step_every = map.next_value()?,
@@ -237,7 +410,9 @@ mod tests {
         assert!(p.set_every("0").is_err() && p.set_every("floor:3").is_err());
         for switch in Switch::all() {
             p.set_names(switch.name()).unwrap();
-            assert!(p.has(switch) && p.names() == switch.name() && !switch.about().is_empty());
+            assert!(p.has(switch) && !switch.about().is_empty());
+            let names = if switch.group().is_some() { "none" } else { switch.name() };
+            assert_eq!(p.names(), names, "what asks for derivatives is said apart");
         }
     }
 
@@ -290,5 +465,69 @@ mod tests {
             let text = serde_json::to_string(&spec).unwrap();
             assert_eq!(serde_json::from_str::<ProbeSpec>(&text).unwrap(), spec);
         }
+    }
+
+    #[test]
+    fn derivatives_and_their_intervals_survive_a_round_trip() {
+        for text in [
+            "curvature:every=10",
+            "noise:every=7",
+            "curvature:every=3,noise:every=50",
+            "lambda-max:every=5",
+            "lambda-max:every=5,trace:every=20,mean-gradient-norm:every=1",
+        ] {
+            let mut p = ProbeSpec::default();
+            p.set_derivatives(text).unwrap();
+            assert_eq!((p.derivatives().as_deref(), p.names().as_str()), (Some(text), "all"));
+            let json = serde_json::to_string(&p).unwrap();
+            assert_eq!(serde_json::from_str::<ProbeSpec>(&json).unwrap(), p, "{json}");
+            assert_eq!(p.derivatives_beside(&ProbeSpec::default()).as_deref(), Some(text));
+            assert_eq!(ProbeSpec::default().derivatives_beside(&p).as_deref(), Some("none"));
+            // From anything that was before.
+            let mut before = ProbeSpec::default();
+            before.set_derivatives("curvature,noise-ratio:every=2").unwrap();
+            let told = p.derivatives_beside(&before).unwrap();
+            before.set_derivatives(&told).unwrap();
+            assert_eq!(before, p, "{told}");
+        }
+        let mut p = ProbeSpec::default();
+        p.set_names("all,curvature, trace-sigma").unwrap();
+        assert_eq!(p.derivatives().unwrap(), "curvature:every=10,trace-sigma:every=50", "as often as is usual");
+        p.set_derivatives("none").unwrap();
+        assert_eq!(p, ProbeSpec::default(), "an interval of what is off is no difference");
+        for (text, part) in [
+            ("lambda-mx", "\"lambda-max\""),
+            ("cosine", "unknown probe of derivatives"),
+            ("noise:every=0", "noise:every=10"),
+            ("noise:10", "noise:every=10"),
+        ] {
+            let error = p.set_derivatives(text).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+        let toml: ProbeSpec = toml::from_str("curvature = 5\nnoise = true\ntrace = false").unwrap();
+        assert_eq!((toml.interval(ProbeId::LAMBDA_MAX), toml.interval(ProbeId::TRACE)), (Some(5), None));
+        assert_eq!(toml.group_interval(DerivativeGroup::Noise), Some(50));
+        assert!(toml::from_str::<ProbeSpec>("curvature = 0").is_err());
+    }
+
+    /// Each interval has one measurement, at its first iteration with a record; thinner records have one each.
+    #[test]
+    fn an_interval_has_one_measurement() {
+        let mut p = ProbeSpec::default();
+        for every in [1, 2, 5, 10, 13] {
+            for step_every in [1, 2, 3, 7, 20] {
+                p.set_derivatives(&format!("lambda-max:every={every}")).unwrap();
+                p.step_every = step_every;
+                let due: Vec<u64> = (0..400).filter(|t| p.due(*t).has(ProbeId::LAMBDA_MAX)).collect();
+                let first = |m: u64| (m * every).div_ceil(step_every) * step_every;
+                let mut expected: Vec<u64> = (0..400).map(first).filter(|t| *t < 400).collect();
+                if step_every > every {
+                    expected = (0..400).step_by(step_every as usize).collect();
+                }
+                expected.dedup();
+                assert_eq!(due, expected, "every {every} of {step_every}");
+            }
+        }
+        assert_eq!(ProbeSpec::default().due(0), ProbeSet::NONE);
     }
 }

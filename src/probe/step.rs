@@ -2,8 +2,9 @@
 
 /// A number that is measured at every step of a walk.
 ///
-/// A probe sees the step and nothing else; one that has to ask the objective is a [`LineProbe`], too. What it measures is kept in run files under its name, drawn, exported and
-/// explained without being mentioned anywhere but in [`PROBES`](super::PROBES).
+/// A probe sees the step and nothing else; one that has to ask the objective is a [`LineProbe`] or a [`DerivativeProbe`], too. What it
+/// measures is kept in run files under its name, drawn, exported and explained without being mentioned anywhere but in
+/// [`PROBES`](super::PROBES).
 pub trait Probe: Sync {
     /// The word for it in `--probes`, in manifests and in run files; never changed once there are files with it.
     fn name(&self) -> &'static str;
@@ -40,6 +41,11 @@ pub trait Probe: Sync {
         None
     }
 
+    /// How it measures where derivatives of the loss tell; [`Probe::measure`] then gives nothing.
+    fn derivative(&self) -> Option<&dyn DerivativeProbe> {
+        None
+    }
+
     /// The number at this step; `None` when it has none there, NaN when it was measured and is not a number.
     fn measure(&self, step: &StepView<'_>) -> Option<f64>;
 }
@@ -55,6 +61,92 @@ pub trait Line {
     /// L(θ_t + a (θ_{t+1} − θ_t)) over the whole training set; `None` when it could not be measured, and whoever owns the
     /// line knows why.
     fn loss(&mut self, a: f64) -> Option<f64>;
+}
+
+/// A probe that needs derivatives of the training loss at θ_t. It is measured every so many iterations, and only when asked for.
+pub trait DerivativeProbe: Sync {
+    /// Which of them are switched on together.
+    fn group(&self) -> DerivativeGroup;
+
+    /// The number at θ_t; `None` when there is none, or when it could not be measured.
+    fn measure(&self, derivatives: &mut dyn Derivatives) -> Option<f64>;
+}
+
+/// Derivatives of the training loss at θ_t, taken when they are asked for, each once however often it is asked for.
+pub trait Derivatives {
+    /// `None` when there is none at this step or with this optimizer, or when it could not be measured: then whoever owns the point knows
+    /// why.
+    fn number(&mut self, which: Derivative) -> Option<f64>;
+}
+
+/// A number that derivatives at one point tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Derivative {
+    /// λ_max(H), and ‖Hv − λv‖₂ of its eigenvector v.
+    LargestEigenvalue,
+    Residual,
+    /// The largest eigenvalue of P^(−1/2)(H + wI)P^(−1/2).
+    PreconditionedEigenvalue,
+    /// Tr H.
+    Trace,
+    /// E_B[g_Bᵀ H_B g_B / ‖g_B‖²].
+    BatchSharpness,
+    /// Tr Σ of the batch's gradient.
+    TraceSigma,
+    /// Tr(HΣ).
+    TraceHSigma,
+    /// Tr(HΣ̄).
+    TraceHSigmaBar,
+    /// Tr(HΣ) / Tr(HΣ̄).
+    NoiseRatio,
+    /// â.
+    Alignment,
+    /// √Tr Σ.
+    NoiseNorm,
+    /// ‖g‖₂ of the full gradient.
+    MeanGradientNorm,
+}
+
+/// Probes that share their work, and are switched on together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DerivativeGroup {
+    Curvature,
+    Noise,
+}
+
+impl DerivativeGroup {
+    /// Both, in the order in which they are offered.
+    pub const ALL: [DerivativeGroup; 2] = [DerivativeGroup::Curvature, DerivativeGroup::Noise];
+
+    /// The word for all of its probes in `--probe`.
+    pub fn name(self) -> &'static str {
+        match self {
+            DerivativeGroup::Curvature => "curvature",
+            DerivativeGroup::Noise => "noise",
+        }
+    }
+
+    /// Iterations between two measurements unless told otherwise.
+    pub fn usual_interval(self) -> u64 {
+        match self {
+            DerivativeGroup::Curvature => 10,
+            DerivativeGroup::Noise => 50,
+        }
+    }
+
+    /// What it measures and what that costs, in a line without a full stop.
+    pub fn about(self) -> &'static str {
+        match self {
+            DerivativeGroup::Curvature => {
+                "Largest eigenvalue of the Hessian, trace, batch sharpness; 50 to 200 passes over the training set each time, a pass as \
+                 dear as three or four gradients"
+            }
+            DerivativeGroup::Noise => {
+                "Covariance of the gradient noise against the Hessian, Tr(HΣ); 150 to 300 passes over the training set each time, a \
+                 pass as dear as three or four gradients"
+            }
+        }
+    }
 }
 
 /// A step from θ_t to θ_{t+1} as probes see it.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     probes::PROBES,
-    step::{Line, Probe, StepView},
+    step::{DerivativeGroup, Derivatives, Line, Probe, StepView},
 };
 
 /// A probe, by its place in [`PROBES`].
@@ -19,6 +19,18 @@ impl ProbeId {
     pub const STEP_NORM: ProbeId = ProbeId(4);
     pub const SLOPE: ProbeId = ProbeId(5);
     pub const CRITICAL_SHARPNESS: ProbeId = ProbeId(6);
+    pub const LAMBDA_MAX: ProbeId = ProbeId(7);
+    pub const LAMBDA_MAX_RESIDUAL: ProbeId = ProbeId(8);
+    pub const PRECONDITIONED_LAMBDA_MAX: ProbeId = ProbeId(9);
+    pub const TRACE: ProbeId = ProbeId(10);
+    pub const BATCH_SHARPNESS: ProbeId = ProbeId(11);
+    pub const TRACE_SIGMA: ProbeId = ProbeId(12);
+    pub const TRACE_H_SIGMA: ProbeId = ProbeId(13);
+    pub const TRACE_H_SIGMA_BAR: ProbeId = ProbeId(14);
+    pub const NOISE_RATIO: ProbeId = ProbeId(15);
+    pub const ALIGNMENT: ProbeId = ProbeId(16);
+    pub const NOISE_NORM: ProbeId = ProbeId(17);
+    pub const MEAN_GRADIENT_NORM: ProbeId = ProbeId(18);
 
     /// Those that there were before there was a list. Every manifest names them, and run files up to format 3 have a column
     /// for each, in this order.
@@ -37,6 +49,16 @@ impl ProbeId {
     /// The probe of this name, if there is one.
     pub fn named(name: &str) -> Option<ProbeId> {
         ProbeId::all().find(|id| id.probe().name() == name)
+    }
+
+    /// Its group, when it asks for derivatives.
+    pub fn group(self) -> Option<DerivativeGroup> {
+        self.probe().derivative().map(|probe| probe.group())
+    }
+
+    /// Those of a group, in the order in which they are offered.
+    pub fn of_group(group: DerivativeGroup) -> impl Iterator<Item = ProbeId> {
+        ProbeId::all().filter(move |id| id.group() == Some(group))
     }
 
     /// Its place in [`PROBES`].
@@ -107,6 +129,22 @@ impl ProbeSet {
         for id in self.ids() {
             if let Some(probe) = id.probe().line() {
                 values.set(id, probe.measure(step, line));
+            }
+        }
+        values
+    }
+
+    /// Whether one of them asks for derivatives at θ_t.
+    pub fn needs_derivatives(self) -> bool {
+        self.ids().any(|id| id.probe().derivative().is_some())
+    }
+
+    /// What those of the set measure that ask for derivatives at θ_t.
+    pub fn measure_at(self, derivatives: &mut dyn Derivatives) -> ProbeValues {
+        let mut values = ProbeValues::NONE;
+        for id in self.ids() {
+            if let Some(probe) = id.probe().derivative() {
+                values.set(id, probe.measure(derivatives));
             }
         }
         values
@@ -191,6 +229,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::probe::Derivative;
 
     #[test]
     fn every_probe_is_named_once_and_defined() {
@@ -205,7 +244,8 @@ mod tests {
             let p = id.probe();
             assert_eq!(ProbeId::named(p.name()), Some(id));
             assert!(p.name().chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{} is a word of --probes", p.name());
-            assert!(!["all", "none", "slice", "epoch"].contains(&p.name()), "{} means something else", p.name());
+            let taken = ["all", "none", "slice", "epoch", "curvature", "noise", "step_every", "slice_every"];
+            assert!(!taken.contains(&p.name()), "{} means something else", p.name());
             let record = ["event", "t", "loss", "batch_loss", "learning_rate", "batch"];
             assert!(!record.contains(&p.key()), "{} is another number of a step", p.key());
             assert!(!p.label().is_empty() && !p.about().ends_with('.') && p.definition().ends_with('.'));
@@ -221,6 +261,36 @@ mod tests {
         assert!(ProbeId::all().take(4).eq(first), "new probes go to the end of the list");
         let later = [ProbeId::STEP_NORM, ProbeId::SLOPE, ProbeId::CRITICAL_SHARPNESS].map(|id| id.probe().name());
         assert_eq!(later, ["step-norm", "slope", "critical-sharpness"]);
+        let curvature = [
+            ProbeId::LAMBDA_MAX,
+            ProbeId::LAMBDA_MAX_RESIDUAL,
+            ProbeId::PRECONDITIONED_LAMBDA_MAX,
+            ProbeId::TRACE,
+            ProbeId::BATCH_SHARPNESS,
+        ];
+        let names = ["lambda-max", "lambda-max-residual", "preconditioned-lambda-max", "trace", "batch-sharpness"];
+        assert_eq!(curvature.map(|id| id.probe().name()), names);
+        assert!(ProbeId::of_group(DerivativeGroup::Curvature).eq(curvature));
+        let noise = [
+            ProbeId::TRACE_SIGMA,
+            ProbeId::TRACE_H_SIGMA,
+            ProbeId::TRACE_H_SIGMA_BAR,
+            ProbeId::NOISE_RATIO,
+            ProbeId::ALIGNMENT,
+            ProbeId::NOISE_NORM,
+            ProbeId::MEAN_GRADIENT_NORM,
+        ];
+        let names = [
+            "trace-sigma",
+            "trace-h-sigma",
+            "trace-h-sigma-bar",
+            "noise-ratio",
+            "alignment",
+            "noise-norm",
+            "mean-gradient-norm",
+        ];
+        assert_eq!(noise.map(|id| id.probe().name()), names);
+        assert!(ProbeId::of_group(DerivativeGroup::Noise).eq(noise));
         assert_eq!(ProbeId::columns().count(), PROBES.len());
     }
 
@@ -280,12 +350,44 @@ mod tests {
         assert_eq!(all.measure_on(&step, &mut line), ProbeValues::NONE);
         assert_eq!(line.0, 0);
         all.set(ProbeId::CRITICAL_SHARPNESS, true);
-        assert!(all.needs_line() && all == ProbeSet::ALL);
+        assert!(all.needs_line() && !all.needs_derivatives() && ProbeSet::ALL.needs_derivatives());
         let values = all.measure_on(&step, &mut line);
         assert_eq!(values.measured().count(), 1, "the others need no line");
         assert!(line.0 > 0 && values.get(ProbeId::CRITICAL_SHARPNESS).is_some_and(|c| (c / 4.0 - 1.0).abs() < 0.01));
         let both = all.measure(&step).and(&values);
         assert_eq!(both.get(ProbeId::CRITICAL_SHARPNESS), values.get(ProbeId::CRITICAL_SHARPNESS));
         assert_eq!(both.get(ProbeId::STEP_NORM), Some(0.5));
+    }
+
+    #[test]
+    fn what_asks_for_derivatives_is_measured_at_the_point_and_only_when_asked_for() {
+        struct Asked(Vec<Derivative>);
+        impl Derivatives for Asked {
+            fn number(&mut self, which: Derivative) -> Option<f64> {
+                self.0.push(which);
+                (which != Derivative::PreconditionedEigenvalue).then_some(self.0.len() as f64)
+            }
+        }
+        let mut asked = Asked(Vec::new());
+        assert_eq!(ProbeSet::usual().measure_at(&mut asked), ProbeValues::NONE);
+        assert!(asked.0.is_empty());
+        let values = ProbeSet::ALL.measure_at(&mut asked);
+        assert_eq!(values.measured().count(), 11, "all but the one that has no number");
+        assert_eq!(values.get(ProbeId::PRECONDITIONED_LAMBDA_MAX), None);
+        // Each asks for its own number: no two rows of the table are mixed up.
+        let asked_for = |id: ProbeId| {
+            let mut one = Asked(Vec::new());
+            let mut set = ProbeSet::NONE;
+            set.set(id, true);
+            set.measure_at(&mut one);
+            one.0
+        };
+        for (i, id) in ProbeId::all().filter(|id| id.group().is_some()).enumerate() {
+            assert_eq!(asked_for(id), [asked.0[i]]);
+            assert!(!id.probe().is_usual() && asked.0.iter().filter(|which| **which == asked.0[i]).count() == 1);
+        }
+        assert_eq!(asked_for(ProbeId::MEAN_GRADIENT_NORM), [Derivative::MeanGradientNorm]);
+        assert_eq!(asked_for(ProbeId::TRACE_H_SIGMA_BAR), [Derivative::TraceHSigmaBar]);
+        assert_eq!(asked_for(ProbeId::TRACE), [Derivative::Trace]);
     }
 }

@@ -81,6 +81,8 @@ fn standing_spec(manifest: &Manifest, changes: &[ChangeRecord], step: u64) -> Ru
                 }
                 now.optimizer = *to;
             }
+            // Of a file by a later version, what is not known stays as it was.
+            Change::Derivatives { to, .. } => now.probes.replace_derivatives(to).unwrap_or_default(),
         }
     }
     if now.batch != spec.batch {

@@ -73,8 +73,14 @@ impl Fork {
         if let Some(dir) = spec.data.dir.as_ref().filter(|dir| base.data.dir.as_ref() != Some(dir)) {
             give("data-dir", dir.display().to_string());
         }
+        let mut expected = base.probes;
         if spec.probes.names() != base.probes.names() {
             give("probes", spec.probes.names());
+            // What is named there is measured, and nothing else.
+            expected.set_derivatives("none").unwrap_or_default();
+        }
+        if let Some(probes) = spec.probes.derivatives_beside(&expected) {
+            give("probe", probes);
         }
         if spec.probes.step_every != base.probes.step_every {
             give("every", format!("step:{}", spec.probes.step_every));

@@ -88,6 +88,10 @@ pub struct Summary {
     pub gradient_evaluations: u64,
     /// Passes over the whole training set for a loss (every point of a slice counts).
     pub full_loss_evaluations: u64,
+    /// Passes over the training set that took derivatives for probes, such as a product of the Hessian with a vector; nothing is written
+    /// where there were none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub derivative_passes: u64,
     /// Full training loss at the last iterate.
     #[serde(with = "finite_or_name_option")]
     pub loss: Option<f64>,
@@ -97,6 +101,10 @@ pub struct Summary {
     /// ‖θ_T‖₂.
     #[serde(with = "finite_or_name")]
     pub norm: f64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 impl Summary {

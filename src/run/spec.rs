@@ -144,6 +144,8 @@ pub enum SpecError {
         "the noise is measured before the first iteration and cannot be changed later; start a new run with it (--noise)"
     )]
     NoiseIsFixed,
+    #[error("{0}")]
+    Probes(String),
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
     #[error(transparent)]
@@ -305,6 +307,9 @@ impl RunSpec {
         }
         if self.probes.names() != plain.probes.names() {
             give("probes", self.probes.names());
+        }
+        if let Some(probes) = self.probes.derivatives_beside(&plain.probes) {
+            give("probe", probes);
         }
         for every in self.probes.every_arguments() {
             give("every", every);

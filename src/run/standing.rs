@@ -17,8 +17,8 @@ pub struct Standing {
     pub theta: Vec<f32>,
     /// Running statistics of batch norm.
     pub buffers: Vec<f32>,
-    /// What the optimizer remembers, such as momentum's velocity, nothing before the first step; and the iterates that a mean
-    /// of the last ones is made of.
+    /// What the optimizer remembers, such as momentum's velocity, nothing before the first step; the iterates that a mean
+    /// of the last ones is made of; and the eigenvectors that probes found the last time.
     pub vectors: Vectors,
     /// g_{t−1}, for probes that need it, such as the cosine; `None` when none of them is measured.
     pub gradient: Option<Vec<f32>>,
@@ -54,6 +54,14 @@ pub struct Numbers {
     pub gradient_evaluations: u64,
     /// Passes over the whole training set for a loss since θ_0.
     pub full_loss_evaluations: u64,
+    /// Passes over the training set that took derivatives for probes since θ_0; nothing is written where there were none, as files of
+    /// earlier versions have none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub derivative_passes: u64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// What is summed up over an epoch.
@@ -85,9 +93,13 @@ mod tests {
             loss: Some(0.7),
             gradient_evaluations: 9,
             full_loss_evaluations: 0,
+            derivative_passes: 0,
         };
         let text = serde_json::to_string(&numbers).unwrap();
         assert_eq!(serde_json::from_str::<Numbers>(&text).unwrap(), numbers);
+        assert!(!text.contains("derivative_passes"), "older programs read it: {text}");
+        let costly = Numbers { derivative_passes: 31, ..numbers };
+        assert_eq!(serde_json::from_str::<Numbers>(&serde_json::to_string(&costly).unwrap()).unwrap(), costly);
         let lost = Numbers { loss: Some(f64::NAN), ..numbers };
         let back: Numbers = serde_json::from_str(&serde_json::to_string(&lost).unwrap()).unwrap();
         assert!(back.loss.unwrap().is_nan());

@@ -105,7 +105,20 @@ impl Reader {
             found = Some(s);
             Ok(())
         })?;
+        if let Some(summary) = &mut found {
+            summary.derivative_passes = self.derivative_passes().unwrap_or_default();
+        }
         Ok(found)
+    }
+
+    /// What probes of derivatives have cost until the last state; `None` in a file without one, or with one that cannot be read: whoever
+    /// goes on from there is told so, and how the run ended is known all the same.
+    fn derivative_passes(&self) -> Option<u64> {
+        if !schema::has_states(self.format) {
+            return None;
+        }
+        let mut query = self.prepare("SELECT numbers FROM states ORDER BY t DESC LIMIT 1").ok()?;
+        query.query_row((), |row| Ok(row.get::<_, Json<Numbers>>(0)?.0.derivative_passes)).ok()
     }
 
     /// How many of the iterations t with `range.start ≤ t < range.end` have a record.
@@ -539,6 +552,7 @@ fn change_row(row: &Row<'_>) -> rusqlite::Result<ChangeRecord> {
         "learning-rate" => Change::LearningRate { from: float(row, 3)?, to: float(row, 4)? },
         "batch" => Change::Batch { from: count(row, 3)?, to: count(row, 4)? },
         "optimizer" => Change::Optimizer { from: row.get::<_, Json<_>>(3)?.0, to: row.get::<_, Json<_>>(4)?.0 },
+        "derivatives" => Change::Derivatives { from: row.get(3)?, to: row.get(4)? },
         _ => return Err(unknown_word(row, 2)),
     };
     Ok(ChangeRecord { t: count(row, 1)?, change })
@@ -557,6 +571,7 @@ fn summary_row(row: &Row<'_>) -> rusqlite::Result<Summary> {
         steps: count(row, 4)?,
         gradient_evaluations: count(row, 5)?,
         full_loss_evaluations: count(row, 6)?,
+        derivative_passes: 0,
         loss: maybe(row, 7)?,
         distance: float(row, 8)?,
         norm: float(row, 9)?,

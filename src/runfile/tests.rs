@@ -50,6 +50,7 @@ pub fn summary() -> Summary {
         steps: 300,
         gradient_evaluations: 600,
         full_loss_evaluations: 3000,
+        derivative_passes: 0,
         loss: None,
         distance: f64::INFINITY,
         norm: -0.0,

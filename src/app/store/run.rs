@@ -118,7 +118,7 @@ pub(super) fn changed(label: &str, change: &Change) -> String {
             Change::Batch { to, .. } => {
                 (of.starts_with("batch ") || of == "full batch").then(|| format!("{}→{to}", kept(of)))
             }
-            Change::Optimizer { .. } => None,
+            Change::Optimizer { .. } | Change::Derivatives { .. } => None,
         }
     };
     label.split(" · ").map(|of| part(of).unwrap_or_else(|| of.into())).collect::<Vec<_>>().join(" · ")

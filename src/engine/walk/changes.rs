@@ -4,7 +4,7 @@ use super::machine::Walk;
 use crate::{
     engine::Record,
     optim::{OptimizerKind, OptimizerSpec},
-    probe::{Change, ChangeRecord},
+    probe::{Change, ChangeRecord, DerivativeGroup, ProbeId, ProbeSpec},
     run::{RunSpec, SpecError},
 };
 
@@ -56,12 +56,46 @@ impl Walk {
         Ok(self.changed(Change::Optimizer { from, to }))
     }
 
+    /// Measures all of a group of probes that take derivatives every so many iterations from the next one on, or none of them.
+    pub fn set_group(&mut self, group: DerivativeGroup, every: Option<u64>) -> Result<Record, SpecError> {
+        let mut probes = self.spec.probes;
+        probes.set_group(group, every);
+        self.measure(probes)
+    }
+
+    /// Measures what takes derivatives so many times as rarely from the next iteration on.
+    pub fn stretch_intervals(&mut self, times: u64) -> Result<Record, SpecError> {
+        let mut probes = self.spec.probes;
+        for id in ProbeId::all() {
+            if let Some(every) = self.spec.probes.interval(id) {
+                probes.set_interval(id, Some(every.saturating_mul(times)));
+            }
+        }
+        self.measure(probes)
+    }
+
+    /// Measures what takes derivatives as text says it: see [`ProbeSpec::derivatives`].
+    fn set_derivatives(&mut self, to: &str) -> Result<Record, SpecError> {
+        let mut probes = self.spec.probes;
+        probes.replace_derivatives(to).map_err(SpecError::Probes)?;
+        self.measure(probes)
+    }
+
+    fn measure(&mut self, probes: ProbeSpec) -> Result<Record, SpecError> {
+        let words = |probes: &ProbeSpec| probes.derivatives().unwrap_or_else(|| "none".into());
+        let (from, to) = (words(&self.spec.probes), words(&probes));
+        self.spec.probes = probes;
+        self.warm.retain(probes.steps);
+        Ok(self.changed(Change::Derivatives { from, to }))
+    }
+
     /// Changes what was changed before, in another walk.
     pub(super) fn repeat(&mut self, change: &Change) -> Result<(), SpecError> {
         match change {
             Change::LearningRate { to, .. } => self.set_learning_rate(*to).map(drop),
             Change::Batch { to, .. } => self.set_batch(*to).map(drop),
             Change::Optimizer { to, .. } => self.set_optimizer(*to).map(drop),
+            Change::Derivatives { to, .. } => self.set_derivatives(to).map(drop),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::{
     engine::Record,
     net::State,
     objective::Interrupt,
+    probe::Change,
     run::{ForkError, RunSpec, is_planned, paths},
     runfile::{Reader, RunFileError},
 };
@@ -59,6 +60,12 @@ impl Walk {
         }
         if let Some(t) = kept {
             walk.stand(reader.state(t)?)?;
+            // What is measured is not where a walk stands: what a hand has changed of it until there is in the records.
+            let warm = walk.warm.clone();
+            for record in reader.changes()?.into_iter().filter(|c| c.t < t && matches!(c.change, Change::Derivatives { .. })) {
+                walk.repeat(&record.change)?;
+            }
+            walk.warm = warm;
             if let Some(theta) = reader.origin()? {
                 walk.theta_0 = theta;
             }

@@ -7,14 +7,17 @@ use rand_distr::{Distribution as _, StandardNormal};
 
 use super::{
     beginning::Beginning,
+    derivatives::PointDerivatives,
     error::WalkError,
     found::Found,
     known::Known,
     line::StepLine,
     plan::{NOISE, now, planned},
+    warm::Warm,
 };
 use crate::{
     checkpoint::Checkpoint,
+    curvature::Place,
     data, device,
     engine::{Record, averaging::Averaging},
     net::{Network, State},
@@ -25,7 +28,7 @@ use crate::{
     },
     optim::{Batches, Optimizer, OptimizerKind, OptimizerSpec},
     probe::{
-        EpochRecord, ProbeValues, SLICE_POINTS, SliceRecord, StepRecord, StepView, slice_alpha,
+        EpochRecord, ProbeSet, ProbeSpec, ProbeValues, SLICE_POINTS, SliceRecord, StepRecord, StepView, slice_alpha,
         vector::{distance, norm},
     },
     random,
@@ -60,6 +63,9 @@ pub struct Walk {
     pub(super) epoch: Epoch,
     pub(super) gradient_evaluations: u64,
     pub(super) full_loss_evaluations: u64,
+    pub(super) derivative_passes: u64,
+    /// Where the next searches for eigenvalues begin.
+    pub(super) warm: Warm,
     pub(super) beginning: Beginning,
     /// What a file says about the iteration that is being made again; nothing of it is measured a second time.
     pub(super) known: Known,
@@ -149,6 +155,8 @@ impl Walk {
             epoch: Epoch::default(),
             gradient_evaluations: 0,
             full_loss_evaluations: 0,
+            derivative_passes: 0,
+            warm: Warm::default(),
             beginning: Beginning::Fresh,
             known: Known::default(),
             failure_is_told: false,
@@ -217,6 +225,21 @@ impl Walk {
     /// Full-data loss evaluations so far.
     pub fn full_loss_evaluations(&self) -> u64 {
         self.full_loss_evaluations
+    }
+
+    /// Passes over the training set that took derivatives for probes so far: see [`Place::passes`].
+    pub fn derivative_passes(&self) -> u64 {
+        self.derivative_passes
+    }
+
+    /// What is measured at present.
+    pub fn probes(&self) -> &ProbeSpec {
+        &self.spec.probes
+    }
+
+    /// Whether probes take derivatives at the iteration that comes next.
+    pub fn takes_derivatives(&self) -> bool {
+        self.spec.probes.due(self.t) != ProbeSet::NONE
     }
 
     /// What must be known before the first iteration: of a fresh walk the noise's scale and the numbers at θ_0; a fork
@@ -320,8 +343,9 @@ impl Walk {
         let found =
             Descent::find(&self.objective, &self.here, batch, &plan).inspect_err(|_| self.noise = undrawn.clone())?;
         let finite = found.is_finite();
-        let needs_losses = probes.wants_slice(t) || self.needs_line();
-        let before = needs_losses.then(|| (self.optimizer.clone(), self.full_loss_evaluations));
+        let due = probes.due(t);
+        let measures_more = probes.wants_slice(t) || self.needs_line() || due != ProbeSet::NONE;
+        let before = measures_more.then(|| (self.optimizer.clone(), self.full_loss_evaluations));
         let blocks = self.objective.network().layout().blocks();
         let next = finite.then(|| State {
             theta: self.optimizer.step(&blocks, &self.here.theta, found.gradient(), eta),
@@ -330,8 +354,11 @@ impl Walk {
         let (slice, asked) = match (&next, before) {
             (Some(next), Some((optimizer, evaluations))) => {
                 let along = self.along(next, &found, eta, size);
-                along.inspect_err(|_| {
+                let measured = along.and_then(|(slice, asked)| Ok((slice, asked.and(&self.derivatives(due, size)?))));
+                measured.inspect_err(|_| {
                     (self.noise, self.optimizer, self.full_loss_evaluations) = (undrawn, optimizer, evaluations);
+                    // It may belong to the other end of the slice already.
+                    self.line_end = None;
                 })?
             }
             _ => (None, ProbeValues::NONE),
@@ -426,6 +453,23 @@ impl Walk {
         Ok((slice, asked))
     }
 
+    /// What those of `due` measure that take derivatives at θ_t, where the optimizer has made its step from there. A walk that is replayed
+    /// measures again, too: the next search begins where this one ends.
+    fn derivatives(&mut self, due: ProbeSet, batch: u64) -> Result<ProbeValues, WalkError> {
+        if due == ProbeSet::NONE {
+            return Ok(ProbeValues::NONE);
+        }
+        let objective = self.objective.clone();
+        let place = Place::new(&objective, &self.here, self.spec.norm_mode)?;
+        let of = [batch, self.spec.seed, self.t];
+        let mut point = PointDerivatives::new(&place, &self.optimizer, due, self.warm.clone(), of);
+        let values = due.measure_at(&mut point);
+        // Nothing is kept of a measurement that was interrupted.
+        self.warm = point.end()?;
+        self.derivative_passes += place.passes();
+        Ok(values)
+    }
+
     /// That the device has failed, once.
     fn failure(&mut self) -> Option<Record> {
         let cause = self.objective.failure().filter(|_| !self.failure_is_told)?;
@@ -503,6 +547,7 @@ impl Walk {
             steps: self.t,
             gradient_evaluations: self.gradient_evaluations,
             full_loss_evaluations: self.full_loss_evaluations,
+            derivative_passes: self.derivative_passes,
             loss: self.loss_here,
             distance: distance(&self.here.theta, &self.theta_0),
             norm: norm_here,

@@ -1,6 +1,6 @@
 //! From a recorded run to any of its iterations: its walk is taken up at the last state that the file keeps before, and
 //! makes the iterations in between again. What was measured there is read from the file; only gradients are computed,
-//! and the losses that probes ask for.
+//! and what probes ask for: losses and derivatives.
 
 use crate::{
     probe::{ChangeRecord, EpochRecord, StepRecord},

@@ -6,6 +6,7 @@ use super::{
     known::Known,
     machine::Walk,
     plan::{NOISE, now, planned},
+    warm::Warm,
 };
 use crate::{
     engine::{Record, averaging::Averaging},
@@ -23,6 +24,7 @@ impl Walk {
         if let Some(mean) = mean {
             mean.keep(&mut vectors);
         }
+        self.warm.keep(&mut vectors);
         Standing {
             t: self.t,
             theta: self.here.theta.clone(),
@@ -42,6 +44,7 @@ impl Walk {
                 loss: self.loss_here,
                 gradient_evaluations: self.gradient_evaluations,
                 full_loss_evaluations: self.full_loss_evaluations,
+                derivative_passes: self.derivative_passes,
             },
         }
     }
@@ -51,6 +54,7 @@ impl Walk {
         let n = at.numbers;
         self.switches = planned(&self.spec, self.manifest.steps, at.t)?;
         let mut vectors = at.vectors;
+        self.warm = Warm::take(&mut vectors);
         let average = at.average.map(|mean| Average::going_on(mean, n.averaged, &mut vectors)).unwrap_or_default();
         if let Some(averaging) = &mut self.averaging {
             averaging.go_on(average);
@@ -68,6 +72,7 @@ impl Walk {
         (self.noise_deviation, self.loss_here) = (n.noise_deviation, n.loss);
         self.epoch = n.epoch;
         (self.gradient_evaluations, self.full_loss_evaluations) = (n.gradient_evaluations, n.full_loss_evaluations);
+        self.derivative_passes = n.derivative_passes;
         (self.line_end, self.diverged_at) = (None, None);
         Ok(())
     }
@@ -123,6 +128,8 @@ impl Walk {
             epoch: Epoch::default(),
             gradient_evaluations: 0,
             full_loss_evaluations: 0,
+            derivative_passes: 0,
+            warm: Warm::default(),
             beginning: Beginning::Fresh,
             known: Known::default(),
             failure_is_told: self.failure_is_told,
@@ -177,6 +184,7 @@ impl Walk {
             // Measured with other statistics.
             (self.loss_here, self.line_end) = (None, None);
         }
+        self.warm.retain(spec.probes.steps);
         let now = spec.clone();
         self.spec = spec;
         let mut records: Vec<Record> = self.kept().into();

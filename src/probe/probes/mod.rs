@@ -1,7 +1,8 @@
-//! Every probe of a step. A new one is a file here and a line in [`PROBES`].
+//! Every probe of a step. A new one is a file here and a line in [`PROBES`]; those that ask for derivatives are a table in one file.
 
 mod cosine;
 mod critical_sharpness;
+mod derivatives;
 mod distance;
 mod gradient;
 mod norm;
@@ -11,7 +12,7 @@ mod step_norm;
 use super::step::Probe;
 
 /// The probes in the order in which they are offered. A new one goes to the end: [`ProbeId`](super::ProbeId) knows the
-/// first seven by their places.
+/// first 19 by their places.
 pub const PROBES: &[&dyn Probe] = &[
     &cosine::Cosine,
     &distance::Distance,
@@ -20,4 +21,16 @@ pub const PROBES: &[&dyn Probe] = &[
     &step_norm::StepNorm,
     &slope::Slope,
     &critical_sharpness::CriticalSharpness,
+    &derivatives::LAMBDA_MAX,
+    &derivatives::LAMBDA_MAX_RESIDUAL,
+    &derivatives::PRECONDITIONED_LAMBDA_MAX,
+    &derivatives::TRACE,
+    &derivatives::BATCH_SHARPNESS,
+    &derivatives::TRACE_SIGMA,
+    &derivatives::TRACE_H_SIGMA,
+    &derivatives::TRACE_H_SIGMA_BAR,
+    &derivatives::NOISE_RATIO,
+    &derivatives::ALIGNMENT,
+    &derivatives::NOISE_NORM,
+    &derivatives::MEAN_GRADIENT_NORM,
 ];

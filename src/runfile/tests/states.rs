@@ -25,6 +25,7 @@ fn standing(t: u64) -> Standing {
             loss: Some(f64::NAN),
             gradient_evaluations: 9,
             full_loss_evaluations: 90,
+            derivative_passes: 12,
         },
     }
 }
