@@ -80,7 +80,9 @@ fn run(cli: Cli) -> Result<Ended> {
         let end = ending.clone();
         // Where signals cannot be caught they end the process, as they would without this.
         on_end(move || end.ask()).ok();
-        let options = app::Options { files: cli.files, coach: true, data_dir, ending, ..app::Options::default() };
+        let probe_budget = cli.probe_budget;
+        let options =
+            app::Options { files: cli.files, coach: true, data_dir, probe_budget, ending, ..app::Options::default() };
         return app::run(options)
             .map(|()| Ended::Well)
             .context("the window could not be opened; the command line works without one (valleyscope walk --help)");

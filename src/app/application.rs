@@ -24,6 +24,7 @@ use super::{
     notice::{Attempt, Notice},
     palette::Palette,
     panel::{Panel, Window},
+    panels::walk_measure,
     path_prompt::{Answer, PathPrompt},
     queue::Queue,
     reading::Reading,
@@ -72,6 +73,8 @@ pub struct Options {
     pub coach: bool,
     /// Folder with the files of data sets, for all forms.
     pub data_dir: Option<PathBuf>,
+    /// Share of the time that probes may take which are switched on while a run goes on, 0 to 1.
+    pub probe_budget: Option<f64>,
     /// Download data sets from this address before all others.
     pub mirror: Option<String>,
     /// Closes the window from outside.
@@ -202,6 +205,10 @@ impl App {
             app.desk.folders.all_in(&folder);
             app.desk.subject.data_dir = folder;
         }
+        if let Some(budget) = app.options.probe_budget {
+            app.engine.send(Command::SetProbeBudget(budget));
+            walk_measure::set_budget(&cc.egui_ctx, budget);
+        }
         let files = app.options.files.clone();
         // Somebody who has been here knows what it is about.
         let is_first = stored(SESSION_KEY).is_none();
@@ -281,7 +288,14 @@ impl App {
     }
 
     /// The start page, or the panels of the workspace.
-    fn page(&mut self, ui: &mut egui::Ui, lab_keys: bool, gpu: Option<&RenderState>, actions: &mut Actions) {
+    fn page(
+        &mut self,
+        ui: &mut egui::Ui,
+        status: &Status,
+        lab_keys: bool,
+        gpu: Option<&RenderState>,
+        actions: &mut Actions,
+    ) {
         let seen = self.layouts.seen();
         self.start_page.is_asked &= seen.is_none();
         if seen.is_none() && !self.start_page.is_asked {
@@ -311,6 +325,7 @@ impl App {
                 desk: &mut self.desk,
                 lab: &mut self.lab,
                 snapshots: self.engine.snapshots(),
+                status,
                 gpu,
                 lab_keys,
                 actions,
@@ -393,7 +408,7 @@ impl eframe::App for App {
             actions.ask(Action::Open(dropped.iter().map(|file| Job::new(file.path().to_path_buf())).collect()));
         }
         self.edges(ui, &status, &mut actions);
-        self.page(ui, lab_keys, frame.wgpu_render_state(), &mut actions);
+        self.page(ui, &status, lab_keys, frame.wgpu_render_state(), &mut actions);
         self.ask(&ctx, &mut actions);
         for action in actions.0 {
             self.act(&ctx, action);

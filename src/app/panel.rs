@@ -7,7 +7,7 @@ use super::{
     action::Actions, desk::Desk, form::Form, lab::Lab, panel_id::PanelId, queue::Queue, reading::Reading,
     recipes::Recipes, shelf::Asking, store::Store, table::Table, unkept::Unkept, view::View, workspace::Workspace,
 };
-use crate::engine::Snapshots;
+use crate::engine::{Snapshots, Status};
 
 /// The part of the window where the default layout has a panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Window<'a> {
     pub desk: &'a mut Desk,
     pub lab: &'a mut Lab,
     pub snapshots: Snapshots,
+    /// Of the run that the knobs are for.
+    pub status: &'a Status,
     pub gpu: Option<&'a RenderState>,
     /// Whether keys are the laboratory's.
     pub lab_keys: bool,

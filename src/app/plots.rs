@@ -119,6 +119,9 @@ fn one(ui: &mut Ui, spec: &PlotSpec, of: &Of<'_>, scene: &mut Scene<'_>, place: 
         if tells_curvature {
             curvature_words::show(ui, store, x);
         }
+        if spec.plot == WalkPlot::LambdaMax {
+            curvature_words::show_limit(ui, store, x);
+        }
     });
     Some(x)
 }

@@ -3,6 +3,7 @@
 use super::form::Form;
 use crate::{
     optim::OptimizerKind,
+    probe::ProbeId,
     run::{BatchSize, Length},
 };
 
@@ -41,8 +42,10 @@ pub const PRESETS: [Preset; 4] = [
     },
     Preset {
         name: "edge of stability",
-        about: "Gradient descent on all images at a large rate: the loss falls though single steps rise",
+        about: "Gradient descent on all images at a large rate: the loss falls though single steps rise, and λ_max, measured every 5 \
+                iterations, comes up to 2/η",
         set: |form| {
+            form.spec.probes.set_interval(ProbeId::LAMBDA_MAX, Some(5));
             (form.spec.optimizer.kind, form.spec.lr, form.spec.batch) = (OptimizerKind::Gd, 0.5, BatchSize::Full);
             form.spec.length = Length::Steps(500);
         },
@@ -70,6 +73,8 @@ mod tests {
             preset.set(&mut form);
             let spec = form.finished().unwrap_or_else(|e| panic!("{}: {e}", preset.name));
             assert_eq!(spec.data.name, "digits");
+            let lambda_max = spec.probes.interval(ProbeId::LAMBDA_MAX);
+            assert_eq!(lambda_max, (preset.name == "edge of stability").then_some(5));
             let sweep = form.sweep.of(&spec).unwrap();
             assert_eq!(sweep.is_some(), preset.name.contains("SAM"));
             assert!(sweep.is_none_or(|sweep| sweep.runs.len() == 2));

@@ -174,6 +174,13 @@ fn at_iterate(plot: WalkPlot, history: &History, x: f64) -> Option<f64> {
         WalkPlot::Height => at.slice.map(SliceRecord::height),
         WalkPlot::Distance => at.value(ProbeId::DISTANCE),
         WalkPlot::Curvature => further(history, Quantity::SHARPNESS, x.max(0.0).floor()),
+        WalkPlot::LambdaMax => {
+            let t = x.max(0.0).floor();
+            further(history, Quantity::PRECONDITIONED_LAMBDA_MAX, t)
+                .or_else(|| further(history, Quantity::LAMBDA_MAX, t))
+        }
+        WalkPlot::NoiseCurvature => further(history, Quantity::TRACE_H_SIGMA, x.max(0.0).floor()),
+        WalkPlot::GradientAndNoise => further(history, Quantity::MEAN_GRADIENT_NORM, x.max(0.0).floor()),
         WalkPlot::Further(quantity) => further(history, quantity, x.max(0.0).floor()),
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     history::History,
     optim::{OptimizerKind, OptimizerSpec},
-    probe::{Barrier, Change, ProbeId, SliceRecord},
+    probe::{Barrier, ProbeId, SliceRecord},
 };
 
 /// See the module.
@@ -61,17 +61,8 @@ fn length(history: &History, t: u64) -> Option<f64> {
     if t == 0 {
         return step(1)?.value(ProbeId::DISTANCE);
     }
-    let here = step(t).filter(|_| is_plain(&optimizer_at(history, t)))?;
+    let here = step(t).filter(|_| is_plain(history.optimizer_at(t)))?;
     Some(here.learning_rate * here.value(ProbeId::GRADIENT)?)
-}
-
-/// The optimizer that makes the step from iteration t.
-fn optimizer_at(history: &History, t: u64) -> OptimizerSpec {
-    let changed = history.changes().iter().filter(|c| c.t <= t).rev().find_map(|c| match c.change {
-        Change::Optimizer { to, .. } => Some(to),
-        Change::LearningRate { .. } | Change::Batch { .. } | Change::Derivatives { .. } => None,
-    });
-    changed.unwrap_or(history.manifest().spec.optimizer)
 }
 
 /// Whether its step is the gradient times the learning rate and nothing else.
@@ -87,7 +78,7 @@ mod tests {
     use super::*;
     use crate::{
         history::synthetic::{bounce, walk},
-        probe::ChangeRecord,
+        probe::{Change, ChangeRecord},
     };
 
     #[test]

@@ -50,6 +50,10 @@ pub struct Cli {
     /// Folder with the files of data sets, for the window; it is remembered.
     #[arg(long, value_name = "DIR", help_heading = "Files")]
     pub data_dir: Option<PathBuf>,
+    /// Share of the time that curvature and noise may take which are switched on in the window while a run goes on; where they take more,
+    /// they are measured more rarely. Intervals of --probe stay [default: 20%].
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Probes")]
+    pub probe_budget: Option<f64>,
     /// Memory that work may take, such as 8G [default: nine tenths of what is free].
     #[arg(long, value_name = "SIZE", global = true, help_heading = "Memory")]
     pub memory: Option<Size>,
@@ -61,6 +65,13 @@ pub struct Cli {
     pub durable: bool,
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// A share of more than nothing, such as `20%`.
+fn share(text: &str) -> Result<f64, String> {
+    let percent = text.strip_suffix('%').unwrap_or(text).parse::<f64>().ok();
+    let percent = percent.filter(|percent| *percent > 0.0 && *percent <= 100.0);
+    percent.map(|percent| percent / 100.0).ok_or_else(|| format!("\"{text}\" is no share; write 20%"))
 }
 
 /// What can be asked for.

@@ -194,7 +194,8 @@ mod tests {
         for switch in Switch::all() {
             assert!(words.contains(switch.name()), "{switch:?}: {help}");
         }
-        let of_curvature = "curvature[every10]:lambda-max,lambda-max-residual,preconditioned-lambda-max,trace,batch-sharpness;";
+        let of_curvature =
+            "curvature[every10]:lambda-max,lambda-max-residual,preconditioned-lambda-max,trace,batch-sharpness;";
         assert!(words.contains(of_curvature) && words.contains("noise[every50]:trace-sigma,"), "{help}");
         assert!(words.contains("isnotamongall:all,critical-sharpness"), "{help}");
         assert!(words.contains("Probestorun:all,none,orsomeofslice,cosine,distance,norm,gradient,"), "{help}");

@@ -209,9 +209,10 @@ impl Worker {
         let budget = self.probe_budget;
         let run = &mut self.runs[index];
         let Some(times) = run.share.stretch(budget) else { return };
-        let took = run.share.of_derivatives().map_or("all iterations".into(), |share| {
-            format!("{:.0} % of the time", 100.0 * share)
-        });
+        let took = run
+            .share
+            .of_derivatives()
+            .map_or("all iterations".into(), |share| format!("{:.0} % of the time", 100.0 * share));
         run.share.begin_anew();
         let message = format!(
             "measuring derivatives takes {took}, more than the {:.0} % it may (--probe-budget): it is measured {times} times as rarely from \

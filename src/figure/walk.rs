@@ -32,6 +32,12 @@ pub enum WalkPlot {
     Distance,
     /// Sharpness along the steps and critical sharpness, with the edge of stability.
     Curvature,
+    /// The largest eigenvalue of the Hessian, or of the preconditioned one where the optimizer has one, with the stability limit.
+    LambdaMax,
+    /// Tr(HΣ) beside what isotropic noise would have.
+    NoiseCurvature,
+    /// The norm of the full gradient beside that of the noise.
+    GradientAndNoise,
     /// Something else that is measured at every step.
     Further(Quantity),
 }
@@ -48,6 +54,14 @@ impl WalkPlot {
             WalkPlot::Height => vec![Quantity::HEIGHT],
             WalkPlot::Distance => vec![Quantity::DISTANCE],
             WalkPlot::Curvature => vec![Quantity::SHARPNESS, Quantity::CRITICAL_SHARPNESS, Quantity::TWO_OVER_RATE],
+            WalkPlot::LambdaMax => vec![
+                Quantity::LAMBDA_MAX,
+                Quantity::PRECONDITIONED_LAMBDA_MAX,
+                Quantity::STABILITY_LIMIT,
+                Quantity::PRECONDITIONED_LIMIT,
+            ],
+            WalkPlot::NoiseCurvature => vec![Quantity::TRACE_H_SIGMA, Quantity::TRACE_H_SIGMA_BAR],
+            WalkPlot::GradientAndNoise => vec![Quantity::MEAN_GRADIENT_NORM, Quantity::NOISE_NORM],
             WalkPlot::Further(quantity) => vec![quantity],
         }
     }
@@ -60,12 +74,18 @@ impl WalkPlot {
             WalkPlot::Curvature => true,
             WalkPlot::Further(quantity) => OF_CURVATURE.contains(&quantity),
             WalkPlot::Loss | WalkPlot::Cosine | WalkPlot::Height | WalkPlot::Distance => false,
+            WalkPlot::LambdaMax | WalkPlot::NoiseCurvature | WalkPlot::GradientAndNoise => false,
         }
     }
 
     /// Whether a logarithmic axis means it.
     pub fn has_log(self) -> bool {
         matches!(self, WalkPlot::Loss | WalkPlot::Height)
+    }
+
+    /// Whether its axis is logarithmic whatever a reader wants: what it compares lies orders of magnitude apart.
+    pub fn is_logarithmic(self) -> bool {
+        matches!(self, WalkPlot::NoiseCurvature | WalkPlot::GradientAndNoise)
     }
 }
 
@@ -131,13 +151,20 @@ pub fn walk_panel(plot: WalkPlot, runs: &[(&History, &str, Color)], look: &WalkL
         WalkPlot::Height => Panel { from_zero: true, ..own(Quantity::HEIGHT) },
         WalkPlot::Distance => Panel { from_zero: true, ..own(Quantity::DISTANCE) },
         WalkPlot::Curvature => curvature_panel(runs, look),
+        WalkPlot::LambdaMax => lambda_max_panel(runs, look),
+        WalkPlot::NoiseCurvature => {
+            pair_panel(runs, look, [Quantity::TRACE_H_SIGMA, Quantity::TRACE_H_SIGMA_BAR], ["Tr(HΣ)", "isotropic"])
+        }
+        WalkPlot::GradientAndNoise => {
+            pair_panel(runs, look, [Quantity::MEAN_GRADIENT_NORM, Quantity::NOISE_NORM], ["full gradient", "noise"])
+        }
         WalkPlot::Further(quantity) => Panel { guides: guides(quantity), ..own(quantity) },
     };
     if plot != WalkPlot::Loss {
         // The words stand once, at the top; the lines go through all panels.
         panel.markers.iter_mut().for_each(|m| m.label.clear());
     }
-    panel.log_y = look.log && plot.has_log();
+    panel.log_y = (look.log && plot.has_log()) || plot.is_logarithmic();
     panel.clips = !look.all_values;
     panel
 }
@@ -306,6 +333,88 @@ fn curvature_panel(runs: &[(&History, &str, Color)], look: &WalkLook) -> Panel {
     }
 }
 
+/// One quantity of every run as lines of a kind.
+fn further_lines(
+    runs: &[(&History, &str, Color)],
+    look: &WalkLook,
+    quantity: Quantity,
+    kind: Kind,
+    color: impl Fn(Color) -> Color,
+) -> Vec<Series> {
+    let line = |(history, label, run_color): &(&History, &str, Color)| Series {
+        name: series_name(runs, label, quantity.name()),
+        in_legend: false,
+        color: color(*run_color),
+        kind,
+        curve: history.curve(quantity, look.range.0, look.range.1, look.columns),
+    };
+    runs.iter().map(line).collect()
+}
+
+/// The largest eigenvalue of every run as a line, and the limit that it is held against dashed: of runs whose optimizer divides its steps
+/// both are those of the preconditioned Hessian.
+fn lambda_max_panel(runs: &[(&History, &str, Color)], look: &WalkLook) -> Panel {
+    let single = runs.len() < 2;
+    let mut series = Vec::new();
+    let mut names = Vec::new();
+    for run in runs {
+        let of = std::slice::from_ref(run);
+        let (value, limit) = match run.0.has(Quantity::PRECONDITIONED_LAMBDA_MAX) {
+            true => (Quantity::PRECONDITIONED_LAMBDA_MAX, Quantity::PRECONDITIONED_LIMIT),
+            false => (Quantity::LAMBDA_MAX, Quantity::STABILITY_LIMIT),
+        };
+        names.push(value);
+        let mut own = further_lines(of, look, value, Kind::Line, |color| color);
+        // Alone it would say nothing, and hide that nothing was measured.
+        if own.iter().any(|s| !s.curve.is_empty()) {
+            own.extend(further_lines(of, look, limit, Kind::Dashed, |color| if single { FLOOR } else { color }));
+        }
+        own.iter_mut().zip([value, limit]).for_each(|(s, what)| s.name = series_name(runs, run.1, what.name()));
+        series.extend(own);
+    }
+    let neutral = look.theme.page().muted;
+    let own = runs.first().filter(|_| single).map_or(neutral, |(_, _, color)| *color);
+    let value = names.first().copied().filter(|first| names.iter().all(|name| name == first));
+    let entry = |name: &str, color, kind| Key { name: name.into(), color, kind };
+    let key = vec![
+        entry(
+            if value == Some(Quantity::PRECONDITIONED_LAMBDA_MAX) { "preconditioned" } else { "λ_{max}" },
+            own,
+            Kind::Line,
+        ),
+        entry("stability limit", if single { FLOOR } else { neutral }, Kind::Dashed),
+    ];
+    Panel {
+        title: "Largest eigenvalue and stability limit".into(),
+        when_empty: "Here comes the largest eigenvalue of the Hessian; it is measured when it is asked for: Measure, or --probe curvature."
+            .into(),
+        from_zero: true,
+        series,
+        key,
+        ..plain_panel(runs, value.unwrap_or(Quantity::LAMBDA_MAX), look.range)
+    }
+}
+
+/// Two quantities of every run, the second one dashed.
+fn pair_panel(
+    runs: &[(&History, &str, Color)],
+    look: &WalkLook,
+    [first, second]: [Quantity; 2],
+    names: [&str; 2],
+) -> Panel {
+    let single = runs.len() < 2;
+    let mut series = further_lines(runs, look, first, Kind::Line, |color| color);
+    series.extend(further_lines(runs, look, second, Kind::Dashed, |color| if single { FLOOR } else { color }));
+    let neutral = look.theme.page().muted;
+    let own = runs.first().filter(|_| single).map_or(neutral, |(_, _, color)| *color);
+    let entry = |name: &str, color, kind| Key { name: name.into(), color, kind };
+    let key =
+        vec![entry(names[0], own, Kind::Line), entry(names[1], if single { FLOOR } else { neutral }, Kind::Dashed)];
+    let when_empty =
+        format!("Here comes the {}; it is measured when it is asked for: Measure, or --probe noise.", first.name());
+    Panel { series, key, when_empty, ..plain_panel(runs, first, look.range) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,5 +456,40 @@ mod tests {
             assert_eq!(panel(WalkPlot::Further(quantity), &[&with]).series[0].curve.points().count(), 30);
         }
         assert!(WalkPlot::ALL.iter().all(|plot| !plot.is_of_curvature()));
+    }
+
+    #[test]
+    fn the_largest_eigenvalue_is_drawn_with_the_limit_of_the_optimizer() {
+        use crate::{
+            optim::{OptimizerKind, OptimizerSpec},
+            probe::{ProbeId, StepRecord},
+        };
+        let made = walk(30);
+        let with = |id: ProbeId, kind: OptimizerKind| {
+            let mut manifest = made.manifest().clone();
+            manifest.spec.optimizer = OptimizerSpec { kind, momentum: 0.5, ..manifest.spec.optimizer };
+            manifest.spec.probes.set_derivatives("curvature:every=5").unwrap();
+            let mut history = History::new(manifest);
+            for step in made.steps() {
+                let values = step.values.with(id, (step.t % 5 == 0).then_some(10.0 + step.t as f64));
+                history.push_step(StepRecord { values, ..*step });
+            }
+            history
+        };
+        let sgd = with(ProbeId::LAMBDA_MAX, OptimizerKind::Sgd);
+        let adam = with(ProbeId::PRECONDITIONED_LAMBDA_MAX, OptimizerKind::Adam);
+        for (history, limit, name) in [(&sgd, 30.0, "λ_{max}"), (&adam, 380.0, "preconditioned")] {
+            let found = panel(WalkPlot::LambdaMax, &[history]);
+            assert_eq!(found.series.iter().map(|s| s.kind).collect::<Vec<_>>(), [Kind::Line, Kind::Dashed]);
+            assert_eq!(found.series[0].curve.points().count(), 6);
+            assert_eq!(found.series[0].curve.lines.len(), 1, "what is measured every 5 iterations is one line");
+            assert!(found.series[1].curve.points().all(|[_, y]| (y - limit).abs() < 1e-9), "{limit}");
+            assert_eq!(found.key[0].name, name);
+        }
+        assert_eq!(panel(WalkPlot::LambdaMax, &[&sgd, &adam]).series.len(), 4);
+        let empty = panel(WalkPlot::LambdaMax, &[&made]);
+        assert!(empty.series.iter().all(|s| s.curve.is_empty()) && empty.when_empty.contains("--probe curvature"));
+        let noise = panel(WalkPlot::NoiseCurvature, &[&made]);
+        assert!(noise.log_y && noise.series.len() == 2 && noise.when_empty.contains("--probe noise"));
     }
 }

@@ -21,6 +21,9 @@ pub fn walk_difference(
         WalkPlot::Height => Quantity::HEIGHT,
         WalkPlot::Distance => Quantity::DISTANCE,
         WalkPlot::Curvature => Quantity::SHARPNESS,
+        WalkPlot::LambdaMax => Quantity::LAMBDA_MAX,
+        WalkPlot::NoiseCurvature => Quantity::TRACE_H_SIGMA,
+        WalkPlot::GradientAndNoise => Quantity::MEAN_GRADIENT_NORM,
         WalkPlot::Further(quantity) => quantity,
     };
     let (from, to) = look.range;

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::rows::{ROWS, Read, TABLE};
-use crate::probe::{EpochRecord, PROBES, ProbeId, SliceRecord, StepRecord};
+use crate::{
+    optim::OptimizerSpec,
+    probe::{EpochRecord, PROBES, ProbeId, SliceRecord, StepRecord},
+};
 
 /// Which records a quantity is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +57,21 @@ impl Quantity {
     pub const SHARPNESS: Quantity = Quantity(Place::Row(18));
     pub const EDGE: Quantity = Quantity(Place::Row(19));
     pub const TWO_OVER_RATE: Quantity = Quantity(Place::Row(20));
+    pub const STABILITY_LIMIT: Quantity = Quantity(Place::Row(21));
+    pub const PRECONDITIONED_LIMIT: Quantity = Quantity(Place::Row(22));
     pub const COSINE: Quantity = Quantity::of_probe(ProbeId::COSINE);
     pub const DISTANCE: Quantity = Quantity::of_probe(ProbeId::DISTANCE);
     pub const NORM: Quantity = Quantity::of_probe(ProbeId::NORM);
     pub const GRADIENT_NORM: Quantity = Quantity::of_probe(ProbeId::GRADIENT);
     pub const CRITICAL_SHARPNESS: Quantity = Quantity::of_probe(ProbeId::CRITICAL_SHARPNESS);
+
+    pub const LAMBDA_MAX: Quantity = Quantity::of_probe(ProbeId::LAMBDA_MAX);
+    pub const PRECONDITIONED_LAMBDA_MAX: Quantity = Quantity::of_probe(ProbeId::PRECONDITIONED_LAMBDA_MAX);
+    pub const BATCH_SHARPNESS: Quantity = Quantity::of_probe(ProbeId::BATCH_SHARPNESS);
+    pub const TRACE_H_SIGMA: Quantity = Quantity::of_probe(ProbeId::TRACE_H_SIGMA);
+    pub const TRACE_H_SIGMA_BAR: Quantity = Quantity::of_probe(ProbeId::TRACE_H_SIGMA_BAR);
+    pub const NOISE_NORM: Quantity = Quantity::of_probe(ProbeId::NOISE_NORM);
+    pub const MEAN_GRADIENT_NORM: Quantity = Quantity::of_probe(ProbeId::MEAN_GRADIENT_NORM);
 
     /// How many there are.
     pub const COUNT: usize = ROWS + PROBES.len();
@@ -87,7 +100,7 @@ impl Quantity {
             Read::SlicePoints => Source::SlicePoints,
             Read::Barriers => Source::Barriers,
             Read::Slice(_) => Source::Slices,
-            Read::Step(_) | Read::Probe(_) => Source::Steps,
+            Read::Step(_) | Read::Of(_) | Read::Probe(_) => Source::Steps,
             Read::Along(_) => Source::SlicesWithSteps,
             Read::Epoch(_) => Source::Epochs,
         }
@@ -124,11 +137,25 @@ impl Quantity {
         }
     }
 
-    /// The quantity in a step record; `None` when it was not measured.
-    pub(super) fn of_step(self, r: &StepRecord) -> Option<f64> {
+    /// What measures it, when that is a probe.
+    pub fn probe(self) -> Option<ProbeId> {
+        match self.0 {
+            Place::Row(_) => None,
+            Place::Probe(id) => Some(id),
+        }
+    }
+
+    /// Whether it depends on the optimizer of the step.
+    pub(super) fn asks_the_optimizer(self) -> bool {
+        matches!(self.read(), Read::Of(_))
+    }
+
+    /// The quantity in the record of a step that this optimizer made; `None` when it was not measured.
+    pub(super) fn of_step(self, r: &StepRecord, optimizer: &OptimizerSpec) -> Option<f64> {
         match self.read() {
             Read::Probe(id) => r.value(id),
             Read::Step(of) => of(r),
+            Read::Of(of) => of(optimizer, r),
             _ => None,
         }
     }
@@ -202,6 +229,15 @@ mod tests {
             (Quantity::SHARPNESS, "sharpness along the step"),
             (Quantity::EDGE, "update's edge"),
             (Quantity::TWO_OVER_RATE, "edge of stability"),
+            (Quantity::STABILITY_LIMIT, "stability limit"),
+            (Quantity::PRECONDITIONED_LIMIT, "stability limit of the preconditioned Hessian"),
+            (Quantity::LAMBDA_MAX, "largest eigenvalue of the Hessian"),
+            (Quantity::PRECONDITIONED_LAMBDA_MAX, "largest eigenvalue of the preconditioned Hessian"),
+            (Quantity::BATCH_SHARPNESS, "batch sharpness"),
+            (Quantity::TRACE_H_SIGMA, "curvature that the noise meets"),
+            (Quantity::TRACE_H_SIGMA_BAR, "curvature that isotropic noise would meet"),
+            (Quantity::NOISE_NORM, "norm of the noise"),
+            (Quantity::MEAN_GRADIENT_NORM, "norm of the mean gradient"),
             (Quantity::COSINE, "cosine of consecutive gradients"),
             (Quantity::DISTANCE, "distance from initialization"),
             (Quantity::NORM, "parameter norm"),

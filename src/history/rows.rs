@@ -1,6 +1,10 @@
 //! What can be drawn of a run beside its probes: a table of names, definitions, and how each is read from a record.
 
-use crate::probe::{AlongStep, EpochRecord, Parabola, ProbeId, SliceRecord, StepRecord};
+use crate::{
+    curvature::{limit, preconditioned_limit},
+    optim::OptimizerSpec,
+    probe::{AlongStep, EpochRecord, Parabola, ProbeId, SliceRecord, StepRecord},
+};
 
 /// What there is to say about a quantity.
 pub(super) struct Row {
@@ -21,6 +25,8 @@ pub(super) enum Read {
     Slice(fn(&SliceRecord) -> f64),
     /// One number of a step; `None` when it was not measured.
     Step(fn(&StepRecord) -> Option<f64>),
+    /// One number of a step and the optimizer that made it; `None` when there is none for such an optimizer.
+    Of(fn(&OptimizerSpec, &StepRecord) -> Option<f64>),
     /// One number of a slice and the record of its step; `None` when what it needs was not measured.
     Along(fn(&SliceRecord, &StepRecord) -> Option<f64>),
     /// What a probe measured at a step.
@@ -30,7 +36,7 @@ pub(super) enum Read {
 }
 
 /// Rows of the table.
-pub(super) const ROWS: usize = 21;
+pub(super) const ROWS: usize = 23;
 
 /// The constants of [`Quantity`](super::Quantity) are places in this table.
 pub(super) static TABLE: [Row; ROWS] = [
@@ -176,4 +182,29 @@ pub(super) static TABLE: [Row; ROWS] = [
                      momentum diverges.",
         read: Read::Step(|r| Some(2.0 / r.learning_rate)),
     },
+    Row {
+        name: "stability limit",
+        label: "λ_{limit}",
+        definition: "The λ_max(H) above which the steps of the run's optimizer grow along that eigenvector on a quadratic, at the η_t of the \
+                     step: 2/η of gradient descent and SGD, 2(1 + β)/η with momentum β, (2 + 2β)/((1 + 2β)η) with Nesterov's (Cohen \
+                     et al. 2021), less the weight decay; of SAM (‖g‖/2ρ)(√(1 + 8ρ/(η‖g‖)) − 1) (Long and Bartlett 2023) with ‖g‖ of \
+                     the full gradient where it is measured, else of the batch's. Unknown for ASAM, PSAM, SAM in shards or another \
+                     norm, and Muon; that of Adam, AdamW and RMSProp is on another matrix.",
+        read: Read::Of(stability_limit),
+    },
+    Row {
+        name: "stability limit of the preconditioned Hessian",
+        label: "λ_{limit}",
+        definition: "The largest eigenvalue of P^(−1/2)HP^(−1/2) above which the steps of the run's optimizer grow on a quadratic, at the \
+                     η_t of the step: 2(1 + β₁)/((1 − β₁)η) of Adam, that is 38/η for β₁ = 0.9 (Cohen et al. 2022), times 1 − ηλ/2 \
+                     with AdamW's decay λ, and 2(1 + μ)/η of RMSProp with momentum μ.",
+        read: Read::Of(|optimizer, r| preconditioned_limit(optimizer, r.learning_rate)),
+    },
 ];
+
+/// Of SAM only where a gradient's norm was measured.
+fn stability_limit(optimizer: &OptimizerSpec, r: &StepRecord) -> Option<f64> {
+    let norm = r.value(ProbeId::MEAN_GRADIENT_NORM).or(r.value(ProbeId::GRADIENT));
+    let found = limit(optimizer, r.learning_rate, norm.unwrap_or(f64::NAN))?;
+    (norm.is_some() || !found.is_nan()).then_some(found)
+}

@@ -40,7 +40,7 @@ impl<'a> Series<'a> {
             (Source::Epochs, _) => u64::MAX,
             // The loss at an iterate is a by-product of its slice, and as rare.
             (Source::Steps, _) if quantity == Quantity::LOSS && probes.slice => common(step_every, slice_every),
-            (Source::Steps, _) => step_every,
+            (Source::Steps, _) => quantity.probe().map_or(step_every, |id| history.interval(id)),
             (Source::SlicesWithSteps, _) => common(step_every, slice_every),
         };
         let len = match (quantity.source(), axis) {
@@ -107,7 +107,10 @@ impl<'a> Series<'a> {
                 Some(self.history.slices()[slice].loss[k])
             }
             Source::Slices => self.quantity.of_slice(&self.history.slices()[i]),
-            Source::Steps => self.quantity.of_step(&self.history.steps()[i]),
+            Source::Steps => {
+                let step = &self.history.steps()[i];
+                self.quantity.of_step(step, self.history.optimizer_at(step.t))
+            }
             Source::SlicesWithSteps => {
                 let (slice, step) = self.both(i);
                 self.quantity.of_both(slice, step)

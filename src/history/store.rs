@@ -8,7 +8,8 @@ use super::{
     spike::is_spike,
 };
 use crate::{
-    probe::{ChangeRecord, EpochRecord, SLICE_POINTS, SliceRecord, StepRecord},
+    optim::OptimizerSpec,
+    probe::{Change, ChangeRecord, EpochRecord, ProbeId, SLICE_POINTS, SliceRecord, StepRecord},
     run::{Manifest, Summary},
 };
 
@@ -68,7 +69,8 @@ impl History {
         if self.last_step_t().is_some_and(|last| record.t <= last) {
             return false;
         }
-        self.summarise(Source::Steps, |q| q.of_step(&record));
+        let optimizer = *self.optimizer_at(record.t);
+        self.summarise(Source::Steps, |q| q.of_step(&record, &optimizer));
         if is_spike(&self.steps, record.batch_loss) {
             push(&mut self.spikes, record.t);
         }
@@ -136,8 +138,53 @@ impl History {
         if old || self.changes.iter().rev().take_while(|c| c.t == record.t).any(|c| *c == record) {
             return false;
         }
+        let is_late = matches!(record.change, Change::Optimizer { .. }) && self.last_step_t() >= Some(record.t);
         self.changes.push(record);
+        if is_late {
+            self.look_again();
+        }
         true
+    }
+
+    /// Steps have come before it was known which optimizer made them.
+    fn look_again(&mut self) {
+        for q in Quantity::all().filter(|q| q.asks_the_optimizer()) {
+            let mut envelope = Envelope::default();
+            for step in &self.steps {
+                envelope.push(q.of_step(step, self.optimizer_at(step.t)));
+            }
+            self.envelopes[q.index()] = envelope;
+        }
+    }
+
+    /// The optimizer that makes the step from iteration t.
+    pub fn optimizer_at(&self, t: u64) -> &OptimizerSpec {
+        let changed = self.changes.iter().rev().filter(|c| c.t <= t).find_map(|c| match &c.change {
+            Change::Optimizer { to, .. } => Some(to),
+            Change::LearningRate { .. } | Change::Batch { .. } | Change::Derivatives { .. } => None,
+        });
+        changed.unwrap_or(&self.manifest.spec.optimizer)
+    }
+
+    /// Iterations between two measurements of a probe at most: of those that take derivatives, the longest interval that they had.
+    pub(super) fn interval(&self, id: ProbeId) -> u64 {
+        let probes = &self.manifest.spec.probes;
+        let step_every = probes.step_every.max(1);
+        if id.group().is_none() {
+            return step_every;
+        }
+        let of = |text: &str| {
+            let mut probes = *probes;
+            probes.replace_derivatives(text).ok()?;
+            probes.interval(id)
+        };
+        let later = self.changes.iter().filter_map(|c| match &c.change {
+            Change::Derivatives { to, .. } => of(to),
+            Change::LearningRate { .. } | Change::Batch { .. } | Change::Optimizer { .. } => None,
+        });
+        let longest = probes.interval(id).into_iter().chain(later).max().unwrap_or(1);
+        // A measurement waits for the next step that has a record.
+        longest.saturating_add(step_every - 1)
     }
 
     /// Notes how the run ended.
@@ -232,8 +279,9 @@ impl History {
 mod tests {
     use super::*;
     use crate::{
-        history::synthetic::{bounce, manifest},
-        probe::Change,
+        curvature,
+        history::synthetic::{bounce, manifest, step},
+        optim::OptimizerKind,
     };
 
     #[test]
@@ -262,6 +310,56 @@ mod tests {
         assert_eq!(twice.changes().len(), 2);
     }
 
+    /// Whether the change is known before the steps or comes after them, as it does from a file.
+    #[test]
+    fn a_limit_is_that_of_the_optimizer_of_its_step() {
+        let sam = OptimizerSpec { kind: OptimizerKind::Sam, rho: 0.1, ..OptimizerSpec::default() };
+        let adam = OptimizerSpec { kind: OptimizerKind::Adam, ..sam };
+        let changes = [(20, OptimizerSpec::default(), sam), (30, sam, adam)]
+            .map(|(t, from, to)| ChangeRecord { t, change: Change::Optimizer { from, to } });
+        let record = |t: u64| {
+            let made = step(t, 1.0);
+            StepRecord { values: made.values.with(ProbeId::GRADIENT, Some(0.5)), learning_rate: 0.1, ..made }
+        };
+        let mut histories = [History::new(manifest(40)), History::new(manifest(40))];
+        changes.iter().for_each(|change| assert!(histories[0].push_change(change.clone())));
+        for history in &mut histories {
+            (0..40).for_each(|t| assert!(history.push_step(record(t))));
+        }
+        changes.iter().for_each(|change| assert!(histories[1].push_change(change.clone())));
+        for history in &histories {
+            let limits: Vec<[f64; 2]> = history.series(Quantity::STABILITY_LIMIT).points().collect();
+            assert_eq!(limits.len(), 30, "of Adam there is none on this matrix");
+            let of_sam = curvature::limit(&sam, 0.1, 0.5).unwrap();
+            assert!(limits.iter().all(|[t, y]| *y == if *t < 20.0 { 20.0 } else { of_sam }), "{limits:?}");
+            let of_adam: Vec<[f64; 2]> = history.series(Quantity::PRECONDITIONED_LIMIT).points().collect();
+            assert!(of_adam.len() == 10 && of_adam.iter().all(|[t, y]| *t >= 30.0 && (y - 380.0).abs() < 1e-9));
+            // What is thinned is the same.
+            for q in [Quantity::STABILITY_LIMIT, Quantity::PRECONDITIONED_LIMIT] {
+                let drawn: Vec<[f64; 2]> = history.curve(q, 0.0, 40.0, 1000).points().collect();
+                assert_eq!(drawn, history.series(q).points().collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_measured_now_and_then_has_no_gaps() {
+        let mut spec = manifest(60);
+        spec.spec.probes.set_derivatives("lambda-max:every=5").unwrap();
+        let mut history = History::new(spec);
+        for t in 0..60 {
+            let due = t % if t < 20 { 5 } else { 15 } == 0;
+            let made = step(t, 1.0);
+            let values = made.values.with(ProbeId::LAMBDA_MAX, due.then_some(t as f64));
+            assert!(history.push_step(StepRecord { values, ..made }));
+        }
+        assert_eq!(history.curve(Quantity::LAMBDA_MAX, 0.0, 60.0, 100).lines.len(), 3, "15 to 30, 30 to 45 are gaps");
+        let change = Change::Derivatives { from: "lambda-max:every=5".into(), to: "lambda-max:every=15".into() };
+        assert!(history.push_change(ChangeRecord { t: 20, change }));
+        let curve = history.curve(Quantity::LAMBDA_MAX, 0.0, 60.0, 100);
+        assert_eq!((curve.lines.len(), curve.points().count()), (1, 6));
+    }
+
     #[test]
     fn a_million_steps_with_slices_stay_in_budget() {
         let n = 1_000_000;
@@ -274,7 +372,7 @@ mod tests {
             size_of::<StepRecord>(),
             size_of::<SliceRecord>()
         );
-        assert!(history.bytes() < 350_000_000);
+        assert!(history.bytes() < 500_000_000);
         let start = std::time::Instant::now();
         let points: usize = Quantity::all()
             .map(|q| history.curve(q, 10.0, n as f64 - 10.0, 1500).lines.iter().map(Vec::len).sum::<usize>())

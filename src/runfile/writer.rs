@@ -137,9 +137,7 @@ impl Writer {
             Change::Optimizer { from, to } => {
                 self.insert(statement, params![Count(r.t), "optimizer", Json(from), Json(to)])
             }
-            Change::Derivatives { from, to } => {
-                self.insert(statement, params![Count(r.t), "derivatives", from, to])
-            }
+            Change::Derivatives { from, to } => self.insert(statement, params![Count(r.t), "derivatives", from, to]),
         }
     }
 

@@ -55,5 +55,6 @@ mod valley_slices;
 pub mod walk;
 mod walk_compare;
 mod walk_further;
+pub mod walk_measure;
 
 pub use list::PANELS;

@@ -19,7 +19,7 @@ use crate::{
         workspace::Workspace,
     },
     data::{self, Corruption, DataSpec, Pixels},
-    probe::Switch,
+    probe::{DerivativeGroup, ProbeId, Switch},
     run::{DeviceChoice, Length, LossKind},
 };
 
@@ -248,12 +248,30 @@ fn run_fields(ui: &mut Ui, form: &mut Form) {
 
 fn probe_fields(ui: &mut Ui, form: &mut Form) {
     let p = &mut form.spec.probes;
-    for pair in Switch::all().collect::<Vec<_>>().chunks(2) {
+    let plain: Vec<Switch> = Switch::all().filter(|switch| switch.group().is_none()).collect();
+    for pair in plain.chunks(2) {
         for switch in pair {
             let mut on = p.has(*switch);
             if ui.checkbox(&mut on, switch.name()).on_hover_text(switch.about()).changed() {
                 p.set(*switch, on);
             }
+        }
+        ui.end_row();
+    }
+    for group in DerivativeGroup::ALL {
+        let mut on = p.group_interval(group).is_some();
+        if ui.checkbox(&mut on, group.name()).on_hover_text(group.about()).changed() {
+            p.set_group(group, on.then_some(group.usual_interval()));
+        }
+        let mut every = p.group_interval(group).unwrap_or(group.usual_interval());
+        let field = DragValue::new(&mut every).range(1..=1_000_000_u64).prefix("every ");
+        let field = ui.add_enabled(on, field).accessible_name(format!("{} every", group.name()));
+        let field = field.on_hover_text(group.about());
+        if field.changed() {
+            // Those of the group that are not measured stay so.
+            ProbeId::of_group(group).filter(|id| p.steps.has(*id)).collect::<Vec<_>>().into_iter().for_each(|id| {
+                p.set_interval(id, Some(every));
+            });
         }
         ui.end_row();
     }

@@ -2,7 +2,7 @@
 
 use egui::{RichText, Ui};
 
-use super::{fork_form, walk_compare, walk_further};
+use super::{fork_form, walk_compare, walk_further, walk_measure};
 
 use crate::{
     app::{
@@ -21,7 +21,10 @@ use crate::{
         walk_page,
         workspace::Workspace,
     },
+    engine::Status,
     figure::WalkPlot,
+    history::{History, Quantity},
+    probe::Change,
     run::RunSpec,
 };
 
@@ -32,6 +35,9 @@ const PLOTS: [PlotSpec; 4] = [
     PlotSpec { title: "Height above floor", plot: WalkPlot::Height, share: 0.19 },
     PlotSpec { title: "Distance from init", plot: WalkPlot::Distance, share: 0.19 },
 ];
+
+/// The fifth, where it is measured.
+const LAMBDA_MAX: PlotSpec = PlotSpec { title: "λ_max", plot: WalkPlot::LambdaMax, share: 0.19 };
 
 /// Room for the numbers and the label of the x axis.
 const AXIS: f32 = 34.0;
@@ -65,7 +71,7 @@ impl Panel for WalkPanel {
             reading: window.reading,
             actions: window.actions,
         };
-        let under = self::ui(ui, &mut scene);
+        let under = self::ui(ui, &mut scene, window.status);
         if scene.reading.cursor.set(Plots::Walk, under, frame) {
             ui.ctx().request_repaint();
         }
@@ -73,14 +79,14 @@ impl Panel for WalkPanel {
 }
 
 /// Draws the panel; returns the iteration under the pointer.
-fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
+fn ui(ui: &mut Ui, scene: &mut Scene<'_>, status: &Status) -> Option<f64> {
     let data = scene.store.x_range();
     if data.is_none() {
         empty(ui, scene.store, scene.actions);
         return None;
     }
     scene.view.track(scene.store.newest_range());
-    header(ui, scene, data);
+    header(ui, scene, status, data);
     if !scene.view.follow {
         timeline(ui, scene.store, scene.view, data, scene.actions);
     }
@@ -91,8 +97,7 @@ fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
     ui.spacing_mut().item_spacing.y = 0.0;
     let room = ui.available_rect_before_wrap();
     let pointer = ui.ctx().pointer_hover_pos().filter(|at| room.contains(*at) && ui.rect_contains_pointer(room));
-    let further = walk_further::chosen(ui);
-    let plots: Vec<&PlotSpec> = PLOTS.iter().chain(&further).collect();
+    let plots = shown_plots(ui, scene.store);
     let shares: Vec<f64> = plots.iter().map(|plot| plot.share).collect();
     let heights = heights(&shares, room.height() - AXIS - 2.0);
     let (mut under, left_out) = (None, std::mem::take(&mut scene.view.leaves_out));
@@ -110,6 +115,20 @@ fn ui(ui: &mut Ui, scene: &mut Scene<'_>) -> Option<f64> {
     under
 }
 
+/// The plots of the panel: the four, λ_max where a run that is shown has it, and those that were chosen.
+fn shown_plots(ui: &Ui, store: &Store) -> Vec<PlotSpec> {
+    let lambda_max = store.shown().any(|(_, history)| has_lambda_max(history)).then_some(LAMBDA_MAX);
+    PLOTS.into_iter().chain(lambda_max).chain(walk_further::chosen(ui)).collect()
+}
+
+/// Whether a run measures the largest eigenvalue, or did.
+fn has_lambda_max(history: &History) -> bool {
+    // Most runs never do, and what is never measured is looked for in all of their records.
+    let is_asked_for = history.manifest().spec.probes.steps.needs_derivatives()
+        || history.changes().iter().any(|c| matches!(c.change, Change::Derivatives { .. }));
+    is_asked_for && [Quantity::LAMBDA_MAX, Quantity::PRECONDITIONED_LAMBDA_MAX].into_iter().any(|q| history.has(q))
+}
+
 /// The heights of plots by their shares of a room. Where that would leave one of them too low, each has what it needs, and only the
 /// rest is shared: all of them together take no more than there is, so the axis under the last one is seen.
 fn heights(shares: &[f64], room: f32) -> Vec<f32> {
@@ -123,7 +142,7 @@ fn heights(shares: &[f64], room: f32) -> Vec<f32> {
     shares.iter().map(|share| least + of((room - count * least).max(0.0), share)).collect()
 }
 
-fn header(ui: &mut Ui, scene: &mut Scene<'_>, data: Option<(f64, f64)>) {
+fn header(ui: &mut Ui, scene: &mut Scene<'_>, status: &Status, data: Option<(f64, f64)>) {
     ui.horizontal(|ui| {
         let view = &mut *scene.view;
         let follow = ui.toggle_value(&mut view.follow, "Follow").on_hover_text("F. Keep the newest iteration in view");
@@ -137,6 +156,7 @@ fn header(ui: &mut Ui, scene: &mut Scene<'_>, data: Option<(f64, f64)>) {
         let fit = ui.toggle_value(&mut view.fit_y, "Fit y");
         fit.on_hover_text("Fit the vertical axes to what is in view; off, they zoom freely too");
         walk_further::menu(ui);
+        walk_measure::menu(ui, scene.store, status, scene.actions);
         walk_compare::menu(ui, scene);
         walk_compare::marks(ui, scene);
         walk_compare::pins(ui, scene);
@@ -158,7 +178,7 @@ fn header(ui: &mut Ui, scene: &mut Scene<'_>, data: Option<(f64, f64)>) {
 
 /// All plots as they stand in the panel.
 fn export(ui: &Ui, scene: &mut Scene<'_>) {
-    let plots: Vec<PlotSpec> = PLOTS.into_iter().chain(walk_further::chosen(ui)).collect();
+    let plots = shown_plots(ui, scene.store);
     let figure = walk_page::of(ui, &plots, scene);
     let range = Some(scene.view.range);
     scene.actions.offer(Offer::of_runs(Content::Figure(figure), "walk", scene.store, range));

@@ -18,11 +18,25 @@ struct Offer {
 }
 
 static OFFERS: LazyLock<Vec<Offer>> = LazyLock::new(|| {
-    let elsewhere = [Quantity::LOSS, Quantity::COSINE, Quantity::DISTANCE, Quantity::TWO_OVER_RATE];
+    let elsewhere = [
+        Quantity::LOSS,
+        Quantity::COSINE,
+        Quantity::DISTANCE,
+        Quantity::TWO_OVER_RATE,
+        Quantity::STABILITY_LIMIT,
+        Quantity::PRECONDITIONED_LIMIT,
+    ];
     let measured = Quantity::all().filter(|q| q.source() == Source::Steps && !elsewhere.contains(q));
     let curvature = Offer { title: "Curvature".into(), plot: WalkPlot::Curvature };
+    let pairs = [
+        Offer { title: "Noise against curvature".into(), plot: WalkPlot::NoiseCurvature },
+        Offer { title: "Gradient against noise".into(), plot: WalkPlot::GradientAndNoise },
+    ];
     let of = |q: Quantity| Offer { title: capital(q.name()), plot: WalkPlot::Further(q) };
-    std::iter::once(curvature).chain([Quantity::EDGE, Quantity::PLACE].into_iter().chain(measured).map(of)).collect()
+    std::iter::once(curvature)
+        .chain([Quantity::EDGE, Quantity::PLACE].into_iter().chain(measured).map(of))
+        .chain(pairs)
+        .collect()
 });
 
 impl Offer {
@@ -30,6 +44,9 @@ impl Offer {
         PlotSpec { title: &self.title, plot: self.plot, share: 0.19 }
     }
 }
+
+/// Height of the list, points: more are scrolled.
+const LIST: f32 = 420.0;
 
 fn id() -> egui::Id {
     egui::Id::unique("further plots of the walk")
@@ -50,18 +67,23 @@ pub fn chosen(ui: &Ui) -> Vec<PlotSpec> {
 pub fn menu(ui: &mut Ui) {
     let menu = ui.menu_button("More plots", |ui| {
         let mut titles = titles(ui);
-        for plot in OFFERS.iter().map(Offer::plot) {
-            let mut on = titles.contains(&plot.title);
-            let definitions: Vec<&str> = plot.plot.quantities().iter().map(|q| q.definition()).collect();
-            let help = definitions.join("\n\n");
-            if ui.checkbox(&mut on, plot.title).on_hover_text(help).changed() {
-                titles.retain(|title| *title != plot.title);
-                titles.extend(on.then_some(plot.title));
-            }
-        }
+        egui::ScrollArea::vertical().max_height(LIST).show(ui, |ui| offers(ui, &mut titles));
         ui.ctx().data_mut(|d| d.insert_temp(id(), titles));
     });
-    menu.response.on_hover_text("What else is measured at every step");
+    menu.response.on_hover_text("What else is measured at every step, or now and then");
+}
+
+/// A box for every plot.
+fn offers(ui: &mut Ui, titles: &mut Vec<&'static str>) {
+    for plot in OFFERS.iter().map(Offer::plot) {
+        let mut on = titles.contains(&plot.title);
+        let definitions: Vec<&str> = plot.plot.quantities().iter().map(|q| q.definition()).collect();
+        let help = definitions.join("\n\n");
+        if ui.checkbox(&mut on, plot.title).on_hover_text(help).changed() {
+            titles.retain(|title| *title != plot.title);
+            titles.extend(on.then_some(plot.title));
+        }
+    }
 }
 
 #[cfg(test)]

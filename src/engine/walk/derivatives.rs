@@ -4,7 +4,9 @@ use rand_distr::{Distribution as _, StandardNormal};
 
 use super::warm::Warm;
 use crate::{
-    curvature::{BatchSharpness, NetworkCurvature, NoiseMeasure, NoiseReport, NoiseSpec, Place, PreconditionedCurvature},
+    curvature::{
+        BatchSharpness, NetworkCurvature, NoiseMeasure, NoiseReport, NoiseSpec, Place, PreconditionedCurvature,
+    },
     objective::{Curvature, ObjectiveError},
     optim::{Optimizer, OptimizerKind},
     probe::{Derivative, Derivatives, ProbeId, ProbeSet},

@@ -62,7 +62,9 @@ impl Walk {
             walk.stand(reader.state(t)?)?;
             // What is measured is not where a walk stands: what a hand has changed of it until there is in the records.
             let warm = walk.warm.clone();
-            for record in reader.changes()?.into_iter().filter(|c| c.t < t && matches!(c.change, Change::Derivatives { .. })) {
+            for record in
+                reader.changes()?.into_iter().filter(|c| c.t < t && matches!(c.change, Change::Derivatives { .. }))
+            {
                 walk.repeat(&record.change)?;
             }
             walk.warm = warm;

@@ -51,9 +51,8 @@ impl Warm {
     /// Forgets those of probes that are not measured.
     pub fn retain(&mut self, probes: ProbeSet) {
         // The residual is that of the same eigenvector.
-        let is_used = |id: ProbeId| {
-            probes.has(id) || (id == ProbeId::LAMBDA_MAX && probes.has(ProbeId::LAMBDA_MAX_RESIDUAL))
-        };
+        let is_used =
+            |id: ProbeId| probes.has(id) || (id == ProbeId::LAMBDA_MAX && probes.has(ProbeId::LAMBDA_MAX_RESIDUAL));
         for id in WITH_VECTORS.into_iter().filter(|id| !is_used(*id)) {
             drop(self.vectors.take(&name(id)));
         }
