@@ -109,7 +109,7 @@ fn epoch(epoch: u64) -> EpochRecord {
     }
 }
 
-fn changes() -> [ChangeRecord; 3] {
+fn changes() -> [ChangeRecord; 4] {
     let sgd = OptimizerSpec::default();
     let sam = OptimizerSpec {
         kind: OptimizerKind::Sam,
@@ -122,6 +122,7 @@ fn changes() -> [ChangeRecord; 3] {
         Change::LearningRate { from: 0.1, to: 1.0 / 3.0 },
         Change::Batch { from: 100, to: 7 },
         Change::Optimizer { from: sgd, to: sam },
+        Change::Derivatives { from: "none".into(), to: "curvature:every=10".into() },
     ]
     .map(|change| ChangeRecord { t: 5, change })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use valleyscope::{
     engine::{Command, Delivery, Engine},
     optim::{OptimizerKind, OptimizerSpec},
-    probe::{NormBatch, NormMode, ProbeId, ProbeValues, StepRecord},
+    probe::{DerivativeGroup, NormBatch, NormMode, ProbeId, ProbeValues, StepRecord},
     run::{BatchSize, Fork, Length, Outcome, RunSpec},
     runfile::Reader,
 };
@@ -127,6 +127,20 @@ fn specs() -> Vec<(&'static str, RunSpec)> {
                 ..small.clone()
             },
         ),
+        ("curvature and noise, thinned, Adam", {
+            let mut spec = RunSpec {
+                net: "linear(6) tanh linear(10)".into(),
+                optimizer: of(OptimizerKind::Adam),
+                lr: 0.005,
+                checkpoint_every: Some(9),
+                length: Length::Steps(24),
+                ..small.clone()
+            };
+            spec.probes.set_names("distance,cosine").unwrap();
+            spec.probes.set_derivatives("curvature:every=4,trace-sigma:every=5").unwrap();
+            spec.probes.step_every = 2;
+            spec
+        }),
         ("isotropic noise", {
             let mut spec = RunSpec {
                 net: "linear(10)".into(),
@@ -276,4 +290,67 @@ fn data_that_changed_are_said_in_words() {
     run(fork(&parent, 5).unchanged(), &child).unwrap();
     let notes = Reader::open(&child).unwrap().manifest().notes.clone().join("\n");
     assert!(notes.contains("from iteration 0 on they are not the recorded ones"), "{notes}");
+}
+
+/// What a hand switches on and off of them is in the records, so forks before, between and after do as the run did.
+#[test]
+fn probes_that_a_hand_switches_on_are_followed_by_forks() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let engine = Engine::spawn(Delivery::Complete, || {}).unwrap();
+    let mut spec = RunSpec {
+        net: "linear(5) tanh linear(2)".into(),
+        batch: BatchSize::Of(10),
+        length: Length::Steps(30),
+        checkpoint_every: Some(10),
+        ..RunSpec::default()
+    };
+    spec.data.name = "moons".into();
+    (spec.data.train_count, spec.data.test_count) = (Some(60), Some(20));
+    let parent = path("parent.valley");
+    engine.send(Command::Start { id: 1, spec: Box::new(spec), record: to_file(&parent), paused: true });
+    until(&engine, is_held);
+    // All of the time, so that no clock decides anything.
+    engine.send(Command::SetProbeBudget(1.0));
+    let steps = |n| {
+        engine.send(Command::Step(n));
+        until(&engine, is_held);
+    };
+    steps(5);
+    engine.send(Command::SetProbes { group: DerivativeGroup::Curvature, every: Some(3) });
+    steps(11);
+    assert_eq!(engine.status().probes.interval(ProbeId::LAMBDA_MAX), Some(3));
+    engine.send(Command::SetProbes { group: DerivativeGroup::Curvature, every: None });
+    engine.send(Command::Resume);
+    until(&engine, is_over);
+    drop(engine);
+    let reader = Reader::open(&parent).unwrap();
+    let measured = |reader: &Reader, from: u64| -> Vec<u64> {
+        let all = reader.steps(from..u64::MAX).unwrap();
+        all.iter().filter(|s| s.value(ProbeId::LAMBDA_MAX).is_some()).map(|s| s.t).collect()
+    };
+    assert_eq!(measured(&reader, 0), [6, 9, 12, 15]);
+    assert!(reader.summary().unwrap().unwrap().derivative_passes > 0);
+    let changes: Vec<String> = reader.changes().unwrap().iter().map(|c| format!("{} {}", c.t, c.change)).collect();
+    let expected =
+        ["5 probes of derivatives none → curvature:every=3", "16 probes of derivatives curvature:every=3 → none"];
+    assert_eq!(changes, expected);
+    for step in [3, 5, 8, 12, 16, 20, 25] {
+        let child = path(&format!("child-{step}.valley"));
+        run(fork(&parent, step).unchanged(), &child).unwrap();
+        let reader = Reader::open(&child).unwrap();
+        assert_eq!(reader.manifest().notes, Vec::<String>::new(), "fork at {step}");
+        match step {
+            // What a hand changes later, a fork does not know.
+            3 => assert!(measured(&reader, 0).is_empty()),
+            5 | 8 | 12 => {
+                let first = (step..30).find(|t| t % 3 == 0).unwrap();
+                let value = |path: &Path| Reader::open(path).unwrap().steps(first..first + 1).unwrap()[0];
+                assert_eq!(value(&child), value(&parent), "fork at {step}");
+                assert!(measured(&reader, 0).contains(&27));
+                assert!(reader.manifest().command.contains("--fork") && !reader.manifest().command.contains("--probe"));
+            }
+            _ => assert_same(&tail(&child, step), &tail(&parent, step), &format!("fork at {step}")),
+        }
+    }
 }

@@ -196,3 +196,6 @@ impl Derivatives for PointDerivatives<'_, '_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,7 @@ impl Warm {
     /// Remembers an eigenvector. One that is not finite is forgotten: nothing can begin with it.
     pub fn put(&mut self, id: ProbeId, vector: &[f64]) {
         let narrow: Vec<f32> = vector.iter().map(|x| *x as f32).collect();
-        match narrow.iter().all(|x| x.is_finite()) {
+        match !narrow.is_empty() && narrow.iter().all(|x| x.is_finite()) {
             true => self.vectors.put(name(id), narrow),
             false => drop(self.vectors.take(&name(id))),
         }
