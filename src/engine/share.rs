@@ -1,5 +1,7 @@
 //! What share of a run's time goes into derivatives for probes, and how much more rarely they have to be measured to keep to a budget.
 
+use crate::probe::DerivativeGroup;
+
 /// The share of the time that probes may take which are switched on while a run goes on, when nothing is said.
 pub const PROBE_BUDGET: f64 = 0.2;
 
@@ -7,12 +9,12 @@ pub const PROBE_BUDGET: f64 = 0.2;
 const ENOUGH: u32 = 3;
 
 /// Times of iterations that took derivatives, and of those that did not.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Share {
     with: Spent,
     without: Spent,
-    /// Whether a hand has switched them on: only then may their interval be changed.
-    pub is_bound: bool,
+    /// Those that a hand has switched on: only their intervals may be changed.
+    bound: Vec<DerivativeGroup>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,6 +36,18 @@ impl Share {
         (spent.count, spent.seconds) = (spent.count.saturating_add(1), spent.seconds + seconds);
     }
 
+    /// Notes that a hand has switched a group on, or off.
+    pub fn bind(&mut self, group: DerivativeGroup, is_on: bool) {
+        self.bound.retain(|bound| *bound != group);
+        self.bound.extend(is_on.then_some(group));
+        self.begin_anew();
+    }
+
+    /// The groups whose intervals may be changed.
+    pub fn bound(&self) -> &[DerivativeGroup] {
+        &self.bound
+    }
+
     /// Forgets what was noted, when something else is measured from now on.
     pub fn begin_anew(&mut self) {
         (self.with, self.without) = (Spent::default(), Spent::default());
@@ -51,7 +65,7 @@ impl Share {
     /// How many times as long the interval has to be to take no more than `budget` of the time; `None` when it need not be longer. Where
     /// every iteration takes derivatives, twice: then it is seen what one costs without.
     pub fn stretch(&self, budget: f64) -> Option<u64> {
-        if !self.is_bound || self.with.count < ENOUGH {
+        if self.bound.is_empty() || self.with.count < ENOUGH {
             return None;
         }
         let Some(share) = self.of_derivatives() else { return Some(2) };
@@ -68,7 +82,8 @@ mod tests {
     #[test]
     fn a_share_over_the_budget_is_stretched_to_it() {
         for (interval, extra) in [(2_u64, 1.0), (10, 20.0), (10, 2.0), (50, 500.0)] {
-            let mut share = Share { is_bound: true, ..Share::default() };
+            let mut share = Share::default();
+            share.bind(DerivativeGroup::Curvature, true);
             assert_eq!((share.of_derivatives(), share.stretch(0.2)), (None, None));
             for t in 0..interval * 6 {
                 let due = t % interval == 0;
@@ -91,9 +106,12 @@ mod tests {
         let mut share = Share::default();
         (0..9).for_each(|_| share.note(true, 1.0));
         assert_eq!((share.of_derivatives(), share.stretch(0.2)), (None, None));
-        share.is_bound = true;
-        assert_eq!(share.stretch(0.2), Some(2));
-        share.begin_anew();
+        share.bind(DerivativeGroup::Noise, true);
+        assert_eq!(share.stretch(0.2), None, "what was before does not count");
+        (0..9).for_each(|_| share.note(true, 1.0));
+        assert_eq!((share.stretch(0.2), share.bound()), (Some(2), [DerivativeGroup::Noise].as_slice()));
+        share.bind(DerivativeGroup::Noise, false);
+        (0..9).for_each(|_| share.note(true, 1.0));
         assert_eq!(share.stretch(0.2), None);
     }
 }

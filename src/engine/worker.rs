@@ -155,9 +155,7 @@ impl Worker {
             Command::SetProbes { group, every } => {
                 self.change(|walk| walk.set_group(group, every));
                 if let Some(index) = self.selected() {
-                    let run = &mut self.runs[index];
-                    run.share.begin_anew();
-                    run.share.is_bound |= every.is_some();
+                    self.runs[index].share.bind(group, every.is_some());
                 }
             }
             Command::SetProbeBudget(share) => self.probe_budget = share.clamp(0.001, 1.0),
@@ -214,13 +212,14 @@ impl Worker {
             .of_derivatives()
             .map_or("all iterations".into(), |share| format!("{:.0} % of the time", 100.0 * share));
         run.share.begin_anew();
+        let groups = run.share.bound().to_vec();
         let message = format!(
             "measuring derivatives takes {took}, more than the {:.0} % it may (--probe-budget): it is measured {times} times as rarely from \
              here on",
             100.0 * budget
         );
         self.out.send(Event::Warning { id: run.id, message });
-        self.change_at(index, |walk| walk.stretch_intervals(times));
+        self.change_at(index, |walk| walk.stretch_intervals(&groups, times));
     }
 
     fn go(&mut self, index: usize, steps: Option<u64>) {

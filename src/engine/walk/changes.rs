@@ -63,10 +63,10 @@ impl Walk {
         self.measure(probes)
     }
 
-    /// Measures what takes derivatives so many times as rarely from the next iteration on.
-    pub fn stretch_intervals(&mut self, times: u64) -> Result<Record, SpecError> {
+    /// Measures what takes derivatives, of these groups, so many times as rarely from the next iteration on.
+    pub fn stretch_intervals(&mut self, groups: &[DerivativeGroup], times: u64) -> Result<Record, SpecError> {
         let mut probes = self.spec.probes;
-        for id in ProbeId::all() {
+        for id in groups.iter().flat_map(|group| ProbeId::of_group(*group)) {
             if let Some(every) = self.spec.probes.interval(id) {
                 probes.set_interval(id, Some(every.saturating_mul(times)));
             }
