@@ -157,6 +157,31 @@ fn operators_are_symmetric_linear_and_made_of_gradients_and_hessian() {
     }
 }
 
+/// What costs is counted, in passes over all examples; a part of one counts as one.
+#[test]
+fn a_place_counts_what_was_taken_there() {
+    let network = Network::build("flatten linear(10)", [1, 1, 6], CLASSES).unwrap();
+    let at = network.initial_state(3);
+    let objective = Objective::sample(network, EXAMPLES, LossKind::MeanSquared);
+    let place = Place::new(&objective, &at, NormMode::Running).unwrap();
+    assert_eq!(place.passes(), 0);
+    let gradient = place.gradient().unwrap();
+    assert_eq!(place.passes(), 1);
+    let many = vec![gradient; 11];
+    place.products(Curvature::Hessian, &many).unwrap();
+    assert_eq!(place.passes(), 12, "more than go into one pass at a time");
+    place.along(&many[..2]).unwrap();
+    assert_eq!(place.passes(), 14);
+    let mut batches = BatchSharpness::new(&place, 4, 3, 1);
+    while batches.advance().unwrap() {}
+    assert_eq!(place.passes(), 16, "3 batches of 4, gradient and product: 24 of 21 examples");
+    let mut norms = NoiseMeasure::new(&place, NoiseSpec::default()).norms_only();
+    let before = place.passes();
+    while norms.advance().unwrap() {}
+    assert_eq!(place.passes() - before, 3, "gradient, its product, and all single gradients");
+    assert!(norms.report().trace_sigma.value > 0.0 && norms.report().trace_h_sigma.value.is_nan());
+}
+
 /// A (2u − v) = 2 A u − A v.
 fn linear<O: LinearOperator<Error = ObjectiveError>>(mut operator: O, what: &str) {
     let wave = |seed: f64| (0..operator.dimension()).map(|i| (0.8 * i as f64 + seed).sin()).collect::<Vec<f64>>();

@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_share_over_the_budget_is_stretched_to_it() {
-        for (interval, extra) in [(2_u64, 1.0), (10, 20.0), (10, 2.0), (50, 500.0)] {
+        for (interval, extra) in [(2_u64, 1.1), (10, 21.0), (10, 2.0), (50, 510.0)] {
             let mut share = Share::default();
             share.bind(DerivativeGroup::Curvature, true);
             assert_eq!((share.of_derivatives(), share.stretch(0.2)), (None, None));

@@ -210,7 +210,7 @@ impl Worker {
         let took = run
             .share
             .of_derivatives()
-            .map_or("all iterations".into(), |share| format!("{:.0} % of the time", 100.0 * share));
+            .map_or("a part of every iteration".into(), |share| format!("{:.0} % of the time", 100.0 * share));
         run.share.begin_anew();
         let groups = run.share.bound().to_vec();
         let message = format!(

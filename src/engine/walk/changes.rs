@@ -60,7 +60,7 @@ impl Walk {
     pub fn set_group(&mut self, group: DerivativeGroup, every: Option<u64>) -> Result<Record, SpecError> {
         let mut probes = self.spec.probes;
         probes.set_group(group, every);
-        self.measure(probes)
+        Ok(self.measure(probes))
     }
 
     /// Measures what takes derivatives, of these groups, so many times as rarely from the next iteration on.
@@ -71,22 +71,22 @@ impl Walk {
                 probes.set_interval(id, Some(every.saturating_mul(times)));
             }
         }
-        self.measure(probes)
+        Ok(self.measure(probes))
     }
 
     /// Measures what takes derivatives as text says it: see [`ProbeSpec::derivatives`].
     fn set_derivatives(&mut self, to: &str) -> Result<Record, SpecError> {
         let mut probes = self.spec.probes;
         probes.replace_derivatives(to).map_err(SpecError::Probes)?;
-        self.measure(probes)
+        Ok(self.measure(probes))
     }
 
-    fn measure(&mut self, probes: ProbeSpec) -> Result<Record, SpecError> {
+    fn measure(&mut self, probes: ProbeSpec) -> Record {
         let words = |probes: &ProbeSpec| probes.derivatives().unwrap_or_else(|| "none".into());
         let (from, to) = (words(&self.spec.probes), words(&probes));
         self.spec.probes = probes;
         self.warm.retain(probes.steps);
-        Ok(self.changed(Change::Derivatives { from, to }))
+        self.changed(Change::Derivatives { from, to })
     }
 
     /// Changes what was changed before, in another walk.
