@@ -14,16 +14,15 @@ use crate::optim::{NormOrder, OptimizerKind, OptimizerSpec};
 ///   λ + ρλ²/‖g‖ = 2/η; with momentum and weight decay, which the paper has not, the right-hand side is the limit without the ascent.
 /// - ASAM, PSAM, SAM in another norm than the Euclidean and SAM in shards: unknown.
 ///
-/// Adam's limit is on another matrix: see [`preconditioned`].
+/// Adam and its relatives, and SAM on them, have their limit on another matrix: see [`preconditioned`]. That of Muon is unknown.
 pub fn limit(spec: &OptimizerSpec, rate: f64, gradient_norm: f64) -> Option<f64> {
-    let descent = descent(spec, rate);
-    match spec.kind {
-        OptimizerKind::Gd | OptimizerKind::Sgd | OptimizerKind::Nesterov => Some(descent),
-        OptimizerKind::Sam | OptimizerKind::Asam | OptimizerKind::Psam if spec.rho == 0.0 => Some(descent),
-        OptimizerKind::Sam if spec.sam_norm == NormOrder::TWO && spec.sam_shard.is_none() => {
+    let descent = descent(&spec.descending(), rate)?;
+    match spec.kind.is_sharpness_aware() && spec.rho != 0.0 {
+        false => Some(descent),
+        true if spec.kind == OptimizerKind::Sam && spec.sam_norm == NormOrder::TWO && spec.sam_shard.is_none() => {
             Some(ascended(descent, spec.rho, gradient_norm))
         }
-        OptimizerKind::Sam | OptimizerKind::Asam | OptimizerKind::Psam => None,
+        true => None,
     }
 }
 
@@ -33,14 +32,17 @@ pub fn preconditioned(first_moment: f64, rate: f64) -> f64 {
     2.0 * (1.0 + first_moment) / ((1.0 - first_moment) * rate)
 }
 
-/// Without an ascent.
-fn descent(spec: &OptimizerSpec, rate: f64) -> f64 {
+/// Without an ascent; `None` of what steps by another matrix than the identity.
+fn descent(spec: &OptimizerSpec, rate: f64) -> Option<f64> {
+    if !matches!(spec.kind, OptimizerKind::Gd | OptimizerKind::Sgd | OptimizerKind::Nesterov) {
+        return None;
+    }
     let momentum = spec.momentum;
     let plain = match spec.uses_nesterov() {
         true => (2.0 + 2.0 * momentum) / ((1.0 + 2.0 * momentum) * rate),
         false => 2.0 * (1.0 + momentum) / rate,
     };
-    plain - spec.weight_decay
+    Some(plain - spec.weight_decay)
 }
 
 /// The positive root of λ + (ρ/‖g‖) λ² = `plain`, in the form that loses no digits where ρ/‖g‖ is small.
@@ -52,7 +54,7 @@ fn ascended(plain: f64, rho: f64, gradient_norm: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optim::Optimizer;
+    use crate::optim::{Blocks, Optimizer};
 
     /// Whether x shrinks on ½ λ x², by the optimizer's own steps. SAM's ascent sees a gradient of length ‖g‖ across x, which does not change.
     fn shrinks(spec: &OptimizerSpec, rate: f64, lambda: f64, gradient_norm: f64) -> bool {
@@ -62,7 +64,7 @@ mod tests {
         let mut largest_late = 0.0f32;
         for t in 0..4000 {
             let gradient = lambda * f64::from(x[0]) * (1.0 + bend);
-            x = optimizer.step(&x, &[gradient as f32], rate);
+            x = optimizer.step(&Blocks::default(), &x, &[gradient as f32], rate);
             if !x[0].is_finite() || x[0].abs() > 1e6 {
                 return false;
             }
@@ -115,6 +117,11 @@ mod tests {
     fn what_is_not_known_is_not_said() {
         for kind in [OptimizerKind::Asam, OptimizerKind::Psam] {
             assert_eq!(limit(&OptimizerSpec { kind, ..OptimizerSpec::default() }, 0.1, 1.0), None);
+        }
+        for kind in [OptimizerKind::Adam, OptimizerKind::AdamW, OptimizerKind::RmsProp, OptimizerKind::Muon] {
+            assert_eq!(limit(&OptimizerSpec { kind, ..OptimizerSpec::default() }, 0.1, 1.0), None);
+            let sam = OptimizerSpec { kind: OptimizerKind::Sam, sam_base: kind, ..OptimizerSpec::default() };
+            assert_eq!(limit(&sam, 0.1, 1.0), None);
         }
         let sam = OptimizerSpec { kind: OptimizerKind::Sam, ..OptimizerSpec::default() };
         assert_eq!(limit(&OptimizerSpec { sam_norm: NormOrder::INFINITY, ..sam }, 0.1, 1.0), None);
