@@ -6,7 +6,7 @@ use crate::{
     data::range_words,
     explore::{About, EscapeRequest, Layout, LineOf, LineRequest, Origin, PlaneOf, PlaneRequest, Unit, ValleyRequest},
     figure::ticks::grouped,
-    optim::{OptimizerKind, OptimizerSpec},
+    optim::OptimizerSpec,
     probe::ChangeRecord,
     run::{BatchSize, Manifest, Order, net_title},
     survey::{Basis, Directions, Normalisation, Vectors},
@@ -115,9 +115,13 @@ fn trained(m: &Manifest) -> String {
 /// Optimizer, rate, batch, seed and length of a walk.
 fn steps(m: &Manifest, changes: &[ChangeRecord]) -> String {
     let spec = &m.spec;
-    let batch = match (spec.optimizer.kind, spec.batch) {
-        (OptimizerKind::Gd, _) | (_, BatchSize::Full) => "all images in every step".into(),
-        (_, BatchSize::Of(n)) => format!("batches of {n}"),
+    let batch = match spec.batch {
+        _ if spec.noise_batch().is_some() => {
+            let noise = spec.noise_batch().map_or(String::new(), |m| format!(", noise of batches of {m}"));
+            format!("all images in every step{noise}")
+        }
+        BatchSize::Of(n) if !spec.optimizer.kind.takes_all() => format!("batches of {n}"),
+        _ => "all images in every step".into(),
     };
     let order = if spec.order == Order::Sequential { " in file order" } else { "" };
     let mut words = format!(

@@ -61,7 +61,7 @@ pub fn fields(ui: &mut Ui, form: &mut Form) {
     }
     ui.end_row();
     constant_rows(ui, form, false);
-    if form.uses(|kind| kind != OptimizerKind::Gd) {
+    if form.uses(|kind| !kind.takes_all()) {
         row(ui, "Order", "A seeded shuffle every epoch, or file order", |ui| {
             let width = at_most(ui, 150.0);
             choice(ui, "order", width, &mut form.spec.order, Order::ALL)
@@ -130,7 +130,7 @@ pub fn constant_field(
             text_of_width(ui, written, constant.example, width)
         }
         At::Kind(field) => base_choice(ui, constant.key, field(optimizer)),
-        At::Number(_) | At::Count(_) | At::More { .. } => number_field(ui, optimizer, constant),
+        At::Number(_) | At::Count(_) | At::More { .. } | At::MoreCount { .. } => number_field(ui, optimizer, constant),
     }
 }
 
