@@ -8,22 +8,26 @@ use crate::optim::{NormOrder, OptimizerKind, OptimizerSpec};
 /// The largest stable eigenvalue of the Hessian for an optimizer at the rate η where the full gradient has length `gradient_norm`;
 /// `None` where no limit is known.
 ///
-/// - GD and SGD: 2/η; with heavy-ball momentum β 2(1 + β)/η; with Nesterov's (2 + 2β)/((1 + 2β)η) (Cohen et al. 2021).
+/// - GD, SGD and Langevin dynamics: 2/η; with heavy-ball momentum β 2(1 + β)/η; with Nesterov's (2 + 2β)/((1 + 2β)η) (Cohen et al. 2021).
 /// - Weight decay w adds wI to the Hessian, so it is taken off.
 /// - SAM: (‖g‖/2ρ)(√(1 + 8ρ/(η‖g‖)) − 1), where the gradient lies along the eigenvector (Long and Bartlett 2023). It is the root of
 ///   λ + ρλ²/‖g‖ = 2/η; with momentum and weight decay, which the paper has not, the right-hand side is the limit without the ascent.
-/// - ASAM, PSAM, SAM in another norm than the Euclidean and SAM in shards: unknown.
+/// - ASAM, PSAM, SAM in another norm than the Euclidean, SAM in shards, and rules that scale coordinates: unknown.
 ///
 /// Adam's limit is on another matrix: see [`preconditioned`].
 pub fn limit(spec: &OptimizerSpec, rate: f64, gradient_norm: f64) -> Option<f64> {
-    let descent = descent(spec, rate);
+    let base = spec.descending();
+    if !(base.kind.takes_all() || matches!(base.kind, OptimizerKind::Sgd | OptimizerKind::Nesterov)) {
+        return None;
+    }
+    let descent = descent(&base, rate);
     match spec.kind {
-        OptimizerKind::Gd | OptimizerKind::Sgd | OptimizerKind::Nesterov => Some(descent),
         OptimizerKind::Sam | OptimizerKind::Asam | OptimizerKind::Psam if spec.rho == 0.0 => Some(descent),
         OptimizerKind::Sam if spec.sam_norm == NormOrder::TWO && spec.sam_shard.is_none() => {
             Some(ascended(descent, spec.rho, gradient_norm))
         }
         OptimizerKind::Sam | OptimizerKind::Asam | OptimizerKind::Psam => None,
+        _ => Some(descent),
     }
 }
 
@@ -52,7 +56,7 @@ fn ascended(plain: f64, rho: f64, gradient_norm: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optim::Optimizer;
+    use crate::optim::{Blocks, Optimizer};
 
     /// Whether x shrinks on ½ λ x², by the optimizer's own steps. SAM's ascent sees a gradient of length ‖g‖ across x, which does not change.
     fn shrinks(spec: &OptimizerSpec, rate: f64, lambda: f64, gradient_norm: f64) -> bool {
@@ -62,7 +66,7 @@ mod tests {
         let mut largest_late = 0.0f32;
         for t in 0..4000 {
             let gradient = lambda * f64::from(x[0]) * (1.0 + bend);
-            x = optimizer.step(&x, &[gradient as f32], rate);
+            x = optimizer.step(&Blocks::default(), &x, &[gradient as f32], rate);
             if !x[0].is_finite() || x[0].abs() > 1e6 {
                 return false;
             }
@@ -79,7 +83,13 @@ mod tests {
 
     #[test]
     fn below_the_limit_steps_shrink_and_above_it_they_grow() {
-        let kinds = [OptimizerKind::Gd, OptimizerKind::Sgd, OptimizerKind::Nesterov, OptimizerKind::Sam];
+        let kinds = [
+            OptimizerKind::Gd,
+            OptimizerKind::GldLeading,
+            OptimizerKind::Sgd,
+            OptimizerKind::Nesterov,
+            OptimizerKind::Sam,
+        ];
         for kind in kinds {
             for momentum in [0.0, 0.5, 0.9] {
                 if kind == OptimizerKind::Nesterov && momentum == 0.0 {
@@ -113,7 +123,8 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_said() {
-        for kind in [OptimizerKind::Asam, OptimizerKind::Psam] {
+        let scaled = [OptimizerKind::Adam, OptimizerKind::AdamW, OptimizerKind::RmsProp, OptimizerKind::Muon];
+        for kind in scaled.into_iter().chain([OptimizerKind::Asam, OptimizerKind::Psam]) {
             assert_eq!(limit(&OptimizerSpec { kind, ..OptimizerSpec::default() }, 0.1, 1.0), None);
         }
         let sam = OptimizerSpec { kind: OptimizerKind::Sam, ..OptimizerSpec::default() };

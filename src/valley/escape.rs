@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::exits::{Exit, ExitError, Exits, Steps};
-use crate::optim::{OptimizerKind, OptimizerSpec};
+use crate::optim::OptimizerKind;
 
 /// One row of the table: an optimizer at one ρ.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -134,7 +134,7 @@ impl Escape {
             if kind == OptimizerKind::Gd {
                 return Err(EscapeError::NoSeeds);
             }
-            if OptimizerSpec { kind, ..OptimizerSpec::default() }.langevin().is_some() {
+            if kind.takes_all() {
                 return Err(EscapeError::Noise(kind));
             }
             if !(rho >= 0.0 && rho.is_finite()) {
