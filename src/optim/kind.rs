@@ -3,7 +3,7 @@
 use crate::named::named_choice;
 
 named_choice! {
-    /// The rule of the step; what each is stands in a file of its own under `rules`.
+    /// The rule of the step; what each is stands in a file of its own under `rules`, Langevin dynamics in one.
     OptimizerKind as "optimizer" {
         /// Full-batch gradient descent.
         Gd = "gd",

@@ -115,12 +115,9 @@ fn trained(m: &Manifest) -> String {
 /// Optimizer, rate, batch, seed and length of a walk.
 fn steps(m: &Manifest, changes: &[ChangeRecord]) -> String {
     let spec = &m.spec;
-    let batch = match spec.batch {
-        _ if spec.noise_batch().is_some() => {
-            let noise = spec.noise_batch().map_or(String::new(), |m| format!(", noise of batches of {m}"));
-            format!("all images in every step{noise}")
-        }
-        BatchSize::Of(n) if !spec.optimizer.kind.takes_all() => format!("batches of {n}"),
+    let batch = match (spec.noise_batch(), spec.batch) {
+        (Some(m), _) => format!("all images in every step, noise of batch size {m}"),
+        (None, BatchSize::Of(n)) if !spec.optimizer.kind.takes_all() => format!("batches of {n}"),
         _ => "all images in every step".into(),
     };
     let order = if spec.order == Order::Sequential { " in file order" } else { "" };

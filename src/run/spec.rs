@@ -225,10 +225,10 @@ impl RunSpec {
         }
     }
 
-    /// m, the examples of a batch of the SGD that the noise of a first optimizer is held against; `None` when that is no
-    /// Langevin dynamics.
+    /// m, the examples of a batch of the SGD that the noise of the first optimizer is held against; `None` when that is no
+    /// Langevin dynamics, or one whose noise has a size of its own.
     pub fn noise_batch(&self) -> Option<BatchSize> {
-        let wanted = self.optimizer.langevin()?;
+        let wanted = self.optimizer.langevin().filter(|wanted| wanted.sigma.is_none())?;
         Some(wanted.batch.map_or(self.batch, BatchSize::Of))
     }
 

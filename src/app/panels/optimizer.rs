@@ -168,7 +168,7 @@ pub fn number_field(ui: &mut Ui, optimizer: &mut OptimizerSpec, constant: &Const
 }
 
 fn batch(ui: &mut Ui, form: &mut Form) {
-    row(ui, "Batch", "Images per step", |ui| {
+    row(ui, "Batch", "Images per step; with gld-…, those of the SGD whose noise is matched", |ui| {
         beside(ui, 110.0, |ui| {
             let mut full = form.is_full_batch();
             let mut n = if let BatchSize::Of(n) = form.spec.batch { n } else { 100 };
