@@ -8,26 +8,21 @@ use crate::optim::{NormOrder, OptimizerKind, OptimizerSpec};
 /// The largest stable eigenvalue of the Hessian for an optimizer at the rate η where the full gradient has length `gradient_norm`;
 /// `None` where no limit is known.
 ///
-/// - GD, SGD and Langevin dynamics: 2/η; with heavy-ball momentum β 2(1 + β)/η; with Nesterov's (2 + 2β)/((1 + 2β)η) (Cohen et al. 2021).
+/// - GD, Langevin dynamics and SGD: 2/η; with heavy-ball momentum β 2(1 + β)/η; with Nesterov's (2 + 2β)/((1 + 2β)η) (Cohen et al. 2021).
 /// - Weight decay w adds wI to the Hessian, so it is taken off.
 /// - SAM: (‖g‖/2ρ)(√(1 + 8ρ/(η‖g‖)) − 1), where the gradient lies along the eigenvector (Long and Bartlett 2023). It is the root of
 ///   λ + ρλ²/‖g‖ = 2/η; with momentum and weight decay, which the paper has not, the right-hand side is the limit without the ascent.
-/// - ASAM, PSAM, SAM in another norm than the Euclidean, SAM in shards, and rules that scale coordinates: unknown.
+/// - ASAM, PSAM, SAM in another norm than the Euclidean and SAM in shards: unknown.
 ///
-/// Adam's limit is on another matrix: see [`preconditioned`].
+/// Adam and its relatives, and SAM on them, have their limit on another matrix: see [`preconditioned`]. That of Muon is unknown.
 pub fn limit(spec: &OptimizerSpec, rate: f64, gradient_norm: f64) -> Option<f64> {
-    let base = spec.descending();
-    if !(base.kind.takes_all() || matches!(base.kind, OptimizerKind::Sgd | OptimizerKind::Nesterov)) {
-        return None;
-    }
-    let descent = descent(&base, rate);
-    match spec.kind {
-        OptimizerKind::Sam | OptimizerKind::Asam | OptimizerKind::Psam if spec.rho == 0.0 => Some(descent),
-        OptimizerKind::Sam if spec.sam_norm == NormOrder::TWO && spec.sam_shard.is_none() => {
+    let descent = descent(&spec.descending(), rate)?;
+    match spec.kind.is_sharpness_aware() && spec.rho != 0.0 {
+        false => Some(descent),
+        true if spec.kind == OptimizerKind::Sam && spec.sam_norm == NormOrder::TWO && spec.sam_shard.is_none() => {
             Some(ascended(descent, spec.rho, gradient_norm))
         }
-        OptimizerKind::Sam | OptimizerKind::Asam | OptimizerKind::Psam => None,
-        _ => Some(descent),
+        true => None,
     }
 }
 
@@ -37,14 +32,17 @@ pub fn preconditioned(first_moment: f64, rate: f64) -> f64 {
     2.0 * (1.0 + first_moment) / ((1.0 - first_moment) * rate)
 }
 
-/// Without an ascent.
-fn descent(spec: &OptimizerSpec, rate: f64) -> f64 {
+/// Without an ascent; `None` of what steps by another matrix than the identity.
+fn descent(spec: &OptimizerSpec, rate: f64) -> Option<f64> {
+    if !(spec.kind.takes_all() || matches!(spec.kind, OptimizerKind::Sgd | OptimizerKind::Nesterov)) {
+        return None;
+    }
     let momentum = spec.momentum;
     let plain = match spec.uses_nesterov() {
         true => (2.0 + 2.0 * momentum) / ((1.0 + 2.0 * momentum) * rate),
         false => 2.0 * (1.0 + momentum) / rate,
     };
-    plain - spec.weight_decay
+    Some(plain - spec.weight_decay)
 }
 
 /// The positive root of λ + (ρ/‖g‖) λ² = `plain`, in the form that loses no digits where ρ/‖g‖ is small.
@@ -123,9 +121,13 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_said() {
-        let scaled = [OptimizerKind::Adam, OptimizerKind::AdamW, OptimizerKind::RmsProp, OptimizerKind::Muon];
-        for kind in scaled.into_iter().chain([OptimizerKind::Asam, OptimizerKind::Psam]) {
+        for kind in [OptimizerKind::Asam, OptimizerKind::Psam] {
             assert_eq!(limit(&OptimizerSpec { kind, ..OptimizerSpec::default() }, 0.1, 1.0), None);
+        }
+        for kind in [OptimizerKind::Adam, OptimizerKind::AdamW, OptimizerKind::RmsProp, OptimizerKind::Muon] {
+            assert_eq!(limit(&OptimizerSpec { kind, ..OptimizerSpec::default() }, 0.1, 1.0), None);
+            let sam = OptimizerSpec { kind: OptimizerKind::Sam, sam_base: kind, ..OptimizerSpec::default() };
+            assert_eq!(limit(&sam, 0.1, 1.0), None);
         }
         let sam = OptimizerSpec { kind: OptimizerKind::Sam, ..OptimizerSpec::default() };
         assert_eq!(limit(&OptimizerSpec { sam_norm: NormOrder::INFINITY, ..sam }, 0.1, 1.0), None);
