@@ -45,6 +45,7 @@ pub const BATCH: Constant = Constant {
     value_name: "M",
     help: "Noise as large as that of SGD with batches of M images, in gld-… [default: the batch]",
     symbol: "m",
+    counts: |s| s.langevin().is_none_or(|wanted| wanted.sigma.is_none()),
     at: At::Limit(|s| &mut s.gld_batch),
     range: Range::Told(|s| if s.gld_batch == Some(0) { Err(OptimizerError::EmptyNoiseBatch) } else { Ok(()) }),
     example: "20",
