@@ -4,6 +4,7 @@
 //! A network is known by products alone ([`NetworkCurvature`], [`NoiseCovariance`], …); the mathematics of large matrices is
 //! [`spectral`](crate::spectral)'s. Whatever takes long is a measurement that is asked for one block of products at a time.
 
+mod diffusion;
 mod held;
 mod limits;
 mod measured;
@@ -16,6 +17,7 @@ mod spectrum;
 #[cfg(test)]
 mod tests;
 
+pub use diffusion::{DiffusionSearch, room_for};
 pub use limits::{limit, preconditioned};
 pub use measured::Measured;
 pub use noise::{NoiseMeasure, NoiseReport, NoiseSpec};

@@ -14,6 +14,7 @@ mod machine;
 mod plan;
 mod replay;
 mod standing;
+mod stirring;
 
 pub use error::WalkError;
 pub use found::Found;

@@ -10,7 +10,7 @@ use crate::{
         SpectrumRequest, SpectrumSeries, Unit, ValleyRequest,
     },
     figure::ticks::grouped,
-    optim::{OptimizerKind, OptimizerSpec},
+    optim::OptimizerSpec,
     probe::ChangeRecord,
     run::{BatchSize, Manifest, Order, net_title},
     survey::{Basis, Directions, Normalisation, Vectors},
@@ -119,9 +119,10 @@ fn trained(m: &Manifest) -> String {
 /// Optimizer, rate, batch, seed and length of a walk.
 fn steps(m: &Manifest, changes: &[ChangeRecord]) -> String {
     let spec = &m.spec;
-    let batch = match (spec.optimizer.kind, spec.batch) {
-        (OptimizerKind::Gd, _) | (_, BatchSize::Full) => "all images in every step".into(),
-        (_, BatchSize::Of(n)) => format!("batches of {n}"),
+    let batch = match (spec.noise_batch(), spec.batch) {
+        (Some(m), _) => format!("all images in every step, noise of batch size {m}"),
+        (None, BatchSize::Of(n)) if !spec.optimizer.kind.takes_all() => format!("batches of {n}"),
+        _ => "all images in every step".into(),
     };
     let order = if spec.order == Order::Sequential { " in file order" } else { "" };
     let mut words = format!(
