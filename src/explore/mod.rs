@@ -4,6 +4,8 @@
 //! and hands it out. They know no thread and no clock; whoever runs them decides when to go on and when to stop.
 
 mod context;
+mod eigen;
+mod eigen_spec;
 mod error;
 mod escape;
 mod fit;
@@ -25,6 +27,8 @@ mod sum;
 mod valley;
 
 pub use context::Context;
+pub use eigen::Eigenvector;
+pub use eigen_spec::EigenSpec;
 pub use error::ExploreError;
 pub use escape::{Ended, EscapeHead, EscapeJob, EscapeRequest, KeptRun, SharedConstants};
 pub use fit::{Fit, Range, Share};
@@ -35,7 +39,7 @@ pub use options::Options;
 pub use plane::{Layout, Place, PlaneFound, PlaneHead, PlaneJob, PlaneOf, PlaneRequest, Window};
 pub use progress::Progress;
 pub use request::{AUTO, Request, Scaling, Subject};
-pub use request_error::{EscapeRequestError, LineRequestError, PlaneRequestError, ValleySpecError};
+pub use request_error::{EigenRequestError, EscapeRequestError, LineRequestError, PlaneRequestError, ValleySpecError};
 pub use settings::Settings;
 pub use subject::{About, Setting, fit};
 pub use valley::{
