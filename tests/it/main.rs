@@ -7,6 +7,7 @@ mod command_line;
 mod curvature;
 mod determinism;
 mod downloads;
+mod eigen;
 mod engine;
 mod escape;
 mod explore_cli;
