@@ -1,5 +1,6 @@
 //! The command line: one file per command, all of them thin fronts over the engine.
 
+mod autopsy;
 mod constants;
 mod data;
 mod demo;
@@ -76,6 +77,8 @@ pub enum Command {
     Escape(Box<escape::EscapeArgs>),
     /// Judge how asymmetric and how sharp the valley around a checkpoint is.
     Valley(Box<valley::ValleyArgs>),
+    /// Make a step of a recorded run again, and say what it was made of.
+    Autopsy(autopsy::AutopsyArgs),
     /// Make many runs of several dynamics on an exact landscape of one or two dimensions.
     Toy(Box<toy::ToyArgs>),
     /// Say what is in a checkpoint.
@@ -100,6 +103,7 @@ impl Command {
             Command::Plane(args) => args.run(),
             Command::Escape(args) => args.run(),
             Command::Valley(args) => args.run(),
+            Command::Autopsy(args) => args.run(),
             Command::Toy(args) => args.run(),
             Command::Inspect(args) => args.run(),
             Command::Reproduce(args) => args.run(),

@@ -79,6 +79,9 @@ pub enum ExploreError {
     NothingToShift,
     #[error("{}: {cause}; or name the network (--net)", path.display())]
     Unrecognised { path: PathBuf, cause: String },
+    /// Why a recorded step cannot be made again.
+    #[error("{0}")]
+    Replay(String),
     #[error(transparent)]
     EigenRequest(#[from] EigenRequestError),
     #[error(

@@ -3,6 +3,7 @@
 //! [`LineJob`], [`PlaneJob`], [`EscapeJob`] and [`ValleyJob`] are state machines: each call of `advance` measures a little
 //! and hands it out. They know no thread and no clock; whoever runs them decides when to go on and when to stop.
 
+mod autopsy;
 mod context;
 mod eigen;
 mod eigen_spec;
@@ -26,6 +27,8 @@ mod subject;
 mod sum;
 mod valley;
 
+pub use autopsy::{AutopsyFound, AutopsyReport, LayerPart, StepMade, WORST};
+pub(crate) use autopsy::{Bends, layers, worst};
 pub use context::Context;
 pub use eigen::Eigenvector;
 pub use eigen_spec::EigenSpec;
