@@ -82,6 +82,7 @@ impl AutopsyArgs {
         let words: Vec<String> = jumps.iter().map(u64::to_string).collect();
         writeln!(out, "  the batch loss jumps at {}", words.join(", "))?;
         writeln!(out, "  look into one: valleyscope autopsy {}@{}", file.display(), words[0])?;
+        writeln!(out, "  and into the step that led there: the iteration before it")?;
         Ok(Ended::Well)
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     objective::ObjectiveError,
     optim::{OptimizerKind, OptimizerSpec},
     probe::{SliceRecord, StepRecord, vector::distance},
-    run::{DeviceChoice, Fork, ForkError, RunSpec},
+    run::{DeviceChoice, Fork, RunSpec},
     runfile::Reader,
 };
 
@@ -38,13 +38,7 @@ pub struct AutopsyHead {
     pub learning_rate: f64,
     /// What has to be told of the way there, such as that it is not the recorded one to the bit.
     pub notes: Vec<String>,
-    /// θ_{t+1} − θ_t, when a step was made.
-fn moved(again: &Again) -> Option<Vec<f32>> {
-    let next = again.next.as_ref()?;
-    Some(next.theta.iter().zip(&again.at.theta).map(|(to, from)| to - from).collect())
-}
-
-/// What might have been done instead, with what it is called: forks from just before the step.
+    /// What might have been done instead, with what it is called: forks from just before the step.
     pub forks: Vec<(&'static str, RunSpec)>,
 }
 
@@ -93,14 +87,17 @@ impl Job for AutopsyJob {
         let read = || -> Result<_, WalkError> {
             let reader = Reader::open(&file)?;
             let recorded = (reader.steps(t..t + 1)?.pop(), reader.slices(t..t + 1)?.pop());
-            let reached = reader.reached()?;
-            // A step that was not made is recorded, too.
-            if t >= reached && recorded.0.is_none() {
-                return Err(ForkError::NotReached { step: t + 1, reached }.into());
-            }
-            Ok((Fork::of(reader.manifest(), &reader.changes()?, t, Some(&file)), recorded))
+            let fork = Fork::of(reader.manifest(), &reader.changes()?, t, Some(&file));
+            Ok((fork, recorded, reader.reached()?))
         };
-        let (fork, recorded) = read().map_err(replayed)?;
+        let (fork, recorded, reached) = read().map_err(replayed)?;
+        // A step that was not made, because something was not finite, is recorded, too.
+        if t >= reached && recorded.0.is_none() {
+            return Err(ExploreError::Replay(format!(
+                "{} has made {reached} iterations, and has no step from iteration {t}; give an earlier one",
+                request.file.display()
+            )));
+        }
         let forks = alternatives(&fork);
         let mut own = fork.clone();
         if let Some(dir) = &request.data_dir {
@@ -175,6 +172,12 @@ impl Job for AutopsyJob {
         };
         Progress { done, total: 3 + layers }
     }
+}
+
+/// θ_{t+1} − θ_t, when a step was made.
+fn moved(again: &Again) -> Option<Vec<f32>> {
+    let next = again.next.as_ref()?;
+    Some(next.theta.iter().zip(&again.at.theta).map(|(to, from)| to - from).collect())
 }
 
 /// What might have been done instead: half the rate, and an optimizer of another family at its usual rate (SGD has none, and keeps the
