@@ -125,7 +125,10 @@ fn adam_is_told_what_it_expected_of_the_gradient() {
     }
     let names: Vec<&str> = job.head().forks.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["half the learning rate", "another optimizer"]);
-    let [(_, half), (_, other)] = &job.head().forks[..] else { panic!("two forks") };
+    // The way there is made again: the file keeps the first state and the last.
+    assert_eq!(job.report().step.as_ref().unwrap().is_recorded(), Some(true));
+    let head = job.head();
+    let [(_, half), (_, other)] = &head.forks[..] else { panic!("two forks") };
     assert_eq!((half.lr, half.optimizer.kind, other.optimizer.kind), (5e-4, OptimizerKind::Adam, OptimizerKind::Sgd));
     assert!(half.fork.as_ref().is_some_and(|fork| fork.step == 5) && half.check().is_ok() && other.check().is_ok());
     let Err(late) = AutopsyJob::open(&request(&file, 8), Interrupt::default(), &mut |_| {}) else {
