@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use egui_kittest::kittest::Queryable as _;
 use serde_json::Value;
 use valleyscope::{
     checkpoint::Checkpoint,
@@ -15,8 +16,10 @@ use valleyscope::{
 };
 
 use crate::{
+    explore_window::{has, press, wait_for},
     fork_files::run,
     support::{close, is_held, is_over, program, to_file, until},
+    window::{click, show, wait, window},
 };
 
 /// The iteration whose step has a rate that is much too large.
@@ -168,4 +171,31 @@ fn the_command_line_lists_the_jumps_and_looks_into_one() {
     {
         assert!(words.contains(part), "{part}: {words}");
     }
+}
+
+#[test]
+fn the_window_looks_into_a_step_and_offers_what_might_have_been_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.valley");
+    jumping(&file);
+    let mut w = window(folder.path(), true, vec![file]);
+    wait(&mut w, "the run", |w| w.query_all_by_label("Timeline").next().is_some());
+    w.run_steps(3);
+    show(&mut w, "Slice");
+    click(&mut w, "Pin");
+    press(&mut w, "Look into this step");
+    wait_for(&mut w, "the recorded numbers to the bit");
+    wait_for(&mut w, "share of u·Hu");
+    wait_for(&mut w, "Fork with half the learning rate");
+    assert!(has(&w, "Worst examples of the batch") && has(&w, "Fork with another optimizer"));
+    w.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::P);
+    w.run_steps(2);
+    let jump = HUGE + 1;
+    w.get_by_label("Command palette").type_text(&format!("look into the jump at {jump}"));
+    w.run_steps(2);
+    w.key_press(egui::Key::Enter);
+    w.run_steps(3);
+    assert!(has(&w, &format!("Step from iteration {jump}")));
+    wait_for(&mut w, "the recorded numbers to the bit");
+    assert!(!has(&w, "Look into the jump"), "it is looked into");
 }
