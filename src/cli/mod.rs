@@ -69,7 +69,7 @@ pub struct Cli {
 pub enum Command {
     /// Train a network and measure the landscape around every step.
     Walk(Box<walk::WalkArgs>),
-    /// Measure loss and error on the line between two checkpoints, or along random directions.
+    /// Measure loss and error on the line between two checkpoints, or along random directions or eigenvectors.
     Line(Box<line::LineArgs>),
     /// Measure loss and error on a plane through parameter space.
     Plane(Box<plane::PlaneArgs>),

@@ -27,9 +27,7 @@ pub enum PlaneRequestError {
     Two,
     #[error("directions from files (--direction-u and --direction-v) go with one checkpoint")]
     Directions,
-    #[error(
-        "a plane along eigenvectors takes one checkpoint and two of them, such as --eigen 1,2 or --eigen 1,-1, and no other directions"
-    )]
+    #[error("a plane along eigenvectors takes one checkpoint, two of them (--eigen 1,-1), and no other directions")]
     Eigenvectors,
 }
 
