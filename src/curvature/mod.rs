@@ -24,4 +24,4 @@ pub use noise::{NoiseMeasure, NoiseReport, NoiseSpec};
 pub use operators::{NetworkCurvature, NetworkOperator, NoiseCovariance, NoiseCurvature, NoiseGram, Operator};
 pub use place::Place;
 pub use sharpness::{BatchSharpness, directional_sharpness};
-pub use spectrum::{Eigenvalue, LayerCurvature, SpectrumMeasure, SpectrumPart, SpectrumReport, SpectrumSpec};
+pub use spectrum::{Eigenvalue, LayerCurvature, SpectrumMeasure, SpectrumPart, SpectrumReport, SpectrumSpec, layers};

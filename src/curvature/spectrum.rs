@@ -341,7 +341,7 @@ fn lanczos(spec: &SpectrumSpec, largest: usize, smallest: usize) -> LanczosSpec 
 }
 
 /// Layers by what the names of their tensors have in common, and their places in θ: neighbours only, as a block is one stretch.
-fn layers(network: &Network) -> Vec<(String, Range<usize>)> {
+pub fn layers(network: &Network) -> Vec<(String, Range<usize>)> {
     let mut layers: Vec<(String, Range<usize>)> = Vec::new();
     for param in network.layout().params() {
         let name = param.name.rsplit_once('.').map_or(param.name.as_str(), |(layer, _)| layer);

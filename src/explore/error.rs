@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::request_error::{
-    EscapeRequestError, LineRequestError, NoiseRequestError, PlaneRequestError, SpectrumRequestError, ValleySpecError,
+    EigenRequestError, EscapeRequestError, LineRequestError, NoiseRequestError, PlaneRequestError,
+    SpectrumRequestError, ValleySpecError,
 };
 use crate::{
     checkpoint::CheckpointError,
@@ -77,10 +78,27 @@ pub enum ExploreError {
         "there is nothing to measure; ask for directions (--directions K), another solution, sharpness (--sharpness) or SAM's gap (--sam-gap)"
     )]
     NothingToMeasure,
-    #[error("the shift is measured along directions from files; give another solution, or a file with a direction")]
+    #[error(
+        "the shift is measured along directions that are not random; give another solution, or a file with a direction, or an eigenvector (--eigen 1)"
+    )]
     NothingToShift,
     #[error("{}: {cause}; or name the network (--net)", path.display())]
     Unrecognised { path: PathBuf, cause: String },
+    /// Why a recorded step cannot be made again.
+    #[error("{0}")]
+    Replay(String),
+    #[error(transparent)]
+    EigenRequest(#[from] EigenRequestError),
+    #[error(
+        "there is no eigenvector {rank} of a network with {parameters} parameters; give a smaller number (--eigen)"
+    )]
+    NoEigenvector { rank: i32, parameters: usize },
+    #[error("after {products} products the search has not come to eigenvector {rank}; allow more (--eigen-products)")]
+    FewProducts { rank: i32, products: u64 },
+    #[error(
+        "the Hessian is not finite at this checkpoint, so that it has no eigenvectors; look at its parameters and its loss"
+    )]
+    NoCurvature,
     #[error("{} has no checkpoints; give a folder of checkpoints or a run file", path.display())]
     EmptyPath { path: PathBuf },
 }

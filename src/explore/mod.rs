@@ -3,7 +3,10 @@
 //! [`LineJob`], [`PlaneJob`], [`EscapeJob`], [`ValleyJob`], [`SpectrumJob`] and [`NoiseJob`] are state machines: each call of
 //! `advance` measures a little and hands it out. They know no thread and no clock; whoever runs them decides when to go on and when to stop.
 
+mod autopsy;
 mod context;
+mod eigen;
+mod eigen_spec;
 mod error;
 mod escape;
 mod fit;
@@ -27,7 +30,11 @@ mod subject;
 mod sum;
 mod valley;
 
+pub use autopsy::{AutopsyFound, AutopsyReport, LayerPart, StepMade, WORST};
+pub(crate) use autopsy::{Bends, layers, worst};
 pub use context::Context;
+pub use eigen::Eigenvector;
+pub use eigen_spec::EigenSpec;
 pub use error::ExploreError;
 pub use escape::{Ended, EscapeHead, EscapeJob, EscapeRequest, KeptRun, SharedConstants};
 pub use fit::{Fit, Range, Share};
@@ -40,7 +47,8 @@ pub use plane::{Layout, Place, PlaneFound, PlaneHead, PlaneJob, PlaneOf, PlaneRe
 pub use progress::Progress;
 pub use request::{AUTO, Request, Scaling, Subject};
 pub use request_error::{
-    EscapeRequestError, LineRequestError, NoiseRequestError, PlaneRequestError, SpectrumRequestError, ValleySpecError,
+    EigenRequestError, EscapeRequestError, LineRequestError, NoiseRequestError, PlaneRequestError,
+    SpectrumRequestError, ValleySpecError,
 };
 pub use series::Station;
 pub use settings::Settings;

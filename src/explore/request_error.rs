@@ -14,7 +14,7 @@ pub enum LineRequestError {
     NoDirections,
     #[error("{0} random directions are more than anybody looks at; give at most {MOST_DIRECTIONS} (--random)")]
     TooManyDirections(u32),
-    #[error("give two checkpoints, or one and a number of random directions (--random K)")]
+    #[error("give two checkpoints, or one and a number of random directions (--random K) or eigenvectors (--eigen 1)")]
     Ends,
 }
 
@@ -27,6 +27,27 @@ pub enum PlaneRequestError {
     Two,
     #[error("directions from files (--direction-u and --direction-v) go with one checkpoint")]
     Directions,
+    #[error("a plane along eigenvectors takes one checkpoint, two of them (--eigen 1,-1), and no other directions")]
+    Eigenvectors,
+}
+
+/// Eigenvectors that cannot be searched.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum EigenRequestError {
+    #[error(
+        "eigenvectors are counted from 1, the largest eigenvalue, or from -1, the smallest; there is no 0 (--eigen)"
+    )]
+    Zero,
+    #[error("eigenvector {0} is asked for twice; name each once (--eigen)")]
+    Twice(i32),
+    #[error("eigenvector {rank} is farther from an end than is searched; ask for at most {most} from each (--eigen)")]
+    TooMany { rank: i32, most: u32 },
+    #[error(
+        "the residual of eigenvectors is {0}; give a share of the largest |λ| above 0 and at most 0.5 (--eigen-tolerance)"
+    )]
+    Tolerance(f64),
+    #[error("0 products find no eigenvector; allow some, such as 1000 (--eigen-products)")]
+    Products,
 }
 
 /// Numbers that make no sense, and options that would do nothing.

@@ -20,6 +20,7 @@ mod rule;
 mod rules;
 mod schedule;
 mod spec;
+mod squares;
 mod step;
 mod switch;
 mod table;

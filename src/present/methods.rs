@@ -6,8 +6,8 @@ use crate::{
     curvature::Operator,
     data::range_words,
     explore::{
-        About, EscapeRequest, Layout, LineOf, LineRequest, NoiseRequest, NoiseSeries, Origin, PlaneOf, PlaneRequest,
-        SpectrumRequest, SpectrumSeries, Unit, ValleyRequest,
+        About, EigenSpec, Eigenvector, EscapeRequest, Layout, LineOf, LineRequest, NoiseRequest, NoiseSeries, Origin,
+        PlaneOf, PlaneRequest, SpectrumRequest, SpectrumSeries, Unit, ValleyRequest,
     },
     figure::ticks::grouped,
     optim::OptimizerSpec,
@@ -71,6 +71,24 @@ fn drawn(d: &Directions) -> String {
         Vectors::Keep => "biases and normalisation layers included",
     };
     format!("seed {}, {normalised}, {vectors}", d.seed)
+}
+
+/// How eigenvectors were found, and which they are.
+fn searched(spec: &EigenSpec, seed: u64, found: &[Eigenvector]) -> String {
+    let length = match spec.eigen_normalise {
+        Normalisation::None => "of length 1",
+        Normalisation::Filter => "normalised filter by filter",
+        Normalisation::Layer => "normalised layer by layer",
+    };
+    let products = found.first().map_or(String::new(), |one| format!(", {} products", count(one.products)));
+    let each: Vec<String> = found.iter().map(Eigenvector::words).collect();
+    let each = if each.is_empty() { String::new() } else { format!("; {}", each.join("; ")) };
+    format!(
+        "eigenvectors of the Hessian of the mean training loss there, counted from the largest (1, 2, …) and from the smallest \
+         eigenvalue (-1, -2, …), {length}, the component of largest magnitude positive (block Lanczos with thick restarts, \
+         residuals below {} of the largest |λ|, seed {seed}{products}{each})",
+        spec.eigen_tolerance
+    )
 }
 
 /// Walks, each with what was changed on the way, shown over a range of iterations.
@@ -161,14 +179,20 @@ fn steps(m: &Manifest, changes: &[ChangeRecord]) -> String {
 /// Where the places of a line are: how many, the first and the last.
 pub type Places = (usize, f64, f64);
 
-/// A line between two checkpoints, or along random directions through one.
-pub fn line_methods(about: &About, request: &LineRequest, places: Places) -> String {
+/// A line between two checkpoints, or along random directions or eigenvectors through one; `eigen` are those that were found.
+pub fn line_methods(about: &About, request: &LineRequest, eigen: &[Eigenvector], places: Places) -> String {
     let along = match request.of() {
         Ok(LineOf::Random { centre, directions, count }) => format!(
             "{} θ + α d through {} along Gaussian directions d ({})",
             several(u64::from(count), "line"),
             name(&centre),
             drawn(&directions)
+        ),
+        Ok(LineOf::Eigen { centre, spec, seed }) => format!(
+            "{} θ + α v through {} along {}",
+            several(spec.eigen.len() as u64, "line"),
+            name(&centre),
+            searched(&spec, seed, eigen)
         ),
         Ok(LineOf::Between { a, b }) => {
             let names = request.names.clone().unwrap_or_else(|| [name(&a), name(&b)]);
@@ -207,6 +231,9 @@ pub fn plane_methods(about: &About, request: &PlaneRequest, layout: &Layout) -> 
         Ok(PlaneOf::Given { centre, u, v }) => {
             format!("θ + a u + b v around {} along the directions in {}", name(&centre), named(&[&u, &v]))
         }
+        Ok(PlaneOf::Eigen { centre, spec, seed }) => {
+            format!("θ + a u + b v around {} along {}", name(&centre), searched(&spec, seed, &layout.eigen))
+        }
         Ok(PlaneOf::Three { a, b, c, basis }) => {
             let axes = match basis {
                 Basis::Orthonormal => "orthonormal axes",
@@ -240,8 +267,8 @@ pub fn plane_methods(about: &About, request: &PlaneRequest, layout: &Layout) -> 
     )
 }
 
-/// The valley around a checkpoint.
-pub fn valley_methods(about: &About, request: &ValleyRequest) -> String {
+/// The valley around a checkpoint; `eigen` are the eigenvectors that were found.
+pub fn valley_methods(about: &About, request: &ValleyRequest, eigen: &[Eigenvector]) -> String {
     let mut directions = Vec::new();
     if request.directions > 0 {
         let words = several(u64::from(request.directions), "Gaussian direction");
@@ -253,6 +280,9 @@ pub fn valley_methods(about: &About, request: &ValleyRequest) -> String {
     }
     if !request.direction.is_empty() {
         directions.push(format!("the directions in {}", paths(&request.direction)));
+    }
+    if !request.eigen.is_empty() {
+        directions.push(searched(&request.eigen, request.subject.seed, eigen));
     }
     // A request that was measured has one.
     let detector = request.detector().unwrap_or_default();

@@ -307,12 +307,7 @@ impl Walk {
     /// When the batch loss or the gradient is not finite, no step is made: the record says so, θ stays.
     pub fn step(&mut self, records: &mut Vec<Record>) -> Result<Found, WalkError> {
         let t = self.t;
-        while let Some((_, kind)) = self.switches.pop_if(|(at, _)| *at <= t) {
-            if kind != self.optimizer.spec().kind {
-                let to = OptimizerSpec { kind, ..*self.optimizer.spec() };
-                records.push(self.set_optimizer(to)?);
-            }
-        }
+        self.switch_when_due(records)?;
         let probes = self.spec.probes;
         let total = self.manifest.steps;
         let eta = self.learning_rate * self.spec.schedule.factor(t, total);
@@ -395,6 +390,18 @@ impl Walk {
             Some(loss) if !loss.is_finite() => Ok(Found::Diverged { t: self.t }),
             _ => Ok(Found::Finite),
         }
+    }
+
+    /// Switches that are planned for where the walk stands.
+    pub(super) fn switch_when_due(&mut self, records: &mut Vec<Record>) -> Result<(), WalkError> {
+        let t = self.t;
+        while let Some((_, kind)) = self.switches.pop_if(|(at, _)| *at <= t) {
+            if kind != self.optimizer.spec().kind {
+                let to = OptimizerSpec { kind, ..*self.optimizer.spec() };
+                records.push(self.set_optimizer(to)?);
+            }
+        }
+        Ok(())
     }
 
     /// Whether a probe asks for losses at this iteration.
