@@ -3,7 +3,8 @@
 use egui::{RichText, Ui};
 
 use super::{
-    readout::{chip, few, short},
+    pointer_table::chip,
+    readout::{few, short},
     slices,
     store::Store,
 };

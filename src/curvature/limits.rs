@@ -8,19 +8,15 @@ use crate::optim::{NormOrder, OptimizerKind, OptimizerSpec, constant};
 /// The largest stable eigenvalue of the Hessian for an optimizer at the rate η where the full gradient has length `gradient_norm`;
 /// `None` where no limit is known.
 ///
-/// - GD and SGD: 2/η; with heavy-ball momentum β 2(1 + β)/η; with Nesterov's (2 + 2β)/((1 + 2β)η) (Cohen et al. 2021).
+/// - GD, Langevin dynamics and SGD: 2/η; with heavy-ball momentum β 2(1 + β)/η; with Nesterov's (2 + 2β)/((1 + 2β)η) (Cohen et al. 2021).
 /// - Weight decay w adds wI to the Hessian, so it is taken off.
 /// - SAM: (‖g‖/2ρ)(√(1 + 8ρ/(η‖g‖)) − 1), where the gradient lies along the eigenvector (Long and Bartlett 2023). It is the root of
 ///   λ + ρλ²/‖g‖ = 2/η; with momentum and weight decay, which the paper has not, the right-hand side is the limit without the ascent.
 /// - ASAM, PSAM, SAM in another norm than the Euclidean, in shards or on a base that is not SGD's: unknown; so is Muon's.
 ///
-/// Adam's limit is on another matrix: see [`preconditioned_limit`].
+/// Adam's limit is on another matrix: see [`preconditioned_limit`]. That of SAM on one of them is unknown.
 pub fn limit(spec: &OptimizerSpec, rate: f64, gradient_norm: f64) -> Option<f64> {
-    let base = spec.descending();
-    if !matches!(base.kind, OptimizerKind::Gd | OptimizerKind::Sgd | OptimizerKind::Nesterov) {
-        return None;
-    }
-    let descent = descent(&base, rate);
+    let descent = descent(&spec.descending(), rate)?;
     if !spec.kind.is_sharpness_aware() || spec.rho == 0.0 {
         return Some(descent);
     }
@@ -54,18 +50,27 @@ pub fn preconditioned_limit(spec: &OptimizerSpec, rate: f64) -> Option<f64> {
         | OptimizerKind::Sam
         | OptimizerKind::Asam
         | OptimizerKind::Psam
-        | OptimizerKind::Muon => None,
+        | OptimizerKind::Muon
+        | OptimizerKind::GldConst
+        | OptimizerKind::GldDynamic
+        | OptimizerKind::GldDiag
+        | OptimizerKind::GldLeading
+        | OptimizerKind::GldHessian
+        | OptimizerKind::GldEigvec => None,
     }
 }
 
-/// Without an ascent.
-fn descent(spec: &OptimizerSpec, rate: f64) -> f64 {
+/// Without an ascent; `None` of what steps by another matrix than the identity.
+fn descent(spec: &OptimizerSpec, rate: f64) -> Option<f64> {
+    if !(spec.kind.takes_all() || matches!(spec.kind, OptimizerKind::Sgd | OptimizerKind::Nesterov)) {
+        return None;
+    }
     let momentum = spec.momentum;
     let plain = match spec.uses_nesterov() {
         true => (2.0 + 2.0 * momentum) / ((1.0 + 2.0 * momentum) * rate),
         false => 2.0 * (1.0 + momentum) / rate,
     };
-    plain - spec.weight_decay
+    Some(plain - spec.weight_decay)
 }
 
 /// The positive root of λ + (ρ/‖g‖) λ² = `plain`, in the form that loses no digits where ρ/‖g‖ is small.
@@ -104,7 +109,13 @@ mod tests {
 
     #[test]
     fn below_the_limit_steps_shrink_and_above_it_they_grow() {
-        let kinds = [OptimizerKind::Gd, OptimizerKind::Sgd, OptimizerKind::Nesterov, OptimizerKind::Sam];
+        let kinds = [
+            OptimizerKind::Gd,
+            OptimizerKind::GldLeading,
+            OptimizerKind::Sgd,
+            OptimizerKind::Nesterov,
+            OptimizerKind::Sam,
+        ];
         for kind in kinds {
             for momentum in [0.0, 0.5, 0.9] {
                 if kind == OptimizerKind::Nesterov && momentum == 0.0 {
@@ -140,6 +151,11 @@ mod tests {
     fn what_is_not_known_is_not_said() {
         for kind in [OptimizerKind::Asam, OptimizerKind::Psam] {
             assert_eq!(limit(&OptimizerSpec { kind, ..OptimizerSpec::default() }, 0.1, 1.0), None);
+        }
+        for kind in [OptimizerKind::Adam, OptimizerKind::AdamW, OptimizerKind::RmsProp, OptimizerKind::Muon] {
+            assert_eq!(limit(&OptimizerSpec { kind, ..OptimizerSpec::default() }, 0.1, 1.0), None);
+            let sam = OptimizerSpec { kind: OptimizerKind::Sam, sam_base: kind, ..OptimizerSpec::default() };
+            assert_eq!(limit(&sam, 0.1, 1.0), None);
         }
         let sam = OptimizerSpec { kind: OptimizerKind::Sam, ..OptimizerSpec::default() };
         assert_eq!(limit(&OptimizerSpec { sam_norm: NormOrder::INFINITY, ..sam }, 0.1, 1.0), None);

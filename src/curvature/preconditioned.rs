@@ -17,7 +17,7 @@ pub struct PreconditionedCurvature<'a> {
 
 impl<'a> PreconditionedCurvature<'a> {
     /// Of a network at a point; `divisor` is the diagonal of P, of length D. A zero in it makes the products numbers that are none.
-    pub fn new(place: &'a Place<'a>, divisor: &[f64], weight_decay: f64) -> PreconditionedCurvature<'a> {
+    pub fn new(place: &'a Place, divisor: &[f64], weight_decay: f64) -> PreconditionedCurvature<'a> {
         let scale = divisor.iter().map(|p| 1.0 / p.sqrt()).collect();
         PreconditionedCurvature { hessian: NetworkCurvature::new(place, Curvature::Hessian), scale, weight_decay }
     }

@@ -22,7 +22,7 @@ const QUEUE: usize = 1 << 14;
 const COMMIT_EVERY: Duration = Duration::from_millis(250);
 
 enum Entry {
-    Record(Record),
+    Record(Box<Record>),
     /// Write what is waiting now and answer whether it worked.
     Retry(Sender<Result<(), String>>),
     Finish(Summary, Sender<Result<(), String>>),
@@ -77,7 +77,7 @@ impl Journal {
     /// Queues a record; waits when the queue is full.
     pub fn keep(&mut self, record: &Record) {
         if let Some(open) = &self.0 {
-            open.send(Entry::Record(record.clone()));
+            open.send(Entry::Record(Box::new(record.clone())));
         }
     }
 
@@ -157,7 +157,7 @@ impl Scribe {
                     if self.waiting.is_empty() {
                         self.since = Instant::now();
                     }
-                    self.waiting.push(record);
+                    self.waiting.push(*record);
                     if self.since.elapsed() >= COMMIT_EVERY && !self.has_failed() {
                         self.commit().ok();
                     }

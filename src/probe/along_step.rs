@@ -82,7 +82,7 @@ impl Place {
 mod tests {
     use super::*;
     use crate::{
-        optim::{Optimizer, OptimizerKind, OptimizerSpec},
+        optim::{Blocks, Optimizer, OptimizerKind, OptimizerSpec},
         probe::{ProbeSet, ProbeValues, slice_alpha, synthetic},
     };
 
@@ -105,7 +105,7 @@ mod tests {
         for t in 0..6 {
             let here = gradient(&theta);
             let at = optimizer.ascent(t, 6).map_or_else(|| theta.clone(), |a| a.perturbed(&theta, &here));
-            let next = optimizer.step(&theta, &gradient(&at), eta);
+            let next = optimizer.step(&Blocks::default(), &theta, &gradient(&at), eta);
             let on = |a: f64| -> Vec<f64> {
                 theta.iter().zip(&next).map(|(x, y)| (1.0 - a) * f64::from(*x) + a * f64::from(*y)).collect()
             };

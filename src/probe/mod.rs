@@ -17,6 +17,7 @@ mod values;
 pub mod vector;
 
 pub use along_step::{AlongStep, Place};
+pub use intervals::Intervals;
 pub use norm_mode::{NormBatch, NormMode, ONE_BATCH};
 pub use parabola::Parabola;
 pub use probes::PROBES;
@@ -24,6 +25,8 @@ pub use record::{
     AverageRecord, Barrier, Change, ChangeRecord, EpochRecord, Evaluation, SLICE_POINTS, SliceRecord, slice_alpha,
 };
 pub use spec::{ProbeSpec, Switch};
-pub use step::{Derivative, DerivativeGroup, DerivativeProbe, Derivatives, Line, LineProbe, Probe, StepView};
+pub use step::{
+    Derivative, DerivativeGroup, DerivativeProbe, Derivatives, Line, LineProbe, NoiseSize, Probe, StepView,
+};
 pub use step_record::StepRecord;
 pub use values::{ProbeId, ProbeSet, ProbeValues};

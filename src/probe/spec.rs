@@ -29,7 +29,7 @@ pub struct ProbeSpec {
     /// Measure a slice every so many iterations.
     pub slice_every: u64,
     /// How often what asks for derivatives is measured, while it is among `steps`.
-    intervals: Intervals,
+    pub intervals: Intervals,
 }
 
 impl Default for ProbeSpec {
@@ -433,7 +433,10 @@ mod tests {
         let text = serde_json::to_string(&ProbeSpec::default()).unwrap();
         assert!(!text.contains("critical-sharpness") && !text.contains("slope"), "as it usually is: {text}");
         p.set(Switch::Step(ProbeId::COSINE), false);
-        assert!(p.names().starts_with("slice,distance,") && p.names().ends_with(",critical-sharpness,epoch"));
+        assert!(
+            p.names().starts_with("slice,distance,")
+                && p.names().ends_with(",critical-sharpness,langevin-noise-norm,sgd-noise-norm,epoch")
+        );
     }
 
     #[test]

@@ -19,18 +19,20 @@ impl ProbeId {
     pub const STEP_NORM: ProbeId = ProbeId(4);
     pub const SLOPE: ProbeId = ProbeId(5);
     pub const CRITICAL_SHARPNESS: ProbeId = ProbeId(6);
-    pub const LAMBDA_MAX: ProbeId = ProbeId(7);
-    pub const LAMBDA_MAX_RESIDUAL: ProbeId = ProbeId(8);
-    pub const PRECONDITIONED_LAMBDA_MAX: ProbeId = ProbeId(9);
-    pub const TRACE: ProbeId = ProbeId(10);
-    pub const BATCH_SHARPNESS: ProbeId = ProbeId(11);
-    pub const TRACE_SIGMA: ProbeId = ProbeId(12);
-    pub const TRACE_H_SIGMA: ProbeId = ProbeId(13);
-    pub const TRACE_H_SIGMA_BAR: ProbeId = ProbeId(14);
-    pub const NOISE_RATIO: ProbeId = ProbeId(15);
-    pub const ALIGNMENT: ProbeId = ProbeId(16);
-    pub const NOISE_NORM: ProbeId = ProbeId(17);
-    pub const MEAN_GRADIENT_NORM: ProbeId = ProbeId(18);
+    pub const LANGEVIN_NOISE_NORM: ProbeId = ProbeId(7);
+    pub const SGD_NOISE_NORM: ProbeId = ProbeId(8);
+    pub const LAMBDA_MAX: ProbeId = ProbeId(9);
+    pub const LAMBDA_MAX_RESIDUAL: ProbeId = ProbeId(10);
+    pub const PRECONDITIONED_LAMBDA_MAX: ProbeId = ProbeId(11);
+    pub const TRACE: ProbeId = ProbeId(12);
+    pub const BATCH_SHARPNESS: ProbeId = ProbeId(13);
+    pub const TRACE_SIGMA: ProbeId = ProbeId(14);
+    pub const TRACE_H_SIGMA: ProbeId = ProbeId(15);
+    pub const TRACE_H_SIGMA_BAR: ProbeId = ProbeId(16);
+    pub const NOISE_RATIO: ProbeId = ProbeId(17);
+    pub const ALIGNMENT: ProbeId = ProbeId(18);
+    pub const NOISE_NORM: ProbeId = ProbeId(19);
+    pub const MEAN_GRADIENT_NORM: ProbeId = ProbeId(20);
 
     /// Those that there were before there was a list. Every manifest names them, and run files up to format 3 have a column
     /// for each, in this order.
@@ -261,6 +263,8 @@ mod tests {
         assert!(ProbeId::all().take(4).eq(first), "new probes go to the end of the list");
         let later = [ProbeId::STEP_NORM, ProbeId::SLOPE, ProbeId::CRITICAL_SHARPNESS].map(|id| id.probe().name());
         assert_eq!(later, ["step-norm", "slope", "critical-sharpness"]);
+        let langevin = [ProbeId::LANGEVIN_NOISE_NORM, ProbeId::SGD_NOISE_NORM].map(|id| id.probe().name());
+        assert_eq!(langevin, ["langevin-noise-norm", "sgd-noise-norm"]);
         let curvature = [
             ProbeId::LAMBDA_MAX,
             ProbeId::LAMBDA_MAX_RESIDUAL,
@@ -320,6 +324,7 @@ mod tests {
             batch_loss: 0.5,
             learning_rate: 0.1,
             batch: 10,
+            noise: None,
         };
         let all = ProbeSet::ALL.measure(&step);
         let found = [ProbeId::COSINE, ProbeId::DISTANCE, ProbeId::NORM, ProbeId::GRADIENT].map(|id| all.get(id));

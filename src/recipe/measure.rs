@@ -275,7 +275,8 @@ mod tests {
     #[test]
     fn means_of_what_a_slice_tells_are_over_the_window() {
         let history = synthetic::walk(30);
-        let measures: [(&str, fn(AlongStep) -> Option<f64>); 3] = [
+        type Told = fn(AlongStep) -> Option<f64>;
+        let measures: [(&str, Told); 3] = [
             ("mean-sharpness", |along| along.sharpness),
             ("mean-edge", |along| along.edge),
             ("mean-place", |along| Some(along.place)),

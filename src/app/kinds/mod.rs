@@ -1,5 +1,6 @@
 //! The kinds of measurement in the window: what each asks, and what is known of one.
 
+pub mod eigen;
 pub mod escape;
 pub mod line;
 pub mod plane;

@@ -40,6 +40,7 @@ pub mod runs;
 mod samples;
 pub mod setup;
 pub mod slice;
+mod slice_autopsy;
 mod slice_numbers;
 mod subject;
 pub mod surface;

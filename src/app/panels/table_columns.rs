@@ -87,7 +87,7 @@ pub fn words(ui: &Ui, place: Rect, column: Column, k: usize, words: RichText) {
     let rect = Rect::from_min_size(pos2(left, inside.center().y - 0.5 * size.y), size);
     // They can be marked and copied; the keyboard passes over them.
     let sense = Sense::click_and_drag() - Sense::FOCUSABLE;
-    let response = ui.interact(rect, ui.id().with(("cell", k)), sense);
+    let response = ui.interact(rect, ui.scope_id().with(("cell", k)), sense);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, ui.is_enabled(), galley.text()));
     let response = match galley.elided {
         true => response.on_hover_text(galley.text().to_owned()),

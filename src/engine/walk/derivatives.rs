@@ -29,8 +29,8 @@ const TRACE_PRODUCTS: usize = 40;
 const BATCHES: u64 = 8;
 
 /// The measurement at one step.
-pub(super) struct PointDerivatives<'p, 'a> {
-    place: &'p Place<'a>,
+pub(super) struct PointDerivatives<'p> {
+    place: &'p Place,
     /// After its step from here.
     optimizer: &'p Optimizer,
     /// What is asked for.
@@ -47,15 +47,15 @@ pub(super) struct PointDerivatives<'p, 'a> {
     failed: Option<ObjectiveError>,
 }
 
-impl<'p, 'a> PointDerivatives<'p, 'a> {
+impl<'p> PointDerivatives<'p> {
     /// At θ_t, for the step of that iteration, whose batch has so many examples.
     pub(super) fn new(
-        place: &'p Place<'a>,
+        place: &'p Place,
         optimizer: &'p Optimizer,
         due: ProbeSet,
         warm: Warm,
         [batch, seed, t]: [u64; 3],
-    ) -> PointDerivatives<'p, 'a> {
+    ) -> PointDerivatives<'p> {
         PointDerivatives { place, optimizer, due, batch, seed, t, warm, largest: None, noise: None, failed: None }
     }
 
@@ -185,7 +185,7 @@ impl<'p, 'a> PointDerivatives<'p, 'a> {
     }
 }
 
-impl Derivatives for PointDerivatives<'_, '_> {
+impl Derivatives for PointDerivatives<'_> {
     fn number(&mut self, which: Derivative) -> Option<f64> {
         if self.failed.is_some() {
             return None;

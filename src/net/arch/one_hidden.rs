@@ -68,7 +68,6 @@ impl fmt::Display for OneHidden {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{
         net::{HostAct, Moved, Network, OutputSlopes, Parts, Statistics, Tangent, recognise},
         run::{Spread, Weights},
@@ -151,11 +150,11 @@ mod tests {
             let slope = |(i, z): (usize, &f32)| (z - target(i / 2, i % 2)) / COUNT as f32;
             let slopes = vec![z.iter().enumerate().map(slope).collect()];
             let changes = vec![vec![moved[0].iter().map(|dz| dz / COUNT as f32).collect()]];
-            let mut sums = vec![vec![0.0_f64; theta.len()]];
+            let mut sum = vec![0.0_f64; theta.len()];
             let outputs = OutputSlopes { slopes, changes };
-            reading.into_tape().backward(&network, &theta, &directions, &outputs, &mut sums);
+            reading.into_tape().backward(&network, &theta, &directions, &outputs, &mut [&mut sum]);
             let size = want.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
-            for (found, want) in sums[0].iter().zip(&want) {
+            for (found, want) in sum.iter().zip(&want) {
                 assert!((found - want).abs() < 1e-5 * size, "{width}: {found}, not {want} of {size}");
             }
         }

@@ -62,7 +62,8 @@ fn products(network: &Network, at: &State, directions: &[&[f32]], size: usize, s
     let changes = moved.iter().map(|dz| cut(&slopes(&z, dz).1, size)).collect();
     let outputs = OutputSlopes { slopes: cut(&slopes(&z, &z).0, size), changes };
     let mut sums = vec![vec![0.0; at.theta.len()]; directions.len()];
-    reading.into_tape().backward(network, &at.theta, directions, &outputs, &mut sums);
+    let mut lent: Vec<&mut [f64]> = sums.iter_mut().map(|sum| &mut sum[..]).collect();
+    reading.into_tape().backward(network, &at.theta, directions, &outputs, &mut lent);
     (z, moved, sums)
 }
 

@@ -5,14 +5,16 @@ mod critical_sharpness;
 mod derivatives;
 mod distance;
 mod gradient;
+mod langevin_noise_norm;
 mod norm;
+mod sgd_noise_norm;
 mod slope;
 mod step_norm;
 
 use super::step::Probe;
 
 /// The probes in the order in which they are offered. A new one goes to the end: [`ProbeId`](super::ProbeId) knows the
-/// first 19 by their places.
+/// first 21 by their places.
 pub const PROBES: &[&dyn Probe] = &[
     &cosine::Cosine,
     &distance::Distance,
@@ -21,6 +23,8 @@ pub const PROBES: &[&dyn Probe] = &[
     &step_norm::StepNorm,
     &slope::Slope,
     &critical_sharpness::CriticalSharpness,
+    &langevin_noise_norm::LangevinNoiseNorm,
+    &sgd_noise_norm::SgdNoiseNorm,
     &derivatives::LAMBDA_MAX,
     &derivatives::LAMBDA_MAX_RESIDUAL,
     &derivatives::PRECONDITIONED_LAMBDA_MAX,
