@@ -22,4 +22,4 @@ pub use noise::{NoiseMeasure, NoiseReport, NoiseSpec};
 pub use operators::{NetworkCurvature, NetworkOperator, NoiseCovariance, NoiseCurvature, NoiseGram, Operator};
 pub use place::Place;
 pub use sharpness::{BatchSharpness, directional_sharpness};
-pub use spectrum::{Eigenvalue, LayerCurvature, SpectrumMeasure, SpectrumReport, SpectrumSpec};
+pub use spectrum::{Eigenvalue, LayerCurvature, SpectrumMeasure, SpectrumPart, SpectrumReport, SpectrumSpec};

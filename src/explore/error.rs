@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::request_error::{EscapeRequestError, LineRequestError, PlaneRequestError, ValleySpecError};
+use super::request_error::{
+    EscapeRequestError, LineRequestError, NoiseRequestError, PlaneRequestError, SpectrumRequestError, ValleySpecError,
+};
 use crate::{
     checkpoint::CheckpointError,
     data::DataError,
@@ -16,7 +18,7 @@ use crate::{
     valley::{AsymmetryError, EscapeError, SharpnessError, SliceSpecError},
 };
 
-/// Why a line, a plane, an escape or a valley cannot be measured.
+/// Why something cannot be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum ExploreError {
     #[error(transparent)]
@@ -47,6 +49,10 @@ pub enum ExploreError {
     LineRequest(#[from] LineRequestError),
     #[error(transparent)]
     PlaneRequest(#[from] PlaneRequestError),
+    #[error(transparent)]
+    SpectrumRequest(#[from] SpectrumRequestError),
+    #[error(transparent)]
+    NoiseRequest(#[from] NoiseRequestError),
     #[error(transparent)]
     Escape(#[from] EscapeError),
     #[error(transparent)]

@@ -48,6 +48,57 @@ pub enum EscapeRequestError {
     Optimizer(#[from] OptimizerError),
 }
 
+/// Eigenvalues that are looked for at most: the matrices between them are small no more.
+pub(super) const MOST_EIGENVALUES: usize = 5_000;
+
+/// Spectra that cannot be measured.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum SpectrumRequestError {
+    #[error("there is no checkpoint; give one or several, a folder of checkpoints or a run file")]
+    NoFiles,
+    #[error(
+        "there is nothing to find; ask for eigenvalues (--top K, --smallest K), the trace (--trace), the density (--density) or layers (--layers)"
+    )]
+    Nothing,
+    #[error(
+        "{0} eigenvalues are more than can be told apart here; give at most {MOST_EIGENVALUES} (--top, --smallest)"
+    )]
+    TooMany(usize),
+    #[error("a batch of 0 images has no gradient; give 1 or more (--batch 1)")]
+    EmptyBatch,
+    #[error("a batch means nothing to this matrix (--batch); add --operator sigma, or leave it out")]
+    BatchOfNothing,
+    #[error(
+        "the tolerance is {0}; give a share of the largest eigenvalue above 0 and below 1, such as 1e-4 (--tolerance)"
+    )]
+    Tolerance(f64),
+    #[error("0 products find nothing; give 1 or more (--products), or leave it out")]
+    NoProducts,
+    #[error("eigenvectors are saved of one checkpoint, and these are {0}; give one of them (--save-vectors)")]
+    Several(usize),
+    #[error(
+        "there are no eigenvectors to save; ask for eigenvalues (--top K, --smallest K), or leave out --save-vectors"
+    )]
+    NoVectors,
+}
+
+/// Gradient noise that cannot be measured.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum NoiseRequestError {
+    #[error("there is no checkpoint; give one or several, a folder of checkpoints or a run file")]
+    NoFiles,
+    #[error("a batch of 0 images has no gradient; give 1 or more (--batch 1)")]
+    EmptyBatch,
+    #[error("{0} leading eigenvectors cannot be compared; give 1 to {MOST_EIGENVALUES} (--leading)")]
+    Leading(usize),
+    #[error(
+        "the tolerance is {0}; give a share of the largest eigenvalue above 0 and below 1, such as 1e-3 (--tolerance)"
+    )]
+    Tolerance(f64),
+    #[error("{0} products make no estimate of a trace; give 2 or more (--products)")]
+    Products(usize),
+}
+
 /// Most points of the training curve of a shift.
 pub const MAX_SHIFT_POINTS: usize = 4096;
 /// Most steps of ascent of a SAM gap.
