@@ -10,6 +10,7 @@ use crate::{
     },
     explore::{About, NoiseFound, NoiseHead, NoiseJob, NoisePoint, NoiseRequest, NoiseSeries, Request as _, Subject},
     figure::Color,
+    present::{NoiseView, noise_methods},
 };
 
 /// A measurement of noise being set.
@@ -123,6 +124,20 @@ impl NoiseShown {
         let number = self.chosen.or_else(|| self.series.points.iter().rposition(|point| point.report.is_some()));
         let number = number.unwrap_or(0);
         Some((number, self.series.points.get(number)?))
+    }
+}
+
+impl NoiseEntry {
+    /// How it was measured, for a paper.
+    pub fn methods(&self) -> Option<String> {
+        let found = self.found.as_ref()?;
+        Some(noise_methods(&found.about, &self.request, &found.series))
+    }
+
+    /// As a picture.
+    pub fn view(&self) -> Option<NoiseView> {
+        let found = self.found.as_ref()?;
+        Some(NoiseView::new(&found.about, &self.request, found.series.clone()))
     }
 }
 

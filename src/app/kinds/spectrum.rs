@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::series::{Series, place};
 use crate::{
     app::{
+        memo::Memo,
         plain::plain,
         shelf::{Asking, Entry, Kind},
     },
@@ -13,7 +14,8 @@ use crate::{
         About, Request as _, SpectrumFound, SpectrumHead, SpectrumJob, SpectrumPoint, SpectrumRequest, SpectrumSeries,
         Subject,
     },
-    figure::Color,
+    figure::{Color, Panel},
+    present::{SpectrumView, spectrum_methods},
 };
 
 /// A spectrum being set.
@@ -102,6 +104,8 @@ pub struct SpectrumShown {
     pub chosen: Option<usize>,
     /// What fills the large plot, once that was chosen.
     pub large: Option<Large>,
+    /// What was drawn last, and of what: version, checkpoint, choice.
+    pub drawn: Memo<(u64, usize, Large), Vec<Panel>>,
 }
 
 impl Kind for Spectra {
@@ -127,7 +131,7 @@ impl Kind for Spectra {
     }
 
     fn begun(_request: &SpectrumRequest, head: SpectrumHead, _color: Color) -> SpectrumShown {
-        SpectrumShown { about: head.about, series: head.series, chosen: None, large: None }
+        SpectrumShown { about: head.about, series: head.series, chosen: None, large: None, drawn: Memo::default() }
     }
 
     fn take(found: &mut SpectrumShown, news: SpectrumFound) -> Result<(), String> {
@@ -178,7 +182,16 @@ impl SpectrumForm {
     }
 }
 
-/// What a matrix is called in formulas.
+/// What a matrix is called, in a form.
+pub fn matrix(operator: Operator) -> &'static str {
+    match operator {
+        Operator::Hessian => "H, Hessian",
+        Operator::GaussNewton => "G, Gauss-Newton",
+        Operator::Sigma => "Σ, gradient noise",
+    }
+}
+
+/// The same in formulas.
 pub fn symbol(operator: Operator) -> &'static str {
     match operator {
         Operator::Hessian => "H",
@@ -213,6 +226,20 @@ impl SpectrumShown {
         let chosen = self.large.filter(|chosen| self.pictures(request).any(|large| large == *chosen));
         let series = self.pictures(request).find(|large| *large == Large::Series);
         chosen.or(series).or_else(|| self.pictures(request).next())
+    }
+}
+
+impl SpectrumEntry {
+    /// How it was measured, for a paper.
+    pub fn methods(&self) -> Option<String> {
+        let found = self.found.as_ref()?;
+        Some(spectrum_methods(&found.about, &self.request, &found.series))
+    }
+
+    /// As a picture.
+    pub fn view(&self) -> Option<SpectrumView> {
+        let found = self.found.as_ref()?;
+        Some(SpectrumView::new(&found.about, &self.request, found.series.clone()))
     }
 }
 

@@ -195,6 +195,13 @@ pub fn number(ui: &mut Ui, name: &str, value: String) {
     ui.end_row();
 }
 
+/// The same with what the number is: its formula and where that comes from, at the pointer.
+pub fn explained(ui: &mut Ui, name: &str, help: &str, value: String) {
+    ui.label(RichText::new(name).small()).on_hover_text(help);
+    ui.add(Label::new(RichText::new(value).small().monospace()).wrap()).on_hover_text(help);
+    ui.end_row();
+}
+
 /// A line of its own above numbers. It goes over all columns and makes none of them wider: what has no room in it is told at the
 /// pointer.
 pub fn heading(ui: &mut Ui, words: &str) {

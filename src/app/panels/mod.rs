@@ -5,6 +5,7 @@ pub mod checkpoints;
 pub mod epochs;
 pub mod escape;
 mod escape_plots;
+mod estimate;
 pub mod fields;
 pub mod fork_form;
 mod frame;

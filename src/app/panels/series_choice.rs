@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{ComboBox, DragValue, Ui};
+use egui::{ComboBox, DragValue, Response, Ui};
 
 use super::fields::inline;
 use crate::app::{kinds::series::Series, library::Library, opened::short};
@@ -38,4 +38,29 @@ pub fn ui(ui: &mut Ui, id: &str, series: &mut Series, library: &Library) {
             ui.add(DragValue::new(&mut series.most).range(1..=MOST))
         });
     }
+}
+
+/// A field for the images of a batch; 0 is as in the run that the checkpoint is of.
+pub fn batch(ui: &mut Ui, batch: &mut u64) -> Response {
+    let field = DragValue::new(batch).range(0..=1_000_000_000u64);
+    ui.add(field.custom_formatter(|n, _| if n == 0.0 { "as in its run".into() } else { format!("{n}") }))
+}
+
+/// Which checkpoint of several is shown, of those that were measured; drawn only where there are several.
+pub fn shown(ui: &mut Ui, id: &str, names: &[String], present: usize) -> Option<usize> {
+    if names.len() < 2 {
+        return None;
+    }
+    let mut chosen = None;
+    let text = names.get(present).cloned().unwrap_or_default();
+    let combo = ComboBox::from_id_salt(("shown of a series", id)).width(120.0).selected_text(text).truncate();
+    let combo = combo.show_ui(ui, |ui| {
+        for (number, name) in names.iter().enumerate() {
+            if ui.selectable_label(number == present, name).clicked() {
+                chosen = Some(number);
+            }
+        }
+    });
+    combo.response.accessible_name("Checkpoint shown").on_hover_text("The checkpoint whose numbers are told");
+    chosen
 }
