@@ -3,8 +3,12 @@
 use std::path::Path;
 
 use crate::{
+    curvature::Operator,
     data::range_words,
-    explore::{About, EscapeRequest, Layout, LineOf, LineRequest, Origin, PlaneOf, PlaneRequest, Unit, ValleyRequest},
+    explore::{
+        About, EscapeRequest, Layout, LineOf, LineRequest, NoiseRequest, NoiseSeries, Origin, PlaneOf, PlaneRequest,
+        SpectrumRequest, SpectrumSeries, Unit, ValleyRequest,
+    },
     figure::ticks::grouped,
     optim::{OptimizerKind, OptimizerSpec},
     probe::ChangeRecord,
@@ -296,6 +300,75 @@ pub fn escape_methods(about: &About, request: &EscapeRequest, how: &str) -> Stri
     format!(
         "Escape times of {} in {runs} each ({seeds} of the batch order), {how}: {}.",
         methods.join(", "),
+        ground(about, false)
+    )
+}
+
+/// The checkpoints of a request.
+fn at(files: &[std::path::PathBuf], points: usize) -> String {
+    let names = named(&files.iter().map(|p| p.as_path()).collect::<Vec<_>>());
+    if points > files.len() { format!("{} of {names}", several(points as u64, "checkpoint")) } else { names }
+}
+
+/// Spectra at checkpoints.
+pub fn spectrum_methods(about: &About, request: &SpectrumRequest, series: &SpectrumSeries) -> String {
+    let matrix = match series.operator {
+        Operator::Hessian => "the Hessian of the training loss".into(),
+        Operator::GaussNewton => "the Gauss-Newton matrix of the training loss".into(),
+        Operator::Sigma => {
+            format!("the covariance of the gradient over batches of {} drawn with replacement", count(series.batch))
+        }
+    };
+    let spec = request.spec(series.batch, series.parameters as usize);
+    let mut parts = Vec::new();
+    if spec.top + spec.smallest > 0 {
+        let ends = [(spec.top, "largest"), (spec.smallest, "smallest")];
+        let ends: Vec<String> =
+            ends.into_iter().filter(|(n, _)| *n > 0).map(|(n, end)| format!("{} {end}", count(n as u64))).collect();
+        parts.push(format!(
+            "the {} eigenvalues by Lanczos with thick restarts (Wu and Simon 2000) until residuals are below {} of the largest one",
+            ends.join(" and "),
+            series.tolerance
+        ));
+    }
+    if let Some(trace) = spec.trace {
+        let products = several(trace.most_products as u64, "product");
+        parts.push(format!(
+            "the trace by XTrace (Epperly, Tropp and Webber 2024) until its standard error is below {} % or {products} are made",
+            100.0 * trace.share
+        ));
+    }
+    if let Some(density) = spec.density {
+        parts.push(format!(
+            "the density by stochastic Lanczos quadrature (Ghorbani, Krishnan and Xiao 2019) with {} of {}",
+            several(density.vectors as u64, "random vector"),
+            several(density.steps as u64, "step")
+        ));
+    }
+    if spec.layers {
+        parts.push("the largest eigenvalue of each layer's block in the same way".into());
+    }
+    format!(
+        "Of {matrix} at {}: {}; seed {}; {}.",
+        at(&request.files, series.points.len()),
+        parts.join("; "),
+        request.subject.seed,
+        ground(about, false)
+    )
+}
+
+/// Gradient noise at checkpoints.
+pub fn noise_methods(about: &About, request: &NoiseRequest, series: &NoiseSeries) -> String {
+    format!(
+        "Curvature H and covariance Σ of the gradient over batches of {} drawn with replacement (Zhu et al. 2019) at {}: \
+         traces by XTrace (Epperly, Tropp and Webber 2024) with at most {} each, {} of each by Lanczos until residuals are \
+         below {} of the largest eigenvalue; seed {}; {}.",
+        count(series.batch),
+        at(&request.files, series.points.len()),
+        several(request.products as u64, "product"),
+        several(series.leading as u64, "leading eigenvector"),
+        request.tolerance,
+        request.subject.seed,
         ground(about, false)
     )
 }

@@ -1,5 +1,6 @@
 //! Gradient noise at checkpoints, a block of products at a time.
 
+mod json;
 mod report;
 mod request;
 

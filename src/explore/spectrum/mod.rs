@@ -1,5 +1,6 @@
 //! Spectra at checkpoints, a block of products at a time.
 
+mod json;
 mod report;
 mod request;
 

@@ -1,0 +1,216 @@
+//! The figure of spectra: eigenvalues by rank, how they are distributed, layers; over several checkpoints how they change.
+
+use super::{AxisName, Color, Figure, Kind, Panel, Series, Theme, colors::run_color, ticks::short};
+use crate::{
+    curvature::{LayerCurvature, Operator},
+    explore::{SpectrumPoint, SpectrumSeries, Station},
+    history::Curve,
+    spectral::Density,
+};
+
+/// Names that an axis has room for.
+const NAMES: usize = 12;
+/// Lines of a panel over checkpoints.
+const LINES: usize = 6;
+/// Points up to which each is drawn large.
+const FEW: usize = 40;
+/// Places at which a density is drawn.
+const PLACES: usize = 600;
+/// The deviation of the Gaussians that smooth a density, as a share of the spectrum's range (our choice).
+pub const SMOOTHING: f64 = 0.01;
+
+/// Of one checkpoint its spectrum; of several, how it changes, and the last of them that is known. Title and caption are the caller's.
+pub fn spectrum_figure(series: &SpectrumSeries, theme: Theme) -> Figure {
+    let mut panels = Vec::new();
+    if series.points.len() > 1 {
+        panels.extend(spectrum_over_points(series));
+    }
+    let known = |p: &&SpectrumPoint| !p.eigenvalues.is_empty() || p.density.is_some() || !p.layers.is_empty();
+    if let Some(point) = series.points.iter().rev().find(known).or(series.points.first()) {
+        panels.extend(spectrum_panels(series, point));
+    }
+    let height = 150 + 260 * panels.len().max(1) as u32;
+    Figure {
+        title: String::new(),
+        subtitle: String::new(),
+        key: vec![],
+        panels,
+        caption: String::new(),
+        width: 900,
+        height,
+        theme,
+        shared_x: false,
+    }
+}
+
+/// The spectrum at one checkpoint: a panel for everything that is known.
+pub fn spectrum_panels(series: &SpectrumSeries, point: &SpectrumPoint) -> Vec<Panel> {
+    let mut panels = Vec::new();
+    if !point.eigenvalues.is_empty() || (point.density.is_none() && point.layers.is_empty()) {
+        panels.push(eigenvalue_panel(series, point));
+    }
+    panels.extend(point.density.as_ref().map(density_panel));
+    if !point.layers.is_empty() {
+        panels.push(layer_panel(&point.layers));
+    }
+    panels
+}
+
+/// Eigenvalues by their rank on a logarithmic axis, those below 0 by their size.
+pub fn eigenvalue_panel(series: &SpectrumSeries, point: &SpectrumPoint) -> Panel {
+    let all = || point.eigenvalues.iter().enumerate().map(|(i, e)| [(i + 1) as f64, e.value]);
+    let kind = if point.eigenvalues.len() > FEW { Kind::Dots } else { Kind::Points };
+    let positive: Vec<[f64; 2]> = all().filter(|[_, value]| *value > 0.0).collect();
+    let negative: Vec<[f64; 2]> = all().filter(|[_, value]| *value < 0.0).map(|[x, value]| [x, -value]).collect();
+    let mut lines = vec![line("above 0", run_color(0), kind, positive)];
+    if !negative.is_empty() {
+        lines.push(line("below 0: −λ", run_color(1), kind, negative));
+    }
+    let name = |(i, rank): (usize, usize)| AxisName { x: (i + 1) as f64, label: rank.to_string() };
+    let ranks = point.eigenvalues.iter().map(|e| e.rank).enumerate();
+    let x_names = if point.eigenvalues.len() <= NAMES { ranks.map(name).collect() } else { Vec::new() };
+    Panel {
+        title: format!("Eigenvalues of {}", matrix_words(series.operator)),
+        x_label: "rank".into(),
+        y_label: "|λ|".into(),
+        x_range: Some((0.0, point.eigenvalues.len() as f64 + 1.0)),
+        x_names,
+        log_y: true,
+        series: lines,
+        when_empty: "Here come the eigenvalues.".into(),
+        ..Panel::default()
+    }
+}
+
+/// How all eigenvalues are distributed, on a logarithmic axis.
+pub fn density_panel(density: &Density) -> Panel {
+    let (low, high) = density.range().unwrap_or((f64::NAN, f64::NAN));
+    // A matrix that is a multiple of the identity has no range.
+    let range = (high - low).max(1e-3 * high.abs()).max(f64::MIN_POSITIVE);
+    let (from, to) = (low - 5.0 * SMOOTHING * range, high + 5.0 * SMOOTHING * range);
+    let grid: Vec<f64> = (0..=PLACES).map(|i| from + (to - from) * i as f64 / PLACES as f64).collect();
+    let found = density.smoothed(&grid, SMOOTHING * range);
+    let points: Vec<[f64; 2]> = grid.iter().zip(&found).map(|(x, y)| [*x, y.value]).collect();
+    Panel {
+        title: format!("Density of all eigenvalues, smoothed by {}", short(SMOOTHING * range)),
+        x_label: "λ".into(),
+        y_label: "density".into(),
+        log_y: true,
+        shallow: true,
+        series: vec![line("density", run_color(0), Kind::Line, points)],
+        when_empty: "Here comes the density.".into(),
+        ..Panel::default()
+    }
+}
+
+/// The largest eigenvalue of every layer's own block.
+pub fn layer_panel(layers: &[LayerCurvature]) -> Panel {
+    let value = |layer: &LayerCurvature| layer.largest.map_or(f64::NAN, |e| e.value);
+    let bars = layers.iter().enumerate().map(|(i, layer)| [(i + 1) as f64, value(layer)]).collect();
+    let name = |(i, layer): (usize, &LayerCurvature)| AxisName { x: (i + 1) as f64, label: layer.name.clone() };
+    let every = layers.len().div_ceil(NAMES).max(1);
+    Panel {
+        title: "The largest eigenvalue of each layer's block".into(),
+        x_label: "layer".into(),
+        y_label: "λ_1".into(),
+        x_range: Some((0.0, layers.len() as f64 + 1.0)),
+        x_names: layers.iter().enumerate().step_by(every).map(name).collect(),
+        from_zero: true,
+        series: vec![line("largest eigenvalue", run_color(0), Kind::Bars, bars)],
+        when_empty: "Here come the layers.".into(),
+        ..Panel::default()
+    }
+}
+
+/// How the ends of a spectrum, its trace and its layers change from checkpoint to checkpoint.
+pub fn spectrum_over_points(series: &SpectrumSeries) -> Vec<Panel> {
+    let stations: Vec<&Station> = series.points.iter().map(|p| &p.station).collect();
+    let places = station_places(&stations);
+    let over = |f: &dyn Fn(&SpectrumPoint) -> Option<f64>| -> Vec<[f64; 2]> {
+        let value = |(x, p): (&f64, &SpectrumPoint)| Some([*x, f(p)?]);
+        places.iter().zip(&series.points).filter_map(value).collect()
+    };
+    let on_axis =
+        |panel: Panel| Panel { x_label: station_label(&stations), x_names: station_names(&stations), ..panel };
+    let mut panels = Vec::new();
+    let largest = |rank: usize| over(&|p| p.eigenvalues.iter().find(|e| e.rank == rank).map(|e| e.value));
+    let lines: Vec<Series> = (1..=LINES)
+        .map(|rank| line(&format!("λ{}", subscript(rank)), run_color(rank - 1), Kind::Line, largest(rank)))
+        .filter(|line| !line.curve.is_empty())
+        .collect();
+    if !lines.is_empty() {
+        panels.push(on_axis(Panel {
+            title: format!("The largest eigenvalues of {}", matrix_words(series.operator)),
+            y_label: "λ".into(),
+            log_y: true,
+            series: with_dots(lines),
+            ..Panel::default()
+        }));
+    }
+    let last = series.parameters as usize;
+    let smallest = over(&|p| p.eigenvalues.last().filter(|e| e.rank == last).map(|e| e.value));
+    if !smallest.is_empty() {
+        panels.push(on_axis(Panel {
+            title: "The smallest eigenvalue".into(),
+            y_label: "λ".into(),
+            series: with_dots(vec![line("smallest", run_color(1), Kind::Line, smallest)]),
+            ..Panel::default()
+        }));
+    }
+    let trace = over(&|p| p.trace.map(|trace| trace.value));
+    if !trace.is_empty() {
+        panels.push(on_axis(Panel {
+            title: "Trace".into(),
+            y_label: "Tr".into(),
+            series: with_dots(vec![line("trace", run_color(0), Kind::Line, trace)]),
+            ..Panel::default()
+        }));
+    }
+    panels
+}
+
+/// Where checkpoints stand on an axis: at their iterations where all have one and they rise, else one after the other.
+pub(super) fn station_places(stations: &[&Station]) -> Vec<f64> {
+    let steps: Vec<f64> = stations.iter().filter_map(|s| s.step).map(|step| step as f64).collect();
+    let rises = steps.len() == stations.len() && steps.windows(2).all(|pair| pair[0] < pair[1]);
+    if rises { steps } else { (1..=stations.len()).map(|i| i as f64).collect() }
+}
+
+/// What that axis is called.
+pub(super) fn station_label(stations: &[&Station]) -> String {
+    let is_steps =
+        stations.iter().zip(station_places(stations)).all(|(s, x)| s.step.is_some_and(|step| step as f64 == x));
+    if is_steps { "iteration".into() } else { "checkpoint".into() }
+}
+
+/// Names of few checkpoints that do not stand at their iterations.
+pub(super) fn station_names(stations: &[&Station]) -> Vec<AxisName> {
+    if stations.len() > NAMES || station_label(stations) == "iteration" {
+        return Vec::new();
+    }
+    let name = |(i, s): (usize, &&Station)| AxisName { x: (i + 1) as f64, label: s.name.clone() };
+    stations.iter().enumerate().map(name).collect()
+}
+
+/// A line, and a dot for every point of it.
+pub(super) fn with_dots(lines: Vec<Series>) -> Vec<Series> {
+    let dots = |line: &Series| Series { in_legend: false, kind: Kind::Dots, ..line.clone() };
+    let dots: Vec<Series> = lines.iter().map(dots).collect();
+    lines.into_iter().chain(dots).collect()
+}
+
+pub(super) fn line(name: &str, color: Color, kind: Kind, points: Vec<[f64; 2]>) -> Series {
+    Series { name: name.into(), in_legend: true, color, kind, curve: Curve::through(points) }
+}
+
+fn matrix_words(operator: Operator) -> &'static str {
+    match operator {
+        Operator::Hessian => "the Hessian",
+        Operator::GaussNewton => "the Gauss-Newton matrix",
+        Operator::Sigma => "the gradient covariance",
+    }
+}
+
+fn subscript(rank: usize) -> char {
+    char::from_u32('₀' as u32 + rank as u32).unwrap_or('₀')
+}
