@@ -15,6 +15,7 @@ mod noise;
 mod options;
 mod plane;
 mod progress;
+mod rate;
 mod request;
 mod request_error;
 #[cfg(test)]

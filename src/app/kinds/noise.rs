@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::series::{Series, place};
 use crate::{
     app::{
+        memo::Memo,
         plain::plain,
         shelf::{Asking, Entry, Kind},
     },
     explore::{About, NoiseFound, NoiseHead, NoiseJob, NoisePoint, NoiseRequest, NoiseSeries, Request as _, Subject},
-    figure::Color,
+    figure::{Color, Panel},
     present::{NoiseView, noise_methods},
 };
 
@@ -67,6 +68,8 @@ pub struct NoiseShown {
     pub series: NoiseSeries,
     /// Place of the checkpoint whose numbers are told, once one was chosen.
     pub chosen: Option<usize>,
+    /// What was drawn last, and of what: version and checkpoint.
+    pub drawn: Memo<(u64, usize), Vec<Panel>>,
 }
 
 impl Kind for Noises {
@@ -86,7 +89,7 @@ impl Kind for Noises {
     }
 
     fn begun(_request: &NoiseRequest, head: NoiseHead, _color: Color) -> NoiseShown {
-        NoiseShown { about: head.about, series: head.series, chosen: None }
+        NoiseShown { about: head.about, series: head.series, chosen: None, drawn: Memo::default() }
     }
 
     fn take(found: &mut NoiseShown, news: NoiseFound) -> Result<(), String> {

@@ -38,6 +38,7 @@ pub mod optimizer;
 pub mod plane;
 mod plane_plot;
 mod plane_side;
+mod plots;
 mod progress;
 pub mod run_choice;
 pub mod runs;
