@@ -39,7 +39,7 @@ impl Measures for NoisePanel {
         ),
         (
             "Tr(HΣ)",
-            "The escape indicator: to second order, the rise of the loss under the noise of one step is η² Tr(HΣ)/2 (Zhu et al. 2019, Eq. 13). H is the Hessian of the mean training loss. By XTrace (Epperly, Tropp and Webber 2024) among the N images.",
+            "The escape indicator: near a minimum E[L(θ_t) − L(θ_0)] ≈ (t/2) Tr(HΣ) (Zhu et al. 2019, Eq. 13). H is the Hessian of the mean training loss. By XTrace (Epperly, Tropp and Webber 2024) among the N images.",
         ),
         (
             "isotropic",

@@ -128,7 +128,7 @@ impl Job for SpectrumJob {
         room(&mut spec, dimension)?;
         let point = |station: Station| {
             let rate = file.run.as_ref().and_then(|_| rate(&station));
-            SpectrumPoint::new(station, rate)
+            SpectrumPoint { rate, ..SpectrumPoint::new(station) }
         };
         let series = SpectrumSeries {
             operator: spec.operator,

@@ -28,10 +28,10 @@ pub struct SpectrumPoint {
 }
 
 impl SpectrumPoint {
-    pub(super) fn new(station: Station, rate: Option<f64>) -> SpectrumPoint {
+    pub(super) fn new(station: Station) -> SpectrumPoint {
         SpectrumPoint {
             station,
-            rate,
+            rate: None,
             eigenvalues: Vec::new(),
             is_searched: false,
             is_found: false,
