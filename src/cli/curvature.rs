@@ -51,15 +51,6 @@ impl CurvatureArgs {
         }
         measure(self)
     }
-
-    fn write_vectors(&self, path: &Path, job: &SpectrumJob) -> Result<bool> {
-        let Some(point) = job.series().points.first().filter(|_| !job.vectors().is_empty()) else { return Ok(false) };
-        let vectors = point.eigenvalues.iter().zip(job.vectors());
-        let named: Vec<(String, Vec<f32>)> =
-            vectors.map(|(e, v)| (format!("v{}", e.rank), v.iter().map(|x| *x as f32).collect())).collect();
-        checkpoint::save_directions(path, job.setting.objective.network().layout(), &named)?;
-        Ok(true)
-    }
 }
 
 impl Measure for CurvatureArgs {
@@ -127,7 +118,7 @@ impl Measure for CurvatureArgs {
             print(out, job, &SpectrumView::of(job, &self.request), end)?;
         }
         if let Some(path) = &self.save_vectors {
-            match self.write_vectors(path, job)? {
+            match write_vectors(path, job)? {
                 true if self.output.json => {}
                 true => writeln!(out, "wrote {}", path.display())?,
                 false => eprintln!("the eigenvectors are not known yet; {} is not written", path.display()),
@@ -139,6 +130,15 @@ impl Measure for CurvatureArgs {
     fn save(&self, path: &Path, job: &SpectrumJob) -> Result<(), PresentError> {
         present::save_spectrum(path, &SpectrumView::of(job, &self.request), self.output.dark)
     }
+}
+
+/// Writes the eigenvectors, and says whether they are known.
+fn write_vectors(path: &Path, job: &SpectrumJob) -> Result<bool> {
+    let Some(point) = job.series().points.first().filter(|_| !job.vectors().is_empty()) else { return Ok(false) };
+    let named = |(e, v): (&Eigenvalue, &Vec<f64>)| (format!("v{}", e.rank), v.iter().map(|x| *x as f32).collect());
+    let vectors: Vec<(String, Vec<f32>)> = point.eigenvalues.iter().zip(job.vectors()).map(named).collect();
+    checkpoint::save_directions(path, job.setting.objective.network().layout(), &vectors)?;
+    Ok(true)
 }
 
 fn print(out: &mut impl io::Write, job: &SpectrumJob, view: &SpectrumView, end: End) -> io::Result<()> {

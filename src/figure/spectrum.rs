@@ -277,3 +277,76 @@ fn matrix_words(operator: Operator) -> &'static str {
 fn subscript(rank: usize) -> char {
     char::from_u32('₀' as u32 + rank as u32).unwrap_or('₀')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{curvature::Eigenvalue, spectral::Density};
+
+    fn series(values: &[&[f64]], steps: &[Option<u64>]) -> SpectrumSeries {
+        let point = |(values, step): (&&[f64], &Option<u64>)| {
+            let eigenvalue = |(i, value): (usize, &f64)| Eigenvalue { rank: i + 1, value: *value, residual: 1e-6 };
+            let station = Station { name: "a, b.pt".into(), path: "a.pt".into(), step: *step };
+            let eigenvalues = values.iter().enumerate().map(eigenvalue).collect();
+            SpectrumPoint {
+                eigenvalues,
+                is_searched: true,
+                is_found: true,
+                is_done: true,
+                ..SpectrumPoint::new(station)
+            }
+        };
+        SpectrumSeries {
+            operator: Operator::Hessian,
+            batch: 1,
+            parameters: 4,
+            tolerance: 1e-4,
+            points: values.iter().zip(steps).map(point).collect(),
+        }
+    }
+
+    fn points(panel: &Panel, name: &str) -> Vec<[f64; 2]> {
+        let found = panel.series.iter().find(|s| s.name == name);
+        found.unwrap_or_else(|| panic!("no {name}")).curve.points().collect()
+    }
+
+    #[test]
+    fn eigenvalues_below_0_are_drawn_by_their_size() {
+        let series = series(&[&[8.0, 0.5, -0.25, -2.0]], &[None]);
+        let figure = spectrum_figure(&series, Theme::Light);
+        assert_eq!(figure.panels.len(), 1);
+        let panel = &figure.panels[0];
+        assert!(panel.log_y);
+        assert_eq!(points(panel, "above 0"), [[1.0, 8.0], [2.0, 0.5]]);
+        assert_eq!(points(panel, "below 0: −λ"), [[3.0, 0.25], [4.0, 2.0]]);
+    }
+
+    #[test]
+    fn several_checkpoints_stand_at_their_iterations_where_these_rise() {
+        let values: [&[f64]; 3] = [&[8.0, 1.0, 0.0, -1.0], &[4.0, 1.0, 0.0, -3.0], &[f64::NAN, 1.0, 0.0, -2.0]];
+        let rising = spectrum_over_points(&series(&values, &[Some(0), Some(10), Some(30)]));
+        assert_eq!(points(&rising[0], "λ₁"), [[0.0, 8.0], [10.0, 4.0]], "what is no number is not drawn");
+        assert_eq!(rising[0].series[0].curve.non_finite, 1, "and counted");
+        assert_eq!(points(&rising[1], "smallest"), [[0.0, -1.0], [10.0, -3.0], [30.0, -2.0]]);
+        assert_eq!(rising[0].x_label, "iteration");
+        for steps in [[Some(0), None, Some(30)], [Some(5), Some(5), Some(9)]] {
+            let plain = spectrum_over_points(&series(&values, &steps));
+            assert_eq!(points(&plain[0], "λ₁"), [[1.0, 8.0], [2.0, 4.0]]);
+            assert!(plain[0].x_label == "checkpoint" && plain[0].x_names.len() == 3);
+        }
+    }
+
+    /// A single eigenvalue of weight 1 is a Gaussian around it.
+    #[test]
+    fn a_density_is_as_high_as_its_weights_say() {
+        let density = Density { dimension: 2, nodes: vec![vec![(0.0, 0.5), (10.0, 0.5)]], products: 2 };
+        let panel = density_panel(&density);
+        let points = points(&panel, "density");
+        let sum: f64 = points.windows(2).map(|p| (p[1][0] - p[0][0]) * 0.5 * (p[0][1] + p[1][1])).sum();
+        assert!((sum - 1.0).abs() < 1e-3, "{sum}");
+        let highest = points.iter().map(|p| p[1]).fold(0.0, f64::max);
+        let want = 0.5 / (SMOOTHING * 10.0 * std::f64::consts::TAU.sqrt());
+        assert!((highest / want - 1.0).abs() < 0.02, "{highest}, not {want}");
+        assert!(density_panel(&Density { dimension: 2, nodes: vec![], products: 0 }).series[0].curve.is_empty());
+    }
+}

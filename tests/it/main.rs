@@ -5,6 +5,7 @@ mod checkpoints;
 mod closed_forms;
 mod command_line;
 mod curvature;
+mod curvature_cli;
 mod determinism;
 mod downloads;
 mod engine;

@@ -38,9 +38,8 @@ impl SpectrumSeries {
         let mut lines = match value {
             SpectrumValue::Begun(_) => Vec::new(),
             SpectrumValue::Eigenvalues { values, .. } => {
-                let line = |e: &Eigenvalue| (e, self.is_converged(known, e));
-                let lines = values.iter().map(line).filter(|(_, is_found)| known.is_searched || *is_found);
-                lines.map(|(e, is_found)| eigenvalue(e, is_found)).collect()
+                let is_told = |e: &&Eigenvalue| known.is_searched || self.is_converged(known, e);
+                values.iter().filter(is_told).map(|e| eigenvalue(e, self.is_converged(known, e))).collect()
             }
             SpectrumValue::Trace(trace) => vec![measured("trace", trace)],
             SpectrumValue::Density(found) => vec![density(found)],

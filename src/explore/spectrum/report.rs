@@ -28,7 +28,8 @@ pub struct SpectrumPoint {
 }
 
 impl SpectrumPoint {
-    pub(super) fn new(station: Station) -> SpectrumPoint {
+    /// Of which nothing is known yet.
+    pub fn new(station: Station) -> SpectrumPoint {
         SpectrumPoint {
             station,
             rate: None,

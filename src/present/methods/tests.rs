@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    explore::{Limits, Scaling, Subject},
+    explore::{Limits, NoisePoint, Scaling, SpectrumPoint, Station, Subject},
     history::synthetic::manifest,
     optim::AverageSpec,
     probe::{Change, NormMode, ProbeSpec},
@@ -178,6 +178,55 @@ fn an_escape_table_says_its_methods_and_seeds() {
         &[
             "Escape times of SGD, SAM ρ 0.05, SAM ρ 0.2, SAM ρ 0.7 in 5 runs each",
             "(seeds 10 to 14 of the batch order), from w.pt; η 0.1 constant, batch 32: lenet",
+        ],
+    );
+}
+
+#[test]
+fn spectra_and_noise_say_matrix_method_and_seed() {
+    let station = |name: &str| Station { name: name.into(), path: name.into(), step: None };
+    let series = |operator, names: &[&str]| SpectrumSeries {
+        operator,
+        batch: 64,
+        parameters: 61_706,
+        tolerance: 1e-4,
+        points: names.iter().map(|name| SpectrumPoint::new(station(name))).collect(),
+    };
+    let one = SpectrumRequest { files: vec!["a.pt".into()], subject: seeded(3), ..SpectrumRequest::default() };
+    let sentence = spectrum_methods(&about(), &one, &series(Operator::Hessian, &["a.pt"]));
+    says(&sentence, &GROUND);
+    says(
+        &sentence,
+        &["Of the Hessian of the training loss at a.pt", "10 largest and 1 smallest eigenvalues", "0.0001", "seed 3"],
+    );
+    assert!(!sentence.contains("XTrace") && !sentence.contains("density"), "{sentence}");
+    let all = SpectrumRequest { files: vec!["run.valley".into()], trace: true, density: true, layers: true, ..one };
+    let sentence = spectrum_methods(&about(), &all, &series(Operator::Sigma, &["0", "10"]));
+    says(
+        &sentence,
+        &[
+            "batches of 64 drawn with replacement",
+            "2 checkpoints of run.valley",
+            "XTrace",
+            "6 random vectors of 60 steps",
+            "layer",
+        ],
+    );
+    let noise =
+        NoiseRequest { files: vec!["a.pt".into(), "b.pt".into()], subject: seeded(4), ..NoiseRequest::default() };
+    let point = |name: &&str| NoisePoint { station: station(name), report: None, is_done: false };
+    let points = ["a.pt", "b.pt"].iter().map(point).collect();
+    let series = NoiseSeries { batch: 20, leading: 5, parameters: 61_706, points };
+    let sentence = noise_methods(&about(), &noise, &series);
+    says(&sentence, &GROUND);
+    says(
+        &sentence,
+        &[
+            "batches of 20 drawn with replacement",
+            "at a.pt and b.pt",
+            "5 leading eigenvectors",
+            "200 products",
+            "seed 4",
         ],
     );
 }
