@@ -14,6 +14,7 @@ use crate::{
         desk::Desk,
         kinds::noise::{NoiseEntry, NoiseForm, Noises},
         offer::Offer,
+        opened::short,
         panel::Window,
         panel_id::PanelId,
     },
@@ -63,6 +64,12 @@ impl Measures for NoisePanel {
 
     fn button(&self, _window: &Window<'_>) -> (&'static str, &'static str) {
         ("Measure noise", "Gradients first, then leading eigenvectors, then traces; checkpoint by checkpoint")
+    }
+
+    fn subject(&self, window: &Window<'_>) -> String {
+        let desk = &window.desk;
+        let at = desk.surveys.of::<Noises>().form.series.at(&desk.library);
+        format!("{} on {}", at.map_or("–".into(), short), desk.subject.words())
     }
 
     fn tools(&self, ui: &mut Ui, window: &mut Window<'_>) {

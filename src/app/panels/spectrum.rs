@@ -14,6 +14,7 @@ use crate::{
         desk::Desk,
         kinds::spectrum::{Spectra, SpectrumEntry, SpectrumForm, matrix},
         offer::Offer,
+        opened::short,
         panel::Window,
         panel_id::PanelId,
     },
@@ -66,6 +67,12 @@ impl Measures for SpectrumPanel {
 
     fn button(&self, _window: &Window<'_>) -> (&'static str, &'static str) {
         ("Measure spectrum", "Eigenvalues first, then trace, density and layers; checkpoint by checkpoint")
+    }
+
+    fn subject(&self, window: &Window<'_>) -> String {
+        let desk = &window.desk;
+        let at = desk.surveys.of::<Spectra>().form.series.at(&desk.library);
+        format!("{} on {}", at.map_or("–".into(), short), desk.subject.words())
     }
 
     fn tools(&self, ui: &mut Ui, window: &mut Window<'_>) {

@@ -73,7 +73,7 @@ fn numbers(ui: &mut Ui, found: &SpectrumShown, point: &SpectrumPoint) {
         }
     }
     if let Some(rate) = point.rate {
-        explained(ui, "η", "The learning rate of the run, at this checkpoint", format!("{rate}"));
+        explained(ui, "η", "The learning rate of the run, at this checkpoint", rate_words(rate));
         if series.operator == Operator::Hessian {
             let help = "Plain full-batch gradient descent at this η is stable below it (Cohen et al. 2021)";
             explained(ui, "2/η", help, theme::value(2.0 / rate));
@@ -92,6 +92,12 @@ fn numbers(ui: &mut Ui, found: &SpectrumShown, point: &SpectrumPoint) {
             explained(ui, "density from, to", help, format!("{}, {}", short(low), short(high)));
         }
     }
+}
+
+/// A rate as it was given, or in few digits where a schedule has moved it.
+fn rate_words(rate: f64) -> String {
+    let whole = rate.to_string();
+    if whole.len() <= 8 { whole } else { short(rate) }
 }
 
 /// λ, residual and 2/λ of every eigenvalue that was searched for.
