@@ -139,3 +139,74 @@ pub fn noise_eigenvalue_panel(report: &NoiseReport) -> Panel {
         ..Panel::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(found: f64, isotropic: f64) -> NoiseReport {
+        let with_error = |value| Measured { value, standard_error: 0.5 };
+        NoiseReport {
+            batch: 1,
+            trace_sigma: with_error(3.0),
+            trace_h: with_error(4.0),
+            trace_h_sigma: with_error(found),
+            trace_h_sigma_bar: with_error(isotropic),
+            ratio: found / isotropic,
+            alignment: 1.0,
+            along_first: 1.0,
+            angle: 0.1,
+            overlap: 0.5,
+            h_values: vec![2.0, 1.0],
+            sigma_values: vec![1.0],
+            gradient_norm: 1.0,
+            noise_norm: 1.0,
+            gradient_curvature: 1.0,
+        }
+    }
+
+    fn points(panel: &Panel, name: &str, kind: Kind) -> Vec<[f64; 2]> {
+        let found = panel.series.iter().find(|s| s.name == name && s.kind == kind);
+        found.unwrap_or_else(|| panic!("no {name}")).curve.points().collect()
+    }
+
+    fn series(reports: &[Option<NoiseReport>]) -> NoiseSeries {
+        let point = |(i, report): (usize, &Option<NoiseReport>)| NoisePoint {
+            station: Station { name: i.to_string(), path: i.to_string().into(), step: Some(10 * i as u64) },
+            report: report.clone(),
+            is_done: false,
+        };
+        NoiseSeries { batch: 1, leading: 2, parameters: 9, points: reports.iter().enumerate().map(point).collect() }
+    }
+
+    #[test]
+    fn of_one_checkpoint_both_traces_stand_beside_each_other_with_their_errors() {
+        let panel = noise_indicator_panel(&report(8.0, 2.0));
+        assert!(panel.log_y && panel.x_names.len() == 2);
+        assert_eq!(points(&panel, "Tr(HΣ)", Kind::Points), [[1.0, 8.0]]);
+        assert_eq!(points(&panel, "isotropic, errors", Kind::Line), [[2.0, 1.5], [2.0, 2.5]]);
+        // Nothing below 0 has a place on a logarithmic axis.
+        let panel = noise_indicator_panel(&report(-8.0, 2.0));
+        assert!(!panel.log_y && panel.y_range.is_none());
+        assert_eq!(points(&panel, "Tr(HΣ)", Kind::Bars), [[1.0, -8.0]]);
+        assert_eq!(points(&panel, "Tr(HΣ), errors", Kind::Line), [[1.0, -8.5], [1.0, -7.5]]);
+        // Before anything is measured there is nothing.
+        assert!(noise_indicator_panel(&report(f64::NAN, f64::NAN)).series.is_empty());
+        assert_eq!(noise_figure(&series(&[Some(report(8.0, 2.0))]), Theme::Light).panels.len(), 2);
+    }
+
+    #[test]
+    fn over_checkpoints_what_is_not_measured_yet_is_left_out_and_not_counted() {
+        let all = series(&[Some(report(8.0, 2.0)), Some(report(f64::NAN, 4.0)), None]);
+        let panels = noise_over_points(&all);
+        let line = panels[0].series.iter().find(|s| s.name == "Tr(HΣ)").unwrap();
+        assert_eq!(line.curve.points().collect::<Vec<_>>(), [[0.0, 8.0]]);
+        assert_eq!(line.curve.non_finite, 0);
+        assert_eq!(points(&panels[0], "Tr(HΣ), errors", Kind::Line), [[0.0, 7.5], [0.0, 8.5]]);
+        let mut done = all;
+        done.points[1].is_done = true;
+        let line = noise_over_points(&done)[0].series[0].clone();
+        assert_eq!((line.curve.points().count(), line.curve.non_finite), (1, 1), "what is no number is counted");
+        assert_eq!(noise_figure(&done, Theme::Light).panels.len(), 5);
+    }
+}

@@ -92,8 +92,9 @@ pub fn eigenvalue_panel(series: &SpectrumSeries, point: &SpectrumPoint) -> Panel
     }
     let label = |value: f64| Guide { value, label: format!("2/η = {}", short(value)) };
     let name = |(i, rank): (usize, usize)| AxisName { x: (i + 1) as f64, label: rank.to_string() };
-    let ranks = point.eigenvalues.iter().map(|e| e.rank).enumerate();
-    let x_names = if point.eigenvalues.len() <= NAMES { ranks.map(name).collect() } else { Vec::new() };
+    // Between the two ends of the spectrum places are no ranks, so that names stand there however many there are.
+    let every = all.len().div_ceil(NAMES).max(1);
+    let x_names = point.eigenvalues.iter().map(|e| e.rank).enumerate().step_by(every).map(name).collect();
     Panel {
         title: format!("Eigenvalues of {}", matrix_words(series.operator)),
         x_label: "rank".into(),
@@ -316,9 +317,47 @@ mod tests {
         let figure = spectrum_figure(&series, Theme::Light);
         assert_eq!(figure.panels.len(), 1);
         let panel = &figure.panels[0];
-        assert!(panel.log_y);
+        assert!(panel.log_y && panel.guides.is_empty());
         assert_eq!(points(panel, "above 0"), [[1.0, 8.0], [2.0, 0.5]]);
         assert_eq!(points(panel, "below 0: −λ"), [[3.0, 0.25], [4.0, 2.0]]);
+    }
+
+    #[test]
+    fn whiskers_are_residuals_and_the_rate_of_a_run_is_a_line() {
+        let mut series = series(&[&[8.0, 0.5, -2.0]], &[None]);
+        let point = &mut series.points[0];
+        (point.rate, point.is_found) = (Some(0.1), false);
+        point.eigenvalues[1].residual = 0.25;
+        let panel = eigenvalue_panel(&series, &series.points[0]);
+        let ends = |name: &str| points(&panel, name).iter().map(|p| p[1]).collect::<Vec<_>>();
+        assert_eq!(ends("above 0, errors"), [8.0 - 1e-6, 8.0 + 1e-6, 0.25, 0.75]);
+        assert_eq!(ends("below 0: −λ, errors"), [2.0 - 1e-6, 2.0 + 1e-6]);
+        assert_eq!(ends("above 0, not found yet"), [0.5], "its residual is above 1e-4 of the largest");
+        assert_eq!(ends("above 0"), [8.0]);
+        assert_eq!(panel.guides.iter().map(|guide| guide.value).collect::<Vec<_>>(), [20.0]);
+        let (low, high) = panel.y_range.unwrap();
+        assert!(low < 0.5 && high > 20.0, "all of it is in view: {low} {high}");
+        let over =
+            spectrum_over_points(&SpectrumSeries { points: vec![series.points[0].clone(); 2], ..series.clone() });
+        assert_eq!(points(&over[0], "2/η"), [[1.0, 20.0], [2.0, 20.0]]);
+        let sigma = SpectrumSeries { operator: Operator::Sigma, ..series };
+        assert!(eigenvalue_panel(&sigma, &sigma.points[0]).guides.is_empty(), "2/η means nothing to Σ");
+    }
+
+    #[test]
+    fn layers_have_bars_and_their_traces_errors() {
+        let layer = |name: &str, largest: Option<f64>, trace: Option<Measured>| LayerCurvature {
+            name: name.into(),
+            largest: largest.map(|value| Eigenvalue { rank: 1, value, residual: 0.0 }),
+            trace,
+        };
+        let trace = Some(Measured { value: 6.0, standard_error: 0.5 });
+        let layers = [layer("fc1", Some(2.0), trace), layer("fc2", None, None)];
+        assert_eq!(points(&layer_panel(&layers), "largest eigenvalue"), [[1.0, 2.0]], "what is not known has no bar");
+        let traces = layer_trace_panel(&layers).unwrap();
+        assert_eq!(points(&traces, "trace"), [[1.0, 6.0]]);
+        assert_eq!(points(&traces, "trace, errors"), [[1.0, 5.5], [1.0, 6.5]]);
+        assert!(layer_trace_panel(&layers[1..]).is_none());
     }
 
     #[test]
