@@ -7,6 +7,8 @@ mod request;
 pub use report::{SpectrumFound, SpectrumPoint, SpectrumSeries, SpectrumValue};
 pub use request::SpectrumRequest;
 
+use rand_distr::{Distribution as _, StandardNormal};
+
 use super::{
     About, Context, ExploreError, Job, Progress, Request as _, Setting, SpectrumRequestError,
     rate::rate,
@@ -17,8 +19,12 @@ use crate::{
     curvature::{Place, SpectrumMeasure, SpectrumPart, SpectrumSpec},
     memory,
     net::State,
+    random,
     spectral::DensitySpec,
 };
+
+/// The length of the random vector that a search begins with beside eigenvectors of length 1 (our choice).
+const NEWS: f64 = 0.5;
 
 const REMEDY: &str = "ask for fewer eigenvalues (--top, --smallest), leave out what is not needed (--density, --trace), or allow more memory (--memory)";
 
@@ -72,11 +78,25 @@ impl SpectrumJob {
             None => self.setting.state(&self.setting.read(&self.series.points[self.point].station.path)?)?,
         };
         let place = Place::new(&self.setting.objective, &state, self.setting.norm_mode)?;
-        let measure = SpectrumMeasure::new(&place, self.spec, Some(std::mem::take(&mut self.vectors)));
+        let start = self.start();
+        let measure = SpectrumMeasure::new(&place, self.spec, Some(start));
         let layers = measure.report().layers.clone();
         self.measure = Some(measure);
         let value = SpectrumValue::Begun(layers);
         Ok(SpectrumFound { point: self.point, value, is_final: true, is_last: false })
+    }
+
+    /// Where the next search begins: at the last eigenvectors, and at random a little, since what is at right angles to all of them would
+    /// never be found.
+    fn start(&mut self) -> Vec<Vec<f64>> {
+        let mut start = std::mem::take(&mut self.vectors);
+        if let Some(dimension) = start.first().map(Vec::len) {
+            let mut rng = random::stream(self.spec.seed, &format!("spectrum {}", self.point));
+            let share = NEWS / (dimension as f64).sqrt();
+            let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
+            start.push((0..dimension).map(|_| share * normal()).collect());
+        }
+        start
     }
 
     /// Makes a block of products; `None` when there is none left to make at this checkpoint.
