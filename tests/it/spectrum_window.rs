@@ -205,7 +205,8 @@ fn the_checkpoints_of_a_folder_are_measured_in_order_until_somebody_stops() {
             fill(&mut w, "largest", "60");
         }
         click(&mut w, button);
-        wait_for(&mut w, ", 1 of 25");
+        wait(&mut w, plot, |w| w.query_by_label(plot).is_some());
+        assert!(has(&w, " of 25"), "which of them is shown");
         click(&mut w, "Stop measuring");
         wait_for(&mut w, "stopped before it was complete");
         assert!(w.query_by_label(plot).is_some(), "what was measured stays, over the checkpoints");
