@@ -18,6 +18,7 @@ mod noise;
 mod options;
 mod plane;
 mod progress;
+mod rate;
 mod request;
 mod request_error;
 #[cfg(test)]

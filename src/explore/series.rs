@@ -29,7 +29,7 @@ pub(super) fn stations(files: &[PathBuf]) -> Result<(Vec<Station>, Vec<String>),
     for path in files {
         // RUN@STEP and FILE#KEY are no files.
         if !path.exists() {
-            stations.push(Station { name: short(path), path: path.clone(), step: None });
+            stations.push(Station { name: short(path), path: path.clone(), step: checkpoint::step_of(path) });
             continue;
         }
         let found = checkpoint::trajectory(path)?;

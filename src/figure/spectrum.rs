@@ -1,8 +1,13 @@
 //! The figure of spectra: eigenvalues by rank, how they are distributed, layers; over several checkpoints how they change.
 
-use super::{AxisName, Color, Figure, Kind, Panel, Series, Theme, colors::run_color, ticks::short};
+use super::{
+    AxisName, Color, Figure, Guide, Kind, Panel, Series, Theme,
+    colors::{self, run_color},
+    stems::{Stem, stem_range, stems, whiskers},
+    ticks::short,
+};
 use crate::{
-    curvature::{LayerCurvature, Operator},
+    curvature::{Eigenvalue, LayerCurvature, Measured, Operator},
     explore::{SpectrumPoint, SpectrumSeries, Station},
     history::Curve,
     spectral::Density,
@@ -52,34 +57,63 @@ pub fn spectrum_panels(series: &SpectrumSeries, point: &SpectrumPoint) -> Vec<Pa
     panels.extend(point.density.as_ref().map(density_panel));
     if !point.layers.is_empty() {
         panels.push(layer_panel(&point.layers));
+        panels.extend(layer_trace_panel(&point.layers));
     }
     panels
 }
 
-/// Eigenvalues by their rank on a logarithmic axis, those below 0 by their size.
+/// Eigenvalues by their rank on a logarithmic axis, those below 0 by their size; whiskers are as long as residuals, and what is not found yet
+/// is hollow. Of the Hessian also 2/η, where the run of the checkpoint has a rate.
 pub fn eigenvalue_panel(series: &SpectrumSeries, point: &SpectrumPoint) -> Panel {
-    let all = || point.eigenvalues.iter().enumerate().map(|(i, e)| [(i + 1) as f64, e.value]);
-    let kind = if point.eigenvalues.len() > FEW { Kind::Dots } else { Kind::Points };
-    let positive: Vec<[f64; 2]> = all().filter(|[_, value]| *value > 0.0).collect();
-    let negative: Vec<[f64; 2]> = all().filter(|[_, value]| *value < 0.0).map(|[x, value]| [x, -value]).collect();
-    let mut lines = vec![line("above 0", run_color(0), kind, positive)];
-    if !negative.is_empty() {
-        lines.push(line("below 0: −λ", run_color(1), kind, negative));
+    let stem = |(i, e): (usize, &Eigenvalue)| {
+        let is_found = series.is_converged(point, e);
+        (Stem { x: (i + 1) as f64, value: e.value.abs(), error: e.residual }, e.value < 0.0, is_found)
+    };
+    let all: Vec<(Stem, bool, bool)> = point.eigenvalues.iter().enumerate().map(stem).collect();
+    let kind = if all.len() > FEW { Kind::Dots } else { Kind::Points };
+    let edge = edge(series, point);
+    let range = stem_range(&all.iter().map(|(stem, ..)| *stem).collect::<Vec<_>>(), edge);
+    let mut lines = Vec::new();
+    for (name, color, below) in [("above 0", run_color(0), false), ("below 0: −λ", run_color(1), true)] {
+        let some: Vec<(Stem, bool)> = all.iter().filter(|s| s.1 == below).map(|s| (s.0, s.2)).collect();
+        if let Some((foot, _)) = range {
+            lines.extend(stems(name, color, &some.iter().map(|s| s.0).collect::<Vec<_>>(), foot));
+        }
+        let of =
+            |is_found: bool| some.iter().filter(|s| s.1 == is_found).map(|s| [s.0.x, s.0.value]).collect::<Vec<_>>();
+        let (found, open) = (of(true), of(false));
+        if !some.is_empty() || !below {
+            lines.push(line(name, color, kind, found));
+        }
+        if !open.is_empty() {
+            let open = line(&format!("{name}, not found yet"), color, Kind::Hollow, open);
+            lines.push(Series { in_legend: false, ..open });
+        }
     }
+    let label = |value: f64| Guide { value, label: format!("2/η = {}", short(value)) };
     let name = |(i, rank): (usize, usize)| AxisName { x: (i + 1) as f64, label: rank.to_string() };
-    let ranks = point.eigenvalues.iter().map(|e| e.rank).enumerate();
-    let x_names = if point.eigenvalues.len() <= NAMES { ranks.map(name).collect() } else { Vec::new() };
+    // Between the two ends of the spectrum places are no ranks, so that names stand there however many there are.
+    let every = all.len().div_ceil(NAMES).max(1);
+    let x_names = point.eigenvalues.iter().map(|e| e.rank).enumerate().step_by(every).map(name).collect();
     Panel {
         title: format!("Eigenvalues of {}", matrix_words(series.operator)),
         x_label: "rank".into(),
         y_label: "|λ|".into(),
         x_range: Some((0.0, point.eigenvalues.len() as f64 + 1.0)),
+        y_range: range,
         x_names,
         log_y: true,
         series: lines,
+        guides: edge.map(label).into_iter().collect(),
         when_empty: "Here come the eigenvalues.".into(),
         ..Panel::default()
     }
+}
+
+/// 2/η, above which plain full-batch gradient descent at the rate of the checkpoint's run overshoots; of the Hessian alone.
+fn edge(series: &SpectrumSeries, point: &SpectrumPoint) -> Option<f64> {
+    let rate = point.rate.filter(|rate| series.operator == Operator::Hessian && *rate > 0.0)?;
+    Some(2.0 / rate)
 }
 
 /// How all eigenvalues are distributed, on a logarithmic axis.
@@ -105,18 +139,41 @@ pub fn density_panel(density: &Density) -> Panel {
 
 /// The largest eigenvalue of every layer's own block.
 pub fn layer_panel(layers: &[LayerCurvature]) -> Panel {
-    let value = |layer: &LayerCurvature| layer.largest.map_or(f64::NAN, |e| e.value);
-    let bars = layers.iter().enumerate().map(|(i, layer)| [(i + 1) as f64, value(layer)]).collect();
+    let bar = |(i, layer): (usize, &LayerCurvature)| Some([(i + 1) as f64, layer.largest?.value]);
+    let bars = layers.iter().enumerate().filter_map(bar).collect();
+    Panel {
+        title: "The largest eigenvalue of each layer's block".into(),
+        y_label: "λ_1".into(),
+        series: vec![line("largest eigenvalue", run_color(0), Kind::Bars, bars)],
+        ..over_layers(layers)
+    }
+}
+
+/// The trace of every layer's own block with its standard error; `None` where no trace is asked for.
+pub fn layer_trace_panel(layers: &[LayerCurvature]) -> Option<Panel> {
+    let stem = |(i, layer): (usize, &LayerCurvature)| {
+        let Measured { value, standard_error } = layer.trace?;
+        Some(Stem { x: (i + 1) as f64, value, error: standard_error })
+    };
+    let stems: Vec<Stem> = layers.iter().enumerate().filter_map(stem).collect();
+    let bars = stems.iter().map(|stem| [stem.x, stem.value]).collect();
+    (!stems.is_empty()).then(|| Panel {
+        title: "The trace of each layer's block, with standard errors".into(),
+        y_label: "Tr".into(),
+        series: vec![line("trace", run_color(2), Kind::Bars, bars), whiskers("trace", run_color(0), &stems)],
+        ..over_layers(layers)
+    })
+}
+
+/// A panel with a place for every layer.
+fn over_layers(layers: &[LayerCurvature]) -> Panel {
     let name = |(i, layer): (usize, &LayerCurvature)| AxisName { x: (i + 1) as f64, label: layer.name.clone() };
     let every = layers.len().div_ceil(NAMES).max(1);
     Panel {
-        title: "The largest eigenvalue of each layer's block".into(),
         x_label: "layer".into(),
-        y_label: "λ_1".into(),
         x_range: Some((0.0, layers.len() as f64 + 1.0)),
         x_names: layers.iter().enumerate().step_by(every).map(name).collect(),
         from_zero: true,
-        series: vec![line("largest eigenvalue", run_color(0), Kind::Bars, bars)],
         when_empty: "Here come the layers.".into(),
         ..Panel::default()
     }
@@ -139,11 +196,12 @@ pub fn spectrum_over_points(series: &SpectrumSeries) -> Vec<Panel> {
         .filter(|line| !line.curve.is_empty())
         .collect();
     if !lines.is_empty() {
+        let edge = line("2/η", colors::GD, Kind::Dashed, over(&|p| edge(series, p)));
         panels.push(on_axis(Panel {
             title: format!("The largest eigenvalues of {}", matrix_words(series.operator)),
             y_label: "λ".into(),
             log_y: true,
-            series: with_dots(lines),
+            series: with_dots(lines).into_iter().chain((!edge.curve.is_empty()).then_some(edge)).collect(),
             ..Panel::default()
         }));
     }
@@ -158,11 +216,17 @@ pub fn spectrum_over_points(series: &SpectrumSeries) -> Vec<Panel> {
         }));
     }
     let trace = over(&|p| p.trace.map(|trace| trace.value));
+    let errors = over(&|p| p.trace.map(|trace| trace.standard_error));
+    let stem = |(at, error): (&[f64; 2], &[f64; 2])| Stem { x: at[0], value: at[1], error: error[1] };
+    let errors = whiskers("trace", run_color(0), &trace.iter().zip(&errors).map(stem).collect::<Vec<_>>());
     if !trace.is_empty() {
         panels.push(on_axis(Panel {
             title: "Trace".into(),
             y_label: "Tr".into(),
-            series: with_dots(vec![line("trace", run_color(0), Kind::Line, trace)]),
+            series: with_dots(vec![line("trace", run_color(0), Kind::Line, trace)])
+                .into_iter()
+                .chain([errors])
+                .collect(),
             ..Panel::default()
         }));
     }
@@ -253,9 +317,47 @@ mod tests {
         let figure = spectrum_figure(&series, Theme::Light);
         assert_eq!(figure.panels.len(), 1);
         let panel = &figure.panels[0];
-        assert!(panel.log_y);
+        assert!(panel.log_y && panel.guides.is_empty());
         assert_eq!(points(panel, "above 0"), [[1.0, 8.0], [2.0, 0.5]]);
         assert_eq!(points(panel, "below 0: −λ"), [[3.0, 0.25], [4.0, 2.0]]);
+    }
+
+    #[test]
+    fn whiskers_are_residuals_and_the_rate_of_a_run_is_a_line() {
+        let mut series = series(&[&[8.0, 0.5, -2.0]], &[None]);
+        let point = &mut series.points[0];
+        (point.rate, point.is_found) = (Some(0.1), false);
+        point.eigenvalues[1].residual = 0.25;
+        let panel = eigenvalue_panel(&series, &series.points[0]);
+        let ends = |name: &str| points(&panel, name).iter().map(|p| p[1]).collect::<Vec<_>>();
+        assert_eq!(ends("above 0, errors"), [8.0 - 1e-6, 8.0 + 1e-6, 0.25, 0.75]);
+        assert_eq!(ends("below 0: −λ, errors"), [2.0 - 1e-6, 2.0 + 1e-6]);
+        assert_eq!(ends("above 0, not found yet"), [0.5], "its residual is above 1e-4 of the largest");
+        assert_eq!(ends("above 0"), [8.0]);
+        assert_eq!(panel.guides.iter().map(|guide| guide.value).collect::<Vec<_>>(), [20.0]);
+        let (low, high) = panel.y_range.unwrap();
+        assert!(low < 0.5 && high > 20.0, "all of it is in view: {low} {high}");
+        let over =
+            spectrum_over_points(&SpectrumSeries { points: vec![series.points[0].clone(); 2], ..series.clone() });
+        assert_eq!(points(&over[0], "2/η"), [[1.0, 20.0], [2.0, 20.0]]);
+        let sigma = SpectrumSeries { operator: Operator::Sigma, ..series };
+        assert!(eigenvalue_panel(&sigma, &sigma.points[0]).guides.is_empty(), "2/η means nothing to Σ");
+    }
+
+    #[test]
+    fn layers_have_bars_and_their_traces_errors() {
+        let layer = |name: &str, largest: Option<f64>, trace: Option<Measured>| LayerCurvature {
+            name: name.into(),
+            largest: largest.map(|value| Eigenvalue { rank: 1, value, residual: 0.0 }),
+            trace,
+        };
+        let trace = Some(Measured { value: 6.0, standard_error: 0.5 });
+        let layers = [layer("fc1", Some(2.0), trace), layer("fc2", None, None)];
+        assert_eq!(points(&layer_panel(&layers), "largest eigenvalue"), [[1.0, 2.0]], "what is not known has no bar");
+        let traces = layer_trace_panel(&layers).unwrap();
+        assert_eq!(points(&traces, "trace"), [[1.0, 6.0]]);
+        assert_eq!(points(&traces, "trace, errors"), [[1.0, 5.5], [1.0, 6.5]]);
+        assert!(layer_trace_panel(&layers[1..]).is_none());
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod recipes_toy;
 mod records;
 mod sharpness;
 mod signals;
+mod spectrum_window;
 mod support;
 mod surface;
 mod surveys;

@@ -227,6 +227,13 @@ pub fn eigenvalue(ui: &mut Ui, name: &str, eigen: &Eigenvector) {
     number(ui, &format!("λ of {name}"), format!("{} ± {residual}{found}", theme::value(eigen.value)));
 }
 
+/// The same with what the number is: its formula and where that comes from, at the pointer.
+pub fn explained(ui: &mut Ui, name: &str, help: &str, value: String) {
+    ui.label(RichText::new(name).small()).on_hover_text(help);
+    ui.add(Label::new(RichText::new(value).small().monospace()).wrap()).on_hover_text(help);
+    ui.end_row();
+}
+
 /// A line of its own above numbers. It goes over all columns and makes none of them wider: what has no room in it is told at the
 /// pointer.
 pub fn heading(ui: &mut Ui, words: &str) {

@@ -11,7 +11,8 @@ use rand_distr::{Distribution as _, StandardNormal};
 
 use super::{
     About, Context, ExploreError, Job, Progress, Request as _, Setting, SpectrumRequestError,
-    series::{batch, stations},
+    rate::rate,
+    series::{Station, batch, stations},
     subject::read,
 };
 use crate::{
@@ -145,12 +146,16 @@ impl Job for SpectrumJob {
         let dimension = first.theta.len();
         let mut spec = request.spec(batch(request.batch, &file), dimension);
         room(&mut spec, dimension)?;
+        let point = |station: Station| {
+            let rate = file.run.as_ref().and_then(|_| rate(&station));
+            SpectrumPoint { rate, ..SpectrumPoint::new(station) }
+        };
         let series = SpectrumSeries {
             operator: spec.operator,
             batch: spec.batch,
             parameters: dimension as u64,
             tolerance: spec.tolerance,
-            points: stations.into_iter().map(SpectrumPoint::new).collect(),
+            points: stations.into_iter().map(point).collect(),
         };
         let (first, vectors) = (Some(first), Vec::new());
         Ok(SpectrumJob { setting, spec, series, first, point: 0, measure: None, vectors, done: 0 })

@@ -10,6 +10,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpectrumPoint {
     pub station: Station,
+    /// η of the run that the checkpoint is of, at this checkpoint; `None` where there is none.
+    pub rate: Option<f64>,
     /// The largest in descending order, then the smallest, the smallest last; empty before they are searched for. See
     /// [`SpectrumSeries::is_converged`].
     pub eigenvalues: Vec<Eigenvalue>,
@@ -30,6 +32,7 @@ impl SpectrumPoint {
     pub fn new(station: Station) -> SpectrumPoint {
         SpectrumPoint {
             station,
+            rate: None,
             eigenvalues: Vec::new(),
             is_searched: false,
             is_found: false,
