@@ -1,10 +1,10 @@
 //! Curves of walks over their epochs or iterations, as the figures of papers draw them.
 
-use super::statistics::mean;
+use super::{probed::over_limit, statistics::mean};
 use crate::{
     figure::{
-        Color, EpochGroup, Kind, Panel, Series, Theme, WALK_COLUMNS, WalkLook, WalkPlot, epoch_panel, epoch_plot,
-        walk_panel,
+        Color, EpochGroup, Guide, Kind, Panel, Series, Theme, WALK_COLUMNS, WalkLook, WalkPlot, epoch_panel,
+        epoch_plot, walk_panel,
     },
     history::{Curve, History, Quantity},
     named::named_choice,
@@ -28,12 +28,16 @@ named_choice! {
         Distance = "distance",
         /// The learning rate, iteration by iteration.
         Rate = "learning-rate",
+        /// Training loss at the iterations at which epochs end.
+        TrainLossOverIterations = "training-loss-over-iterations",
         /// Right answers on the training set in percent, at the iterations at which epochs end.
         TrainAccuracyOverIterations = "training-accuracy-over-iterations",
         /// The same on the test set.
         TestAccuracyOverIterations = "test-accuracy-over-iterations",
         /// The largest eigenvalue of the Hessian, of the preconditioned one where that is measured, with the stability limit.
         LambdaMax = "lambda-max",
+        /// The same eigenvalue over the limit, for optimizers whose limits lie far apart.
+        LambdaMaxOverLimit = "lambda-max-over-limit",
         /// Tr(HΣ) beside that of isotropic noise as large, on a logarithmic axis.
         NoiseCurvature = "noise-curvature",
         /// Their ratio, on a logarithmic axis.
@@ -44,6 +48,9 @@ named_choice! {
         GradientAndNoise = "gradient-and-noise",
     }
 }
+
+/// What accuracies are drawn in.
+const PERCENT: &str = "right answers in %";
 
 /// Iterations that a smoothed cosine is averaged over.
 pub(super) const SMOOTHING: usize = 20;
@@ -60,13 +67,11 @@ impl CurvePlot {
             CurvePlot::TrainLoss => over_epochs("Training loss", "mean loss", runs, |history, first, last| {
                 history.epoch_series(Quantity::TRAIN_LOSS).curve(first, last, WALK_COLUMNS)
             }),
-            CurvePlot::TestAccuracy => {
-                over_epochs("Test accuracy", "right answers in %", runs, |history, first, last| {
-                    let mut curve = history.epoch_series(Quantity::TEST_ERROR).curve(first, last, WALK_COLUMNS);
-                    curve.lines.iter_mut().flatten().for_each(|point| point[1] = 100.0 * (1.0 - point[1]));
-                    curve
-                })
-            }
+            CurvePlot::TestAccuracy => over_epochs("Test accuracy", PERCENT, runs, |history, first, last| {
+                let mut curve = history.epoch_series(Quantity::TEST_ERROR).curve(first, last, WALK_COLUMNS);
+                curve.lines.iter_mut().flatten().for_each(|point| point[1] = 100.0 * (1.0 - point[1]));
+                curve
+            }),
             CurvePlot::Cosine => Panel {
                 title: format!("Gradient cosine, mean of {SMOOTHING} iterations"),
                 x_label: "iteration t".into(),
@@ -76,12 +81,24 @@ impl CurvePlot {
             },
             CurvePlot::Distance => by_iteration(WalkPlot::Distance, runs, theme),
             CurvePlot::Rate => by_iteration(WalkPlot::Further(Quantity::LEARNING_RATE), runs, theme),
+            CurvePlot::TrainLossOverIterations => {
+                over_iterations("Training loss", "mean loss", runs, |epoch| epoch.train_loss)
+            }
             CurvePlot::TrainAccuracyOverIterations => {
-                over_iterations("Training accuracy", runs, |epoch| 1.0 - epoch.train_error)
+                over_iterations("Training accuracy", PERCENT, runs, |epoch| 100.0 * (1.0 - epoch.train_error))
             }
             CurvePlot::TestAccuracyOverIterations => {
-                over_iterations("Test accuracy", runs, |epoch| 1.0 - epoch.test_error)
+                over_iterations("Test accuracy", PERCENT, runs, |epoch| 100.0 * (1.0 - epoch.test_error))
             }
+            CurvePlot::LambdaMaxOverLimit => Panel {
+                title: "Largest eigenvalue over the stability limit".into(),
+                x_label: "iteration t".into(),
+                y_label: "λ_{max} / λ_{limit}".into(),
+                guides: vec![Guide { value: 1.0, label: "edge".into() }],
+                from_zero: true,
+                series: runs.iter().map(|run| line(run, Curve::through(over_limit(run.0)))).collect(),
+                ..Panel::default()
+            },
             CurvePlot::LambdaMax => by_iteration(WalkPlot::LambdaMax, runs, theme),
             CurvePlot::NoiseCurvature => by_iteration(WalkPlot::NoiseCurvature, runs, theme),
             CurvePlot::NoiseRatio => logarithmic(ProbeId::NOISE_RATIO, runs, theme),
@@ -103,15 +120,14 @@ fn logarithmic(id: ProbeId, runs: &[Run<'_>], theme: Theme) -> Panel {
     Panel { log_y: true, ..by_iteration(WalkPlot::Further(Quantity::of_probe(id)), runs, theme) }
 }
 
-/// A share of the epochs' records in percent, over iterations: epochs of full and of small batches are not as long.
-fn over_iterations(title: &str, runs: &[Run<'_>], of: fn(&EpochRecord) -> f64) -> Panel {
-    let points = |run: &Run<'_>| -> Vec<[f64; 2]> {
-        run.0.epochs().iter().map(|epoch| [epoch.t as f64, 100.0 * of(epoch)]).collect()
-    };
+/// What epochs say over iterations: those of full and of small batches are not as long.
+fn over_iterations(title: &str, y_label: &str, runs: &[Run<'_>], of: fn(&EpochRecord) -> f64) -> Panel {
+    let points =
+        |run: &Run<'_>| -> Vec<[f64; 2]> { run.0.epochs().iter().map(|epoch| [epoch.t as f64, of(epoch)]).collect() };
     Panel {
         title: title.into(),
         x_label: "iteration t".into(),
-        y_label: "right answers in %".into(),
+        y_label: y_label.into(),
         series: runs.iter().map(|run| line(run, Curve::through(points(run)))).collect(),
         ..Panel::default()
     }
@@ -183,6 +199,8 @@ mod tests {
         assert_eq!(over.series[0].curve.points().collect::<Vec<_>>(), expected);
         let train = CurvePlot::TrainAccuracyOverIterations.panel(&runs, Theme::Light);
         assert!(train.series[0].curve.points().all(|p| (0.0..=100.0).contains(&p[1])) && train.title != over.title);
+        let loss = CurvePlot::TrainLossOverIterations.panel(&runs, Theme::Light);
+        assert!(loss.series[0].curve.points().zip(history.epochs()).all(|(p, e)| p[1] == e.train_loss));
     }
 
     #[test]

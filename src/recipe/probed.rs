@@ -123,6 +123,13 @@ impl Probed {
     }
 }
 
+/// The largest eigenvalue over the stability limit, iteration by iteration; that of the preconditioned Hessian where it was measured.
+pub fn over_limit(history: &History) -> Vec<[f64; 2]> {
+    let of = |id: ProbeId| Probed { told: Told::Mean, id, over: Some(Over::Limit) }.points(history, &(0..u64::MAX));
+    let preconditioned = of(ProbeId::PRECONDITIONED_LAMBDA_MAX);
+    if preconditioned.is_empty() { of(ProbeId::LAMBDA_MAX) } else { preconditioned }
+}
+
 /// The limit that a probe is held against.
 fn limit_of(id: ProbeId) -> Quantity {
     if id == ProbeId::PRECONDITIONED_LAMBDA_MAX { Quantity::PRECONDITIONED_LIMIT } else { Quantity::STABILITY_LIMIT }
@@ -241,6 +248,9 @@ mod tests {
         let found = number(&adam, "mean-preconditioned-lambda-max/limit", 0..50);
         assert!((found - 0.05).abs() < 1e-12, "{found}");
         assert!(number(&adam, "mean-lambda-max/limit", 0..50).is_nan(), "Adam's limit is on another matrix");
+        assert!(over_limit(&adam).iter().all(|[_, y]| (y - 0.05).abs() < 1e-12));
+        let expected: Vec<[f64; 2]> = (0..5).map(|i| [10.0 * f64::from(i), 0.95]).collect();
+        assert_eq!((over_limit(&made), over_limit(&adam).len()), (expected, 5));
     }
 
     /// Accuracy is a straight line of the last value before each epoch's end.
