@@ -83,6 +83,8 @@ fn main() {
         ("Surface", Some("in three dimensions")),
         ("Escape", None),
         ("Valley", None),
+        ("Spectrum", None),
+        ("Noise", None),
     ] {
         press(&mut w, "Workspace Checkpoints");
         press(&mut w, panel);

@@ -9,7 +9,7 @@ use super::{
     notice::{Attempt, Notice},
     panel_id::PanelId,
 };
-use crate::recipe::Product;
+use crate::{engine::RunId, recipe::Product};
 
 impl App {
     pub(super) fn act(&mut self, ctx: &egui::Context, action: Action) {
@@ -31,6 +31,8 @@ impl App {
             Action::ForkRecorded { run, at, optimizers, lr, both } => {
                 self.fork_recorded(run, at, optimizers, lr, both);
             }
+            Action::LookInto { run, at } => self.look_into(ctx, run, at),
+            Action::StopLooking => self.desk.autopsy.stop(),
             Action::OpenDialog => self.background.choose_files(ctx),
             Action::ChooseDataFolder(form) => self.background.choose_data_folder(form, ctx),
             Action::ChooseOwnImages(form) => self.background.choose_own_images(form, ctx),
@@ -105,6 +107,20 @@ impl App {
             }
             Action::ShowRunsOf(id) => self.show_runs_of(&id),
         }
+    }
+
+    /// Makes a step of a run again, and shows it in the Slice panel.
+    fn look_into(&mut self, ctx: &egui::Context, run: RunId, at: u64) {
+        let Some(run) = self.store.run(run) else { return };
+        let (ctx, settings) = (ctx.clone(), self.desk.surveys.settings());
+        let started = self.desk.autopsy.start(run, at, &settings, move || ctx.request_repaint());
+        if let Err(why) = started {
+            return self.note(Some(Notice::error(why)));
+        }
+        let id = run.id;
+        self.store.set_active(id);
+        self.reading.pins.pin(at);
+        self.layouts.show(&PanelId::SLICE);
     }
 
     /// Takes the walks that a recipe has made into the window.

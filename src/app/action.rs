@@ -45,6 +45,13 @@ pub enum Action {
         lr: Option<f64>,
         both: bool,
     },
+    /// Makes a step of a run again, and says what it was made of.
+    LookInto {
+        run: RunId,
+        at: u64,
+    },
+    /// Ends that; what was found stays.
+    StopLooking,
     OpenDialog,
     OpenFolderDialog,
     /// Asks for the folder that the data files of a form are in.

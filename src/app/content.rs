@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::{
     figure::{Figure, Paper, Pixels, Sheet, Theme, to_csv, to_pixels},
     present::{
-        EscapeView, LineView, PlaneLook, PlaneView, ValleyView, line_csv, plane_csv, save_escape, save_line,
-        save_plane, save_valley,
+        EscapeView, LineView, NoiseView, PlaneLook, PlaneView, SpectrumView, ValleyView, line_csv, plane_csv,
+        save_escape, save_line, save_noise, save_plane, save_spectrum, save_valley,
     },
     scene::{Look, Picture},
     whole_file,
@@ -31,6 +31,14 @@ pub enum Content {
     },
     Valley {
         view: Box<ValleyView>,
+        dark: bool,
+    },
+    Spectrum {
+        view: Box<SpectrumView>,
+        dark: bool,
+    },
+    Noise {
+        view: Box<NoiseView>,
         dark: bool,
     },
     /// A surface as it is turned, and the device that draws it.
@@ -68,6 +76,8 @@ impl Content {
             Content::Plane { view, .. } => &view.layout.title,
             Content::Escape { view, .. } => &view.title,
             Content::Valley { view, .. } => &view.title,
+            Content::Spectrum { view, .. } => &view.title,
+            Content::Noise { view, .. } => &view.title,
             Content::Surface { .. } => "The surface as it is turned now",
         }
     }
@@ -79,7 +89,9 @@ impl Content {
             Content::Line { dark, .. }
             | Content::Plane { dark, .. }
             | Content::Escape { dark, .. }
-            | Content::Valley { dark, .. } => {
+            | Content::Valley { dark, .. }
+            | Content::Spectrum { dark, .. }
+            | Content::Noise { dark, .. } => {
                 if *dark {
                     Theme::Dark
                 } else {
@@ -120,6 +132,12 @@ impl Content {
             Content::Valley { .. } => {
                 &[PNG, SVG, PDF, ("csv", "CSV: a row per direction"), ("json", "JSON: all numbers, with the points")]
             }
+            Content::Spectrum { .. } => {
+                &[PNG, SVG, PDF, ("csv", "CSV: a row per number"), ("json", "JSON: all numbers")]
+            }
+            Content::Noise { .. } => {
+                &[PNG, SVG, PDF, ("csv", "CSV: a row per checkpoint"), ("json", "JSON: all numbers")]
+            }
             Content::Surface { .. } => &[("png", "PNG: a picture, 3840 × 2160")],
         }
     }
@@ -148,6 +166,8 @@ impl Content {
             Content::Plane { view, look, dark } => save_plane(path, view, *look, *dark),
             Content::Escape { view, dark } => save_escape(path, view, *dark),
             Content::Valley { view, dark } => save_valley(path, view, *dark),
+            Content::Spectrum { view, dark } => save_spectrum(path, view, *dark),
+            Content::Noise { view, dark } => save_noise(path, view, *dark),
             Content::Figure(_) | Content::Surface { .. } => Ok(()),
         }
         .map_err(|e| e.to_string())
@@ -161,6 +181,8 @@ impl Content {
             Content::Plane { view, .. } => plane_csv(view).map_err(|e| e.to_string()),
             Content::Escape { view, .. } => Ok(view.csv()),
             Content::Valley { view, .. } => Ok(view.csv()),
+            Content::Spectrum { view, .. } => Ok(view.csv()),
+            Content::Noise { view, .. } => Ok(view.csv()),
             Content::Surface { .. } => Err("The numbers of a surface are those of its plane".into()),
         }
     }
@@ -206,6 +228,8 @@ impl Content {
             Content::Plane { view, look, .. } => view.figure(*look, dress.theme).map_err(|e| e.to_string())?,
             Content::Escape { view, .. } => view.figure(dress.theme),
             Content::Valley { view, .. } => view.figure(dress.theme),
+            Content::Spectrum { view, .. } => view.figure(dress.theme),
+            Content::Noise { view, .. } => view.figure(dress.theme),
             Content::Surface { .. } => return Err("A surface is a picture of pixels".into()),
         };
         Ok(Sheet::new(&figure, dress.paper))

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    autopsy::Autopsy,
     background::{Background, Job},
     data_folders::DataFolders,
     downloads::Downloads,
@@ -56,6 +57,7 @@ pub struct Desk {
     pub downloads: Downloads,
     pub samples: Samples,
     pub surveys: Surveys,
+    pub autopsy: Autopsy,
     pub line_look: LineLook,
     pub plane_look: PlaneLook,
     pub heat: HeatMap,
@@ -192,6 +194,7 @@ impl Desk {
     /// Takes in what was measured, and compares A with B when they are new.
     pub fn take_in(&mut self, until: Instant, background: &Background, ctx: &egui::Context) {
         self.surveys.take_in(until);
+        self.autopsy.take_in();
         if self.surveys.is_behind() {
             ctx.request_repaint();
         }

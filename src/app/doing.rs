@@ -16,6 +16,9 @@ use super::{
 };
 use crate::{engine::Command, recipe};
 
+/// Jumps of each run that the palette offers.
+const JUMPS: usize = 20;
+
 impl App {
     pub(super) fn command(&mut self, ctx: &egui::Context, command: UiCommand) {
         let middle = (self.view.range.0 + self.view.range.1) / 2.0;
@@ -106,7 +109,14 @@ impl App {
         let recipes = recipe::builtin().into_iter().flatten().map(|recipe| {
             entry(format!("Reproduce {}", recipe.id), &recipe.title, String::new(), Action::Recipe(recipe.id.clone()))
         });
-        commands.chain(panels).chain(runs).chain(recent).chain(recipes).collect()
+        let jumps = self.store.shown().filter(|(run, _)| run.file.is_some()).flat_map(|(run, history)| {
+            // The newest of them: a wild run has hundreds.
+            history.spikes().iter().rev().take(JUMPS).map(move |t| {
+                let name = format!("Look into the jump at {t}");
+                entry(name, &format!("of {}", run.short), String::new(), Action::LookInto { run: run.id, at: *t })
+            })
+        });
+        commands.chain(panels).chain(runs).chain(jumps).chain(recent).chain(recipes).collect()
     }
 
     /// Draws the palette or the list of shortcuts, when one is open.

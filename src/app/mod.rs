@@ -4,6 +4,7 @@ mod acting;
 mod action;
 mod application;
 mod arriving;
+mod autopsy;
 mod background;
 mod card_words;
 mod change_words;

@@ -49,7 +49,7 @@ impl Phase {
 impl Measuring {
     /// Files are being read: the share that is done.
     pub fn prepare(&mut self, share: f64) {
-        (self.what, self.share) = ("reading the path", Some(share));
+        (self.what, self.share) = ("preparing", Some(share));
     }
 
     /// Takes in how far it is; a total of 0 says that nobody can tell.

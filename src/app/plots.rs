@@ -3,6 +3,7 @@
 use egui::{Align, Layout, Ui, vec2};
 
 use super::{
+    action::Action,
     change_words,
     chart::{self, Hand, Hover, Interaction, SCROLL, Shown},
     compare::{Column, is_fitted},
@@ -106,7 +107,9 @@ fn one(ui: &mut Ui, spec: &PlotSpec, of: &Of<'_>, scene: &mut Scene<'_>, place: 
     over(ui, spec, column.run, scene, &shown);
     let of = column.run.and_then(|id| scene.store.run(id)).map(|run| format!(" of {}", run.short));
     shown.named(&format!("{} plot{}", spec.title, of.unwrap_or_default()));
-    obey(ui, scene, &shown);
+    if !looks_into(spec, column.run, scene, &shown) {
+        obey(ui, scene, &shown);
+    }
     let x = shown.pointer?;
     let reach = shown.reach();
     let (store, minus) = (&*scene.store, scene.reading.compare.minus(scene.store));
@@ -155,6 +158,17 @@ fn over(ui: &Ui, spec: &PlotSpec, only: Option<RunId>, scene: &Scene<'_>, shown:
         words.extend(change_words::spikes(ui, &runs, scene.view.range));
     }
     change_words::draw(ui, &words, top, shown);
+}
+
+/// Asks for a jump whose mark was clicked. Returns whether that was so.
+fn looks_into(spec: &PlotSpec, only: Option<RunId>, scene: &mut Scene<'_>, shown: &Shown) -> bool {
+    if spec.plot != WalkPlot::Loss || !shown.response.clicked() {
+        return false;
+    }
+    let Some(at) = shown.response.interact_pointer_pos() else { return false };
+    let Some((run, t)) = walk_marks::spike_at(&runs(scene.store, only), at, shown) else { return false };
+    scene.actions.ask(Action::LookInto { run, at: t });
+    true
 }
 
 /// Does what a hand wants: moves what is in view, follows again, pins.

@@ -123,7 +123,9 @@ impl Surveys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::kinds::{escape::Escapes, line::Lines, plane::Planes, valley::Valleys};
+    use crate::app::kinds::{
+        escape::Escapes, line::Lines, noise::Noises, plane::Planes, spectrum::Spectra, valley::Valleys,
+    };
 
     #[test]
     fn every_kind_has_its_shelf_and_its_form_is_remembered() {
@@ -132,11 +134,17 @@ mod tests {
         surveys.of_mut::<Planes>().form.grid = 9;
         surveys.of_mut::<Escapes>().form.rhos = "0.5".into();
         surveys.of_mut::<Valleys>().form.draws = 3;
+        surveys.of_mut::<Spectra>().form.top = 4;
+        surveys.of_mut::<Noises>().form.batch = 100;
         let forms = surveys.forms().unwrap();
-        assert_eq!(forms.keys().take(4).collect::<Vec<_>>(), ["line", "plane", "escape", "valley"]);
+        assert_eq!(
+            forms.keys().take(6).collect::<Vec<_>>(),
+            ["line", "plane", "escape", "valley", "spectrum", "noise"]
+        );
         let mut again = Surveys::default();
         again.set_forms(forms);
         assert_eq!((again.of::<Lines>().form.count, again.of::<Planes>().form.grid), (7, 9));
         assert_eq!((again.of::<Escapes>().form.rhos.as_str(), again.of::<Valleys>().form.draws), ("0.5", 3));
+        assert_eq!((again.of::<Spectra>().form.top, again.of::<Noises>().form.batch), (4, 100));
     }
 }

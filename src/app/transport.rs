@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::{Command, Pace, Status},
-    optim::{Field, Offered, OptimizerKind, OptimizerSpec, Rail, Value, constants},
+    optim::{Field, Offered, OptimizerSpec, Rail, Value, constants},
     run::Outcome,
 };
 
@@ -125,7 +125,7 @@ impl Transport {
     fn knobs(&mut self, ui: &mut Ui, store: &Store, status: &Status, is_wide: bool, actions: &mut Actions) {
         let live = store.live().and_then(|r| r.history.as_ref());
         let enabled = live.is_some() && status.learning_rate > 0.0;
-        let is_gd = status.optimizer.kind == OptimizerKind::Gd;
+        let is_gd = status.optimizer.kind.takes_all();
         let max_batch = live.map_or(1, |h| h.manifest().train_count);
 
         let name = ui.label("η");

@@ -1,7 +1,7 @@
 //! Marks over the plots of the walk: where runs left others, barriers and minima of slices, jumps of the loss, flags of what is
 //! pinned.
 
-use egui::{Align2, FontId, Painter, Rect, Stroke, Ui, pos2, vec2};
+use egui::{Align2, FontId, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::{
     chart::Shown,
@@ -10,12 +10,14 @@ use super::{
     store::Run,
     theme,
 };
-use crate::{figure::colors::BARRIER, history::History};
+use crate::{engine::RunId, figure::colors::BARRIER, history::History};
 
 /// More slices than this are not marked one by one, even when somebody asks for it.
 const MOST: usize = 2000;
 /// Size of a flag.
 const FLAG: egui::Vec2 = vec2(15.0, 12.0);
+/// How far from the middle of a jump's mark, and how far above the lower edge, a click still means it.
+const SPIKE: egui::Vec2 = vec2(6.0, 16.0);
 
 fn inside(ui: &Ui, shown: &Shown) -> Painter {
     ui.painter().with_clip_rect(shown.rect())
@@ -70,6 +72,16 @@ pub fn spikes(ui: &Ui, runs: &[(&Run, &History)], (from, to): (f64, f64), shown:
             marks::beyond(&painter, tip, true, theme::ink(ui, run.color), rim);
         }
     }
+}
+
+/// The jump whose mark is at a place on the screen: its run and iteration, the nearest of them.
+pub fn spike_at(runs: &[(&Run, &History)], at: Pos2, shown: &Shown) -> Option<(RunId, u64)> {
+    if shown.rect().bottom() - at.y > SPIKE.y || at.y > shown.rect().bottom() {
+        return None;
+    }
+    let apart = |t: u64| (shown.across(t as f64) - at.x).abs();
+    let near = runs.iter().flat_map(|(run, history)| history.spikes().iter().map(move |t| (run.id, *t)));
+    near.filter(|(_, t)| apart(*t) <= SPIKE.x).min_by(|a, b| apart(a.1).total_cmp(&apart(b.1)))
 }
 
 /// A numbered flag at every pinned iteration, so far below the upper edge; returns the height that they take.

@@ -30,7 +30,9 @@ impl Workspace {
     pub fn about(self) -> &'static str {
         match self {
             Workspace::Walk => "Set up a run, watch the optimizer walk, fork it, compare runs",
-            Workspace::Checkpoints => "Lines, planes, surfaces, valleys and escapes around trained networks",
+            Workspace::Checkpoints => {
+                "Lines, planes, surfaces, valleys, escapes, spectra and gradient noise of trained networks"
+            }
             Workspace::Laboratory => {
                 "Exact landscapes of one and two dimensions, and theorems held against measurements"
             }

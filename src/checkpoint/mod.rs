@@ -45,10 +45,10 @@ use entry::{Entry, Refusal};
 pub use error::CheckpointError;
 pub use format::Format;
 pub use labels::labels;
-pub use moment::{Moment, file_of, without_key};
+pub use moment::{Moment, file_of, step_of, without_key};
 use names::is_statistic;
 use open::open;
-pub use save::save;
+pub use save::{save, save_directions};
 pub use tensor::{Tensor, TensorSummary, Unread};
 pub use trajectory::{Point, Trajectory, trajectory};
 

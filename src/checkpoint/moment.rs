@@ -56,6 +56,14 @@ pub fn file_of(path: &Path) -> PathBuf {
     split_moment(&split_key(path).0).0
 }
 
+/// The iteration that `FILE@STEP` names.
+pub fn step_of(path: &Path) -> Option<u64> {
+    match split_moment(path).1 {
+        Some(Moment::Step(step)) => Some(step),
+        Some(Moment::Average) | None => None,
+    }
+}
+
 /// `FILE@STEP`.
 pub(super) fn at_step(file: &Path, step: u64) -> PathBuf {
     let mut name = file.as_os_str().to_owned();

@@ -63,6 +63,11 @@ mod tests {
         assert_eq!(given.stray(&[OptimizerKind::Sgd]).map(|c| c.key), Some("rho"));
         assert!(given.stray(&[OptimizerKind::Sgd, OptimizerKind::Asam]).is_none());
         let stray = given.stray(&[]).map(users);
-        assert_eq!(stray.as_deref(), Some("gd, sgd, nesterov, sam, asam, psam or rmsprop"));
+        assert_eq!(
+            stray.as_deref(),
+            Some(
+                "gd, sgd, nesterov, sam, asam, psam, rmsprop, gld-const, gld-dynamic, gld-diag, gld-leading, gld-hessian or gld-eigvec"
+            )
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! `walk --fork RUN@STEP`: the parent's settings, with what was given on the command line in their place.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -67,17 +67,25 @@ pub fn spec(at: &Path, args: &SpecArgs, given: &Given, without: &[Left]) -> Resu
     Ok(spec)
 }
 
-/// The fork that `at` means.
-fn find(at: &Path) -> Result<Fork> {
+/// The run file and the iteration of `at`, RUN@STEP or RUN alone.
+///
+/// # Errors
+/// What is no path, and a step that is no number.
+pub fn parts(at: &Path) -> Result<(PathBuf, Option<u64>)> {
     let whole = std::path::absolute(at).with_context(|| format!("{} is no path", at.display()))?;
     let name = whole.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let parts = name.rsplit_once('@').filter(|_| !whole.is_file());
     let step = parts.and_then(|(_, step)| step.parse::<u64>().ok());
-    let file = match (parts, step) {
-        (Some((file, _)), Some(_)) => whole.with_file_name(file),
+    match (parts, step) {
+        (Some((file, _)), Some(_)) => Ok((whole.with_file_name(file), step)),
         (Some(_), None) => bail!("{}: write RUN@STEP, such as run.valley@300", at.display()),
-        (None, _) => whole.clone(),
-    };
+        (None, _) => Ok((whole.clone(), None)),
+    }
+}
+
+/// The fork that `at` means.
+fn find(at: &Path) -> Result<Fork> {
+    let (file, step) = parts(at)?;
     let reader = Reader::open(&file)?;
     let reached = reader.reached()?;
     let step = step.unwrap_or(reached);

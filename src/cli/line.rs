@@ -21,7 +21,7 @@ use super::{
 use crate::{
     explore::{LineFound, LineJob, LineRequest},
     present::{self, PresentError},
-    survey::{CurveSummary, LinePoint, LineSummary, Side},
+    survey::{CurveSummary, LinePoint, Side},
 };
 
 #[derive(Args, Debug)]
@@ -58,6 +58,9 @@ impl Measure for LineArgs {
     fn begin(&self, out: &mut Out, job: &LineJob) -> Result<()> {
         if self.output.json {
             writeln!(out, "{}", json!({ "event": "subject", "about": job.setting.about }))?;
+            for (curve, eigen) in job.curves.iter().enumerate().filter_map(|(i, c)| Some((i, c.eigen?))) {
+                writeln!(out, "{}", of_curve("eigenvector", job, curve, eigen.json())?)?;
+            }
         }
         Ok(())
     }
@@ -79,10 +82,13 @@ impl Measure for LineArgs {
             for curve in 0..job.curves.len() {
                 writeln!(out, "{}", of_curve("line", job, curve, job.summary(curve))?)?;
             }
-        } else if job.curves.len() > 1 {
+        } else if job.curves.len() > 1 && job.curves.iter().all(|c| c.eigen.is_none()) {
             print_band(out, job)?;
         } else {
-            print(out, job, &job.summary(0))?;
+            about(out, job)?;
+            for curve in 0..job.curves.len() {
+                print(out, job, curve)?;
+            }
         }
         Ok(())
     }
@@ -108,14 +114,26 @@ fn of_curve(name: &str, job: &LineJob, curve: usize, what: impl Serialize) -> se
     Ok(line)
 }
 
-fn print(out: &mut impl io::Write, job: &LineJob, summary: &LineSummary) -> io::Result<()> {
-    writeln!(out, "{}", job.curves[0].name)?;
+/// What was measured, on what.
+fn about(out: &mut impl io::Write, job: &LineJob) -> io::Result<()> {
+    match job.curves.as_slice() {
+        [one] => writeln!(out, "{}", one.name)?,
+        several => writeln!(out, "{} eigenvectors of the Hessian", several.len())?,
+    }
     writeln!(out, "{}", job.setting.about.caption())?;
     for note in &job.setting.about.notes {
         writeln!(out, "  ({note})")?;
     }
+    Ok(())
+}
+
+fn print(out: &mut impl io::Write, job: &LineJob, curve: usize) -> io::Result<()> {
+    let (summary, curve) = (&job.summary(curve), &job.curves[curve]);
     writeln!(out)?;
-    let points = job.curves[0].line.points();
+    if let Some(eigen) = curve.eigen {
+        writeln!(out, "  {}, {} products", eigen.words(), eigen.products)?;
+    }
+    let points = curve.line.points();
     let rows = points.iter().map(|p| {
         let (m, test) = (p.measured, p.measured.test);
         let dash = || "–".to_string();
@@ -134,7 +152,8 @@ fn print(out: &mut impl io::Write, job: &LineJob, summary: &LineSummary) -> io::
         writeln!(out, "  no loss, {why}, at α = {}", alphas.join(", "))?;
     }
     writeln!(out)?;
-    writeln!(out, "  distance between the ends   {:.6}", summary.distance)?;
+    let length = if curve.ends[1].is_some() { "distance between the ends  " } else { "length of the direction    " };
+    writeln!(out, "  {length} {:.6}", summary.distance)?;
     if let Some(cosine) = summary.gradient_cosine {
         writeln!(out, "  cosine of the end gradients {cosine:.6}")?;
     }

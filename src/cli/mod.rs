@@ -1,6 +1,8 @@
 //! The command line: one file per command, all of them thin fronts over the engine.
 
+mod autopsy;
 mod constants;
+mod curvature;
 mod data;
 mod demo;
 mod devices;
@@ -13,6 +15,7 @@ mod inspect;
 mod json;
 mod line;
 mod measure;
+mod noise;
 mod optimizer;
 mod output;
 mod plane;
@@ -68,7 +71,7 @@ pub struct Cli {
 pub enum Command {
     /// Train a network and measure the landscape around every step.
     Walk(Box<walk::WalkArgs>),
-    /// Measure loss and error on the line between two checkpoints, or along random directions.
+    /// Measure loss and error on the line between two checkpoints, or along random directions or eigenvectors.
     Line(Box<line::LineArgs>),
     /// Measure loss and error on a plane through parameter space.
     Plane(Box<plane::PlaneArgs>),
@@ -76,6 +79,12 @@ pub enum Command {
     Escape(Box<escape::EscapeArgs>),
     /// Judge how asymmetric and how sharp the valley around a checkpoint is.
     Valley(Box<valley::ValleyArgs>),
+    /// Find eigenvalues, trace and density of a network's curvature or gradient noise at checkpoints.
+    Curvature(Box<curvature::CurvatureArgs>),
+    /// Compare the noise of mini-batch gradients with the curvature of the loss, at checkpoints.
+    Noise(Box<noise::NoiseArgs>),
+    /// Make a step of a recorded run again, and say what it was made of.
+    Autopsy(autopsy::AutopsyArgs),
     /// Make many runs of several dynamics on an exact landscape of one or two dimensions.
     Toy(Box<toy::ToyArgs>),
     /// Say what is in a checkpoint.
@@ -100,6 +109,9 @@ impl Command {
             Command::Plane(args) => args.run(),
             Command::Escape(args) => args.run(),
             Command::Valley(args) => args.run(),
+            Command::Curvature(args) => args.run(),
+            Command::Noise(args) => args.run(),
+            Command::Autopsy(args) => args.run(),
             Command::Toy(args) => args.run(),
             Command::Inspect(args) => args.run(),
             Command::Reproduce(args) => args.run(),

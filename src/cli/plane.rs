@@ -17,7 +17,7 @@ use super::{
     table,
 };
 use crate::{
-    explore::{Job as _, PlaneFound, PlaneJob, PlaneRequest},
+    explore::{Eigenvector, Job as _, PlaneFound, PlaneJob, PlaneRequest},
     figure::Scale,
     present::{self, PlaneLook, PresentError},
     probe::json::number,
@@ -72,6 +72,7 @@ impl Measure for PlaneArgs {
         let head = json!({
             "event": "plane", "title": layout.title, "norms": layout.norms, "cosine": layout.cosine,
             "explained": layout.explained, "a": grid.a().values(), "b": grid.b().values(),
+            "eigen": layout.eigen.iter().map(Eigenvector::json).collect::<Vec<_>>(),
             "resumed": job.resumed.len(), "about": job.setting.about,
         });
         writeln!(out, "{head}")?;
@@ -163,6 +164,9 @@ fn print(out: &mut impl io::Write, job: &PlaneJob) -> io::Result<()> {
         "  directions of length {:.4} and {:.4}, cosine {:.4}",
         layout.norms[0], layout.norms[1], layout.cosine
     )?;
+    for eigen in &layout.eigen {
+        writeln!(out, "  {}", eigen.words())?;
+    }
     if let Some([first, second]) = layout.explained {
         writeln!(out, "  they explain {:.1} % and {:.1} % of the path's variance", 100.0 * first, 100.0 * second)?;
     }

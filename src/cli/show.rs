@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{explore::Progress, objective::Interrupt};
+use crate::{curvature::Measured, explore::Progress, objective::Interrupt};
 
 /// Lets Ctrl-C end the work behind `interrupt`.
 pub fn interrupted(interrupt: &Interrupt) -> Result<()> {
@@ -19,6 +19,14 @@ pub fn loss(x: f64) -> String {
         _ if !x.is_finite() => format!("{x}"),
         a if a >= 1e5 || (a < 1e-4 && a > 0.0) => format!("{x:.4e}"),
         _ => format!("{x:.6}"),
+    }
+}
+
+/// "12.3 ± 0.4", or the number alone where it is exact.
+pub fn measured(found: &Measured) -> String {
+    match found.standard_error {
+        0.0 => loss(found.value),
+        error => format!("{} ± {error:.1e}", loss(found.value)),
     }
 }
 

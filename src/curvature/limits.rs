@@ -8,7 +8,7 @@ use crate::optim::{NormOrder, OptimizerKind, OptimizerSpec};
 /// The largest stable eigenvalue of the Hessian for an optimizer at the rate η where the full gradient has length `gradient_norm`;
 /// `None` where no limit is known.
 ///
-/// - GD and SGD: 2/η; with heavy-ball momentum β 2(1 + β)/η; with Nesterov's (2 + 2β)/((1 + 2β)η) (Cohen et al. 2021).
+/// - GD, Langevin dynamics and SGD: 2/η; with heavy-ball momentum β 2(1 + β)/η; with Nesterov's (2 + 2β)/((1 + 2β)η) (Cohen et al. 2021).
 /// - Weight decay w adds wI to the Hessian, so it is taken off.
 /// - SAM: (‖g‖/2ρ)(√(1 + 8ρ/(η‖g‖)) − 1), where the gradient lies along the eigenvector (Long and Bartlett 2023). It is the root of
 ///   λ + ρλ²/‖g‖ = 2/η; with momentum and weight decay, which the paper has not, the right-hand side is the limit without the ascent.
@@ -34,7 +34,7 @@ pub fn preconditioned(first_moment: f64, rate: f64) -> f64 {
 
 /// Without an ascent; `None` of what steps by another matrix than the identity.
 fn descent(spec: &OptimizerSpec, rate: f64) -> Option<f64> {
-    if !matches!(spec.kind, OptimizerKind::Gd | OptimizerKind::Sgd | OptimizerKind::Nesterov) {
+    if !(spec.kind.takes_all() || matches!(spec.kind, OptimizerKind::Sgd | OptimizerKind::Nesterov)) {
         return None;
     }
     let momentum = spec.momentum;
@@ -81,7 +81,13 @@ mod tests {
 
     #[test]
     fn below_the_limit_steps_shrink_and_above_it_they_grow() {
-        let kinds = [OptimizerKind::Gd, OptimizerKind::Sgd, OptimizerKind::Nesterov, OptimizerKind::Sam];
+        let kinds = [
+            OptimizerKind::Gd,
+            OptimizerKind::GldLeading,
+            OptimizerKind::Sgd,
+            OptimizerKind::Nesterov,
+            OptimizerKind::Sam,
+        ];
         for kind in kinds {
             for momentum in [0.0, 0.5, 0.9] {
                 if kind == OptimizerKind::Nesterov && momentum == 0.0 {

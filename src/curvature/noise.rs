@@ -50,8 +50,8 @@ impl Default for NoiseSpec {
 
 impl NoiseSpec {
     /// Memory that the measurement takes at most beside that of the network, in bytes.
-    pub fn bytes(&self, place: &Place<'_>) -> u64 {
-        let (d, n) = (place.parameters(), place.examples());
+    /// With d parameters and n training examples.
+    pub fn bytes(&self, d: usize, n: usize) -> u64 {
         let kept = (2 * self.leading.max(1) + 1) as u64 * d as u64 * size_of::<f64>() as u64;
         let most = [self.lanczos().bytes(d), self.trace.bytes(d), self.trace.bytes(n)].into_iter().max();
         kept.saturating_add(most.unwrap_or_default())
@@ -119,8 +119,8 @@ enum Stage {
 }
 
 /// Measures noise and curvature, a block of products at a time.
-pub struct NoiseMeasure<'p, 'a> {
-    place: &'p Place<'a>,
+pub struct NoiseMeasure {
+    place: Place,
     spec: NoiseSpec,
     stages: Vec<Stage>,
     /// The place of the present stage among them.
@@ -139,9 +139,9 @@ pub struct NoiseMeasure<'p, 'a> {
     bent_trace: Trace,
 }
 
-impl<'p, 'a> NoiseMeasure<'p, 'a> {
+impl NoiseMeasure {
     /// Of a network at a point.
-    pub fn new(place: &'p Place<'a>, spec: NoiseSpec) -> NoiseMeasure<'p, 'a> {
+    pub fn new(place: &Place, spec: NoiseSpec) -> NoiseMeasure {
         let spec = NoiseSpec { batch: spec.batch.max(1), leading: spec.leading.max(1), ..spec };
         let norms = if place.mixes_examples() { Stage::SigmaTrace } else { Stage::Singles };
         let stages = vec![
@@ -158,7 +158,7 @@ impl<'p, 'a> NoiseMeasure<'p, 'a> {
         let together = spec.trace.together.min(place.together());
         let trace = |dimension| Trace::new(TraceSpec { together, ..spec.trace }, dimension);
         NoiseMeasure {
-            place,
+            place: place.clone(),
             stages,
             stage: 0,
             steps: [0; 2],
@@ -196,6 +196,11 @@ impl<'p, 'a> NoiseMeasure<'p, 'a> {
         let present = self.stages.get(self.stage).map_or(0, |stage| self.guess(*stage).max(here + 1));
         let after: u64 = self.stages.iter().skip(self.stage + 1).map(|stage| self.guess(*stage)).sum();
         (before + here, before + present + after)
+    }
+
+    /// How many parts are measured: a report says more than before when this has grown.
+    pub fn parts(&self) -> usize {
+        self.stage
     }
 
     /// What was found; of what is not measured yet, NaN.
@@ -237,7 +242,7 @@ impl<'p, 'a> NoiseMeasure<'p, 'a> {
 
     /// One step; whether the stage is over.
     fn step(&mut self, stage: Stage) -> Result<bool, ObjectiveError> {
-        let place = self.place;
+        let place = &self.place.clone();
         match stage {
             Stage::Gradient => {
                 self.gradient = place.gradient()?;

@@ -28,7 +28,7 @@ named_choice! {
 
 impl Operator {
     /// The matrix of a network at a point; `batch` examples are in a batch of Σ.
-    pub fn at<'a>(self, place: &'a Place<'a>, batch: u64) -> NetworkOperator<'a> {
+    pub fn at<'a>(self, place: &'a Place, batch: u64) -> NetworkOperator<'a> {
         match self {
             Operator::Hessian => NetworkOperator::Curvature(NetworkCurvature::new(place, Curvature::Hessian)),
             Operator::GaussNewton => NetworkOperator::Curvature(NetworkCurvature::new(place, Curvature::GaussNewton)),
@@ -63,13 +63,13 @@ impl LinearOperator for NetworkOperator<'_> {
 
 /// H or the Gauss-Newton matrix of the mean training loss, D × D.
 pub struct NetworkCurvature<'a> {
-    place: &'a Place<'a>,
+    place: &'a Place,
     of: Curvature,
 }
 
 impl<'a> NetworkCurvature<'a> {
     /// Of a network at a point.
-    pub fn new(place: &'a Place<'a>, of: Curvature) -> NetworkCurvature<'a> {
+    pub fn new(place: &'a Place, of: Curvature) -> NetworkCurvature<'a> {
         NetworkCurvature { place, of }
     }
 }
@@ -88,13 +88,13 @@ impl LinearOperator for NetworkCurvature<'_> {
 
 /// Σ, D × D: derivatives of all examples along v, and the sum of their gradients with these as coefficients.
 pub struct NoiseCovariance<'a> {
-    place: &'a Place<'a>,
+    place: &'a Place,
     batch: f64,
 }
 
 impl<'a> NoiseCovariance<'a> {
     /// For batches of so many examples.
-    pub fn new(place: &'a Place<'a>, batch: u64) -> NoiseCovariance<'a> {
+    pub fn new(place: &'a Place, batch: u64) -> NoiseCovariance<'a> {
         NoiseCovariance { place, batch: batch as f64 }
     }
 }
@@ -115,13 +115,13 @@ impl LinearOperator for NoiseCovariance<'_> {
 
 /// K = (1/(N m)) G_cᵀ G_c, N × N, which has the non-zero eigenvalues of Σ and its trace.
 pub struct NoiseGram<'a> {
-    place: &'a Place<'a>,
+    place: &'a Place,
     batch: f64,
 }
 
 impl<'a> NoiseGram<'a> {
     /// For batches of so many examples.
-    pub fn new(place: &'a Place<'a>, batch: u64) -> NoiseGram<'a> {
+    pub fn new(place: &'a Place, batch: u64) -> NoiseGram<'a> {
         NoiseGram { place, batch: batch as f64 }
     }
 }
@@ -141,14 +141,14 @@ impl LinearOperator for NoiseGram<'_> {
 
 /// M = (1/(N m)) G_cᵀ H G_c, N × N: its trace is Tr(HΣ).
 pub struct NoiseCurvature<'a> {
-    place: &'a Place<'a>,
+    place: &'a Place,
     of: Curvature,
     batch: f64,
 }
 
 impl<'a> NoiseCurvature<'a> {
     /// For batches of so many examples.
-    pub fn new(place: &'a Place<'a>, of: Curvature, batch: u64) -> NoiseCurvature<'a> {
+    pub fn new(place: &'a Place, of: Curvature, batch: u64) -> NoiseCurvature<'a> {
         NoiseCurvature { place, of, batch: batch as f64 }
     }
 }

@@ -1,5 +1,7 @@
 //! Where the curvature of a network is looked at.
 
+use std::sync::Arc;
+
 use crate::{
     net::{Network, State},
     objective::{Curvature, Objective, ObjectiveError, Subset},
@@ -11,20 +13,21 @@ const TOGETHER: usize = 8;
 /// Bytes that the activations of a batch with its own statistics, which cannot be cut, may take for all directions.
 const ACTIVATIONS: usize = 1 << 30;
 
-/// A point of a network's training loss, with the statistics that batch norm has there.
-pub struct Place<'a> {
-    objective: &'a Objective,
-    at: State,
+/// A point of a network's training loss, with the statistics that batch norm has there. Clones share it.
+#[derive(Clone)]
+pub struct Place {
+    objective: Arc<Objective>,
+    at: Arc<State>,
     mode: NormMode,
     together: usize,
 }
 
-impl<'a> Place<'a> {
-    /// Running statistics that the mode computes anew are computed here, once.
+impl Place {
+    /// Shares network, data and interrupt with the objective. Running statistics that the mode computes anew are computed here, once.
     ///
     /// # Errors
     /// When interrupted, and when the device fails.
-    pub fn new(objective: &'a Objective, at: &State, mode: NormMode) -> Result<Place<'a>, ObjectiveError> {
+    pub fn new(objective: &Objective, at: &State, mode: NormMode) -> Result<Place, ObjectiveError> {
         let (at, mode) = objective.settled(at, mode)?;
         let network = objective.network();
         let together = match mode {
@@ -35,7 +38,7 @@ impl<'a> Place<'a> {
             }
             _ => TOGETHER,
         };
-        Ok(Place { objective, at, mode, together })
+        Ok(Place { objective: Arc::new(objective.again()), at: Arc::new(at), mode, together })
     }
 
     /// D.
@@ -54,8 +57,8 @@ impl<'a> Place<'a> {
     }
 
     /// The objective.
-    pub fn objective(&self) -> &'a Objective {
-        self.objective
+    pub fn objective(&self) -> &Objective {
+        &self.objective
     }
 
     /// The point, and the mode: running statistics or those of batches.
@@ -91,7 +94,7 @@ impl<'a> Place<'a> {
         for vectors in vectors.chunks(self.together) {
             let narrow = narrow(vectors);
             let directions: Vec<&[f32]> = narrow.iter().map(Vec::as_slice).collect();
-            let objective = self.objective;
+            let objective = &self.objective;
             products.extend(objective.full_curvature_products(&self.at, &directions, of, self.mode, &mut |_, _| ())?);
         }
         Ok(products)

@@ -15,7 +15,7 @@ use crate::{
 ///
 /// # Errors
 /// When interrupted, and when the device fails.
-pub fn directional_sharpness(place: &Place<'_>) -> Result<f64, ObjectiveError> {
+pub fn directional_sharpness(place: &Place) -> Result<f64, ObjectiveError> {
     let gradient = place.gradient()?;
     let product = place.products(Curvature::Hessian, std::slice::from_ref(&gradient))?;
     let along = |x: &[f64]| vector::sum(x.len(), |j| x[j] * gradient[j]);
@@ -26,20 +26,20 @@ pub fn directional_sharpness(place: &Place<'_>) -> Result<f64, ObjectiveError> {
 /// arXiv 2412.20553): mini-batch SGD drives it to 2/η as gradient descent does λ₁. A batch at a time.
 ///
 /// Each batch is drawn without replacement; with batch statistics it has its own, as in training.
-pub struct BatchSharpness<'p, 'a> {
-    place: &'p Place<'a>,
+pub struct BatchSharpness {
+    place: Place,
     size: usize,
     count: u64,
     random: ChaCha8Rng,
     found: Moments,
 }
 
-impl<'p, 'a> BatchSharpness<'p, 'a> {
+impl BatchSharpness {
     /// Over `count` batches of `size` examples (at most all of them), drawn by `seed`.
-    pub fn new(place: &'p Place<'a>, size: usize, count: u64, seed: u64) -> BatchSharpness<'p, 'a> {
+    pub fn new(place: &Place, size: usize, count: u64, seed: u64) -> BatchSharpness {
         let size = size.clamp(1, place.examples().max(1));
         BatchSharpness {
-            place,
+            place: place.clone(),
             size,
             count,
             random: random::stream(seed, "batch sharpness"),

@@ -98,6 +98,16 @@ pub struct SpectrumReport {
     pub layers: Vec<LayerCurvature>,
 }
 
+/// What a spectrum consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpectrumPart {
+    Eigenvalues,
+    Trace,
+    Density,
+    /// The block of the layer of this number.
+    Layer(usize),
+}
+
 /// What is measured next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Task {
@@ -116,8 +126,8 @@ enum Work {
 }
 
 /// Measures a spectrum, a block of products at a time.
-pub struct SpectrumMeasure<'p, 'a> {
-    place: &'p Place<'a>,
+pub struct SpectrumMeasure {
+    place: Place,
     spec: SpectrumSpec,
     layers: Vec<Range<usize>>,
     tasks: VecDeque<Task>,
@@ -127,9 +137,9 @@ pub struct SpectrumMeasure<'p, 'a> {
     done: [u64; 2],
 }
 
-impl<'p, 'a> SpectrumMeasure<'p, 'a> {
+impl SpectrumMeasure {
     /// Of a network at a point. `start` are vectors near the eigenvectors, such as those at a point nearby.
-    pub fn new(place: &'p Place<'a>, spec: SpectrumSpec, start: Option<Vec<Vec<f64>>>) -> SpectrumMeasure<'p, 'a> {
+    pub fn new(place: &Place, spec: SpectrumSpec, start: Option<Vec<Vec<f64>>>) -> SpectrumMeasure {
         let mut tasks = VecDeque::new();
         let has_ends = spec.top + spec.smallest > 0;
         if has_ends {
@@ -147,7 +157,7 @@ impl<'p, 'a> SpectrumMeasure<'p, 'a> {
         let report = SpectrumReport { layers: names.into_iter().map(blank).collect(), ..SpectrumReport::default() };
         let ends = || Lanczos::new(lanczos(&spec, spec.top, spec.smallest), place.parameters(), start);
         let work = has_ends.then(|| Work::Eigen(Box::new(ends())));
-        SpectrumMeasure { place, spec, layers, tasks, work, report, done: [0; 2] }
+        SpectrumMeasure { place: place.clone(), spec, layers, tasks, work, report, done: [0; 2] }
     }
 
     /// Makes one block of products; false when everything is measured.
@@ -176,6 +186,16 @@ impl<'p, 'a> SpectrumMeasure<'p, 'a> {
             self.work = Some(work);
         }
         Ok(!self.tasks.is_empty())
+    }
+
+    /// What is measured next; `None` when everything is.
+    pub fn part(&self) -> Option<SpectrumPart> {
+        self.tasks.front().map(|task| match task {
+            Task::Ends => SpectrumPart::Eigenvalues,
+            Task::Trace => SpectrumPart::Trace,
+            Task::Density => SpectrumPart::Density,
+            Task::LayerEnd(layer) | Task::LayerTrace(layer) => SpectrumPart::Layer(*layer),
+        })
     }
 
     /// (done, total) products; the total is a guess as long as eigenvalues are searched for.
@@ -226,7 +246,7 @@ impl<'p, 'a> SpectrumMeasure<'p, 'a> {
 
     /// One block; whether the work is over.
     fn step(&self, task: Task, work: &mut Work) -> Result<bool, ObjectiveError> {
-        let mut whole = self.spec.operator.at(self.place, self.spec.batch);
+        let mut whole = self.spec.operator.at(&self.place, self.spec.batch);
         let range = self.range(task);
         match task {
             Task::LayerEnd(_) | Task::LayerTrace(_) => step(work, &mut Block::new(whole, range)),
@@ -321,7 +341,7 @@ fn lanczos(spec: &SpectrumSpec, largest: usize, smallest: usize) -> LanczosSpec 
 }
 
 /// Layers by what the names of their tensors have in common, and their places in θ: neighbours only, as a block is one stretch.
-fn layers(network: &Network) -> Vec<(String, Range<usize>)> {
+pub fn layers(network: &Network) -> Vec<(String, Range<usize>)> {
     let mut layers: Vec<(String, Range<usize>)> = Vec::new();
     for param in network.layout().params() {
         let name = param.name.rsplit_once('.').map_or(param.name.as_str(), |(layer, _)| layer);

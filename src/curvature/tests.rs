@@ -80,7 +80,7 @@ fn centred(gradients: &DMatrix<f64>) -> DMatrix<f64> {
     DMatrix::from_fn(gradients.nrows(), gradients.ncols(), |i, j| gradients[(i, j)] - mean[j])
 }
 
-fn assert_operators(place: &Place<'_>, gradients: &DMatrix<f64>, hessian: &DMatrix<f64>, what: &str) {
+fn assert_operators(place: &Place, gradients: &DMatrix<f64>, hessian: &DMatrix<f64>, what: &str) {
     let g = centred(gradients);
     for m in [1, 5] {
         let share = 1.0 / (EXAMPLES as f64 * m as f64);
@@ -228,7 +228,7 @@ fn eigenvalues(matrix: &DMatrix<f64>) -> Vec<f64> {
     values
 }
 
-fn spectrum(place: &Place<'_>, spec: SpectrumSpec) -> SpectrumReport {
+fn spectrum(place: &Place, spec: SpectrumSpec) -> SpectrumReport {
     let mut measure = SpectrumMeasure::new(place, spec, None);
     let mut before = measure.progress().0;
     while measure.advance().unwrap() {
@@ -303,7 +303,7 @@ fn spectra_are_those_of_the_dense_matrices() {
     }
 }
 
-fn noise(place: &Place<'_>, spec: NoiseSpec) -> NoiseReport {
+fn noise(place: &Place, spec: NoiseSpec) -> NoiseReport {
     let mut measure = NoiseMeasure::new(place, spec);
     let mut before = measure.progress().0;
     while measure.advance().unwrap() {

@@ -1,5 +1,6 @@
 //! Runs walks on one named thread, talks to its fronts in plain data, and records everything.
 
+mod autopsy;
 mod averaging;
 mod begin;
 mod board;
@@ -16,6 +17,7 @@ mod snapshots;
 mod walk;
 mod worker;
 
+pub use autopsy::{AutopsyHead, AutopsyJob, AutopsyRequest};
 pub use complete::{Incomplete, complete};
 pub use explorer::{Answer, Explorer};
 pub use handle::Engine;

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::request_error::{EscapeRequestError, LineRequestError, PlaneRequestError, ValleySpecError};
+use super::request_error::{
+    EigenRequestError, EscapeRequestError, LineRequestError, NoiseRequestError, PlaneRequestError,
+    SpectrumRequestError, ValleySpecError,
+};
 use crate::{
     checkpoint::CheckpointError,
     data::DataError,
@@ -16,7 +19,7 @@ use crate::{
     valley::{AsymmetryError, EscapeError, SharpnessError, SliceSpecError},
 };
 
-/// Why a line, a plane, an escape or a valley cannot be measured.
+/// Why something cannot be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum ExploreError {
     #[error(transparent)]
@@ -48,6 +51,10 @@ pub enum ExploreError {
     #[error(transparent)]
     PlaneRequest(#[from] PlaneRequestError),
     #[error(transparent)]
+    SpectrumRequest(#[from] SpectrumRequestError),
+    #[error(transparent)]
+    NoiseRequest(#[from] NoiseRequestError),
+    #[error(transparent)]
     Escape(#[from] EscapeError),
     #[error(transparent)]
     EscapeRequest(#[from] EscapeRequestError),
@@ -71,10 +78,27 @@ pub enum ExploreError {
         "there is nothing to measure; ask for directions (--directions K), another solution, sharpness (--sharpness) or SAM's gap (--sam-gap)"
     )]
     NothingToMeasure,
-    #[error("the shift is measured along directions from files; give another solution, or a file with a direction")]
+    #[error(
+        "the shift is measured along directions that are not random; give another solution, or a file with a direction, or an eigenvector (--eigen 1)"
+    )]
     NothingToShift,
     #[error("{}: {cause}; or name the network (--net)", path.display())]
     Unrecognised { path: PathBuf, cause: String },
+    /// Why a recorded step cannot be made again.
+    #[error("{0}")]
+    Replay(String),
+    #[error(transparent)]
+    EigenRequest(#[from] EigenRequestError),
+    #[error(
+        "there is no eigenvector {rank} of a network with {parameters} parameters; give a smaller number (--eigen)"
+    )]
+    NoEigenvector { rank: i32, parameters: usize },
+    #[error("after {products} products the search has not come to eigenvector {rank}; allow more (--eigen-products)")]
+    FewProducts { rank: i32, products: u64 },
+    #[error(
+        "the Hessian is not finite at this checkpoint, so that it has no eigenvectors; look at its parameters and its loss"
+    )]
+    NoCurvature,
     #[error("{} has no checkpoints; give a folder of checkpoints or a run file", path.display())]
     EmptyPath { path: PathBuf },
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 pub use request::{LineOf, LineRequest};
 
 use super::{
-    About, Context, ExploreError, Job, Progress, Setting,
+    About, Context, EigenSpec, Eigenvector, ExploreError, Job, Progress, Setting, eigen,
     subject::{read, short, told_apart},
 };
 use crate::{
@@ -24,13 +24,15 @@ const STRIDE: usize = 6;
 pub struct Curve {
     /// What to call it: "a.pt – b.pt", "direction 0".
     pub name: String,
-    /// What stands at α = 0 and α = 1; a random direction has no checkpoint at 1.
+    /// What stands at α = 0 and α = 1; a direction has no checkpoint at 1.
     pub ends: [Option<String>; 2],
     anchors: [State; 2],
     /// Whether the second anchor is a direction and not a point.
     is_direction: bool,
     /// ‖θ(1) − θ(0)‖.
     pub distance: f64,
+    /// The eigenvector that the direction is.
+    pub eigen: Option<Eigenvector>,
     pub line: Line,
 }
 
@@ -44,6 +46,7 @@ impl Curve {
             anchors,
             is_direction: false,
             distance,
+            eigen: None,
             line: Line::new(line),
         }
     }
@@ -60,6 +63,8 @@ pub struct CurveHead {
     /// What stands at α = 0 and α = 1.
     pub ends: [Option<String>; 2],
     pub distance: f64,
+    /// The eigenvector that it goes along.
+    pub eigen: Option<Eigenvector>,
 }
 
 /// Lines, before they are measured.
@@ -132,7 +137,7 @@ impl Job for LineJob {
     fn open(
         request: &LineRequest,
         context: impl Into<Context>,
-        _preparing: &mut dyn FnMut(f64),
+        preparing: &mut dyn FnMut(f64),
     ) -> Result<LineJob, ExploreError> {
         let context = context.into();
         let (of, line) = (request.of()?, request.line()?);
@@ -146,13 +151,22 @@ impl Job for LineJob {
                 let curves = random(&setting, &short(centre), &state, directions, *count, line);
                 (setting, curves)
             }
+            LineOf::Eigen { centre, spec, seed } => {
+                let file = read(centre)?;
+                let mut setting = Setting::open(&request.subject, &file, context)?;
+                let state = setting.state(&file)?;
+                needs::of_a_measurement(setting.objective.network(), spec.eigen.len() as u64)?;
+                let curves = along(&mut setting, &short(centre), &state, (spec, *seed), line, preparing)?;
+                (setting, curves)
+            }
         };
         let gradients = request.gradients && matches!(of, LineOf::Between { .. });
         Ok(LineJob { setting, curves, test: request.test, gradients, cosine: None })
     }
 
     fn head(&self) -> LineHead {
-        let head = |c: &Curve| CurveHead { name: c.name.clone(), ends: c.ends.clone(), distance: c.distance };
+        let head =
+            |c: &Curve| CurveHead { name: c.name.clone(), ends: c.ends.clone(), distance: c.distance, eigen: c.eigen };
         LineHead { about: self.setting.about.clone(), curves: self.curves.iter().map(head).collect() }
     }
 
@@ -228,8 +242,31 @@ fn random(
             distance: norm(&direction),
             anchors: [centre.clone(), setting.along(direction)],
             is_direction: true,
+            eigen: None,
             line: Line::new(line),
         }
     });
     curves.collect()
+}
+
+/// Lines through a point, along eigenvectors of the Hessian there.
+fn along(
+    setting: &mut Setting,
+    name: &str,
+    centre: &State,
+    (spec, seed): (&EigenSpec, u64),
+    line: LineSpec,
+    preparing: &mut dyn FnMut(f64),
+) -> Result<Vec<Curve>, ExploreError> {
+    let found = eigen::search(setting, centre, spec, seed, preparing)?;
+    let curves = found.into_iter().map(|(eigen, direction)| Curve {
+        name: eigen.name(),
+        ends: [Some(name.into()), None],
+        distance: norm(&direction),
+        anchors: [centre.clone(), setting.along(direction)],
+        is_direction: true,
+        eigen: Some(eigen),
+        line: Line::new(line),
+    });
+    Ok(curves.collect())
 }

@@ -12,7 +12,7 @@ pub use place::Place;
 pub use request::{PlaneOf, PlaneRequest, Window};
 use site::{Site, Weights};
 
-use super::{About, Context, ExploreError, Job, Progress, Setting, sum::sum};
+use super::{About, Context, Eigenvector, ExploreError, Job, Progress, Setting, sum::sum};
 use crate::{
     net::State,
     objective::Subset,
@@ -38,6 +38,8 @@ pub struct Layout {
     pub cosine: f64,
     /// Shares of the path's variance along both axes.
     pub explained: Option<[f64; 2]>,
+    /// The eigenvectors that both directions are; none where they are others.
+    pub eigen: Vec<Eigenvector>,
     /// Whether the places are a path, in order.
     pub is_path: bool,
     pub places: Vec<Place>,
@@ -151,6 +153,7 @@ impl Job for PlaneJob {
             norms: site.frame.norms(),
             cosine: site.frame.cosine(),
             explained: site.explained,
+            eigen: site.eigen,
             is_path: site.is_path,
             places: site.places,
         };

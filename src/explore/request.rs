@@ -91,7 +91,7 @@ pub struct Subject {
     /// Processor: auto, cpu, gpu.
     #[arg(long, default_value_t = DeviceChoice::default(), help_heading = "Network")]
     pub device: DeviceChoice,
-    /// Seed of random directions and of random labels (--corrupt).
+    /// Seed of random directions, of the search for eigenvectors, and of random labels (--corrupt).
     #[arg(long, default_value_t = 0, help_heading = "Network")]
     pub seed: u64,
 }

@@ -14,7 +14,7 @@ pub enum LineRequestError {
     NoDirections,
     #[error("{0} random directions are more than anybody looks at; give at most {MOST_DIRECTIONS} (--random)")]
     TooManyDirections(u32),
-    #[error("give two checkpoints, or one and a number of random directions (--random K)")]
+    #[error("give two checkpoints, or one and a number of random directions (--random K) or eigenvectors (--eigen 1)")]
     Ends,
 }
 
@@ -27,6 +27,27 @@ pub enum PlaneRequestError {
     Two,
     #[error("directions from files (--direction-u and --direction-v) go with one checkpoint")]
     Directions,
+    #[error("a plane along eigenvectors takes one checkpoint, two of them (--eigen 1,-1), and no other directions")]
+    Eigenvectors,
+}
+
+/// Eigenvectors that cannot be searched.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum EigenRequestError {
+    #[error(
+        "eigenvectors are counted from 1, the largest eigenvalue, or from -1, the smallest; there is no 0 (--eigen)"
+    )]
+    Zero,
+    #[error("eigenvector {0} is asked for twice; name each once (--eigen)")]
+    Twice(i32),
+    #[error("eigenvector {rank} is farther from an end than is searched; ask for at most {most} from each (--eigen)")]
+    TooMany { rank: i32, most: u32 },
+    #[error(
+        "the residual of eigenvectors is {0}; give a share of the largest |λ| above 0 and at most 0.5 (--eigen-tolerance)"
+    )]
+    Tolerance(f64),
+    #[error("0 products find no eigenvector; allow some, such as 1000 (--eigen-products)")]
+    Products,
 }
 
 /// Numbers that make no sense, and options that would do nothing.
@@ -46,6 +67,57 @@ pub enum EscapeRequestError {
     Seeds { seeds: usize, seed: u64 },
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
+}
+
+/// Eigenvalues that are looked for at most: the matrices between them are small no more.
+pub(super) const MOST_EIGENVALUES: usize = 5_000;
+
+/// Spectra that cannot be measured.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum SpectrumRequestError {
+    #[error("there is no checkpoint; give one or several, a folder of checkpoints or a run file")]
+    NoFiles,
+    #[error(
+        "there is nothing to find; ask for eigenvalues (--top K, --smallest K), the trace (--trace), the density (--density) or layers (--layers)"
+    )]
+    Nothing,
+    #[error(
+        "{0} eigenvalues are more than can be told apart here; give at most {MOST_EIGENVALUES} (--top, --smallest)"
+    )]
+    TooMany(usize),
+    #[error("a batch of 0 images has no gradient; give 1 or more (--batch 1)")]
+    EmptyBatch,
+    #[error("a batch means nothing to this matrix (--batch); add --operator sigma, or leave it out")]
+    BatchOfNothing,
+    #[error(
+        "the tolerance is {0}; give a share of the largest eigenvalue above 0 and below 1, such as 1e-4 (--tolerance)"
+    )]
+    Tolerance(f64),
+    #[error("0 products find nothing; give 1 or more (--products), or leave it out")]
+    NoProducts,
+    #[error("eigenvectors are saved of one checkpoint, and these are {0}; give one of them (--save-vectors)")]
+    Several(usize),
+    #[error(
+        "there are no eigenvectors to save; ask for eigenvalues (--top K, --smallest K), or leave out --save-vectors"
+    )]
+    NoVectors,
+}
+
+/// Gradient noise that cannot be measured.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum NoiseRequestError {
+    #[error("there is no checkpoint; give one or several, a folder of checkpoints or a run file")]
+    NoFiles,
+    #[error("a batch of 0 images has no gradient; give 1 or more (--batch 1)")]
+    EmptyBatch,
+    #[error("{0} leading eigenvectors cannot be compared; give 1 to {MOST_EIGENVALUES} (--leading)")]
+    Leading(usize),
+    #[error(
+        "the tolerance is {0}; give a share of the largest eigenvalue above 0 and below 1, such as 1e-3 (--tolerance)"
+    )]
+    Tolerance(f64),
+    #[error("{0} products make no estimate of a trace; give 2 or more (--products)")]
+    Products(usize),
 }
 
 /// Most points of the training curve of a shift.

@@ -63,7 +63,7 @@ pub const NOT_FINITE_STRIPE: Color = Color::hex(0x6B6B6B);
 /// The colour of an optimizer.
 pub fn optimizer_color(kind: OptimizerKind) -> Color {
     match kind {
-        OptimizerKind::Gd => GD,
+        kind if kind.takes_all() => GD,
         kind if kind.is_sharpness_aware() => SAM,
         _ => SGD,
     }

@@ -15,6 +15,7 @@ mod landscape;
 mod layout;
 mod line;
 mod name_rooms;
+mod noise;
 mod on_plane;
 mod outline;
 mod over;
@@ -27,7 +28,9 @@ mod png;
 mod ranges;
 mod raster;
 mod slice;
+mod spectrum;
 mod stack;
+mod stems;
 mod svg;
 mod table;
 pub mod text;
@@ -50,6 +53,7 @@ pub use heat::{Heat, Isoline, Scale, Shades, Tally};
 pub use landscape::{landscape, suited_scale};
 pub use line::{LineBand, LineCurve, LinePicture, Spread, line_figure, line_panels};
 pub(crate) use name_rooms::{Named, Room, around, name_rooms};
+pub use noise::{noise_eigenvalue_panel, noise_figure, noise_indicator_panel, noise_over_points};
 pub use on_plane::{PlaneMark, PlaneMarker, PlanePath};
 pub use over::{Caption, with_captions};
 pub use page::Figure;
@@ -60,6 +64,10 @@ pub use plane::{PlanePicture, plane_figure, plane_panel};
 pub use png::{Pixels, PngError, to_pixels, to_png};
 pub(crate) use ranges::{Leaving, leaves_out, leaving, note, ranges, shared_x, shared_y};
 pub use slice::{slice_figure, slice_panel};
+pub use spectrum::{
+    SMOOTHING, density_panel, eigenvalue_panel, layer_panel, layer_trace_panel, spectrum_figure, spectrum_over_points,
+    spectrum_panels,
+};
 pub use stack::{captioned, stacked, titled, with_further};
 pub use svg::to_svg;
 pub use table::{Table, TableRow};

@@ -19,6 +19,13 @@ pub(super) struct Graph {
     depends: Vec<bool>,
 }
 
+/// How often a value is used; the outputs are used once, by whoever asked for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    Once,
+    Several,
+}
+
 /// The first product's bias, and what comes right after: before it, nothing has parameters; in it, all keeps the order of numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
@@ -45,6 +52,11 @@ impl Graph {
 
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+
+    /// How often a value is used.
+    pub fn uses(&self, value: usize) -> Use {
+        if self.uses[value] > 1 { Use::Several } else { Use::Once }
     }
 
     /// Whether θ acts on a value.

@@ -39,7 +39,7 @@ pub use act::Act;
 pub use arch::NAMES;
 pub use build::NetError;
 pub use fan::{Fan, FanPoints, FirstProduct, combine, combine_beside};
-pub use host::{Between, Host, Moved, OutputSlopes, Tangent, Tape, Twice};
+pub use host::{Between, Host, Moved, OutputSlopes, Passing, Tangent, Tape, Twice};
 pub use host_act::HostAct;
 pub use layout::{Param, ParamId, ParamKind, ParamLayout};
 pub use network::Network;

@@ -90,6 +90,11 @@ impl Objective {
         }
     }
 
+    /// The same objective for other work that ends with this one's. Network and data are shared, not copied.
+    pub fn again(&self) -> Objective {
+        self.anew(self.interrupt.clone())
+    }
+
     /// The network.
     pub fn network(&self) -> &Network {
         &self.network

@@ -21,7 +21,8 @@ use super::{
 use crate::{
     data::Dataset,
     net::{
-        self, Between, HostAct, LANES, Moved, Network, OutputSlopes, Parts, State, Statistics, Tangent, combine_beside,
+        self, Between, HostAct, LANES, Moved, Network, OutputSlopes, Parts, Passing, State, Statistics, Tangent,
+        combine_beside,
     },
 };
 
@@ -214,8 +215,8 @@ impl Evaluator for Host {
             Which::Stretch(range) => self.stretch(subset, range),
             Which::At(indices) => self.gathered(subset, indices, indices.len()),
         };
-        let mut reading = net::Host::at(&self.network, &at.theta, &at.buffers, statistics);
-        let values = self.network.forward(&mut reading, images).into_outputs();
+        let mut reading = Passing::at(&self.network, &at.theta, &at.buffers, statistics);
+        let values = self.network.forward(&mut reading, images.into()).into_outputs();
         Ok(Outputs { values, statistics: reading.take_statistics() })
     }
 
@@ -272,10 +273,10 @@ impl Evaluator for Host {
                 .into_iter();
                 for at in points {
                     interrupt.check()?;
-                    let mut reading = net::Host::at(network, &at.theta, &at.buffers, pass.statistics);
+                    let mut reading = Passing::at(network, &at.theta, &at.buffers, pass.statistics);
                     let out = match heads.next() {
-                        Some(head) => network.forward_after_head(&mut reading, head),
-                        None => network.forward(&mut reading, images.clone()),
+                        Some(head) => network.forward_after_head(&mut reading, head.into()),
+                        None => network.forward(&mut reading, images.clone().into()),
                     };
                     tallies.push(tally(range, &out.into_outputs()));
                 }

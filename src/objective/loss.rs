@@ -129,7 +129,7 @@ fn of_row(z: &[f32], label: u32, kind: LossKind) -> f64 {
 }
 
 /// Index of the largest output, the first of equals; `None` when an output is not a number.
-fn prediction(z: &[f32]) -> Option<usize> {
+pub(super) fn prediction(z: &[f32]) -> Option<usize> {
     let mut best = 0;
     for (j, x) in z.iter().enumerate() {
         if x.is_nan() {

@@ -14,6 +14,7 @@ pub mod descent;
 mod device;
 mod error;
 mod evaluator;
+mod examples;
 mod fan;
 #[cfg(test)]
 pub(crate) mod faulty;
@@ -35,6 +36,7 @@ mod values;
 
 pub use error::ObjectiveError;
 pub use evaluator::Curvature;
+pub use examples::ExampleLoss;
 pub use fan::LineEnd;
 pub use function::Objective;
 pub use gradient::Gradient;

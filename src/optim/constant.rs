@@ -65,6 +65,11 @@ pub enum At {
         place: u8,
         default: f64,
     },
+    /// A count without a field of its own, likewise; up to 2⁵³.
+    MoreCount {
+        place: u8,
+        default: u64,
+    },
 }
 
 /// What a value may be.
@@ -155,6 +160,7 @@ impl Constant {
             At::Moment(field) => Value::Moment(*field(&mut spec)),
             At::Kind(field) => Value::Kind(*field(&mut spec)),
             At::More { place, default } => Value::Number(spec.more.get(place).unwrap_or(default)),
+            At::MoreCount { place, default } => Value::Count(spec.more.get(place).map_or(default, |n| n as u64)),
         }
     }
 
@@ -174,6 +180,9 @@ impl Constant {
             (At::Moment(field), Value::Moment(t)) => *field(spec) = t,
             (At::Kind(field), Value::Kind(kind)) => *field(spec) = kind,
             (At::More { place, default }, Value::Number(x)) => spec.more.put(place, (x != default).then_some(x)),
+            (At::MoreCount { place, default }, Value::Count(n)) => {
+                spec.more.put(place, (n != default).then_some(n as f64));
+            }
             // Values come from `get` and `parse_like`, which keep the type.
             _ => {}
         }
@@ -191,7 +200,7 @@ impl Constant {
 
     /// Whether it has no field in a spec: files say it only where it matters.
     pub fn is_further(&self) -> bool {
-        matches!(self.at, At::More { .. })
+        matches!(self.at, At::More { .. } | At::MoreCount { .. })
     }
 
     /// Whether only some rules have it.

@@ -15,6 +15,12 @@ pub enum OptimizerError {
     EmptyShard,
     #[error("SAM cannot make the step of {found}; choose one of {bases} (--sam-base adam)")]
     Base { found: OptimizerKind, bases: String },
+    #[error("the noise is that of batches of 0 examples; give 1 or more (--gld-batch 20), or leave it out")]
+    EmptyNoiseBatch,
+    #[error("the noise has 0 eigenvectors; give 1 or more, such as 20 (--gld-rank 20)")]
+    NoRank,
+    #[error("the noise is measured every 0 iterations; give 1 or more, such as 10 (--gld-every 10)")]
+    NoRefresh,
     #[error("PSAM's period is 0; give 1 or more, such as 20 (--psam-period 20)")]
     NoPeriod,
 }

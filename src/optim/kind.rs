@@ -3,7 +3,7 @@
 use crate::named::named_choice;
 
 named_choice! {
-    /// The rule of the step; what each is stands in a file of its own under `rules`.
+    /// The rule of the step; what each is stands in a file of its own under `rules`, Langevin dynamics in one.
     OptimizerKind as "optimizer" {
         /// Full-batch gradient descent.
         Gd = "gd",
@@ -25,5 +25,17 @@ named_choice! {
         RmsProp = "rmsprop",
         /// Orthogonal steps of hidden matrices (Jordan et al. 2024).
         Muon = "muon",
+        /// Gradient descent with isotropic noise of one size (Zhu et al. 2019, Table 1, as the five that follow).
+        GldConst = "gld-const",
+        /// With isotropic noise that is as large as SGD's.
+        GldDynamic = "gld-dynamic",
+        /// With noise that has the variances of SGD's, coordinate by coordinate.
+        GldDiag = "gld-diag",
+        /// With noise along the leading eigenvectors of the covariance of SGD's.
+        GldLeading = "gld-leading",
+        /// With noise along the leading eigenvectors of the Hessian.
+        GldHessian = "gld-hessian",
+        /// With noise along the first eigenvector of the Hessian.
+        GldEigvec = "gld-eigvec",
     }
 }

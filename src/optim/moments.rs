@@ -95,6 +95,9 @@ pub const NAMES: [&str; 3] = ["first_moment", "second_moment", "moment_steps"];
 /// The same as what a rule says of its state.
 pub const KEPT: &[Kept] = &[Kept::Vector(NAMES[0]), Kept::Vector(NAMES[1]), Kept::Number(NAMES[2])];
 
+/// The name of RMSProp's mean of squared gradients.
+pub const SQUARES: &str = "square_average";
+
 /// Moments in the middle of a step.
 pub struct Moments {
     pub first: Vec<f32>,

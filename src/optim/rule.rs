@@ -5,6 +5,7 @@ use super::{
     blocks::Blocks,
     constant::Constant,
     descent,
+    langevin::Langevin,
     spec::OptimizerSpec,
     vectors::{Kept, Vectors},
 };
@@ -37,6 +38,16 @@ pub trait Rule: Sync {
 
     /// The ascent of iteration `t` of `total`; `None` when the step takes the gradient at θ_t itself.
     fn ascent(&self, _spec: &OptimizerSpec, _t: u64, _total: u64) -> Option<Ascent> {
+        None
+    }
+
+    /// Whether every step takes the gradient over all training examples, whatever the batch of the run is.
+    fn takes_all(&self) -> bool {
+        false
+    }
+
+    /// The noise that whoever knows the network adds to the gradient; `None` when the step adds none of its own.
+    fn noise(&self, _spec: &OptimizerSpec) -> Option<Langevin> {
         None
     }
 

@@ -4,6 +4,7 @@ mod adam;
 mod adamw;
 mod asam;
 mod gd;
+mod gld;
 mod muon;
 mod nesterov;
 mod psam;
@@ -14,7 +15,11 @@ mod sgd;
 use super::{
     ascent::Ascent,
     constant::Constant,
-    kind::OptimizerKind::{self, Adam, AdamW, Asam, Gd, Muon, Nesterov, Psam, RmsProp, Sam, Sgd},
+    kind::OptimizerKind::{
+        self, Adam, AdamW, Asam, Gd, GldConst, GldDiag, GldDynamic, GldEigvec, GldHessian, GldLeading, Muon, Nesterov,
+        Psam, RmsProp, Sam, Sgd,
+    },
+    langevin::{Covariance, Langevin},
     rule::Rule,
     spec::OptimizerSpec,
     vectors::Kept,
@@ -34,6 +39,12 @@ impl OptimizerKind {
             AdamW => &adamw::AdamW,
             RmsProp => &rmsprop::RmsProp,
             Muon => &muon::Muon,
+            GldConst => &gld::Gld(Covariance::Const),
+            GldDynamic => &gld::Gld(Covariance::Dynamic),
+            GldDiag => &gld::Gld(Covariance::Diag),
+            GldLeading => &gld::Gld(Covariance::Leading),
+            GldHessian => &gld::Gld(Covariance::Hessian),
+            GldEigvec => &gld::Gld(Covariance::Eigvec),
         }
     }
 
@@ -42,10 +53,15 @@ impl OptimizerKind {
         self.rule().ascends()
     }
 
-    /// Whether SAM and its relatives may take its step: anything but what looks around itself, and but `gd`, whose step is
-    /// that of `sgd`.
+    /// Whether each of its steps takes the gradient over all training examples.
+    pub fn takes_all(self) -> bool {
+        self.rule().takes_all()
+    }
+
+    /// Whether SAM and its relatives may take its step: anything but what looks around itself, and but `gd` and its
+    /// relatives, whose step is that of `sgd`.
     pub fn is_base(self) -> bool {
-        self != Gd && !self.is_sharpness_aware()
+        !self.takes_all() && !self.is_sharpness_aware()
     }
 
     /// The constants that may mean something to it, each once: of SAM and its relatives also those of every base.
@@ -73,6 +89,11 @@ impl OptimizerSpec {
     /// The ascent of iteration `t` of `total`; `None` when the step takes the gradient at θ_t itself.
     pub fn ascent(&self, t: u64, total: u64) -> Option<Ascent> {
         self.kind.rule().ascent(self, t, total)
+    }
+
+    /// The noise that is added to the gradient, of a Langevin dynamics; `None` of other kinds.
+    pub fn langevin(&self) -> Option<Langevin> {
+        self.kind.rule().noise(self)
     }
 
     /// The same constants with the kind whose step is made: of SAM and its relatives their base, else the kind itself.

@@ -30,6 +30,9 @@ pub struct OptimizerSpec {
     pub psam_period: u64,
     /// The rule whose step SAM and its relatives make; what may be one, says [`OptimizerKind::is_base`].
     pub sam_base: OptimizerKind,
+    /// m of the Langevin dynamics, the examples of a batch of the SGD whose noise theirs is held against; `None` takes the
+    /// batch of the run.
+    pub gld_batch: Option<u64>,
     /// The constants of further rules.
     pub more: More,
 }
@@ -49,6 +52,7 @@ impl Default for OptimizerSpec {
             psam_until: When::Share(75.0),
             psam_period: 20,
             sam_base: OptimizerKind::Sgd,
+            gld_batch: None,
             more: More::default(),
         }
     }

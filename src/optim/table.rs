@@ -107,7 +107,7 @@ mod tests {
             assert_eq!(c.flag, c.key.replace('_', "-"));
             assert!(![c.name, c.help, c.symbol, c.field.label, c.field.short, c.field.help].contains(&""), "{c:?}");
             assert!(c.help_default.is_none_or(|text| text == c.default_value().to_string()), "{c:?}");
-            if let At::More { place, .. } = c.at {
+            if let At::More { place, .. } | At::MoreCount { place, .. } = c.at {
                 assert!(usize::from(place) < More::PLACES && !places.contains(&place), "{c:?} has no place of its own");
                 places.push(place);
             }

@@ -273,6 +273,48 @@ fn the_constants_of_the_base_apply_and_no_others() {
     }
 }
 
+/// Which covariance, with the constants that belong to it; the step itself is that of gradient descent.
+#[test]
+fn a_langevin_dynamics_asks_for_its_noise() {
+    use OptimizerKind::{GldConst, GldDiag, GldDynamic, GldEigvec, GldHessian, GldLeading};
+    let kinds = [GldConst, GldDynamic, GldDiag, GldLeading, GldHessian, GldEigvec];
+    for (kind, covariance) in kinds.into_iter().zip(Covariance::ALL) {
+        let plain = of(kind).langevin().unwrap();
+        let sigma = (kind == GldConst).then_some(1e-3);
+        assert_eq!(plain, Langevin { covariance, sigma, batch: None, rank: 20, every: 10 }, "the paper's");
+        assert!(kind.takes_all() && !kind.is_base() && !kind.is_sharpness_aware());
+        let mut spec = with(OptimizerSpec { gld_batch: Some(20), ..of(kind) }, &[("gld_sigma", 0.0)]);
+        constant("gld_rank").unwrap().set(&mut spec, Value::Count(5));
+        constant("gld_every").unwrap().set(&mut spec, Value::Count(3));
+        let asked = spec.langevin().unwrap();
+        assert_eq!(asked, Langevin { covariance, sigma: None, batch: Some(20), rank: 5, every: 3 });
+        let due: Vec<u64> = (0..8).filter(|t| asked.is_due(*t)).collect();
+        assert_eq!(due, if kind == GldConst { vec![] } else { vec![0, 3, 6] });
+        let count = match kind {
+            GldLeading | GldHessian => Some(5),
+            GldEigvec => Some(1),
+            _ => None,
+        };
+        assert_eq!(asked.eigenvectors(), count);
+        let json = serde_json::to_string(&spec).unwrap();
+        assert_eq!(serde_json::from_str::<OptimizerSpec>(&json).unwrap().langevin(), Some(asked), "{json}");
+        let (mut own, mut descent) = (Optimizer::new(spec), Optimizer::new(of(OptimizerKind::Gd)));
+        assert_eq!(stepped(&mut own, &start(), 0, 0.1), stepped(&mut descent, &start(), 0, 0.1));
+        assert_eq!(OptimizerSpec { gld_batch: Some(0), ..spec }.check(), Err(OptimizerError::EmptyNoiseBatch));
+        for (key, error) in [("gld_rank", OptimizerError::NoRank), ("gld_every", OptimizerError::NoRefresh)] {
+            let mut none = spec;
+            constant(key).unwrap().set(&mut none, Value::Count(0));
+            assert_eq!(none.check(), Err(error));
+        }
+    }
+    let others = OptimizerKind::ALL.iter().filter(|kind| !kinds.contains(kind));
+    assert!(others.clone().all(|kind| of(*kind).langevin().is_none()));
+    assert_eq!(others.filter(|kind| kind.takes_all()).count(), 1, "gd");
+    let leading = of(GldLeading);
+    assert_eq!(OptimizerSpec { gld_batch: Some(20), ..leading }.label(), "GLD leading m 20");
+    assert_eq!(of(GldConst).label(), "GLD const σ 0.001");
+}
+
 #[test]
 fn files_say_the_constants_of_a_rule_and_of_a_base_where_they_matter() {
     let json = |spec: &OptimizerSpec| serde_json::to_string(spec).unwrap();

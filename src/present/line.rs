@@ -10,7 +10,7 @@ use super::{
     save::{save_bytes, save_picture, theme},
 };
 use crate::{
-    explore::LineJob,
+    explore::{Eigenvector, LineJob},
     export::{self, Field},
     figure::{self, Color, Figure, LineBand, LineCurve, LinePicture, Theme, line_figure, run_color},
     survey::{Band, LinePoint, LineSummary},
@@ -24,6 +24,8 @@ pub struct CurveView {
     pub ends: [Option<String>; 2],
     /// ‖θ(1) − θ(0)‖.
     pub distance: f64,
+    /// The eigenvector that it goes along.
+    pub eigen: Option<Eigenvector>,
     /// Rising in α.
     pub points: Vec<LinePoint>,
     pub summary: LineSummary,
@@ -47,6 +49,7 @@ impl LineView {
             name: c.name.clone(),
             ends: c.ends.clone(),
             distance: c.distance,
+            eigen: c.eigen,
             points: c.line.points().to_vec(),
             summary: job.summary(i),
             color: run_color(i),
@@ -54,6 +57,10 @@ impl LineView {
         let curves: Vec<CurveView> = curves.collect();
         let title = match curves.as_slice() {
             [one] => format!("The line {}", one.name),
+            [first, ..] if first.eigen.is_some() => {
+                let centre = first.ends[0].as_deref().unwrap_or("A");
+                format!("{} eigenvectors of the Hessian at {centre}", curves.len())
+            }
             [first, ..] => {
                 format!("{} random directions through {}", curves.len(), first.ends[0].as_deref().unwrap_or("A"))
             }
@@ -64,7 +71,7 @@ impl LineView {
 
     /// Whether the lines are random directions through one point: then their spread says more than each.
     pub fn is_band(&self) -> bool {
-        self.curves.len() > 2 && self.curves.iter().all(|c| c.ends[1].is_none())
+        self.curves.len() > 2 && self.curves.iter().all(|c| c.ends[1].is_none() && c.eigen.is_none())
     }
 
     /// The spread of training loss and error over the lines at the places of the first.
@@ -177,9 +184,15 @@ pub fn line_csv(view: &LineView) -> Result<String, PresentError> {
 }
 
 fn as_json(view: &LineView) -> String {
-    let curves = view.curves.iter().map(
-        |c| json!({ "name": c.name, "ends": c.ends, "distance": c.distance, "points": c.points, "summary": c.summary }),
-    );
+    let curves = view.curves.iter().map(|c| {
+        let mut curve = json!({
+            "name": c.name, "ends": c.ends, "distance": c.distance, "points": c.points, "summary": c.summary,
+        });
+        if let Some(eigen) = c.eigen {
+            curve["eigen"] = eigen.json();
+        }
+        curve
+    });
     json!({ "title": view.title, "caption": view.caption, "curves": curves.collect::<Vec<_>>() }).to_string()
 }
 

@@ -3,10 +3,14 @@
 use std::path::Path;
 
 use crate::{
+    curvature::Operator,
     data::range_words,
-    explore::{About, EscapeRequest, Layout, LineOf, LineRequest, Origin, PlaneOf, PlaneRequest, Unit, ValleyRequest},
+    explore::{
+        About, EigenSpec, Eigenvector, EscapeRequest, Layout, LineOf, LineRequest, NoiseRequest, NoiseSeries, Origin,
+        PlaneOf, PlaneRequest, SpectrumRequest, SpectrumSeries, Unit, ValleyRequest,
+    },
     figure::ticks::grouped,
-    optim::{OptimizerKind, OptimizerSpec},
+    optim::OptimizerSpec,
     probe::ChangeRecord,
     run::{BatchSize, Manifest, Order, net_title},
     survey::{Basis, Directions, Normalisation, Vectors},
@@ -69,6 +73,24 @@ fn drawn(d: &Directions) -> String {
     format!("seed {}, {normalised}, {vectors}", d.seed)
 }
 
+/// How eigenvectors were found, and which they are.
+fn searched(spec: &EigenSpec, seed: u64, found: &[Eigenvector]) -> String {
+    let length = match spec.eigen_normalise {
+        Normalisation::None => "of length 1",
+        Normalisation::Filter => "normalised filter by filter",
+        Normalisation::Layer => "normalised layer by layer",
+    };
+    let products = found.first().map_or(String::new(), |one| format!(", {} products", count(one.products)));
+    let each: Vec<String> = found.iter().map(Eigenvector::words).collect();
+    let each = if each.is_empty() { String::new() } else { format!("; {}", each.join("; ")) };
+    format!(
+        "eigenvectors of the Hessian of the mean training loss there, counted from the largest (1, 2, …) and from the smallest \
+         eigenvalue (-1, -2, …), {length}, the component of largest magnitude positive (block Lanczos with thick restarts, \
+         residuals below {} of the largest |λ|, seed {seed}{products}{each})",
+        spec.eigen_tolerance
+    )
+}
+
 /// Walks, each with what was changed on the way, shown over a range of iterations.
 pub fn walk_methods(runs: &[(&Manifest, &[ChangeRecord])], range: Option<(f64, f64)>) -> String {
     let grounds: Vec<String> = runs.iter().map(|(manifest, _)| trained(manifest)).collect();
@@ -115,9 +137,10 @@ fn trained(m: &Manifest) -> String {
 /// Optimizer, rate, batch, seed and length of a walk.
 fn steps(m: &Manifest, changes: &[ChangeRecord]) -> String {
     let spec = &m.spec;
-    let batch = match (spec.optimizer.kind, spec.batch) {
-        (OptimizerKind::Gd, _) | (_, BatchSize::Full) => "all images in every step".into(),
-        (_, BatchSize::Of(n)) => format!("batches of {n}"),
+    let batch = match (spec.noise_batch(), spec.batch) {
+        (Some(m), _) => format!("all images in every step, noise of batch size {m}"),
+        (None, BatchSize::Of(n)) if !spec.optimizer.kind.takes_all() => format!("batches of {n}"),
+        _ => "all images in every step".into(),
     };
     let order = if spec.order == Order::Sequential { " in file order" } else { "" };
     let mut words = format!(
@@ -156,14 +179,20 @@ fn steps(m: &Manifest, changes: &[ChangeRecord]) -> String {
 /// Where the places of a line are: how many, the first and the last.
 pub type Places = (usize, f64, f64);
 
-/// A line between two checkpoints, or along random directions through one.
-pub fn line_methods(about: &About, request: &LineRequest, places: Places) -> String {
+/// A line between two checkpoints, or along random directions or eigenvectors through one; `eigen` are those that were found.
+pub fn line_methods(about: &About, request: &LineRequest, eigen: &[Eigenvector], places: Places) -> String {
     let along = match request.of() {
         Ok(LineOf::Random { centre, directions, count }) => format!(
             "{} θ + α d through {} along Gaussian directions d ({})",
             several(u64::from(count), "line"),
             name(&centre),
             drawn(&directions)
+        ),
+        Ok(LineOf::Eigen { centre, spec, seed }) => format!(
+            "{} θ + α v through {} along {}",
+            several(spec.eigen.len() as u64, "line"),
+            name(&centre),
+            searched(&spec, seed, eigen)
         ),
         Ok(LineOf::Between { a, b }) => {
             let names = request.names.clone().unwrap_or_else(|| [name(&a), name(&b)]);
@@ -202,6 +231,9 @@ pub fn plane_methods(about: &About, request: &PlaneRequest, layout: &Layout) -> 
         Ok(PlaneOf::Given { centre, u, v }) => {
             format!("θ + a u + b v around {} along the directions in {}", name(&centre), named(&[&u, &v]))
         }
+        Ok(PlaneOf::Eigen { centre, spec, seed }) => {
+            format!("θ + a u + b v around {} along {}", name(&centre), searched(&spec, seed, &layout.eigen))
+        }
         Ok(PlaneOf::Three { a, b, c, basis }) => {
             let axes = match basis {
                 Basis::Orthonormal => "orthonormal axes",
@@ -235,8 +267,8 @@ pub fn plane_methods(about: &About, request: &PlaneRequest, layout: &Layout) -> 
     )
 }
 
-/// The valley around a checkpoint.
-pub fn valley_methods(about: &About, request: &ValleyRequest) -> String {
+/// The valley around a checkpoint; `eigen` are the eigenvectors that were found.
+pub fn valley_methods(about: &About, request: &ValleyRequest, eigen: &[Eigenvector]) -> String {
     let mut directions = Vec::new();
     if request.directions > 0 {
         let words = several(u64::from(request.directions), "Gaussian direction");
@@ -248,6 +280,9 @@ pub fn valley_methods(about: &About, request: &ValleyRequest) -> String {
     }
     if !request.direction.is_empty() {
         directions.push(format!("the directions in {}", paths(&request.direction)));
+    }
+    if !request.eigen.is_empty() {
+        directions.push(searched(&request.eigen, request.subject.seed, eigen));
     }
     // A request that was measured has one.
     let detector = request.detector().unwrap_or_default();
@@ -296,6 +331,75 @@ pub fn escape_methods(about: &About, request: &EscapeRequest, how: &str) -> Stri
     format!(
         "Escape times of {} in {runs} each ({seeds} of the batch order), {how}: {}.",
         methods.join(", "),
+        ground(about, false)
+    )
+}
+
+/// The checkpoints of a request.
+fn at(files: &[std::path::PathBuf], points: usize) -> String {
+    let names = named(&files.iter().map(|p| p.as_path()).collect::<Vec<_>>());
+    if points > files.len() { format!("{} of {names}", several(points as u64, "checkpoint")) } else { names }
+}
+
+/// Spectra at checkpoints.
+pub fn spectrum_methods(about: &About, request: &SpectrumRequest, series: &SpectrumSeries) -> String {
+    let matrix = match series.operator {
+        Operator::Hessian => "the Hessian of the training loss".into(),
+        Operator::GaussNewton => "the Gauss-Newton matrix of the training loss".into(),
+        Operator::Sigma => {
+            format!("the covariance of the gradient over batches of {} drawn with replacement", count(series.batch))
+        }
+    };
+    let spec = request.spec(series.batch, series.parameters as usize);
+    let mut parts = Vec::new();
+    if spec.top + spec.smallest > 0 {
+        let ends = [(spec.top, "largest"), (spec.smallest, "smallest")];
+        let ends: Vec<String> =
+            ends.into_iter().filter(|(n, _)| *n > 0).map(|(n, end)| format!("{} {end}", count(n as u64))).collect();
+        parts.push(format!(
+            "the {} eigenvalues by Lanczos with thick restarts (Wu and Simon 2000) until residuals are below {} of the largest one",
+            ends.join(" and "),
+            series.tolerance
+        ));
+    }
+    if let Some(trace) = spec.trace {
+        let products = several(trace.most_products as u64, "product");
+        parts.push(format!(
+            "the trace by XTrace (Epperly, Tropp and Webber 2024) until its standard error is below {} % or {products} are made",
+            100.0 * trace.share
+        ));
+    }
+    if let Some(density) = spec.density {
+        parts.push(format!(
+            "the density by stochastic Lanczos quadrature (Ghorbani, Krishnan and Xiao 2019) with {} of {}",
+            several(density.vectors as u64, "random vector"),
+            several(density.steps as u64, "step")
+        ));
+    }
+    if spec.layers {
+        parts.push("the largest eigenvalue of each layer's block in the same way".into());
+    }
+    format!(
+        "Of {matrix} at {}: {}; seed {}; {}.",
+        at(&request.files, series.points.len()),
+        parts.join("; "),
+        request.subject.seed,
+        ground(about, false)
+    )
+}
+
+/// Gradient noise at checkpoints.
+pub fn noise_methods(about: &About, request: &NoiseRequest, series: &NoiseSeries) -> String {
+    format!(
+        "Curvature H and covariance Σ of the gradient over batches of {} drawn with replacement (Zhu et al. 2019) at {}: \
+         traces by XTrace (Epperly, Tropp and Webber 2024) with at most {} each, {} of each by Lanczos until residuals are \
+         below {} of the largest eigenvalue; seed {}; {}.",
+        count(series.batch),
+        at(&request.files, series.points.len()),
+        several(request.products as u64, "product"),
+        several(series.leading as u64, "leading eigenvector"),
+        request.tolerance,
+        request.subject.seed,
         ground(about, false)
     )
 }

@@ -11,7 +11,7 @@ use super::{
     save::{save_picture, theme},
 };
 use crate::{
-    explore::{About, Layout, Place, PlaneJob},
+    explore::{About, Eigenvector, Layout, Place, PlaneJob},
     export::{self, Field, Height},
     figure::{self, Color, Figure, PlaneMark, PlaneMarker, PlanePath, PlanePicture, Theme, plane_figure, run_color},
     scene::Scene,
@@ -141,7 +141,7 @@ pub fn save_plane(path: &Path, view: &PlaneView, look: PlaneLook, dark: bool) ->
     let metadata = json!({
         "title": view.layout.title, "a": view.layout.a_label, "b": view.layout.b_label, "norms": view.layout.norms,
         "cosine": view.layout.cosine, "explained": view.layout.explained, "places": view.layout.places,
-        "about": view.about,
+        "eigen": view.layout.eigen.iter().map(Eigenvector::json).collect::<Vec<_>>(), "about": view.about,
     })
     .to_string();
     let paths: Vec<PlanePath> = plane_path(&view.layout).into_iter().collect();

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{
     error::PresentError,
     formats::{VALLEY_FORMATS, format},
+    quoted::quoted,
     save::{save_bytes, save_picture, theme},
 };
 use crate::{
@@ -139,9 +140,4 @@ fn as_csv(report: &ValleyReport) -> String {
         );
     }
     out
-}
-
-/// A text as a cell of a table.
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
 }

@@ -23,6 +23,6 @@ pub use record::{
     AverageRecord, Barrier, Change, ChangeRecord, EpochRecord, Evaluation, SLICE_POINTS, SliceRecord, slice_alpha,
 };
 pub use spec::{ProbeSpec, Switch};
-pub use step::{Line, LineProbe, Probe, StepView};
+pub use step::{Line, LineProbe, NoiseSize, Probe, StepView};
 pub use step_record::StepRecord;
 pub use values::{ProbeId, ProbeSet, ProbeValues};

@@ -258,7 +258,10 @@ mod tests {
         let text = serde_json::to_string(&ProbeSpec::default()).unwrap();
         assert!(!text.contains("critical-sharpness") && !text.contains("slope"), "as it usually is: {text}");
         p.set(Switch::Step(ProbeId::COSINE), false);
-        assert!(p.names().starts_with("slice,distance,") && p.names().ends_with(",critical-sharpness,epoch"));
+        assert!(
+            p.names().starts_with("slice,distance,")
+                && p.names().ends_with(",critical-sharpness,noise-norm,sgd-noise-norm,epoch")
+        );
     }
 
     #[test]

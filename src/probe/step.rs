@@ -80,4 +80,15 @@ pub struct StepView<'a> {
     pub learning_rate: f64,
     /// Examples in the batch.
     pub batch: u64,
+    /// Of the noise of a Langevin dynamics; `None` with every other optimizer.
+    pub noise: Option<NoiseSize>,
+}
+
+/// How large the noise of a Langevin dynamics is, beside that of SGD.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NoiseSize {
+    /// E‖ε‖².
+    pub power: f64,
+    /// Tr Σ, the same of SGD, where the noise was last measured; `None` where that was not asked for.
+    pub of_sgd: Option<f64>,
 }

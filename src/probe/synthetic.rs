@@ -15,5 +15,6 @@ pub fn step<'a>(theta: &'a [f32], next: Option<&'a [f32]>, gradient: &'a [f32], 
         batch_loss: 0.0,
         learning_rate,
         batch: 1,
+        noise: None,
     }
 }

@@ -19,6 +19,8 @@ impl ProbeId {
     pub const STEP_NORM: ProbeId = ProbeId(4);
     pub const SLOPE: ProbeId = ProbeId(5);
     pub const CRITICAL_SHARPNESS: ProbeId = ProbeId(6);
+    pub const NOISE_NORM: ProbeId = ProbeId(7);
+    pub const SGD_NOISE_NORM: ProbeId = ProbeId(8);
 
     /// Those that there were before there was a list. Every manifest names them, and run files up to format 3 have a column
     /// for each, in this order.
@@ -221,6 +223,8 @@ mod tests {
         assert!(ProbeId::all().take(4).eq(first), "new probes go to the end of the list");
         let later = [ProbeId::STEP_NORM, ProbeId::SLOPE, ProbeId::CRITICAL_SHARPNESS].map(|id| id.probe().name());
         assert_eq!(later, ["step-norm", "slope", "critical-sharpness"]);
+        let noise = [ProbeId::NOISE_NORM, ProbeId::SGD_NOISE_NORM].map(|id| id.probe().name());
+        assert_eq!(noise, ["noise-norm", "sgd-noise-norm"]);
         assert_eq!(ProbeId::columns().count(), PROBES.len());
     }
 
@@ -250,6 +254,7 @@ mod tests {
             batch_loss: 0.5,
             learning_rate: 0.1,
             batch: 10,
+            noise: None,
         };
         let all = ProbeSet::ALL.measure(&step);
         let found = [ProbeId::COSINE, ProbeId::DISTANCE, ProbeId::NORM, ProbeId::GRADIENT].map(|id| all.get(id));

@@ -1,7 +1,7 @@
 //! What tells runs apart, for legends.
 
 use super::{BatchSize, RunSpec, net_file::net_label};
-use crate::optim::{OptimizerKind, OptimizerSpec};
+use crate::optim::OptimizerSpec;
 
 /// A short name for every one of several runs, of what is not the same in all of them; where nothing differs, the optimizer
 /// alone.
@@ -13,9 +13,10 @@ pub fn differences(specs: &[&RunSpec]) -> Vec<String> {
         |s| s.average.map_or("no average".into(), |a| a.to_string()),
         |s| format!("η {}", s.lr),
         |s| s.schedule.to_string(),
-        |s| match (s.optimizer.kind, s.batch) {
-            (OptimizerKind::Gd, _) | (_, BatchSize::Full) => "full batch".into(),
-            (_, BatchSize::Of(n)) => format!("batch {n}"),
+        |s| match (s.noise_batch(), s.batch) {
+            (Some(m), _) => format!("noise of batch {m}"),
+            (None, BatchSize::Of(n)) if !s.optimizer.kind.takes_all() => format!("batch {n}"),
+            _ => "full batch".into(),
         },
         |s| s.data.name.clone(),
         |s| net_label(&s.net),
@@ -50,7 +51,7 @@ fn switches(spec: &RunSpec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Fork;
+    use crate::{optim::OptimizerKind, run::Fork};
 
     #[test]
     fn only_what_differs_is_said() {

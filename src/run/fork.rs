@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{BatchSize, Fork, ForkError, Length, Manifest, RunSpec};
 use crate::{
-    optim::{OptimizerKind, OptimizerSpec},
+    optim::OptimizerSpec,
     probe::{Change, ChangeRecord},
 };
 
@@ -76,7 +76,7 @@ fn standing_spec(manifest: &Manifest, changes: &[ChangeRecord], step: u64) -> Ru
             Change::Batch { to, .. } => now.batch = BatchSize::Of(*to),
             Change::Optimizer { from, to } => {
                 // To and from gradient descent, batches are those of the spec again.
-                if (from.kind == OptimizerKind::Gd) != (to.kind == OptimizerKind::Gd) {
+                if from.kind.takes_all() != to.kind.takes_all() {
                     now.batch = spec.batch;
                 }
                 now.optimizer = *to;

@@ -214,12 +214,22 @@ impl RunSpec {
 
     /// Examples per batch with `count` training images. Gradient descent always takes them all.
     pub fn batch_size_of(&self, kind: OptimizerKind, count: u64) -> Result<u64, SpecError> {
-        match (kind, self.batch) {
-            (OptimizerKind::Gd, _) | (_, BatchSize::Full) => Ok(count),
-            (_, BatchSize::Of(0)) => Err(SpecError::EmptyBatch),
-            (_, BatchSize::Of(batch)) if batch > count => Err(SpecError::BatchTooLarge { batch, count }),
-            (_, BatchSize::Of(batch)) => Ok(batch),
+        match self.batch {
+            // The noise of a Langevin dynamics may be that of this batch.
+            BatchSize::Of(0) if kind != OptimizerKind::Gd => Err(SpecError::EmptyBatch),
+            BatchSize::Of(batch) if !kind.takes_all() => match batch > count {
+                true => Err(SpecError::BatchTooLarge { batch, count }),
+                false => Ok(batch),
+            },
+            BatchSize::Of(_) | BatchSize::Full => Ok(count),
         }
+    }
+
+    /// m, the examples of a batch of the SGD that the noise of the first optimizer is held against; `None` when that is no
+    /// Langevin dynamics, or one whose noise has a size of its own.
+    pub fn noise_batch(&self) -> Option<BatchSize> {
+        let wanted = self.optimizer.langevin().filter(|wanted| wanted.sigma.is_none())?;
+        Some(wanted.batch.map_or(self.batch, BatchSize::Of))
     }
 
     /// The arguments of `valleyscope walk` that repeat this run; defaults are left out, and of a fork what it has from its
@@ -354,10 +364,11 @@ impl RunSpec {
     /// A short name for legends: what a person would call the run.
     pub fn label(&self) -> String {
         let net = net_label(&self.net);
-        let batch = match (self.optimizer.kind, self.batch) {
-            (OptimizerKind::Gd, _) => String::new(),
-            (_, BatchSize::Full) => " · full batch".into(),
-            (_, BatchSize::Of(n)) => format!(" · batch {n}"),
+        let batch = match (self.noise_batch(), self.batch) {
+            (Some(m), _) => format!(" · noise of batch {m}"),
+            (None, _) if self.optimizer.kind.takes_all() => String::new(),
+            (None, BatchSize::Full) => " · full batch".into(),
+            (None, BatchSize::Of(n)) => format!(" · batch {n}"),
         };
         let mut optimizer = self.optimizer.title();
         for s in self.switch.switches() {
@@ -400,6 +411,16 @@ pub enum BatchSize {
     Of(u64),
     /// All training examples.
     Full,
+}
+
+impl BatchSize {
+    /// Examples, where there are `count`.
+    pub fn of(self, count: u64) -> u64 {
+        match self {
+            BatchSize::Of(n) => n,
+            BatchSize::Full => count,
+        }
+    }
 }
 
 impl fmt::Display for BatchSize {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    optim::{OptimizerSpec, Position, Vectors},
+    optim::{OptimizerSpec, Position, Spread, Vectors},
     probe::json::{finite_or_name, finite_or_name_option},
 };
 
@@ -43,6 +43,9 @@ pub struct Numbers {
     /// Standard deviation of that noise.
     #[serde(with = "finite_or_name")]
     pub noise_deviation: f64,
+    /// Of the noise of a Langevin dynamics, whose vectors are among those by name; `None` as long as none was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Spread>,
     /// What is summed up over the present epoch.
     pub epoch: Epoch,
     /// Iterates in the average.
@@ -80,6 +83,7 @@ mod tests {
             batches: Position { shuffles: 3, visited: 40, size: 20 },
             noise_position: u64::MAX,
             noise_deviation: f64::MIN_POSITIVE,
+            spread: None,
             epoch: Epoch { number: 2, slices: 7, barriers: 1, heights: f64::INFINITY },
             averaged: 5,
             loss: Some(0.7),
@@ -88,6 +92,11 @@ mod tests {
         };
         let text = serde_json::to_string(&numbers).unwrap();
         assert_eq!(serde_json::from_str::<Numbers>(&text).unwrap(), numbers);
+        assert!(!text.contains("spread"), "files of other optimizers stay as they are: {text}");
+        let spread = Spread { isotropic: None, diagonal: false, directions: 20, of_sgd: Some(0.1 + 0.2) };
+        let stirred = Numbers { spread: Some(spread), ..numbers };
+        let text = serde_json::to_string(&stirred).unwrap();
+        assert_eq!(serde_json::from_str::<Numbers>(&text).unwrap(), stirred);
         let lost = Numbers { loss: Some(f64::NAN), ..numbers };
         let back: Numbers = serde_json::from_str(&serde_json::to_string(&lost).unwrap()).unwrap();
         assert!(back.loss.unwrap().is_nan());

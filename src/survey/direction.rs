@@ -77,6 +77,34 @@ impl Directions {
     }
 }
 
+impl Normalisation {
+    /// A direction of one's own (length D), brought to the lengths of the weights part by part; a tensor of one dimension is one
+    /// part. `None` only rounds it.
+    ///
+    /// # Panics
+    /// When `direction` or `theta` is shorter than the layout.
+    pub fn applied(self, direction: &[f64], theta: &[f32], layout: &ParamLayout) -> Vec<f32> {
+        let mut applied = Vec::with_capacity(layout.len());
+        for param in layout.params() {
+            let (d, w) = (&direction[param.range()], &theta[param.range()]);
+            let part = match self {
+                Normalisation::None => {
+                    applied.extend(d.iter().map(|d| *d as f32));
+                    continue;
+                }
+                Normalisation::Filter if param.shape.len() > 1 => param.shape[1..].iter().product(),
+                Normalisation::Filter | Normalisation::Layer => d.len(),
+            };
+            // A tensor without elements has parts of no length.
+            let part: usize = part.max(1);
+            for (d, w) in d.chunks(part).zip(w.chunks(part)) {
+                applied.extend(scaled(d, w));
+            }
+        }
+        applied
+    }
+}
+
 /// d ‖w‖ / ‖d‖, and zeros where w is zero.
 fn scaled<'a>(d: &'a [f64], w: &[f32]) -> impl Iterator<Item = f32> + use<'a> {
     let norm_w = sum(w.len(), |i| f64::from(w[i]) * f64::from(w[i])).sqrt();
@@ -156,6 +184,20 @@ mod tests {
             assert!((norm(d) / norm(w) - 1.0).abs() < 1e-6, "{}", param.name);
             let c = norm(w) / norm(p);
             assert!(d.iter().zip(p).all(|(d, p)| (f64::from(*d) - c * f64::from(*p)).abs() < 1e-6));
+        }
+    }
+
+    #[test]
+    fn a_direction_of_ones_own_is_scaled_as_a_drawn_one() {
+        let layout = layout();
+        let theta = theta(&layout);
+        let plain = directions(Normalisation::None, Vectors::Keep).draw(&theta, &layout, 1);
+        let wide: Vec<f64> = plain.iter().map(|x| f64::from(*x)).collect();
+        for normalisation in Normalisation::ALL {
+            let drawn = directions(*normalisation, Vectors::Keep).draw(&theta, &layout, 1);
+            let applied = normalisation.applied(&wide, &theta, &layout);
+            let near = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-6 * b.abs();
+            assert!(applied.len() == drawn.len() && applied.iter().zip(&drawn).all(near), "{normalisation}");
         }
     }
 

@@ -71,6 +71,8 @@ pub enum EscapeError {
     Twice(OptimizerKind, f64),
     #[error("gd takes all images in every step, so that all seeds are one; use sgd")]
     NoSeeds,
+    #[error("{0} needs the covariance of its noise, which this table does not measure; make walks of it, or use sgd")]
+    Noise(OptimizerKind),
     #[error("the learning rate is {0}; give a finite number above 0")]
     Rate(f64),
     #[error("there is no run with seed {seed} of method {method}; record runs that were asked for", seed = .0.seed, method = .0.method)]
@@ -131,6 +133,9 @@ impl Escape {
         for (i, Method { kind, rho }) in spec.methods.iter().copied().enumerate() {
             if kind == OptimizerKind::Gd {
                 return Err(EscapeError::NoSeeds);
+            }
+            if kind.takes_all() {
+                return Err(EscapeError::Noise(kind));
             }
             if !(rho >= 0.0 && rho.is_finite()) {
                 return Err(EscapeError::Rho(kind, rho));
@@ -293,6 +298,7 @@ mod tests {
         assert!(matches!(changed(&|s| s.methods[1].rho = -1.0), EscapeError::Rho(..)));
         assert!(matches!(changed(&|s| s.methods[1].rho = 0.1), EscapeError::Twice(..)));
         assert!(matches!(changed(&|s| s.methods[0].kind = OptimizerKind::Gd), EscapeError::NoSeeds));
+        assert!(matches!(changed(&|s| s.methods[0].kind = OptimizerKind::GldDiag), EscapeError::Noise(_)));
         assert!(matches!(changed(&|s| s.limit = 0), EscapeError::Exit(ExitError::NoLimit)));
     }
 }

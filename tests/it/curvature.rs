@@ -27,7 +27,7 @@ fn numbers(v: &Value) -> Vec<f64> {
 }
 
 /// `measure` at state a of a fixture, with running statistics, and what is expected of it.
-fn at_a(name: &str, measure: impl FnOnce(&Place<'_>, &Value)) {
+fn at_a(name: &str, measure: impl FnOnce(&Place, &Value)) {
     let results = expected(name)["results"]["eval"].take();
     let (subject, _held) = subject(name, NormMode::Running);
     let checkpoint = Checkpoint::read(&file(&format!("{name}_a.safetensors"))).unwrap();
@@ -37,7 +37,7 @@ fn at_a(name: &str, measure: impl FnOnce(&Place<'_>, &Value)) {
     measure(&place, &results);
 }
 
-fn spectrum(place: &Place<'_>, spec: SpectrumSpec) -> SpectrumReport {
+fn spectrum(place: &Place, spec: SpectrumSpec) -> SpectrumReport {
     let mut measure = SpectrumMeasure::new(place, spec, None);
     while measure.advance().unwrap() {}
     measure.into_report()

@@ -220,7 +220,7 @@ fn a_runs_checkpoints_are_taken_from_the_runs_panel() {
 fn an_empty_panel_offers_nothing_that_stands_beside_it_already() {
     let folder = tempfile::tempdir().unwrap();
     let mut w = window(folder.path(), true, vec![]);
-    for panel in ["Line", "Plane", "Escape"] {
+    for panel in ["Line", "Plane", "Escape", "Spectrum", "Noise"] {
         show(&mut w, panel);
         let buttons = |part: &str| {
             let all = w.query_all_by_role(egui::Role::Button);

@@ -133,6 +133,8 @@ fn tab_comes_to_every_widget_once_and_each_has_a_name() {
         ["Files", "Plane"],
         ["Files", "Escape"],
         ["Files", "Valley"],
+        ["Files", "Spectrum"],
+        ["Files", "Noise"],
     ] {
         panels.iter().for_each(|panel| show(&mut w, panel));
         look(&mut w, &panels.join(" and "));

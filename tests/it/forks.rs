@@ -4,7 +4,7 @@ use std::path::Path;
 
 use valleyscope::{
     engine::{Command, Delivery, Engine},
-    optim::{OptimizerKind, OptimizerSpec},
+    optim::{OptimizerKind, OptimizerSpec, Value, constant},
     probe::{NormBatch, NormMode, ProbeId, ProbeValues, StepRecord},
     run::{BatchSize, Fork, Length, Outcome, RunSpec},
     runfile::Reader,
@@ -36,6 +36,15 @@ fn without_states(path: &Path, old: &Path) {
         values.join(", ")
     ))
     .unwrap();
+}
+
+/// With a period that most forks are not at.
+fn langevin(kind: OptimizerKind) -> OptimizerSpec {
+    let mut spec = OptimizerSpec { kind, gld_batch: Some(20), ..OptimizerSpec::default() };
+    for (key, count) in [("gld_rank", 2), ("gld_every", 6)] {
+        constant(key).unwrap().set(&mut spec, Value::Count(count));
+    }
+    spec
 }
 
 fn specs() -> Vec<(&'static str, RunSpec)> {
@@ -124,6 +133,40 @@ fn specs() -> Vec<(&'static str, RunSpec)> {
             RunSpec {
                 optimizer: OptimizerSpec { momentum: 0.5, ..of(OptimizerKind::RmsProp) },
                 lr: 0.001,
+                ..small.clone()
+            },
+        ),
+        (
+            "gradient descent, then the leading eigenvectors of Σ, then SGD",
+            RunSpec {
+                net: "linear(10)".into(),
+                optimizer: langevin(OptimizerKind::Gd),
+                switch: "gd:gld-leading@4,gld-leading:sgd@18".parse().unwrap(),
+                checkpoint_every: Some(7),
+                length: Length::Steps(24),
+                ..small.clone()
+            },
+        ),
+        (
+            "the leading eigenvectors of H with batch norm, an average",
+            RunSpec {
+                net: NORMED.into(),
+                optimizer: OptimizerSpec { momentum: 0.5, ..langevin(OptimizerKind::GldHessian) },
+                lr: 0.01,
+                norm_mode: NormMode::Running,
+                average: Some("lawa:2:2".parse().unwrap()),
+                checkpoint_every: Some(8),
+                length: Length::Steps(24),
+                ..small.clone()
+            },
+        ),
+        (
+            "variances of SGD, then isotropic noise as large",
+            RunSpec {
+                net: "linear(10)".into(),
+                optimizer: OptimizerSpec { noise: 0.05, ..langevin(OptimizerKind::GldDiag) },
+                switch: "gld-diag:gld-dynamic@15".parse().unwrap(),
+                length: Length::Steps(24),
                 ..small.clone()
             },
         ),

@@ -1,12 +1,15 @@
 //! End-to-end tests, in one binary so that the libraries are linked once.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is wrong")]
 
+mod autopsy;
 mod checkpoints;
 mod closed_forms;
 mod command_line;
 mod curvature;
+mod curvature_cli;
 mod determinism;
 mod downloads;
+mod eigen;
 mod engine;
 mod escape;
 mod explore_cli;
@@ -31,6 +34,7 @@ mod recipes_toy;
 mod records;
 mod sharpness;
 mod signals;
+mod spectrum_window;
 mod support;
 mod surface;
 mod surveys;

@@ -334,6 +334,13 @@ fn of_checkpoints(album: &mut Album) {
     click(&mut album.w, "Measure escapes");
     wait_for(&mut album.w, "measured in");
     album.take("escape", Part::Right("Line"), &[time]);
+    for (panel, field, name) in [("Spectrum", "largest", "spectrum"), ("Noise", "leading", "noise")] {
+        show(&mut album.w, panel);
+        fill(&mut album.w, field, "4");
+        click(&mut album.w, &format!("Measure {name}"));
+        wait_for(&mut album.w, "measured in");
+        album.take(name, Part::Right("Line"), &[time]);
+    }
 }
 
 fn of_the_laboratory(album: &mut Album) {

@@ -94,7 +94,10 @@ fn no_words_stand_over_others_in_large_text() {
         assert!(words(w).len() > 15, "{panel} is empty");
         wrong.extend(collisions(w).into_iter().map(|words| format!("{panel}: {words}")));
     };
-    for panel in ["Set up", "Walk", "Runs", "Slice", "Epochs", "Table", "Files", "Line", "Plane", "Escape", "Valley"] {
+    for panel in [
+        "Set up", "Walk", "Runs", "Slice", "Epochs", "Table", "Files", "Line", "Plane", "Escape", "Valley", "Spectrum",
+        "Noise",
+    ] {
         show(&mut w, panel);
         look(&mut w, panel);
     }

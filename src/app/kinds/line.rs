@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::range::Range;
+use super::{eigen::EigenForm, range::Range};
 use crate::{
     app::{
         library::{Library, Role},
@@ -11,7 +11,7 @@ use crate::{
         shelf::{Asking, Entry, Kind, Shelf},
     },
     engine::{AnyLineJob, LineAnswer, LineQuestion, LiveFound},
-    explore::{About, LineFound, LineHead, LineOf, LineRequest, Request as _, Scaling, Subject},
+    explore::{About, Eigenvector, LineFound, LineHead, LineOf, LineRequest, Request as _, Scaling, Subject},
     figure::Color,
     present::{CurveView, LineView, line_methods, live_line_methods},
     survey::{Band, Directions, LinePoint, LineSpec, LineSummary, Refine, Widen},
@@ -25,6 +25,8 @@ pub enum LineKind {
     Between,
     /// Random directions through A.
     Random,
+    /// Eigenvectors of the Hessian through A.
+    Eigen,
     /// Between runs, while they go on or where they ended.
     Runs,
 }
@@ -45,6 +47,8 @@ pub struct LineForm {
     pub extra: usize,
     pub count: u32,
     pub directions: Directions,
+    /// Those of [`LineKind::Eigen`].
+    pub eigen: EigenForm,
     pub test: bool,
     /// The runs of [`LineKind::Runs`].
     #[serde(skip)]
@@ -64,6 +68,7 @@ impl Default for LineForm {
             extra: 40,
             count: 10,
             directions: Directions::default(),
+            eigen: EigenForm::of("1, -1"),
             test: true,
             runs: RunLines::default(),
         }
@@ -76,9 +81,14 @@ impl LineForm {
         self.kind == LineKind::Random
     }
 
+    /// Whether lines through A along directions are meant.
+    pub fn is_along(&self) -> bool {
+        matches!(self.kind, LineKind::Random | LineKind::Eigen)
+    }
+
     /// The range that is meant at present.
     pub fn range_mut(&mut self) -> &mut Range {
-        if self.is_random() { &mut self.along } else { &mut self.between }
+        if self.is_along() { &mut self.along } else { &mut self.between }
     }
 
     /// The line, without its subject.
@@ -90,6 +100,13 @@ impl LineForm {
         if self.is_random() {
             return Ok(LineOf::Random { centre: a, directions: self.directions, count: self.count.max(1) });
         }
+        if self.kind == LineKind::Eigen {
+            let spec = self.eigen.spec()?;
+            if spec.is_empty() {
+                return Err("Give at least one eigenvector, such as 1 or 1, -1.".into());
+            }
+            return Ok(LineOf::Eigen { centre: a, spec, seed: self.eigen.seed });
+        }
         let b = library.at(Role::B).ok_or("Open a second checkpoint and make it B.")?.path.clone();
         if a == b { Err("A and B are the same file.".into()) } else { Ok(LineOf::Between { a, b }) }
     }
@@ -99,10 +116,10 @@ impl LineForm {
     /// # Errors
     /// What is wrong with them, in words.
     pub fn spec(&self) -> Result<LineSpec, String> {
-        let range = if self.is_random() { self.along } else { self.between };
-        let widen = (self.widen && !self.is_random()).then(|| Widen::new(self.ratio).map_err(plain));
+        let range = if self.is_along() { self.along } else { self.between };
+        let widen = (self.widen && !self.is_along()).then(|| Widen::new(self.ratio).map_err(plain));
         let refine =
-            (self.refine && !self.is_random()).then(|| Refine::new(self.tolerance / 100.0, self.extra).map_err(plain));
+            (self.refine && !self.is_along()).then(|| Refine::new(self.tolerance / 100.0, self.extra).map_err(plain));
         Ok(LineSpec { alphas: range.axis()?, widen: widen.transpose()?, refine: refine.transpose()? })
     }
 }
@@ -154,11 +171,15 @@ impl Kind for Lines {
             widen: line.widen,
             refine: line.refine,
             test: form.test,
-            gradients: !form.is_random(),
+            gradients: !form.is_along(),
             ..LineRequest::default()
         };
         let request = match of {
             LineOf::Between { a, b } => LineRequest { a, b: Some(b), ..plain },
+            LineOf::Eigen { centre, spec, seed } => {
+                subject.seed = seed;
+                LineRequest { a: centre, eigen: spec, ..plain }
+            }
             LineOf::Random { centre, directions, count } => {
                 subject.seed = directions.seed;
                 LineRequest { a: centre, random: Some(count), scaling: Scaling::of(&directions), ..plain }
@@ -172,6 +193,7 @@ impl Kind for Lines {
             name: head.name,
             ends: head.ends,
             distance: head.distance,
+            eigen: head.eigen,
             points: Vec::new(),
             summary: LineSummary::of(&[], head.distance, None),
             color,
@@ -236,7 +258,7 @@ impl Kind for Lines {
 impl LineShown {
     /// Random directions are drawn as a band.
     pub fn is_band(&self) -> bool {
-        self.curves.len() > 2 && self.curves.iter().all(|c| c.ends[1].is_none())
+        self.curves.len() > 2 && self.curves.iter().all(|c| c.ends[1].is_none() && c.eigen.is_none())
     }
 
     /// Spread of training loss and error over random directions.
@@ -249,6 +271,9 @@ impl LineShown {
         match self.curves.as_slice() {
             [] => "line".into(),
             [one] => one.name.clone(),
+            [first, ..] if first.eigen.is_some() => {
+                format!("{} eigenvectors at {}", self.curves.len(), first.ends[0].as_deref().unwrap_or("A"))
+            }
             [first, ..] => format!("{} directions at {}", self.curves.len(), first.ends[0].as_deref().unwrap_or("A")),
         }
     }
@@ -291,7 +316,10 @@ impl LineEntry {
             _ => (0, 0.0, 0.0),
         };
         match &self.request {
-            LineQuestion::Files(request) => line_methods(&found.about, request, places),
+            LineQuestion::Files(request) => {
+                let eigen: Vec<Eigenvector> = found.curves.iter().filter_map(|c| c.eigen).collect();
+                line_methods(&found.about, request, &eigen, places)
+            }
             LineQuestion::Live(request) => {
                 live_line_methods(&found.about, &request.ends.clone().map(|end| end.name), places, request.test)
             }
@@ -380,6 +408,8 @@ mod tests {
         let odd = LineForm { between: Range::new(1.0, 0.0, 5), ..LineForm::default() };
         assert!(odd.spec().unwrap_err().contains("does not rise"));
         assert!(LineForm { widen: true, ratio: 1.0, ..LineForm::default() }.spec().unwrap_err().contains("above 1"));
+        let eigen = LineForm { kind: LineKind::Eigen, widen: true, ..LineForm::default() }.spec().unwrap();
+        assert_eq!(eigen, LineSpec::plain(Axis::new(-1.0, 1.0, 21).unwrap()));
         // Random directions share their places, so that they can be summed up.
         let random =
             LineForm { kind: LineKind::Random, widen: true, refine: true, ..LineForm::default() }.spec().unwrap();

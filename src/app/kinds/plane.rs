@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::range::Range;
+use super::{eigen::EigenForm, range::Range};
 use crate::{
     app::{
         library::{Library, Role},
@@ -24,16 +24,18 @@ use crate::{
 pub enum PlaneKind {
     #[default]
     Around,
+    Eigen,
     Through,
     Path,
 }
 
 impl PlaneKind {
-    pub const ALL: [PlaneKind; 3] = [PlaneKind::Around, PlaneKind::Through, PlaneKind::Path];
+    pub const ALL: [PlaneKind; 4] = [PlaneKind::Around, PlaneKind::Eigen, PlaneKind::Through, PlaneKind::Path];
 
     pub fn name(self) -> &'static str {
         match self {
             PlaneKind::Around => "Around A",
+            PlaneKind::Eigen => "Along eigenvectors",
             PlaneKind::Through => "Through A, B, C",
             PlaneKind::Path => "Along a path",
         }
@@ -42,6 +44,9 @@ impl PlaneKind {
     pub fn help(self) -> &'static str {
         match self {
             PlaneKind::Around => "Two directions through A: random, or from files",
+            PlaneKind::Eigen => {
+                "Two eigenvectors of the Hessian at A: the two with the largest eigenvalues, or the largest and the smallest"
+            }
             PlaneKind::Through => "The one plane that holds A, B and C",
             PlaneKind::Path => {
                 "The two leading principal components of a folder of checkpoints, or of a run's checkpoints"
@@ -65,6 +70,8 @@ pub struct PlaneForm {
     /// Files with the two directions of [`PlaneKind::Around`]; empty for random ones.
     pub u: String,
     pub v: String,
+    /// The two of [`PlaneKind::Eigen`].
+    pub eigen: EigenForm,
     pub basis: Basis,
     pub test: bool,
     /// Keep the points in this file; empty for none.
@@ -85,6 +92,7 @@ impl Default for PlaneForm {
             directions: Directions::default(),
             u: String::new(),
             v: String::new(),
+            eigen: EigenForm::of("1, 2"),
             basis: Basis::default(),
             test: false,
             record: String::new(),
@@ -117,6 +125,13 @@ impl PlaneForm {
                     ["", _] | [_, ""] => return Err("Give a file for u and one for v, or none.".into()),
                     [u, v] => PlaneOf::Given { centre, u: u.into(), v: v.into() },
                 }
+            }
+            PlaneKind::Eigen => {
+                let (centre, spec) = (at(Role::A)?, self.eigen.spec()?);
+                if spec.eigen.len() != 2 {
+                    return Err("Give two eigenvectors, such as 1, 2 or 1, -1.".into());
+                }
+                PlaneOf::Eigen { centre, spec, seed: self.eigen.seed }
             }
             PlaneKind::Through => {
                 PlaneOf::Three { a: at(Role::A)?, b: at(Role::B)?, c: at(Role::C)?, basis: self.basis }
@@ -203,6 +218,10 @@ impl Kind for Planes {
             PlaneOf::Given { centre, u, v } => {
                 PlaneRequest { files: vec![centre], direction_u: Some(u), direction_v: Some(v), ..plain }
             }
+            PlaneOf::Eigen { centre, spec, seed } => {
+                subject.seed = seed;
+                PlaneRequest { files: vec![centre], eigen: spec, ..plain }
+            }
             PlaneOf::Three { a, b, c, basis } => PlaneRequest { files: vec![a, b, c], basis, ..plain },
             PlaneOf::Principal { path } => PlaneRequest { files: vec![path], pca: true, ..plain },
         };
@@ -274,6 +293,7 @@ mod tests {
     fn what_is_missing_is_said() {
         for (kind, words) in [
             (PlaneKind::Around, "make it A"),
+            (PlaneKind::Eigen, "make it A"),
             (PlaneKind::Through, "make it A"),
             (PlaneKind::Path, "folder of checkpoints"),
         ] {
@@ -286,7 +306,7 @@ mod tests {
     fn a_form_of_before_there_were_directions_from_files_is_understood() {
         let mut kept = serde_json::to_value(PlaneForm { grid: 9, ..PlaneForm::default() }).unwrap();
         let fields = kept.as_object_mut().unwrap();
-        assert!(fields.remove("u").is_some() && fields.remove("v").is_some());
+        assert!(["u", "v", "eigen"].iter().all(|key| fields.remove(*key).is_some()));
         let form: PlaneForm = serde_json::from_value(kept).unwrap();
         assert_eq!(form, PlaneForm { grid: 9, ..PlaneForm::default() });
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::eigen::EigenForm;
 use crate::{
     app::{
         library::Role,
@@ -10,8 +11,8 @@ use crate::{
         shelf::{Asking, Entry, Kind},
     },
     explore::{
-        About, DirectionReport, NoiseSpec, Origin, Request as _, SamGapSpec, Scaling, ShiftRange, ShiftReport,
-        ShiftSpec, Subject, Unit, ValleyFound, ValleyHead, ValleyJob, ValleyReport, ValleyRequest,
+        About, DirectionReport, Eigenvector, NoiseSpec, Origin, Request as _, SamGapSpec, Scaling, ShiftRange,
+        ShiftReport, ShiftSpec, Subject, Unit, ValleyFound, ValleyHead, ValleyJob, ValleyReport, ValleyRequest,
     },
     figure::Color,
     present::{ValleyView, valley_methods},
@@ -30,6 +31,8 @@ pub struct ValleyForm {
     pub towards: bool,
     /// A file with a direction; empty for none.
     pub given: String,
+    /// Judge eigenvectors of the Hessian.
+    pub eigen: EigenForm,
     pub zeta: f64,
     pub r: f64,
     pub points: usize,
@@ -66,6 +69,7 @@ impl Default for ValleyForm {
             directions: Directions::default(),
             towards: true,
             given: String::new(),
+            eigen: EigenForm::default(),
             zeta: plain.zeta,
             r: plain.radius,
             points: plain.points,
@@ -139,8 +143,9 @@ impl Kind for Valleys {
         let others = [Role::B, Role::C].into_iter().filter(|_| form.towards).filter_map(|r| asking.library.at(r));
         let others: Vec<_> = others.map(|p| p.path.clone()).filter(|p| *p != centre).collect();
         let given: Vec<_> = Some(form.given.trim()).filter(|t| !t.is_empty()).map(|t| t.into()).into_iter().collect();
-        let has_files = !others.is_empty() || !given.is_empty();
-        let shift = (form.shift && has_files).then(|| form.range()).transpose()?;
+        let eigen = form.eigen.spec()?;
+        let has_some = !others.is_empty() || !given.is_empty() || !eigen.is_empty();
+        let shift = (form.shift && has_some).then(|| form.range()).transpose()?;
         let gap = form.gap.then(|| SamGapSpec::new(form.rho, form.steps));
         let extra = if form.refine { form.extra } else { 0 };
         let request = ValleyRequest {
@@ -150,6 +155,7 @@ impl Kind for Valleys {
             directions: if form.random { form.count } else { 0 },
             scaling: Scaling::of(&form.directions),
             direction: given,
+            eigen,
             radius: form.r,
             zeta: form.zeta,
             points: form.points,
@@ -233,7 +239,9 @@ impl ValleyShown {
 impl ValleyEntry {
     /// How it was measured, for a paper.
     pub fn methods(&self) -> Option<String> {
-        Some(valley_methods(&self.found.as_ref()?.about, &self.request))
+        let found = self.found.as_ref()?;
+        let eigen: Vec<Eigenvector> = found.report.directions.iter().filter_map(|d| d.eigen).collect();
+        Some(valley_methods(&found.about, &self.request, &eigen))
     }
 
     /// As a picture.
@@ -265,7 +273,7 @@ mod tests {
         assert_eq!(by_hand.range(), Ok(ShiftRange::Of(auto)));
         assert!(ValleyForm { reach: 0.0, ..by_hand }.range().unwrap_err().contains("above 0"));
         let mut kept = serde_json::to_value(&form).unwrap();
-        for key in ["tolerance", "refine", "bend", "extra", "by_hand", "radius", "reach", "places"] {
+        for key in ["tolerance", "refine", "bend", "extra", "by_hand", "radius", "reach", "places", "eigen"] {
             assert!(kept.as_object_mut().unwrap().remove(key).is_some(), "{key}");
         }
         assert_eq!(serde_json::from_value::<ValleyForm>(kept).unwrap(), form);

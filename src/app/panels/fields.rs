@@ -8,9 +8,12 @@ use egui::{
 };
 
 use crate::{
-    app::kinds::range::Range,
+    app::{
+        kinds::{eigen::EigenForm, range::Range},
+        theme,
+    },
     data::Pixels,
-    explore::Request,
+    explore::{Eigenvector, LineRequest, Request},
     optim::Rail,
     survey::{Directions, Normalisation, Vectors},
 };
@@ -188,10 +191,46 @@ pub fn directions(ui: &mut Ui, directions: &mut Directions) {
     });
 }
 
+/// Which eigenvectors, how well they are searched, and how long they are; `hint` stands where none is chosen.
+pub fn eigenvectors(ui: &mut Ui, form: &mut EigenForm, hint: &str) {
+    let options = LineRequest::options();
+    inline(ui, "eigenvectors", options.help("eigen"), |ui| text_of_width(ui, &mut form.ranks, hint, 64.0));
+    inline(ui, "residual", options.help("eigen_tolerance"), |ui| {
+        ui.add(DragValue::new(&mut form.tolerance).speed(1e-4).range(1e-7..=0.5).max_decimals(7))
+    });
+    inline(ui, "products", options.help("eigen_products"), |ui| {
+        ui.add(DragValue::new(&mut form.products).range(1..=1_000_000))
+    });
+    inline(ui, "length", options.help("eigen_normalise"), |ui| {
+        choice(ui, "eigenvector length", 60.0, &mut form.normalisation, Normalisation::ALL)
+    });
+}
+
+/// The seed of a search for eigenvectors.
+pub fn search_seed(ui: &mut Ui, form: &mut EigenForm) {
+    inline(ui, "search seed", "The same seed finds the same eigenvectors to the bit", |ui| {
+        ui.add(DragValue::new(&mut form.seed).speed(0.1))
+    });
+}
+
 /// A name and a number, which is wrapped where there is no room for all that is said of it.
 pub fn number(ui: &mut Ui, name: &str, value: String) {
     ui.label(RichText::new(name).small());
     ui.add(Label::new(RichText::new(value).small().monospace()).wrap());
+    ui.end_row();
+}
+
+/// An eigenvalue with its residual, and that it was not found when it was not.
+pub fn eigenvalue(ui: &mut Ui, name: &str, eigen: &Eigenvector) {
+    let found = if eigen.is_found { "" } else { ", not converged" };
+    let residual = theme::value(eigen.residual);
+    number(ui, &format!("λ of {name}"), format!("{} ± {residual}{found}", theme::value(eigen.value)));
+}
+
+/// The same with what the number is: its formula and where that comes from, at the pointer.
+pub fn explained(ui: &mut Ui, name: &str, help: &str, value: String) {
+    ui.label(RichText::new(name).small()).on_hover_text(help);
+    ui.add(Label::new(RichText::new(value).small().monospace()).wrap()).on_hover_text(help);
     ui.end_row();
 }
 

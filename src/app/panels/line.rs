@@ -1,4 +1,4 @@
-//! The Line panel: loss and error on the line between A and B, or along random directions through A.
+//! The Line panel: loss and error on the line between A and B, along random directions or along eigenvectors through A.
 
 use egui::{DragValue, Rect, RichText, Ui, vec2};
 
@@ -33,7 +33,8 @@ impl Measures for LinePanel {
     /// All lines are shown together; the column beside them has their list.
     const CHOOSES: bool = false;
     const TEACHES: &'static str = "Here the loss and the error on the straight line between two checkpoints are drawn: is there a barrier between \
-         them, which side of each is flatter, where is the lowest point? Or along random directions through one of them.";
+         them, which side of each is flatter, where is the lowest point? Or along random directions or eigenvectors of the Hessian \
+         through one of them.";
     const HELP: &'static [(&'static str, &'static str)] = &[
         (
             "the line",
@@ -61,12 +62,17 @@ impl Measures for LinePanel {
             "random directions",
             "A + α d, d Gaussian; normalised filter by filter it has the length of the weights (Li et al. 2018). The band reaches from the least to the greatest loss, the darker one holds the middle half, the line is the mean.",
         ),
+        (
+            "eigenvectors",
+            "A + α v, v an eigenvector of the Hessian of the training loss at A, of length 1: 1 has the largest eigenvalue, −1 the smallest. The curvature of the training loss at α = 0 is the eigenvalue. They are searched by block Lanczos before the first point is measured; the component of the largest magnitude is positive.",
+        ),
     ];
 
     fn button(&self, window: &Window<'_>) -> (&'static str, &'static str) {
         let words = match form(window).kind {
             LineKind::Between => "Measure line A–B",
             LineKind::Random => "Measure directions",
+            LineKind::Eigen => "Measure eigenvectors",
             LineKind::Runs => "Measure between runs",
         };
         (words, "Adds a line to those that are shown")
@@ -81,7 +87,7 @@ impl Measures for LinePanel {
                         that is affordable"
                     .into();
             }
-            LineKind::Random => name(Role::A),
+            LineKind::Random | LineKind::Eigen => name(Role::A),
             LineKind::Between => format!("{} → {}", name(Role::A), name(Role::B)),
         };
         format!("{ends} on {}", desk.subject.words())
@@ -127,7 +133,7 @@ impl Measures for LinePanel {
                  loss from that of the training loss? Choose a run as A and others as B; those that have ended are measured \
                  where they ended."
             }
-            LineKind::Between | LineKind::Random => Self::TEACHES,
+            LineKind::Between | LineKind::Random | LineKind::Eigen => Self::TEACHES,
         }
     }
 
@@ -150,6 +156,7 @@ fn controls(ui: &mut Ui, desk: &mut Desk, store: &Store) {
         for (kind, words, help) in [
             (LineKind::Between, "A–B", "The straight line: (1−α) A + α B"),
             (LineKind::Random, "Random", "Random directions through A: A + α d"),
+            (LineKind::Eigen, "Eigenvectors", "Eigenvectors of the Hessian of the training loss at A: A + α v"),
             (LineKind::Runs, "Between runs", "From one run to one or more others, again and again while they go on"),
         ] {
             ui.selectable_value(&mut form.kind, kind, words).on_hover_text(help);
@@ -166,6 +173,9 @@ fn controls(ui: &mut Ui, desk: &mut Desk, store: &Store) {
                 ui.add(DragValue::new(&mut form.count).range(1..=200))
             });
             fields::directions(ui, &mut form.directions);
+        } else if form.kind == LineKind::Eigen {
+            fields::eigenvectors(ui, &mut form.eigen, "1, -1");
+            fields::search_seed(ui, &mut form.eigen);
         } else {
             let widen = ui.checkbox(&mut form.widen, "widen to");
             widen.on_hover_text("Go on beyond both ends until the training loss is so many times the higher end's");

@@ -3,7 +3,7 @@
 use egui::{RichText, Ui};
 
 use super::{
-    fields::{heading, number},
+    fields::{eigenvalue, heading, number},
     frame, norm_switch, progress,
 };
 use crate::{
@@ -94,8 +94,15 @@ fn numbers(ui: &mut Ui, line: &LineEntry, found: &LineShown) {
         if let Some([loss, _]) = found.band() {
             return band(ui, found, loss);
         }
-        let Some(curve) = found.curves.first() else { return };
-        curve_numbers(ui, curve);
+        let is_eigen = found.curves.iter().any(|curve| curve.eigen.is_some());
+        let shown = if is_eigen { found.curves.len() } else { 1 };
+        for curve in found.curves.iter().take(shown) {
+            if let Some(eigen) = &curve.eigen {
+                heading(ui, &format!("eigenvector {}", eigen.rank).replace('-', "−"));
+                eigenvalue(ui, "v", eigen);
+            }
+            curve_numbers(ui, curve);
+        }
     });
     ui.add_space(4.0);
     for note in &about.notes {

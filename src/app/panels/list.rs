@@ -2,13 +2,13 @@
 
 use super::{
     checkpoints::CheckpointsPanel, epochs::EpochsPanel, escape::EscapePanel, gallery::GalleryPanel, lab::LabPanel,
-    line::LinePanel, plane::PlanePanel, runs::RunsPanel, setup::SetupPanel, slice::SlicePanel, surface::SurfacePanel,
-    table::TablePanel, valley::ValleyPanel, walk::WalkPanel,
+    line::LinePanel, noise::NoisePanel, plane::PlanePanel, runs::RunsPanel, setup::SetupPanel, slice::SlicePanel,
+    spectrum::SpectrumPanel, surface::SurfacePanel, table::TablePanel, valley::ValleyPanel, walk::WalkPanel,
 };
 use crate::app::panel::Panel;
 
 /// In the order of the menu.
-pub const PANELS: [&dyn Panel; 14] = [
+pub const PANELS: [&dyn Panel; 16] = [
     &SetupPanel,
     &RunsPanel,
     &WalkPanel,
@@ -23,4 +23,6 @@ pub const PANELS: [&dyn Panel; 14] = [
     &LabPanel,
     &EscapePanel,
     &ValleyPanel,
+    &SpectrumPanel,
+    &NoisePanel,
 ];

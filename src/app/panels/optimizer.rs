@@ -61,7 +61,7 @@ pub fn fields(ui: &mut Ui, form: &mut Form) {
     }
     ui.end_row();
     constant_rows(ui, form, false);
-    if form.uses(|kind| kind != OptimizerKind::Gd) {
+    if form.uses(|kind| !kind.takes_all()) {
         row(ui, "Order", "A seeded shuffle every epoch, or file order", |ui| {
             let width = at_most(ui, 150.0);
             choice(ui, "order", width, &mut form.spec.order, Order::ALL)
@@ -130,7 +130,7 @@ pub fn constant_field(
             text_of_width(ui, written, constant.example, width)
         }
         At::Kind(field) => base_choice(ui, constant.key, field(optimizer)),
-        At::Number(_) | At::Count(_) | At::More { .. } => number_field(ui, optimizer, constant),
+        At::Number(_) | At::Count(_) | At::More { .. } | At::MoreCount { .. } => number_field(ui, optimizer, constant),
     }
 }
 
@@ -168,7 +168,7 @@ pub fn number_field(ui: &mut Ui, optimizer: &mut OptimizerSpec, constant: &Const
 }
 
 fn batch(ui: &mut Ui, form: &mut Form) {
-    row(ui, "Batch", "Images per step", |ui| {
+    row(ui, "Batch", "Images per step; with gld-…, those of the SGD whose noise is matched", |ui| {
         beside(ui, 110.0, |ui| {
             let mut full = form.is_full_batch();
             let mut n = if let BatchSize::Of(n) = form.spec.batch { n } else { 100 };

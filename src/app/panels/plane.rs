@@ -35,7 +35,7 @@ impl Measures for PlanePanel {
     const TITLE: &'static str = "Plane";
     const BESIDE: Option<Beside> = Some(Beside { id: "plane side", side: 252.0, narrow: 560.0, height: 380.0 });
     const TEACHES: &'static str = "Here the loss on a plane through parameter space is drawn as a map: around one checkpoint along random \
-         directions, through three checkpoints, or along the two principal components of a path.";
+         directions or eigenvectors of the Hessian, through three checkpoints, or along the two principal components of a path.";
     const HELP: &'static [(&'static str, &'static str)] = &[
         (
             "the plane",
@@ -44,6 +44,10 @@ impl Measures for PlanePanel {
         (
             "around A",
             "u and v are Gaussian; normalised filter by filter they have the length of the weights (Li et al. 2018). Biases and the parameters of batch norm do not move, unless they are kept. Or u and v are what two files hold, as it is.",
+        ),
+        (
+            "along eigenvectors",
+            "u and v are eigenvectors of the Hessian of the training loss at A, of length 1, so that coordinates are distances: 1 has the largest eigenvalue, 2 the second largest, −1 the smallest. The eigenvalue is the curvature along it. They are searched by block Lanczos before the first point is measured; the component of the largest magnitude is positive.",
         ),
         (
             "through A, B, C",
@@ -128,6 +132,10 @@ fn controls(ui: &mut Ui, desk: &mut Desk) {
                         ui.add(egui::TextEdit::singleline(path).hint_text("no file").desired_width(90.0))
                     });
                 }
+            }
+            PlaneKind::Eigen => {
+                fields::eigenvectors(ui, &mut form.eigen, "1, 2");
+                fields::search_seed(ui, &mut form.eigen);
             }
             PlaneKind::Through => {
                 let help = "orthonormal: true distances and angles. plain: B at (1, 0), C at (0, 1)";

@@ -2,7 +2,10 @@
 
 use egui::{RichText, Ui};
 
-use super::{fields::number, norm_switch, progress};
+use super::{
+    fields::{eigenvalue, number},
+    norm_switch, progress,
+};
 use crate::{
     app::{
         action::Actions,
@@ -61,6 +64,9 @@ fn numbers(ui: &mut Ui, desk: &Desk, found: &PlaneShown) {
     number(ui, "‖u‖", theme::value(layout.norms[0]));
     number(ui, "‖v‖", theme::value(layout.norms[1]));
     number(ui, "cos(u, v)", format!("{:.6}", layout.cosine).replace('-', "−"));
+    for (name, eigen) in ["u", "v"].into_iter().zip(&layout.eigen) {
+        eigenvalue(ui, name, eigen);
+    }
     if let Some([first, second]) = layout.explained {
         number(ui, "variance explained", format!("{:.1} % + {:.1} %", 100.0 * first, 100.0 * second));
     }

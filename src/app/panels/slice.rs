@@ -2,10 +2,11 @@
 
 use egui::{DragValue, Key, Modifiers, RichText, Ui, vec2};
 
-use super::{beside::Beside, slice_numbers};
+use super::{beside::Beside, slice_autopsy, slice_numbers};
 use crate::{
     app::{
         action::Actions,
+        autopsy::Autopsy,
         chart::{self, Interaction},
         content::Content,
         offer::Offer,
@@ -43,13 +44,19 @@ impl Panel for SlicePanel {
     }
 
     fn ui(&self, ui: &mut Ui, window: &mut Window<'_>) {
-        let Window { store, reading, view, actions, .. } = window;
-        self::ui(ui, store, reading, view, actions);
+        let Window { store, reading, view, desk, actions, .. } = window;
+        self::ui(ui, store, (&mut **reading, &desk.autopsy), view, actions);
     }
 }
 
 /// Draws the panel.
-fn ui(ui: &mut Ui, store: &Store, reading: &mut Reading, view: &mut View, actions: &mut Actions) {
+fn ui(
+    ui: &mut Ui,
+    store: &Store,
+    (reading, autopsy): (&mut Reading, &Autopsy),
+    view: &mut View,
+    actions: &mut Actions,
+) {
     // While a run goes on the arrows are its steps; with Alt they always are the pins'.
     if reading.keys && store.live().is_none() {
         for (key, forwards) in [(Key::ArrowLeft, false), (Key::ArrowRight, true)] {
@@ -79,11 +86,22 @@ fn ui(ui: &mut Ui, store: &Store, reading: &mut Reading, view: &mut View, action
             actions.offer(Offer::of_runs(Content::Figure(figure), &what, store, Some((t as f64, t as f64 + 1.0))));
         }
     });
+    // The chosen run, also where it has no slice.
+    let chosen = runs.first().map(|(run, history, _)| (*run, *history)).or_else(|| {
+        let run = store.active()?;
+        Some((run, run.history.as_ref()?))
+    });
     BESIDE.ui(
         ui,
-        &mut (),
-        |ui, (), height| picture(ui, &runs, view.log_y, height),
-        |ui, ()| slice_numbers::ui(ui, &runs, t),
+        actions,
+        |ui, _, height| picture(ui, &runs, view.log_y, height),
+        |ui, actions| {
+            slice_numbers::ui(ui, &runs, t);
+            if let Some((run, history)) = chosen {
+                ui.separator();
+                slice_autopsy::ui(ui, autopsy, run, history, t, actions);
+            }
+        },
     );
 }
 

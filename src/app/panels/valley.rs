@@ -124,10 +124,12 @@ fn controls(ui: &mut Ui, form: &mut ValleyForm) {
         });
         ui.separator();
         ui.checkbox(&mut form.towards, "to B and C").on_hover_text("The directions from A to the other checkpoints");
-        let help = "A file with a direction, such as an eigenvector of the Hessian";
+        let help = "A file with a direction";
         fields::inline(ui, "file", help, |ui| {
             ui.add(egui::TextEdit::singleline(&mut form.given).hint_text("no file").desired_width(90.0))
         });
+        ui.separator();
+        fields::eigenvectors(ui, &mut form.eigen, "none");
     });
     ui.horizontal_wrapped(|ui| {
         let help = "Nearer to A than this, slopes do not count; and how far from it they are compared";

@@ -3,7 +3,7 @@
 use super::machine::Walk;
 use crate::{
     engine::Record,
-    optim::{OptimizerKind, OptimizerSpec},
+    optim::OptimizerSpec,
     probe::{Change, ChangeRecord},
     run::{RunSpec, SpecError},
 };
@@ -25,7 +25,7 @@ impl Walk {
         if to > count {
             return Err(SpecError::BatchTooLarge { batch: to, count });
         }
-        if self.optimizer.spec().kind == OptimizerKind::Gd {
+        if self.optimizer.spec().kind.takes_all() {
             return Err(SpecError::GdBatch);
         }
         let from = self.batches.size() as u64;
@@ -44,13 +44,16 @@ impl Walk {
         if to.noise != from.noise {
             return Err(SpecError::NoiseIsFixed);
         }
-        let is_gd = |spec: &OptimizerSpec| spec.kind == OptimizerKind::Gd;
+        let is_gd = |spec: &OptimizerSpec| spec.kind.takes_all();
         if is_gd(&from) != is_gd(&to) {
             let size = self.spec.batch_size_of(to.kind, self.manifest.train_count)?;
             self.batches.set_size(size as usize);
             if is_gd(&to) {
                 self.batches.begin_epoch();
             }
+        }
+        if from.langevin() != to.langevin() {
+            self.stirring.forget();
         }
         self.optimizer.switch(to);
         Ok(self.changed(Change::Optimizer { from, to }))

@@ -105,6 +105,19 @@ impl Walk {
         records: &mut Vec<Record>,
         progress: &mut dyn FnMut(&'static str, u64, u64),
     ) -> Result<(), WalkError> {
+        self.approach(&replay, progress)?;
+        let notes = self.manifest.notes.clone();
+        records.extend(self.turn_into(replay.child)?);
+        self.manifest.notes = notes;
+        Ok(())
+    }
+
+    /// Goes to the beginning of the fork, where the walk stands as its parent stood: about to make the iteration there.
+    pub(super) fn approach(
+        &mut self,
+        replay: &Replay,
+        progress: &mut dyn FnMut(&'static str, u64, u64),
+    ) -> Result<(), WalkError> {
         let mut dropped = Vec::new();
         if !replay.stands {
             self.known.epoch = replay.epoch_at(0);
@@ -114,7 +127,7 @@ impl Walk {
         while self.t < replay.fork.step {
             let t = self.t;
             progress("making the parent's iterations again", t - replay.from, replay.fork.step - replay.from);
-            self.repeat_changes(&replay)?;
+            self.repeat_changes(replay)?;
             self.known = Known { slice: replay.reader.slices(t..t + 1)?.pop(), epoch: replay.epoch_at(t + 1) };
             dropped.clear();
             let found = self.step(&mut dropped);
@@ -129,11 +142,8 @@ impl Walk {
                 return Err(ForkError::Lost { path, t, step: replay.fork.step, cause }.into());
             }
         }
-        self.repeat_changes(&replay)?;
+        self.repeat_changes(replay)?;
         self.manifest.notes.extend(drift.words());
-        let notes = self.manifest.notes.clone();
-        records.extend(self.turn_into(replay.child)?);
-        self.manifest.notes = notes;
         Ok(())
     }
 

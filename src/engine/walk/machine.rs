@@ -12,10 +12,11 @@ use super::{
     known::Known,
     line::StepLine,
     plan::{NOISE, now, planned},
+    stirring::{Ground, Stirred, Stirring},
 };
 use crate::{
     checkpoint::Checkpoint,
-    data, device,
+    curvature, data, device,
     engine::{Record, averaging::Averaging},
     net::{Network, State},
     objective::{
@@ -25,7 +26,7 @@ use crate::{
     },
     optim::{Batches, Optimizer, OptimizerKind, OptimizerSpec},
     probe::{
-        EpochRecord, ProbeValues, SLICE_POINTS, SliceRecord, StepRecord, StepView, slice_alpha,
+        EpochRecord, NoiseSize, ProbeValues, SLICE_POINTS, SliceRecord, StepRecord, StepView, slice_alpha,
         vector::{distance, norm},
     },
     random,
@@ -57,6 +58,8 @@ pub struct Walk {
     pub(super) noise: ChaCha8Rng,
     /// Standard deviation of the isotropic noise on every coordinate of the gradient.
     pub(super) noise_deviation: f64,
+    /// The noise of a Langevin dynamics.
+    pub(super) stirring: Stirring,
     pub(super) epoch: Epoch,
     pub(super) gradient_evaluations: u64,
     pub(super) full_loss_evaluations: u64,
@@ -103,6 +106,11 @@ impl Walk {
         }
         let batch = spec.batch_size(count)?;
         needs::of_a_walk(&network, batch)?;
+        for kind in spec.kinds() {
+            if let Some(wanted) = (OptimizerSpec { kind, ..spec.optimizer }).langevin() {
+                curvature::room_for(&wanted, network.layout().len())?;
+            }
+        }
         let chosen = device::choose(spec.device)?;
         let here = match &spec.init {
             Some(path) => Checkpoint::read_for(path, &network, spec.norm_mode)?.point(&network, spec.norm_mode)?,
@@ -146,6 +154,7 @@ impl Walk {
             line_end: None,
             noise: random::stream(spec.seed, NOISE),
             noise_deviation: 0.0,
+            stirring: Stirring::default(),
             epoch: Epoch::default(),
             gradient_evaluations: 0,
             full_loss_evaluations: 0,
@@ -298,17 +307,14 @@ impl Walk {
     /// When the batch loss or the gradient is not finite, no step is made: the record says so, θ stays.
     pub fn step(&mut self, records: &mut Vec<Record>) -> Result<Found, WalkError> {
         let t = self.t;
-        while let Some((_, kind)) = self.switches.pop_if(|(at, _)| *at <= t) {
-            if kind != self.optimizer.spec().kind {
-                let to = OptimizerSpec { kind, ..*self.optimizer.spec() };
-                records.push(self.set_optimizer(to)?);
-            }
-        }
+        self.switch_when_due(records)?;
         let probes = self.spec.probes;
         let total = self.manifest.steps;
         let eta = self.learning_rate * self.spec.schedule.factor(t, total);
+        let stirred = self.stirred()?;
         let undrawn = self.noise.clone();
-        let noise = self.draw_noise();
+        let noise = self.draw_noise(stirred.as_ref());
+        let noise_size = stirred.as_ref().map(Stirred::size);
         let plan = Plan {
             ascent: self.optimizer.ascent(t, total),
             shard: self.optimizer.spec().sam_shard,
@@ -329,7 +335,7 @@ impl Walk {
         });
         let (slice, asked) = match (&next, before) {
             (Some(next), Some((optimizer, evaluations))) => {
-                let along = self.along(next, &found, eta, size);
+                let along = self.along(next, &found, eta, size, noise_size);
                 along.inspect_err(|_| {
                     (self.noise, self.optimizer, self.full_loss_evaluations) = (undrawn, optimizer, evaluations);
                 })?
@@ -338,7 +344,7 @@ impl Walk {
         };
         self.gradient_evaluations += found.evaluations;
         if (probes.wants_step(t) || !finite) && self.diverged_at != Some(t) {
-            let seen = self.seen(&found, next.as_ref(), eta, size);
+            let seen = self.seen(&found, next.as_ref(), eta, size, noise_size);
             records.push(Record::Step(StepRecord {
                 t,
                 loss: slice.map(|s| s.start()).or(self.loss_here),
@@ -352,6 +358,8 @@ impl Walk {
             self.diverged_at = Some(t);
             return Ok(Found::Diverged { t });
         };
+        self.gradient_evaluations += stirred.as_ref().map_or(0, |stirred| stirred.evaluations);
+        self.stirring.made(stirred);
         if let Some(slice) = slice {
             records.push(Record::Slice(slice));
             self.epoch.slices += 1;
@@ -384,13 +392,32 @@ impl Walk {
         }
     }
 
+    /// Switches that are planned for where the walk stands.
+    pub(super) fn switch_when_due(&mut self, records: &mut Vec<Record>) -> Result<(), WalkError> {
+        let t = self.t;
+        while let Some((_, kind)) = self.switches.pop_if(|(at, _)| *at <= t) {
+            if kind != self.optimizer.spec().kind {
+                let to = OptimizerSpec { kind, ..*self.optimizer.spec() };
+                records.push(self.set_optimizer(to)?);
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a probe asks for losses at this iteration.
     fn needs_line(&self) -> bool {
         self.spec.probes.wants_step(self.t) && self.spec.probes.steps.needs_line()
     }
 
     /// The step from θ_t as probes see it.
-    fn seen<'a>(&'a self, found: &'a Descent, next: Option<&'a State>, eta: f64, batch: u64) -> StepView<'a> {
+    fn seen<'a>(
+        &'a self,
+        found: &'a Descent,
+        next: Option<&'a State>,
+        eta: f64,
+        batch: u64,
+        noise: Option<NoiseSize>,
+    ) -> StepView<'a> {
         StepView {
             t: self.t,
             theta: &self.here.theta,
@@ -402,6 +429,7 @@ impl Walk {
             batch_loss: found.here.loss,
             learning_rate: eta,
             batch,
+            noise,
         }
     }
 
@@ -413,6 +441,7 @@ impl Walk {
         found: &Descent,
         eta: f64,
         batch: u64,
+        noise: Option<NoiseSize>,
     ) -> Result<(Option<SliceRecord>, ProbeValues), WalkError> {
         let slice = if self.spec.probes.wants_slice(self.t) { Some(self.slice(next)?) } else { None };
         if !self.needs_line() {
@@ -420,7 +449,7 @@ impl Walk {
         }
         let known = [slice.map(|s| s.start()).or(self.loss_here), slice.map(|s| s.end())];
         let mut line = StepLine::new(&self.objective, [&self.here, next], self.spec.norm_mode, known);
-        let asked = self.spec.probes.steps.measure_on(&self.seen(found, Some(next), eta, batch), &mut line);
+        let asked = self.spec.probes.steps.measure_on(&self.seen(found, Some(next), eta, batch, noise), &mut line);
         let count = line.end()?;
         self.full_loss_evaluations += count;
         Ok((slice, asked))
@@ -439,14 +468,34 @@ impl Walk {
         Some(Record::Note { t: self.t - 1, words })
     }
 
-    /// The noise of one step, of length D.
-    fn draw_noise(&mut self) -> Option<Vec<f32>> {
+    /// What the step draws its noise from, if it is one of a Langevin dynamics.
+    fn stirred(&mut self) -> Result<Option<Stirred>, WalkError> {
+        let Some(wanted) = self.optimizer.spec().langevin() else { return Ok(None) };
+        let ground = Ground {
+            objective: &self.objective,
+            here: &self.here,
+            mode: self.spec.norm_mode,
+            batch: wanted.batch.unwrap_or_else(|| self.spec.batch.of(self.manifest.train_count)),
+            seed: self.spec.seed,
+        };
+        self.stirring.at(self.t, &wanted, &ground).map(Some)
+    }
+
+    /// The noise of one step, of length D: isotropic noise, and that of a Langevin dynamics.
+    fn draw_noise(&mut self, stirred: Option<&Stirred>) -> Option<Vec<f32>> {
         let (deviation, random) = (self.noise_deviation, &mut self.noise);
         let mut draw = || {
             let z: f64 = StandardNormal.sample(random);
             (deviation * z) as f32
         };
-        (deviation > 0.0).then(|| (0..self.here.theta.len()).map(|_| draw()).collect())
+        let isotropic: Option<Vec<f32>> =
+            (deviation > 0.0).then(|| (0..self.here.theta.len()).map(|_| draw()).collect());
+        let Some(Stirred { diffusion, .. }) = stirred else { return isotropic };
+        let mut drawn = diffusion.draw(&mut self.noise);
+        if let Some(isotropic) = isotropic {
+            drawn.iter_mut().zip(isotropic).for_each(|(sum, z)| *sum += z);
+        }
+        Some(drawn)
     }
 
     /// L on the line from θ_t to `next`; the left end is known from the slice before, when there was one.

@@ -6,11 +6,12 @@ use super::{
     known::Known,
     machine::Walk,
     plan::{NOISE, now, planned},
+    stirring::Stirring,
 };
 use crate::{
     engine::{Record, averaging::Averaging},
     net::State,
-    optim::{Average, Batches, Optimizer},
+    optim::{Average, Batches, Diffusion, Optimizer},
     random,
     run::{Epoch, Fork, ForkError, Length, Numbers, Order, RunSpec, Standing},
 };
@@ -23,6 +24,7 @@ impl Walk {
         if let Some(mean) = mean {
             mean.keep(&mut vectors);
         }
+        let spread = self.stirring.known().map(|diffusion| diffusion.keep(&mut vectors));
         Standing {
             t: self.t,
             theta: self.here.theta.clone(),
@@ -37,6 +39,7 @@ impl Walk {
                 // A word a nanosecond would take five centuries to fill it.
                 noise_position: u64::try_from(self.noise.get_word_pos()).unwrap_or(u64::MAX),
                 noise_deviation: self.noise_deviation,
+                spread,
                 epoch: self.epoch,
                 averaged: mean.map_or(0, Average::count),
                 loss: self.loss_here,
@@ -55,6 +58,8 @@ impl Walk {
         if let Some(averaging) = &mut self.averaging {
             averaging.go_on(average);
         }
+        let diffusion = n.spread.and_then(|spread| Diffusion::going_on(spread, at.theta.len(), &mut vectors));
+        self.stirring = Stirring::going_on(diffusion);
         let count = usize::try_from(self.manifest.train_count).unwrap_or(usize::MAX);
         let is_shuffled = self.spec.order == Order::Shuffled;
         self.batches = Batches::at(count, is_shuffled, self.spec.seed, n.batches, || self.objective.go_on())?;
@@ -120,6 +125,7 @@ impl Walk {
             line_end: None,
             noise: self.noise.clone(),
             noise_deviation: self.noise_deviation,
+            stirring: Stirring::default(),
             epoch: Epoch::default(),
             gradient_evaluations: 0,
             full_loss_evaluations: 0,
@@ -176,6 +182,11 @@ impl Walk {
         if spec.norm_mode != before.norm_mode {
             // Measured with other statistics.
             (self.loss_here, self.line_end) = (None, None);
+            self.stirring.forget();
+        }
+        if spec.batch != before.batch {
+            // The noise may be that of this batch.
+            self.stirring.forget();
         }
         let now = spec.clone();
         self.spec = spec;

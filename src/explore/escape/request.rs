@@ -121,7 +121,7 @@ impl EscapeRequest {
     /// Optimizers whose runs differ from seed to seed, those that look at their surroundings first.
     pub fn offered() -> Vec<OptimizerKind> {
         let mut kinds: Vec<OptimizerKind> =
-            OptimizerKind::ALL.iter().copied().filter(|kind| *kind != OptimizerKind::Gd).collect();
+            OptimizerKind::ALL.iter().copied().filter(|kind| !kind.takes_all()).collect();
         kinds.sort_by_key(|kind| !kind.is_sharpness_aware());
         kinds
     }

@@ -6,7 +6,9 @@ use clap::{ArgAction, Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    explore::{ExploreError, LineRequestError, Options, Request, Scaling, Subject, request_error::MOST_DIRECTIONS},
+    explore::{
+        EigenSpec, ExploreError, LineRequestError, Options, Request, Scaling, Subject, request_error::MOST_DIRECTIONS,
+    },
     survey::{Axis, AxisError, Directions, LineSpec, Refine, Widen},
 };
 
@@ -18,11 +20,14 @@ pub struct LineRequest {
     #[arg(value_hint = ValueHint::FilePath)]
     pub a: PathBuf,
     /// Checkpoint at α = 1.
-    #[arg(value_hint = ValueHint::FilePath, required_unless_present = "random", conflicts_with = "random")]
+    #[arg(
+        value_hint = ValueHint::FilePath, required_unless_present_any = ["random", "eigen"],
+        conflicts_with_all = ["random", "eigen"]
+    )]
     pub b: Option<PathBuf>,
     #[command(flatten)]
     pub subject: Subject,
-    /// Places on the line: first, last and how many [default: -0.5:1.5:21, or -1:1:21 of random directions (--random)].
+    /// Places on the line: first, last and how many [default: -0.5:1.5:21, or -1:1:21 of directions (--random, --eigen)].
     #[arg(long, value_name = "FROM:TO:N", allow_hyphen_values = true, help_heading = "Line")]
     pub alphas: Option<Axis>,
     /// Go on beyond both ends until the training loss is RATIO times the higher end.
@@ -32,10 +37,12 @@ pub struct LineRequest {
     #[arg(long, value_name = "TOLERANCE:N", help_heading = "Line")]
     pub refine: Option<Refine>,
     /// Draw K lines along random directions through A instead of one to B.
-    #[arg(long, value_name = "K", help_heading = "Line")]
+    #[arg(long, value_name = "K", conflicts_with = "eigen", help_heading = "Line")]
     pub random: Option<u32>,
     #[command(flatten)]
     pub scaling: Scaling,
+    #[command(flatten)]
+    pub eigen: EigenSpec,
     /// Leave out the gradients at both ends and their cosine.
     #[arg(long = "no-gradients", action = ArgAction::SetFalse, help_heading = "Line")]
     pub gradients: bool,
@@ -55,6 +62,8 @@ pub enum LineOf {
     Between { a: PathBuf, b: PathBuf },
     /// Through one point, along random directions number 0, 1, …; α counts in lengths of the direction.
     Random { centre: PathBuf, directions: Directions, count: u32 },
+    /// Through one point, along eigenvectors of the Hessian there; α counts in lengths of the eigenvector.
+    Eigen { centre: PathBuf, spec: EigenSpec, seed: u64 },
 }
 
 impl Default for LineRequest {
@@ -68,6 +77,7 @@ impl Default for LineRequest {
             refine: None,
             random: None,
             scaling: Scaling::default(),
+            eigen: EigenSpec::default(),
             gradients: true,
             test: true,
             names: None,
@@ -81,6 +91,14 @@ impl LineRequest {
     /// # Errors
     /// No second end, or two kinds of it.
     pub fn of(&self) -> Result<LineOf, LineRequestError> {
+        if !self.eigen.is_empty() {
+            return match (&self.b, self.random) {
+                (None, None) => {
+                    Ok(LineOf::Eigen { centre: self.a.clone(), spec: self.eigen.clone(), seed: self.subject.seed })
+                }
+                _ => Err(LineRequestError::Ends),
+            };
+        }
         match (&self.b, self.random) {
             (Some(b), None) => Ok(LineOf::Between { a: self.a.clone(), b: b.clone() }),
             (None, Some(0)) => Err(LineRequestError::NoDirections),
@@ -97,7 +115,8 @@ impl LineRequest {
     /// # Errors
     /// None: the places that are taken when none are given make a range.
     pub fn line(&self) -> Result<LineSpec, AxisError> {
-        let plain = if self.random.is_some() { Axis::new(-1.0, 1.0, 21)? } else { Axis::new(-0.5, 1.5, 21)? };
+        let is_along = self.random.is_some() || !self.eigen.is_empty();
+        let plain = if is_along { Axis::new(-1.0, 1.0, 21)? } else { Axis::new(-0.5, 1.5, 21)? };
         Ok(LineSpec { alphas: self.alphas.unwrap_or(plain), widen: self.widen, refine: self.refine })
     }
 }
@@ -117,6 +136,7 @@ impl Request for LineRequest {
 
     fn check(&self) -> Result<(), ExploreError> {
         self.of()?;
+        self.eigen.check()?;
         self.line()?;
         if let Some(count) = self.random.filter(|count| *count > MOST_DIRECTIONS) {
             return Err(LineRequestError::TooManyDirections(count).into());
@@ -153,6 +173,8 @@ mod tests {
             "a.pt --random 10 --normalise layer --biases keep --seed 7 --alphas=-1:1:5",
             "a.pt b.pt --bn recalibrated --bn-batch 100 --device cpu --corrupt 5 --labels l.txt --data-dir d --allow-partial",
             "a.pt b.pt --net mlp:4-3-2 --data my/set",
+            "a.pt --eigen 1,2,-1 --eigen-tolerance 0.01 --eigen-products 50 --eigen-normalise filter --seed 3",
+            "a.pt --eigen=-1",
         ] {
             let words: Vec<&str> = words.split(' ').collect();
             assert_repeated::<LineRequest>(&words);
@@ -160,6 +182,8 @@ mod tests {
         let words = ["my a.pt", "b.pt", "--alphas", "-1:2:3", "--bn", "batch", "--bn-batch", "50", "--no-test"];
         let line = assert_repeated::<LineRequest>(&words);
         assert_eq!(line, "valleyscope line 'my a.pt' b.pt --bn batch:50 --alphas=-1:2:3 --no-test");
+        let eigen = assert_repeated::<LineRequest>(&["a.pt", "--eigen", "-1,2"]);
+        assert_eq!(eigen, "valleyscope line a.pt --eigen=-1,2");
         let odd = assert_repeated::<LineRequest>(&["--seed", "1", "--", "-a.pt", "b.pt"]);
         assert_eq!(odd, "valleyscope line --seed 1 -- -a.pt b.pt");
     }
@@ -175,6 +199,12 @@ mod tests {
         );
         let both = LineRequest { b: Some("b.pt".into()), random: Some(2), ..LineRequest::default() };
         assert!(refused(both).contains("two checkpoints"));
+        let eigen = |eigen: &[i32]| EigenSpec { eigen: eigen.into(), ..EigenSpec::default() };
+        let alone = LineRequest { a: "a.pt".into(), eigen: eigen(&[1, -1]), ..LineRequest::default() };
+        assert!(alone.check().is_ok() && alone.line().unwrap().alphas.to_string() == "-1:1:21");
+        assert!(refused(LineRequest { b: Some("b.pt".into()), ..alone.clone() }).contains("eigenvectors (--eigen 1)"));
+        assert!(refused(LineRequest { random: Some(2), ..alone.clone() }).contains("two checkpoints"));
+        assert!(refused(LineRequest { eigen: eigen(&[0]), ..alone }).contains("counted from 1"));
         assert_eq!(LineRequest::default().line().unwrap().alphas.to_string(), "-0.5:1.5:21");
         let random = LineRequest { random: Some(2), ..LineRequest::default() };
         assert_eq!(random.line().unwrap().alphas.to_string(), "-1:1:21");

@@ -23,6 +23,7 @@ const LEFT_OUT: &[&str] = &[
     "pca",
     "scaling",
     "basis",
+    "eigen",
 ];
 
 /// What decides the numbers of a plane that lies where `of` says, of these anchors, given as SHA-256.
@@ -47,6 +48,7 @@ fn kind(of: &PlaneOf) -> Value {
     match of {
         PlaneOf::Random { directions, .. } => json!({ "random": { "directions": directions } }),
         PlaneOf::Given { .. } => json!({ "given": {} }),
+        PlaneOf::Eigen { spec, seed, .. } => json!({ "eigen": { "search": spec, "seed": seed } }),
         PlaneOf::Three { basis, .. } => json!({ "three": { "basis": basis } }),
         PlaneOf::Principal { .. } => json!({ "principal": {} }),
     }

@@ -9,7 +9,7 @@ use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    explore::{ExploreError, Options, PlaneRequestError, Request, Scaling, Subject},
+    explore::{EigenSpec, ExploreError, Options, PlaneRequestError, Request, Scaling, Subject},
     survey::{Axis, Basis, Directions},
 };
 
@@ -37,6 +37,8 @@ pub struct PlaneRequest {
     pub b: Option<Axis>,
     #[command(flatten)]
     pub scaling: Scaling,
+    #[command(flatten)]
+    pub eigen: EigenSpec,
     /// Take the first direction from this file instead of drawing it; then the second one, too (--direction-v).
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "direction_v", help_heading = "Plane")]
     pub direction_u: Option<PathBuf>,
@@ -61,6 +63,8 @@ pub enum PlaneOf {
     Random { centre: PathBuf, directions: Directions },
     /// Around a point, along the directions in two files.
     Given { centre: PathBuf, u: PathBuf, v: PathBuf },
+    /// Around a point, along two eigenvectors of the Hessian there.
+    Eigen { centre: PathBuf, spec: EigenSpec, seed: u64 },
     /// Through three points.
     Three { a: PathBuf, b: PathBuf, c: PathBuf, basis: Basis },
     /// The two leading principal components of a path: a folder of checkpoints, or a run file.
@@ -90,6 +94,7 @@ impl Default for PlaneRequest {
             a: None,
             b: None,
             scaling: Scaling::default(),
+            eigen: EigenSpec::default(),
             direction_u: None,
             direction_v: None,
             basis: Basis::default(),
@@ -109,8 +114,12 @@ impl PlaneRequest {
     /// Files and directions that make no plane.
     pub fn of(&self) -> Result<PlaneOf, PlaneRequestError> {
         match (self.files.as_slice(), &self.direction_u, &self.direction_v) {
-            ([path], None, None) if self.pca => Ok(PlaneOf::Principal { path: path.clone() }),
+            ([path], None, None) if self.pca && self.eigen.is_empty() => Ok(PlaneOf::Principal { path: path.clone() }),
             _ if self.pca => Err(PlaneRequestError::Path),
+            ([centre], None, None) if self.eigen.eigen.len() == 2 => {
+                Ok(PlaneOf::Eigen { centre: centre.clone(), spec: self.eigen.clone(), seed: self.subject.seed })
+            }
+            _ if !self.eigen.is_empty() => Err(PlaneRequestError::Eigenvectors),
             ([centre], Some(u), Some(v)) => Ok(PlaneOf::Given { centre: centre.clone(), u: u.clone(), v: v.clone() }),
             ([centre], ..) => {
                 let directions = self.scaling.directions(self.subject.seed);
@@ -152,6 +161,7 @@ impl Request for PlaneRequest {
 
     fn check(&self) -> Result<(), ExploreError> {
         self.of()?;
+        self.eigen.check()?;
         Ok(())
     }
 
@@ -174,6 +184,8 @@ mod tests {
             "a.pt b.pt c.pt --basis plain --a -1:1:3 --b 0:1:4",
             "run.valley --pca --bn batch:all",
             "a.pt --direction-u u.pt --direction-v v.pt",
+            "a.pt --eigen 1,2 --eigen-tolerance 0.01 --eigen-products 50 --eigen-normalise layer --seed 3",
+            "a.pt --eigen=-1,1",
         ] {
             let words: Vec<&str> = words.split(' ').collect();
             assert_repeated::<PlaneRequest>(&words);
@@ -187,6 +199,15 @@ mod tests {
         let of = |words: &[&str]| parsed::<PlaneRequest>(words).of();
         assert!(matches!(of(&["a"]), Ok(PlaneOf::Random { .. })));
         assert!(matches!(of(&["a", "--direction-u", "u", "--direction-v", "v"]), Ok(PlaneOf::Given { .. })));
+        assert!(matches!(of(&["a", "--eigen", "1,-1"]), Ok(PlaneOf::Eigen { .. })));
+        for words in
+            ["a --eigen 1", "a --eigen 1,2,3", "a b --eigen 1,2", "a --eigen 1,2 --direction-u u --direction-v v"]
+        {
+            let words: Vec<&str> = words.split(' ').collect();
+            assert_eq!(of(&words), Err(PlaneRequestError::Eigenvectors), "{words:?}");
+        }
+        assert_eq!(of(&["a", "--eigen", "1,2", "--pca"]), Err(PlaneRequestError::Path));
+        assert!(parsed::<PlaneRequest>(&["a", "--eigen", "1,1"]).check().is_err());
         assert!(matches!(of(&["a", "b", "c"]), Ok(PlaneOf::Three { .. })));
         assert!(matches!(of(&["a", "--pca"]), Ok(PlaneOf::Principal { .. })));
         assert_eq!(of(&["a", "b"]), Err(PlaneRequestError::Two));

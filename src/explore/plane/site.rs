@@ -9,7 +9,7 @@ use super::{
 use crate::{
     checkpoint,
     explore::{
-        Context, ExploreError, Setting,
+        Context, Eigenvector, ExploreError, PlaneRequestError, Setting, eigen,
         subject::{read, short, told_apart},
     },
     net::State,
@@ -42,6 +42,8 @@ pub(super) struct Site {
     pub weights: Weights,
     pub frame: Frame,
     pub explained: Option<[f64; 2]>,
+    /// Those that the directions are.
+    pub eigen: Vec<Eigenvector>,
     pub places: Vec<Place>,
     pub sources: Vec<PathBuf>,
     pub is_path: bool,
@@ -80,6 +82,20 @@ impl Site {
                 let site = around(&setting, centre, state, frame, title, [&short(u), &short(v)]);
                 Ok((setting, site))
             }
+            PlaneOf::Eigen { centre, spec, seed } => {
+                let (mut setting, state) = scene_at(request, centre, context)?;
+                let (eigen, directions): (Vec<Eigenvector>, Vec<Vec<f32>>) =
+                    eigen::search(&mut setting, &state, spec, *seed, progress)?.into_iter().unzip();
+                let ([first, second], Ok([u, v])) = (&eigen[..], <[Vec<f32>; 2]>::try_from(directions)) else {
+                    return Err(PlaneRequestError::Eigenvectors.into());
+                };
+                let frame = Frame::new(state.theta.clone(), u, v)?;
+                let title =
+                    format!("Around {}, eigenvectors {} and {} of the Hessian", short(centre), first.rank, second.rank);
+                let labels = [first.name(), second.name()];
+                let site = around(&setting, centre, state, frame, title, [&labels[0], &labels[1]]);
+                Ok((setting, Site { eigen, ..site }))
+            }
             PlaneOf::Three { a, b, c, basis } => {
                 let files = [read(a)?, read(b)?, read(c)?];
                 let setting = Setting::open(&request.subject, &files[0], context)?;
@@ -96,6 +112,7 @@ impl Site {
                     weights: Weights::Corners(three),
                     anchors: [sa, sb, sc],
                     explained: None,
+                    eigen: vec![],
                     sources: vec![a.clone(), b.clone(), c.clone()],
                     is_path: false,
                 };
@@ -130,6 +147,7 @@ fn around(setting: &Setting, centre: &Path, state: State, frame: Frame, title: S
         weights: Weights::Frame,
         frame,
         explained: None,
+        eigen: vec![],
         places: vec![Place::at(short(centre), 0.0, 0.0, 0.0)],
         sources: vec![centre.into()],
         is_path: false,
@@ -167,6 +185,7 @@ fn principal(
         anchors: [state, u, v],
         weights: Weights::Frame,
         explained: Some(principal.explained),
+        eigen: vec![],
         window: [spread(places.iter().map(|p| p.a)), spread(places.iter().map(|p| p.b))],
         frame: principal.frame,
         places,

@@ -92,7 +92,7 @@ impl ValleyJob {
         let (origin, places) = (d.origin, self.detector.inner());
         let waiting = match d.source {
             Source::Random { index } => Waiting::Random(index),
-            Source::Difference | Source::Given => Waiting::File(self.rays[direction].clone()),
+            Source::Difference | Source::Given | Source::Eigen => Waiting::File(self.rays[direction].clone()),
         };
         let ray = self.ray(&waiting);
         let from: Vec<f64> = places.iter().map(|place| origin + place).collect();

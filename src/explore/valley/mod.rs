@@ -49,9 +49,9 @@ impl Job for ValleyJob {
     fn open(
         request: &ValleyRequest,
         context: impl Into<Context>,
-        _preparing: &mut dyn FnMut(f64),
+        preparing: &mut dyn FnMut(f64),
     ) -> Result<ValleyJob, ExploreError> {
-        open::open(request, context.into())
+        open::open(request, context.into(), preparing)
     }
 
     fn head(&self) -> ValleyHead {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     explore::{
-        Context, ExploreError, Request as _, Setting,
+        Context, ExploreError, Request as _, Setting, eigen,
         subject::{read, short, told_apart},
     },
     net::State,
@@ -21,9 +21,13 @@ use crate::{
 /// Reads the files and gets everything ready.
 ///
 /// # Errors
-/// Files, data, network or device that do not fit, a direction of length 0, a comparison without a test set or
+/// Files, data, network or device that do not fit, a direction of length 0, an eigenvector that is none, a comparison without a test set or
 /// without a direction; with what to do about it.
-pub(super) fn open(request: &ValleyRequest, context: Context) -> Result<ValleyJob, ExploreError> {
+pub(super) fn open(
+    request: &ValleyRequest,
+    context: Context,
+    preparing: &mut dyn FnMut(f64),
+) -> Result<ValleyJob, ExploreError> {
     request.check()?;
     let (detector, comparison) = (request.detector()?, request.comparison()?);
     let file = read(&request.checkpoint)?;
@@ -48,6 +52,15 @@ pub(super) fn open(request: &ValleyRequest, context: Context) -> Result<ValleyJo
         }
         rays.push(Arc::new(Ray::new(state, true, length, unit)));
         report.directions.push(DirectionReport::new(Source::Given, short(path)));
+    }
+    if !request.eigen.is_empty() {
+        let found = eigen::search(&mut setting, &centre, &request.eigen, request.subject.seed, preparing)?;
+        for (one, direction) in found {
+            let length = norm(&direction);
+            rays.push(Arc::new(Ray::new(setting.along(direction), true, length, unit)));
+            let report = &mut report.directions;
+            report.push(DirectionReport { eigen: Some(one), ..DirectionReport::new(Source::Eigen, one.name()) });
+        }
     }
     let mut directions: Vec<Waiting> = rays.iter().cloned().map(Waiting::File).collect();
     for index in 0..request.directions {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    explore::Eigenvector,
     probe::{Evaluation, json::number},
     valley::{Asymmetry, SamGap, Share, SharpnessEstimate, SharpnessSpec, Shift, Verdict},
 };
@@ -18,6 +19,8 @@ pub enum Source {
     Difference,
     /// As a file has it.
     Given,
+    /// An eigenvector of the Hessian.
+    Eigen,
 }
 
 impl Source {
@@ -27,6 +30,7 @@ impl Source {
             Source::Random { .. } => "random",
             Source::Difference => "difference",
             Source::Given => "given",
+            Source::Eigen => "eigenvector",
         }
     }
 }
@@ -37,6 +41,8 @@ pub struct DirectionReport {
     pub source: Source,
     /// "direction 3", "a.pt – b.pt".
     pub name: String,
+    /// The eigenvector that it is.
+    pub eigen: Option<Eigenvector>,
     /// The distance in parameter space of ℓ = 1; `None` until it is measured.
     pub length: Option<f64>,
     /// ℓ of the point that is taken for w; 0 for the checkpoint itself.
@@ -48,7 +54,7 @@ pub struct DirectionReport {
 
 impl DirectionReport {
     pub(super) fn new(source: Source, name: String) -> DirectionReport {
-        DirectionReport { source, name, length: None, origin: 0.0, points: Vec::new(), verdict: None }
+        DirectionReport { source, name, eigen: None, length: None, origin: 0.0, points: Vec::new(), verdict: None }
     }
 
     /// How it is asymmetric, when it is.
@@ -67,7 +73,7 @@ impl DirectionReport {
     pub fn json(&self) -> Value {
         let points: Vec<Value> = self.points.iter().map(|(l, loss)| json!([number(*l), number(*loss)])).collect();
         let per_distance = self.asymmetry().zip(self.length).map(|(a, length)| number(a.p / length));
-        json!({
+        let mut out = json!({
             "source": self.source.name(),
             "name": self.name,
             "length": self.length.map(number),
@@ -76,7 +82,11 @@ impl DirectionReport {
             "p_per_distance": per_distance,
             "rise": self.rise().map(|r| r.map(number)),
             "points": points,
-        })
+        });
+        if let Some(eigen) = self.eigen {
+            out["eigen"] = eigen.json();
+        }
+        out
     }
 }
 
@@ -201,7 +211,7 @@ pub struct ValleyReport {
     pub test: Option<Evaluation>,
     /// The share of a loss that rounding may change, as it was measured.
     pub noise: Option<f64>,
-    /// Those from files first, then the random ones in their order.
+    /// Those from files first, then eigenvectors, then the random ones in their order.
     pub directions: Vec<DirectionReport>,
     pub shifts: Vec<ShiftReport>,
     pub sharpness: Vec<SharpnessReport>,
@@ -248,7 +258,7 @@ impl ValleyReport {
         }
     }
 
-    /// Directions that come from files, with their numbers.
+    /// Directions that come from files, and eigenvectors, with their numbers.
     pub fn named(&self) -> impl Iterator<Item = (usize, &DirectionReport)> {
         self.numbered().filter(|(_, d)| !matches!(d.source, Source::Random { .. }))
     }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::specs::{Detector, NoiseSpec, Origin, SamGapSpec, ShiftRange, ShiftSpec, Unit};
 use crate::{
-    explore::{ExploreError, Options, Request, Scaling, Subject, ValleySpecError, request_error::MOST_DIRECTIONS},
+    explore::{
+        EigenSpec, ExploreError, Options, Request, Scaling, Subject, ValleySpecError, request_error::MOST_DIRECTIONS,
+    },
     survey::{Directions, Refine},
     valley::{AsymmetryError, Criteria, ExpectedSharpness, SharpnessSpec, SliceSpec, SliceSpecError},
 };
@@ -29,9 +31,11 @@ pub struct ValleyRequest {
     pub directions: u32,
     #[command(flatten)]
     pub scaling: Scaling,
-    /// Judge the direction in FILE, too, such as an eigenvector of the Hessian.
+    /// Judge the direction in FILE, too.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Directions")]
     pub direction: Vec<PathBuf>,
+    #[command(flatten)]
+    pub eigen: EigenSpec,
     /// r: how far from w the slopes are compared.
     #[arg(long, value_name = "R", default_value_t = Detector::default().slice.r(), help_heading = "Detector")]
     pub radius: f64,
@@ -54,7 +58,7 @@ pub struct ValleyRequest {
     /// The point that is taken for w on each slice: checkpoint, or lowest (the lowest point within r of it).
     #[arg(long, default_value_t = Origin::default(), help_heading = "Detector")]
     pub origin: Origin,
-    /// Compare test and training loss on −R … R along every direction from a file, for shifts up to REACH, with N training
+    /// Compare test and training loss on −R … R along every direction that is not random, for shifts up to REACH, with N training
     /// points [default: R and REACH as the radius, N twice the points of a slice].
     #[arg(
         long, value_name = "R:REACH:N", num_args = 0..=1, require_equals = true, default_missing_value = "auto",
@@ -79,6 +83,7 @@ impl Default for ValleyRequest {
             directions: Self::DIRECTIONS,
             scaling: Scaling::default(),
             direction: vec![],
+            eigen: EigenSpec::default(),
             radius: plain.slice.r(),
             zeta: plain.slice.zeta(),
             points: plain.slice.points(),
@@ -102,6 +107,7 @@ impl ValleyRequest {
         self.directions == 0
             && self.others.is_empty()
             && self.direction.is_empty()
+            && self.eigen.is_empty()
             && self.sharpness.is_empty()
             && self.sam_gap.is_empty()
     }
@@ -181,6 +187,7 @@ impl Request for ValleyRequest {
         if self.directions > MOST_DIRECTIONS {
             return Err(ValleySpecError::TooManyDirections(self.directions).into());
         }
+        self.eigen.check()?;
         let tolerance = self.tolerance;
         if !(tolerance >= 0.0 && tolerance.is_finite()) {
             return Err(AsymmetryError::Criteria { tolerance, noise: Criteria::default().noise }.into());
@@ -188,7 +195,7 @@ impl Request for ValleyRequest {
         for spec in self.sharpness_specs() {
             ExpectedSharpness::new(spec, 0.0)?;
         }
-        if shift.is_some() && self.others.is_empty() && self.direction.is_empty() {
+        if shift.is_some() && self.others.is_empty() && self.direction.is_empty() && self.eigen.is_empty() {
             return Err(ExploreError::NothingToShift);
         }
         Ok(())
@@ -212,6 +219,7 @@ mod tests {
             "a.pt b.pt c.pt --directions 0 --shift --sharpness 0.01:30 --sharpness 0.1:4 --sam-gap 0.05 --sam-gap 0.1:3",
             "a.pt b.pt --shift=1:0.5:33 --unit distance --origin lowest --tolerance 0.5 --refine 0.1:0",
             "a.pt --direction u.pt --direction v.pt --radius 2 --zeta 1 --points 17 --normalise layer --biases keep --seed 4",
+            "a.pt --directions 0 --eigen 1,-2 --eigen-tolerance 0.01 --eigen-products 50 --eigen-normalise filter --shift",
         ] {
             let words: Vec<&str> = words.split(' ').collect();
             assert_repeated::<ValleyRequest>(&words);
@@ -249,6 +257,7 @@ mod tests {
             ("a --points 3", "3 points a side"),
             ("a --tolerance NaN", "tolerance"),
             ("a --sharpness=-1:3", "δ is -1"),
+            ("a --eigen 0", "counted from 1"),
         ] {
             let words: Vec<&str> = words.split(' ').collect();
             let error = parsed::<ValleyRequest>(&words).check().unwrap_err().to_string();

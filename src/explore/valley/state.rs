@@ -79,7 +79,7 @@ pub struct ValleyJob {
     pub(super) comparison: Option<ShiftSpec>,
     pub(super) centre: State,
     pub(super) report: ValleyReport,
-    /// Directions from files.
+    /// Directions from files, and eigenvectors.
     pub(super) rays: Vec<Arc<Ray>>,
     pub(super) waiting: VecDeque<Task>,
     pub(super) doing: Option<Doing>,

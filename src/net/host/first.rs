@@ -5,13 +5,14 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use valleyscope_kernels::{HeadPoint, Pooled, heads};
 
-use super::{linear::Linear, value::Host};
+use super::linear::Linear;
 use crate::net::{
     graph::Head,
     host_act::HostAct,
     network::Network,
     op::{Maximum, Op},
     parts::Parts,
+    reading::Reading,
     state::State,
 };
 
@@ -61,7 +62,7 @@ impl Network {
     }
 
     /// The outputs from what [`Network::host_heads`] gives.
-    pub fn forward_after_head(&self, reading: &mut Host<'_>, head: Parts) -> Parts {
+    pub fn forward_after_head<R: Reading>(&self, reading: &mut R, head: R::Value) -> R::Value {
         match self.graph().head() {
             Some(of) => self.graph().forward_from(of.end, reading, head),
             None => head,

@@ -57,11 +57,14 @@ impl Linear {
 
     /// B(W, x) + b
     pub fn product(&self, x: &Parts, weight: &[f32], bias: Option<&[f32]>) -> Parts {
-        x.map(|x| {
-            let mut y = HostAct::any(x.n, self.outputs(x));
-            self.add(x, weight, bias.map_or(Plus::Nothing, Plus::Bias), &mut y);
-            y
-        })
+        x.map(|x| self.part(x, weight, bias))
+    }
+
+    /// The same of one part.
+    pub fn part(&self, x: &HostAct, weight: &[f32], bias: Option<&[f32]>) -> HostAct {
+        let mut y = HostAct::any(x.n, self.outputs(x));
+        self.add(x, weight, bias.map_or(Plus::Nothing, Plus::Bias), &mut y);
+        y
     }
 
     /// y˙; without x˙ only W and b change.

@@ -12,6 +12,7 @@ mod curvature;
 mod first;
 mod linear;
 mod norm;
+mod passing;
 mod tangent;
 mod tape;
 mod value;
@@ -25,6 +26,7 @@ mod torch_tests;
 
 pub use curvature::OutputSlopes;
 pub use first::Between;
+pub use passing::Passing;
 pub use tangent::{Moved, Tangent, Twice};
 pub use tape::Tape;
 pub use value::Host;

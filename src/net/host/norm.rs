@@ -2,7 +2,7 @@
 
 use valleyscope_kernels::{sum_lanes, wide};
 
-use crate::net::{buffer::Buffer, host_act::HostAct, op::BatchNorm, parts::Parts};
+use crate::net::{buffer::Buffer, host_act::HostAct, network::Network, op::BatchNorm, parts::Parts};
 
 /// Mean and variance of every channel.
 #[derive(Clone, Debug)]
@@ -12,11 +12,35 @@ pub(super) struct Moments {
 }
 
 impl Moments {
-    /// Mean and biased variance over all examples and pixels of a batch; two sweeps, so that nothing cancels.
+    /// Mean and biased variance over all examples and pixels of a batch.
     pub fn of(x: &Parts) -> Moments {
-        let mean = channel_means(x, |x, _| x);
-        let variance = channel_means(x, |x, ch| (x - mean[ch]) * (x - mean[ch]));
+        Moments::merged(&x.each(part_moments))
+    }
+
+    /// Those of a batch from those of its parts (Chan, Golub and LeVeque 1983): nothing cancels, as squares are of distances from
+    /// means only.
+    pub fn merged(parts: &[PartMoments]) -> Moments {
+        let count: f64 = parts.iter().map(|part| part.count).sum();
+        let channels = parts.first().map_or(0, |part| part.mean.len());
+        let mean = |ch: usize| parts.iter().map(|part| part.count * part.mean[ch]).sum::<f64>() / count;
+        let mean: Vec<f64> = (0..channels).map(mean).collect();
+        let squares =
+            |part: &PartMoments, ch: usize| part.squares[ch] + part.count * (part.mean[ch] - mean[ch]).powi(2);
+        let variance = |ch: usize| parts.iter().map(|part| squares(part, ch)).sum::<f64>() / count;
+        let variance = (0..channels).map(variance).collect();
         Moments { mean, variance }
+    }
+
+    /// Writes what a layer saw, `count` numbers per channel, to its place among the buffers; unbiased, as running variances are kept.
+    pub fn note(&self, network: &Network, layer: BatchNorm, count: f64, seen: &mut [f32]) {
+        let buffers = network.buffers();
+        let unbiased = count / (count - 1.0);
+        for (out, m) in seen[buffers.get(layer.mean).range()].iter_mut().zip(&self.mean) {
+            *out = *m as f32;
+        }
+        for (out, v) in seen[buffers.get(layer.variance).range()].iter_mut().zip(&self.variance) {
+            *out = (v * unbiased) as f32;
+        }
     }
 
     /// Those stored beside θ.
@@ -31,6 +55,23 @@ impl Moments {
     }
 }
 
+/// Of a part: numbers per channel, means, and squares of the distances from them.
+#[derive(Clone, Debug)]
+pub(super) struct PartMoments {
+    count: f64,
+    mean: Vec<f64>,
+    squares: Vec<f64>,
+}
+
+/// Two sweeps, so that nothing cancels.
+pub(super) fn part_moments(x: &HostAct) -> PartMoments {
+    let count = (x.n * x.shape[1] * x.shape[2]) as f64;
+    let mean: Vec<f64> = channels(x).map(|values| sum(x, [values], |[x]| x) / count).collect();
+    let square = |(values, mean): (&[f32], &f64)| sum(x, [values], |[x]| (x - mean) * (x - mean));
+    let squares = channels(x).zip(&mean).map(square).collect();
+    PartMoments { count, mean, squares }
+}
+
 fn channels(x: &HostAct) -> impl Iterator<Item = &[f32]> {
     x.data.chunks_exact(x.channel())
 }
@@ -43,15 +84,6 @@ fn sum<const K: usize>(of: &HostAct, channels: [&[f32]; K], f: impl Fn([f64; K])
 /// Σ x of every channel.
 pub(super) fn channel_sums(x: &HostAct) -> Vec<f64> {
     channels(x).map(|values| sum(x, [values], |[x]| x)).collect()
-}
-
-fn channel_means(x: &Parts, f: impl Fn(f64, usize) -> f64 + Sync) -> Vec<f64> {
-    let sums = x.each(|part| {
-        let channel = |(ch, x): (usize, &[f32])| sum(part, [x], |[x]| f(x, ch));
-        channels(part).enumerate().map(channel).collect::<Vec<f64>>()
-    });
-    let count = count(x);
-    added(sums).into_iter().map(|s| s / count).collect()
 }
 
 /// Numbers per channel in a batch.
@@ -71,16 +103,19 @@ fn added(rows: Vec<Vec<f64>>) -> Vec<f64> {
 
 /// γ (x − μ) / √(σ² + ε) + β.
 pub(super) fn normalised(x: &Parts, moments: &Moments, gamma: &[f32], beta: &[f32]) -> Parts {
-    x.map(|x| {
-        let mut data = Buffer::any(x.data.len());
-        let size = data.len() / gamma.len();
-        for (ch, (out, x)) in data.chunks_exact_mut(size).zip(channels(x)).enumerate() {
-            let scale = f64::from(gamma[ch]) * moments.inverse_deviation(ch);
-            let (scale, mean, shift) = (scale as f32, moments.mean[ch] as f32, beta[ch]);
-            wide(|| out.iter_mut().zip(x).for_each(|(o, x)| *o = (x - mean) * scale + shift));
-        }
-        x.like(data)
-    })
+    x.map(|x| normalised_part(x, moments, gamma, beta))
+}
+
+/// The same of one part.
+pub(super) fn normalised_part(x: &HostAct, moments: &Moments, gamma: &[f32], beta: &[f32]) -> HostAct {
+    let mut data = Buffer::any(x.data.len());
+    let size = data.len() / gamma.len();
+    for (ch, (out, x)) in data.chunks_exact_mut(size).zip(channels(x)).enumerate() {
+        let scale = f64::from(gamma[ch]) * moments.inverse_deviation(ch);
+        let (scale, mean, shift) = (scale as f32, moments.mean[ch] as f32, beta[ch]);
+        wide(|| out.iter_mut().zip(x).for_each(|(o, x)| *o = (x - mean) * scale + shift));
+    }
+    x.like(data)
 }
 
 /// Σ dy x̂ and Σ dy of every channel: dL/dγ and dL/dβ.
@@ -289,4 +324,29 @@ pub(super) fn input_gradient_tangent(moving: &Moving<'_>, dy: &Parts, ddy: &Part
         out.clear_beyond();
         out
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However a batch is cut, and where a difference of large numbers would lose all digits.
+    #[test]
+    fn moments_of_parts_are_those_of_the_whole() {
+        for offset in [0.0, 1e4] {
+            let images: Vec<f32> = (0..53 * 12).map(|i| offset + ((i * 31) % 23) as f32 / 8.0).collect();
+            let value = |n: usize, c: usize, p: usize| f64::from(images[(n * 3 + c) * 4 + p]);
+            for size in [53, 16, 20, 1] {
+                let parts = Parts::new(images.chunks(size * 12).map(|part| HostAct::images(part, [3, 2, 2])));
+                let moments = Moments::of(&parts);
+                for c in 0..3 {
+                    let all = || (0..53).flat_map(|n| (0..4).map(move |p| (n, p)));
+                    let mean = all().map(|(n, p)| value(n, c, p)).sum::<f64>() / 212.0;
+                    let variance = all().map(|(n, p)| (value(n, c, p) - mean).powi(2)).sum::<f64>() / 212.0;
+                    assert!((moments.mean[c] - mean).abs() < 1e-12 * (1.0 + mean.abs()), "{size}");
+                    assert!((moments.variance[c] - variance).abs() < 1e-9 * variance, "{size}");
+                }
+            }
+        }
+    }
 }

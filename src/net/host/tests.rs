@@ -1,6 +1,6 @@
 use burn::tensor::{Device, Tensor, TensorData, activation::log_softmax};
 
-use super::{Between, Host};
+use super::{Between, Host, Passing};
 use crate::net::{
     Act, HostAct, Network, POINTWISE, ParamKind, Parts, Primal, Statistics, Tensors,
     builder::Builder,
@@ -172,7 +172,12 @@ fn it_equals_the_primal_reading() {
                 let mut host = Host::at(&network, &state.theta, &state.buffers, statistics);
                 let out = network.forward(&mut host, parts(&images, input, size)).into_outputs();
                 close(&out, &primal, 2e-6, &network.describe());
-                close(&host.take_statistics(), &seen, 2e-6, &network.describe());
+                let statistics_seen = host.take_statistics();
+                close(&statistics_seen, &seen, 2e-6, &network.describe());
+                // Part by part as far as one goes, to the bit.
+                let mut passing = Passing::at(&network, &state.theta, &state.buffers, statistics);
+                let again = network.forward(&mut passing, parts(&images, input, size).into()).into_outputs();
+                assert_eq!((again, passing.take_statistics()), (out, statistics_seen), "{}", network.describe());
             }
             // And with the first product handed in.
             let whole = parts(&images, input, 3);

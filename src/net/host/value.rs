@@ -1,4 +1,4 @@
-//! Forwards at one point.
+//! Forwards at one point, operation by operation, so that what each gives can be kept for the way back.
 
 use super::{
     linear::Linear,
@@ -76,25 +76,13 @@ impl<'a> Host<'a> {
         y
     }
 
-    /// Unbiased, as running variances are kept.
-    fn note_statistics(&mut self, layer: BatchNorm, moments: &Moments, count: f64) {
-        let buffers = self.network.buffers();
-        let unbiased = count / (count - 1.0);
-        for (out, m) in self.seen[buffers.get(layer.mean).range()].iter_mut().zip(&moments.mean) {
-            *out = *m as f32;
-        }
-        for (out, v) in self.seen[buffers.get(layer.variance).range()].iter_mut().zip(&moments.variance) {
-            *out = (v * unbiased) as f32;
-        }
-    }
-
     fn batch_norm(&mut self, node: usize, x: Parts, layer: BatchNorm) -> Parts {
         let moments = match self.statistics {
             Statistics::Running => Moments::running(self.buffer(layer.mean), self.buffer(layer.variance)),
             Statistics::Batch => Moments::of(&x),
         };
         if self.statistics == Statistics::Batch {
-            self.note_statistics(layer, &moments, norm::count(&x));
+            moments.note(self.network, layer, norm::count(&x), &mut self.seen);
         }
         let y = norm::normalised(&x, &moments, self.part(layer.weight), self.part(layer.bias));
         let statistics = self.statistics;

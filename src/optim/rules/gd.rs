@@ -13,4 +13,8 @@ impl Rule for Gd {
     fn about(&self) -> &'static str {
         "Gradient descent: all images in every step"
     }
+
+    fn takes_all(&self) -> bool {
+        true
+    }
 }

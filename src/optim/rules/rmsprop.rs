@@ -5,7 +5,7 @@ use crate::optim::{
     blocks::Blocks,
     constant::{At, Constant, Field, Range},
     descent::{MOMENTUM, NOISE, WEIGHT_DECAY},
-    moments::EPS,
+    moments::{EPS, SQUARES},
     rule::Rule,
     spec::OptimizerSpec,
     vectors::{Kept, Vectors},
@@ -27,8 +27,7 @@ pub const ALPHA: Constant = Constant {
     ..Constant::PLAIN
 };
 
-/// The names of s and b. b is of other units than the velocity of SGD, which a switch must not go on with.
-const SQUARES: &str = "square_average";
+/// The name of b. It is of other units than the velocity of SGD, which a switch must not go on with.
 const BUFFER: &str = "rms_buffer";
 
 /// RMSProp.

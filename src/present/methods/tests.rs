@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    explore::{Limits, Scaling, Subject},
+    explore::{Limits, NoisePoint, Scaling, SpectrumPoint, Station, Subject},
     history::synthetic::manifest,
     optim::AverageSpec,
     probe::{Change, NormMode, ProbeSpec},
@@ -94,14 +94,14 @@ fn walks_of_one_ground_say_it_once() {
 #[test]
 fn a_line_says_its_places_and_its_directions() {
     let between = LineRequest { a: "runs/a.pt".into(), b: Some("b.pt".into()), ..LineRequest::default() };
-    let sentence = line_methods(&about(), &between, (21, -0.5, 1.5));
+    let sentence = line_methods(&about(), &between, &[], (21, -0.5, 1.5));
     says(&sentence, &GROUND);
     says(
         &sentence,
         &["from a.pt (A) to b.pt (B), at 21 points with α from -0.5 to 1.5", "60,000 training and 10,000 test images"],
     );
     let random = LineRequest { b: None, random: Some(5), subject: seeded(3), test: false, ..between };
-    let sentence = line_methods(&about(), &random, (9, -1.0, 1.0));
+    let sentence = line_methods(&about(), &random, &[], (9, -1.0, 1.0));
     says(&sentence, &GROUND);
     says(&sentence, &["5 lines θ + α d through a.pt", "(seed 3, normalised filter by filter, zero for biases"]);
     assert!(!sentence.contains("test images"));
@@ -119,6 +119,7 @@ fn a_plane_says_where_it_lies() {
         norms: [1.0, 1.0],
         cosine: 0.0,
         explained: Some([0.8, 0.125]),
+        eigen: vec![],
         is_path: true,
         places: vec![],
     };
@@ -141,6 +142,46 @@ fn a_plane_says_where_it_lies() {
 }
 
 #[test]
+fn eigenvectors_are_told_with_their_numbers_and_how_they_were_found() {
+    let eigen = EigenSpec { eigen: vec![1, -1], eigen_tolerance: 0.01, ..EigenSpec::default() };
+    let one = Eigenvector { rank: 1, value: 12.5, residual: 0.03, is_found: true, products: 1234 };
+    let found = [one, Eigenvector { rank: -1, value: -0.25, residual: 0.5, is_found: false, ..one }];
+    let told = [
+        "eigenvectors of the Hessian of the mean training loss",
+        "of length 1",
+        "residuals below 0.01 of the largest |λ|, seed 4, 1,234 products",
+        "eigenvector 1: λ = 12.5000, residual 0.0300; eigenvector -1: λ = -0.2500, residual 0.5000, not converged",
+    ];
+    let line = LineRequest { a: "a.pt".into(), eigen: eigen.clone(), subject: seeded(4), ..LineRequest::default() };
+    let sentence = line_methods(&about(), &line, &found, (9, -1.0, 1.0));
+    says(&sentence, &GROUND);
+    says(&sentence, &told);
+    says(&sentence, &["2 lines θ + α v through a.pt along"]);
+    let side = Axis::new(-1.0, 1.0, 5).unwrap();
+    let layout = Layout {
+        title: "the plane".into(),
+        a_label: "a".into(),
+        b_label: "b".into(),
+        grid: Grid::new(side, side).unwrap(),
+        norms: [1.0, 1.0],
+        cosine: 0.0,
+        explained: None,
+        eigen: found.into(),
+        is_path: false,
+        places: vec![],
+    };
+    let plane = PlaneRequest {
+        files: vec!["a.pt".into()],
+        eigen: eigen.clone(),
+        subject: seeded(4),
+        ..PlaneRequest::default()
+    };
+    says(&plane_methods(&about(), &plane, &layout), &told);
+    let valley = ValleyRequest { checkpoint: "a.pt".into(), eigen, subject: seeded(4), ..ValleyRequest::default() };
+    says(&valley_methods(&about(), &valley, &found), &told);
+}
+
+#[test]
 fn a_valley_says_how_directions_are_judged() {
     let request = ValleyRequest {
         checkpoint: "w.pt".into(),
@@ -150,7 +191,7 @@ fn a_valley_says_how_directions_are_judged() {
         sam_gap: vec!["0.05:10".parse().unwrap()],
         ..ValleyRequest::default()
     };
-    let sentence = valley_methods(&about(), &request);
+    let sentence = valley_methods(&about(), &request, &[]);
     says(&sentence, &GROUND);
     says(
         &sentence,
@@ -164,7 +205,7 @@ fn a_valley_says_how_directions_are_judged() {
         ],
     );
     let nothing = ValleyRequest { directions: 0, checkpoint: "w.pt".into(), ..ValleyRequest::default() };
-    says(&valley_methods(&about(), &nothing), &["Measured at w.pt: the loss; lenet"]);
+    says(&valley_methods(&about(), &nothing, &[]), &["Measured at w.pt: the loss; lenet"]);
 }
 
 #[test]
@@ -178,6 +219,55 @@ fn an_escape_table_says_its_methods_and_seeds() {
         &[
             "Escape times of SGD, SAM ρ 0.05, SAM ρ 0.2, SAM ρ 0.7 in 5 runs each",
             "(seeds 10 to 14 of the batch order), from w.pt; η 0.1 constant, batch 32: lenet",
+        ],
+    );
+}
+
+#[test]
+fn spectra_and_noise_say_matrix_method_and_seed() {
+    let station = |name: &str| Station { name: name.into(), path: name.into(), step: None };
+    let series = |operator, names: &[&str]| SpectrumSeries {
+        operator,
+        batch: 64,
+        parameters: 61_706,
+        tolerance: 1e-4,
+        points: names.iter().map(|name| SpectrumPoint::new(station(name))).collect(),
+    };
+    let one = SpectrumRequest { files: vec!["a.pt".into()], subject: seeded(3), ..SpectrumRequest::default() };
+    let sentence = spectrum_methods(&about(), &one, &series(Operator::Hessian, &["a.pt"]));
+    says(&sentence, &GROUND);
+    says(
+        &sentence,
+        &["Of the Hessian of the training loss at a.pt", "10 largest and 1 smallest eigenvalues", "0.0001", "seed 3"],
+    );
+    assert!(!sentence.contains("XTrace") && !sentence.contains("density"), "{sentence}");
+    let all = SpectrumRequest { files: vec!["run.valley".into()], trace: true, density: true, layers: true, ..one };
+    let sentence = spectrum_methods(&about(), &all, &series(Operator::Sigma, &["0", "10"]));
+    says(
+        &sentence,
+        &[
+            "batches of 64 drawn with replacement",
+            "2 checkpoints of run.valley",
+            "XTrace",
+            "6 random vectors of 60 steps",
+            "layer",
+        ],
+    );
+    let noise =
+        NoiseRequest { files: vec!["a.pt".into(), "b.pt".into()], subject: seeded(4), ..NoiseRequest::default() };
+    let point = |name: &&str| NoisePoint { station: station(name), report: None, is_done: false };
+    let points = ["a.pt", "b.pt"].iter().map(point).collect();
+    let series = NoiseSeries { batch: 20, leading: 5, parameters: 61_706, points };
+    let sentence = noise_methods(&about(), &noise, &series);
+    says(&sentence, &GROUND);
+    says(
+        &sentence,
+        &[
+            "batches of 20 drawn with replacement",
+            "at a.pt and b.pt",
+            "5 leading eigenvectors",
+            "200 products",
+            "seed 4",
         ],
     );
 }

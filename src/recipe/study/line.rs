@@ -50,7 +50,7 @@ impl TryFrom<Table> for Line {
 
     fn try_from(table: Table) -> Result<Line, String> {
         let (own, mut request): (Own, LineRequest) =
-            split(table, &["from", "to", "bn", "draw"], &["a", "b", "random", "gradients", "test", "names"])?;
+            split(table, &["from", "to", "bn", "draw"], &["a", "b", "random", "eigen", "gradients", "test", "names"])?;
         request.subject.norm_mode = own.bn.unwrap_or(request.subject.norm_mode);
         request.gradients = false;
         Ok(Line { from: own.from, to: own.to, draw: own.draw, request: Box::new(request) })

@@ -43,7 +43,7 @@ impl TryFrom<Table> for Valley {
         let (own, mut request): (Own, ValleyRequest) = split(
             table,
             &["at", "to", "directions", "normalise", "detector"],
-            &["checkpoint", "others", "direction", "shift", "sharpness", "sam_gap"],
+            &["checkpoint", "others", "direction", "eigen", "shift", "sharpness", "sam_gap"],
         )?;
         request.directions = own.directions;
         request.scaling.normalise = own.normalise.unwrap_or(request.scaling.normalise);

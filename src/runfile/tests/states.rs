@@ -20,6 +20,7 @@ fn standing(t: u64) -> Standing {
             batches: Position { shuffles: 2, visited: 300, size: 100 },
             noise_position: 77,
             noise_deviation: 0.25,
+            spread: None,
             epoch: Epoch { number: 1, slices: 3, barriers: 1, heights: 0.5 },
             averaged: 2,
             loss: Some(f64::NAN),

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{
-    objective::faulty::{Fault, faulty},
+    objective::{
+        ObjectiveError,
+        faulty::{Fault, faulty},
+    },
     probe::{AlongStep, ProbeId},
     run::{BatchSize, Length},
 };
@@ -38,6 +41,167 @@ fn an_interrupted_step_leaves_the_walk_where_it_was() {
         assert!(looks > 10, "a slice has as many points: {looks}");
         assert_ne!(walk.standing().vectors, before.vectors);
     }
+}
+
+const LANGEVIN: [OptimizerKind; 6] = [
+    OptimizerKind::GldConst,
+    OptimizerKind::GldDynamic,
+    OptimizerKind::GldDiag,
+    OptimizerKind::GldLeading,
+    OptimizerKind::GldHessian,
+    OptimizerKind::GldEigvec,
+];
+
+/// A small run of a Langevin dynamics; σ of `gld-const` is that of SGD.
+fn langevin(kind: OptimizerKind, net: &str) -> RunSpec {
+    let mut optimizer = OptimizerSpec { kind, momentum: 0.5, gld_batch: Some(20), ..OptimizerSpec::default() };
+    for (key, value) in [
+        ("gld_sigma", crate::optim::Value::Number(0.0)),
+        ("gld_rank", crate::optim::Value::Count(3)),
+        ("gld_every", crate::optim::Value::Count(3)),
+    ] {
+        crate::optim::constant(key).unwrap().set(&mut optimizer, value);
+    }
+    let mut spec = RunSpec { net: net.into(), optimizer, lr: 0.05, length: Length::Steps(9), ..RunSpec::default() };
+    (spec.data.train_count, spec.data.test_count) = (Some(80), Some(20));
+    spec.probes.set_names("slice,noise-norm,sgd-noise-norm").unwrap();
+    spec
+}
+
+/// Wherever a measurement of the covariance looks, too; what it has measured is not lost, and nothing of it is told before
+/// the step is made.
+#[test]
+fn an_interrupted_measurement_leaves_the_walk_where_it_was() {
+    for kind in LANGEVIN {
+        let interrupt = Interrupt::default();
+        let spec = langevin(kind, "linear(10)");
+        let (mut walk, mut whole) =
+            (Walk::new(spec.clone(), interrupt.clone()).unwrap(), Walk::new(spec, Interrupt::default()).unwrap());
+        walk.prepare(&mut Vec::new(), &mut |_, _, _| {}).unwrap();
+        whole.prepare(&mut Vec::new(), &mut |_, _, _| {}).unwrap();
+        let mut stops = 0;
+        for _ in 0..5 {
+            let before = walk.standing();
+            for look in 0.. {
+                interrupt.raise_at_look(look + 1);
+                let made = walk.step(&mut Vec::new());
+                interrupt.raise_at_look(0);
+                if interrupt.is_raised() {
+                    interrupt.answer();
+                }
+                match made {
+                    Ok(_) => break,
+                    Err(WalkError::Objective(ObjectiveError::Interrupted)) => stops += 1,
+                    Err(e) => panic!("{kind}, look {look}: {e}"),
+                }
+                assert_eq!(walk.standing(), before, "{kind}, look {look}");
+            }
+            whole.step(&mut Vec::new()).unwrap();
+            assert_eq!(walk.standing(), whole.standing(), "{kind}");
+        }
+        assert!(stops > 10, "{stops}");
+    }
+}
+
+/// The noise is measured when it is due and costs what it costs then; it is as long as SGD's.
+#[test]
+fn the_noise_is_measured_when_it_is_due_and_is_as_long_as_that_of_sgd() {
+    for kind in LANGEVIN {
+        let mut walk = Walk::new(langevin(kind, "linear(10)"), Interrupt::default()).unwrap();
+        let mut records = Vec::new();
+        walk.prepare(&mut records, &mut |_, _, _| {}).unwrap();
+        let mut last = 0;
+        while !walk.is_complete() {
+            let (t, before) = (walk.t(), walk.gradient_evaluations());
+            walk.step(&mut records).unwrap();
+            let cost = walk.gradient_evaluations() - before;
+            let is_due = if kind == OptimizerKind::GldConst { t == 0 } else { t.is_multiple_of(3) };
+            assert_eq!(cost > 1, is_due, "{kind}, iteration {t}: {cost}");
+            assert!(!is_due || cost > 80, "a gradient of every example, and one of all");
+            let Some(Record::Step(step)) = records.iter().rev().find(|r| matches!(r, Record::Step(_))) else {
+                panic!("no step was told")
+            };
+            let [own, of_sgd] = [ProbeId::NOISE_NORM, ProbeId::SGD_NOISE_NORM].map(|probe| step.value(probe).unwrap());
+            assert!(own > 0.0 && (own / of_sgd - 1.0).abs() < 1e-5, "{kind}: {own}, {of_sgd}");
+            last = step.t;
+        }
+        assert_eq!(last, 8);
+    }
+}
+
+/// A σ that is given costs nothing, and θ_{t+1} = θ_t − η(∇L + ε): the steps beside those of gradient descent are −ηε.
+#[test]
+fn the_noise_multiplies_the_rate() {
+    let step = |kind, sigma: f64| {
+        let mut spec = langevin(kind, "linear(10)");
+        spec.optimizer.momentum = 0.0;
+        crate::optim::constant("gld_sigma").unwrap().set(&mut spec.optimizer, crate::optim::Value::Number(sigma));
+        let mut walk = Walk::new(spec, Interrupt::default()).unwrap();
+        walk.prepare(&mut Vec::new(), &mut |_, _, _| {}).unwrap();
+        walk.step(&mut Vec::new()).unwrap();
+        (walk.theta().to_vec(), walk.gradient_evaluations())
+    };
+    let (descent, _) = step(OptimizerKind::Gd, 0.5);
+    let (noisy, cost) = step(OptimizerKind::GldConst, 0.5);
+    assert_eq!(cost, 1);
+    let n = descent.len() as f64;
+    let moved: Vec<f64> = noisy.iter().zip(&descent).map(|(a, b)| f64::from(*a) - f64::from(*b)).collect();
+    let variance = moved.iter().map(|x| x * x).sum::<f64>() / n;
+    let expected = (0.05 * 0.5f64).powi(2);
+    // Of n squares of normal numbers: √(2/n) of it.
+    assert!((variance / expected - 1.0).abs() < 5.0 * (2.0 / n).sqrt(), "{variance}, not {expected}");
+}
+
+/// With batch norm, in every mode; and a seed repeats it.
+#[test]
+fn langevin_dynamics_walk_with_batch_norm() {
+    use crate::probe::{NormBatch, NormMode};
+    let net = "conv(2,5,4) batchnorm relu pool(2) flatten linear(10)";
+    for kind in LANGEVIN {
+        for mode in [NormMode::Running, NormMode::Batch(NormBatch::Of(40)), NormMode::Recalibrated(NormBatch::Of(40))] {
+            let run = |seed| {
+                let mut spec = langevin(kind, net);
+                (spec.norm_mode, spec.seed, spec.length) = (mode, seed, Length::Steps(2));
+                (spec.data.train_count, spec.data.test_count) = (Some(40), Some(20));
+                let mut walk = Walk::new(spec, Interrupt::default()).unwrap();
+                walk.prepare(&mut Vec::new(), &mut |_, _, _| {}).unwrap();
+                while !walk.is_complete() {
+                    assert_eq!(walk.step(&mut Vec::new()).unwrap(), Found::Finite);
+                }
+                walk.standing()
+            };
+            assert_eq!(run(1), run(1), "{kind}, {mode:?}");
+            assert_ne!(run(1).theta, run(2).theta, "{kind}, {mode:?}");
+        }
+    }
+}
+
+/// To another dynamics, and to another batch of the SGD that it is held against: measured anew at once.
+#[test]
+fn a_change_of_the_dynamics_is_seen_at_once() {
+    let mut walk = Walk::new(langevin(OptimizerKind::GldLeading, "linear(10)"), Interrupt::default()).unwrap();
+    let mut records = Vec::new();
+    walk.prepare(&mut records, &mut |_, _, _| {}).unwrap();
+    let mut length = |walk: &mut Walk| {
+        records.clear();
+        let before = walk.gradient_evaluations();
+        walk.step(&mut records).unwrap();
+        let found = records.iter().find_map(|r| if let Record::Step(s) = r { Some(*s) } else { None }).unwrap();
+        (found.value(ProbeId::NOISE_NORM), walk.gradient_evaluations() - before)
+    };
+    let (first, _) = length(&mut walk);
+    let larger = OptimizerSpec { gld_batch: Some(80), ..*walk.optimizer() };
+    walk.set_optimizer(larger).unwrap();
+    let (second, cost) = length(&mut walk);
+    let ratio = first.unwrap() / second.unwrap();
+    assert!(cost > 80 && (1.2..3.0).contains(&ratio), "about twice as long: {ratio}");
+    walk.set_optimizer(OptimizerSpec { kind: OptimizerKind::GldEigvec, ..larger }).unwrap();
+    let (_, cost) = length(&mut walk);
+    assert!(cost > 80, "{cost}");
+    assert_eq!(walk.standing().numbers.spread.map(|spread| spread.directions), Some(1));
+    walk.set_optimizer(OptimizerSpec { kind: OptimizerKind::Gd, ..larger }).unwrap();
+    assert_eq!(length(&mut walk), (None, 1));
+    assert_eq!(walk.standing().numbers.spread, None);
 }
 
 /// A device that fails in the middle of a run: the run goes on from where it is, on the CPU, and says so once.

@@ -28,6 +28,7 @@ fn request() -> Value {
         "files": ["a.pt"], "subject": subject(), "pca": false, "grid": 25, "a": "-1:1:25", "b": "-1:1:25",
         "scaling": { "normalise": "filter", "biases": "zero" }, "direction_u": "u.pt", "direction_v": "v.pt",
         "basis": "orthonormal", "test": true, "record": "a.plane",
+        "eigen": { "eigen": [], "eigen_tolerance": 0.001, "eigen_products": 1000, "eigen_normalise": "none" },
     })
 }
 
@@ -53,6 +54,10 @@ fn every_field_decides_a_plane_or_is_left_out_by_name() {
         ("b", json!(null)),
         ("scaling.normalise", json!("layer")),
         ("scaling.biases", json!("keep")),
+        ("eigen.eigen", json!([1, 2])),
+        ("eigen.eigen_tolerance", json!(0.01)),
+        ("eigen.eigen_products", json!(9)),
+        ("eigen.eigen_normalise", json!("filter")),
         ("direction_u", json!("x.pt")),
         ("direction_v", json!("y.pt")),
         ("basis", json!("plain")),
@@ -82,6 +87,22 @@ fn where_a_plane_lies_decides_and_the_names_of_its_files_do_not() {
     assert_eq!(words(&request), r#"{"three":{"basis":"plain"}}"#);
     (request.files, request.pca) = (vec!["run.valley".into()], true);
     assert_eq!(words(&request), r#"{"principal":{}}"#);
+    (request.files, request.pca, request.eigen.eigen) = (vec!["a.pt".into()], false, vec![1, -1]);
+    assert_eq!(
+        words(&request),
+        r#"{"eigen":{"search":{"eigen":[1,-1],"eigen_tolerance":0.001,"eigen_products":1000,"eigen_normalise":"none"},"seed":5}}"#
+    );
+    // Each of them is another plane.
+    let here = words(&request);
+    let mut others = vec![request.clone(); 5];
+    others[0].eigen.eigen = vec![1, 2];
+    others[1].eigen.eigen_tolerance = 1e-4;
+    others[2].eigen.eigen_products = 10;
+    others[3].eigen.eigen_normalise = Normalisation::Layer;
+    others[4].subject.seed = 6;
+    for other in &others {
+        assert_ne!(words(other), here);
+    }
 }
 
 #[test]
