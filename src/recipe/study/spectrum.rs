@@ -115,6 +115,7 @@ mod tests {
             |rank: usize| Eigenvalue { rank, value: 10.0 / rank as f64, residual: if rank > 5 { 0.1 } else { 1e-6 } };
         let point = SpectrumPoint {
             station: Station { name: "w".into(), path: "w".into(), step: None },
+            rate: None,
             eigenvalues: (1..=8).map(eigenvalue).collect(),
             is_searched: true,
             is_found,
