@@ -15,7 +15,7 @@ use crate::{
     figure::{Theme, to_csv, to_png, to_svg},
     objective::Interrupt,
     probe::json::number,
-    recipe::{self, Happening, Picture, Product, Recipe, Report},
+    recipe::{self, Happening, Picture, Product, Recipe, Report, Scale},
     whole_file,
 };
 
@@ -28,13 +28,17 @@ pub struct ReproduceArgs {
     #[arg(long, conflicts_with_all = ["id", "all"])]
     list: bool,
     /// Print the text of the recipe, to be changed into one of your own.
-    #[arg(long, conflicts_with_all = ["list", "all", "full", "out", "data_dir", "json"])]
+    #[arg(long, conflicts_with_all = ["list", "all", "full", "scale", "out", "data_dir", "json"])]
     print: bool,
     /// Make every recipe, one after the other.
     #[arg(long, conflicts_with = "id")]
     all: bool,
-    /// Make it with the paper's own networks, data and constants: meant for a GPU.
-    #[arg(long, conflicts_with = "list")]
+    /// Scale: quick (small networks; what the gallery makes), paper (the paper's networks on as much data as fits 40 minutes on
+    /// two cores), or full (the paper's own data and constants, meant for a GPU). Not every recipe has all.
+    #[arg(long, value_name = "SCALE", default_value_t = Scale::default(), conflicts_with = "list")]
+    scale: Scale,
+    /// The same as --scale full.
+    #[arg(long, conflicts_with_all = ["list", "scale"])]
     full: bool,
     /// Save the picture (PNG, SVG) and its numbers (CSV) in this folder.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -75,12 +79,12 @@ impl ReproduceArgs {
         }
         let mut all_pass = true;
         for recipe in chosen {
-            let recipe = match (self.full, &recipe.full) {
-                (false, _) => recipe,
-                (true, Some(full)) => full,
-                // Of all recipes, those that have no other scale are made as they are.
-                (true, None) if self.all => recipe,
-                (true, None) => bail!("{} has no scale but one; leave out --full", recipe.id),
+            let scale = if self.full { Scale::Full } else { self.scale };
+            let recipe = match recipe.at(scale) {
+                Some(recipe) => recipe,
+                // Of all recipes, those that have no such scale are made as they are.
+                None if self.all => recipe,
+                None => bail!("{} has no scale called {scale}; it has {}", recipe.id, scales(recipe)),
             };
             let report = self.make(recipe, &stop)?;
             all_pass &= report.verdicts.iter().all(|v| v.passed());
@@ -93,11 +97,11 @@ impl ReproduceArgs {
         for r in recipe::builtin()? {
             if self.json {
                 let line = json!({"event": "recipe", "id": r.id, "title": r.title, "paper": r.paper, "figure": r.figure,
-                    "minutes": r.minutes, "full": r.full.is_some(), "claims": r.claims.iter().map(|c| &c.text).collect::<Vec<_>>()});
+                    "minutes": r.minutes, "paper_scale": r.paper_scale.is_some(), "full": r.full.is_some(), "claims": r.claims.iter().map(|c| &c.text).collect::<Vec<_>>()});
                 writeln!(out, "{line}")?;
             } else {
-                let full = if r.full.is_some() { "; --full for the paper's scale" } else { "" };
-                writeln!(out, "{:<18} {} ({}, {}{full})", r.id, r.title, r.paper, r.figure)?;
+                let scales = if r.scales().count() > 1 { format!("; scales {}", scales(r)) } else { String::new() };
+                writeln!(out, "{:<18} {} ({}, {}{scales})", r.id, r.title, r.paper, r.figure)?;
             }
         }
         Ok(Ended::Well)
@@ -183,6 +187,13 @@ impl ReproduceArgs {
         }
         Ok(report)
     }
+}
+
+/// The scales that a recipe has, by name.
+fn scales(recipe: &Recipe) -> String {
+    let has: Vec<String> =
+        Scale::ALL.iter().filter(|scale| recipe.at(**scale).is_some()).map(Scale::to_string).collect();
+    has.join(", ")
 }
 
 /// Tells the paper's numbers beside this run's.

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use super::{
     check::{Check, compared, each_window},
     item::Product,
-    measure::{Window, deviation, mean},
+    measure::Window,
     planned::Planned,
+    statistics::{deviation, mean},
 };
 use crate::valley::Bound;
 

@@ -15,10 +15,15 @@ use super::{
     paper::PaperNumber,
     planned::Planned,
     plot::PlotSpec,
+    scale::Scale,
     study::End,
     table::TableSpec,
 };
-use crate::{door, run::paths, suggest};
+use crate::{
+    door,
+    run::{Length, RunSpec, paths},
+    suggest,
+};
 
 /// Bytes of a recipe at most.
 const LARGEST: u64 = 1 << 20;
@@ -63,6 +68,10 @@ pub struct Recipe {
     base: Table,
     runs: Vec<Group>,
     pub claims: Vec<Claim>,
+    /// The same with the paper's networks on as much data as fits 40 minutes on two CPU cores: a table `paper_scale` of the fields that
+    /// stand in place of those above. `None` where there is no such scale.
+    #[serde(skip)]
+    pub paper_scale: Option<Box<Recipe>>,
     /// The same with the paper's own networks, data and constants, meant for a GPU: written as a table `full` of the fields
     /// that stand in place of those above. `None` where the paper's scale is this one.
     #[serde(skip)]
@@ -118,7 +127,7 @@ pub enum RecipeError {
 }
 
 /// The files under `assets/recipes`, in the order of the gallery.
-const FILES: [(&str, &str); 26] = [
+const FILES: [(&str, &str); 33] = [
     ("walk-gd", include_str!("../../assets/recipes/walk-gd.toml")),
     ("walk-sgd", include_str!("../../assets/recipes/walk-sgd.toml")),
     ("walk-barriers", include_str!("../../assets/recipes/walk-barriers.toml")),
@@ -127,8 +136,14 @@ const FILES: [(&str, &str); 26] = [
     ("walk-isotropic", include_str!("../../assets/recipes/walk-isotropic.toml")),
     ("walk-rates", include_str!("../../assets/recipes/walk-rates.toml")),
     ("walk-schedules", include_str!("../../assets/recipes/walk-schedules.toml")),
+    ("walk-spectral", include_str!("../../assets/recipes/walk-spectral.toml")),
     ("noise-toy", include_str!("../../assets/recipes/noise-toy.toml")),
     ("noise-ou", include_str!("../../assets/recipes/noise-ou.toml")),
+    ("noise-onehidden", include_str!("../../assets/recipes/noise-onehidden.toml")),
+    ("noise-fashion", include_str!("../../assets/recipes/noise-fashion.toml")),
+    ("noise-spectrum", include_str!("../../assets/recipes/noise-spectrum.toml")),
+    ("noise-dominance", include_str!("../../assets/recipes/noise-dominance.toml")),
+    ("noise-vgg", include_str!("../../assets/recipes/noise-vgg.toml")),
     ("sam-perturbed", include_str!("../../assets/recipes/sam-perturbed.toml")),
     ("sam-sharper", include_str!("../../assets/recipes/sam-sharper.toml")),
     ("sam-bias2d", include_str!("../../assets/recipes/sam-bias2d.toml")),
@@ -145,6 +160,7 @@ const FILES: [(&str, &str); 26] = [
     ("sam-psam", include_str!("../../assets/recipes/sam-psam.toml")),
     ("valleys-directions", include_str!("../../assets/recipes/valleys-directions.toml")),
     ("valleys-swa", include_str!("../../assets/recipes/valleys-swa.toml")),
+    ("edge-of-stability", include_str!("../../assets/recipes/edge-of-stability.toml")),
 ];
 
 /// All recipes that come with the program; a test parses every one.
@@ -190,7 +206,7 @@ impl Recipe {
             RecipeError::Format { cause, .. } => fail(cause),
             other => other,
         })?;
-        for scale in std::iter::once(&recipe).chain(recipe.full.as_deref()) {
+        for scale in recipe.scales() {
             for run in scale.planned()? {
                 if let Item::Walk(spec) = &run.item {
                     paths::check(path, paths::of_run(spec)).map_err(|e| fail(e.to_string()))?;
@@ -200,21 +216,39 @@ impl Recipe {
         Ok(recipe)
     }
 
-    /// Reads a recipe and checks that all its runs and claims make sense, at both scales.
+    /// Reads a recipe and checks that all its runs and claims make sense, at all scales.
     pub fn parse(id: &str, text: &str) -> Result<Recipe, RecipeError> {
         let fail = |cause: String| RecipeError::Format { id: id.to_string(), cause };
         let mut fields: Table = toml::from_str(text).map_err(|e: toml::de::Error| fail(e.to_string()))?;
-        let full = fields.remove("full");
-        let mut recipe = Self::from_fields(id, fields.clone())?;
-        match full {
-            None => {}
-            Some(Value::Table(over)) => {
-                fields.extend(over);
-                recipe.full = Some(Box::new(Self::from_fields(id, fields)?));
-            }
-            Some(_) => return Err(fail("full is no table".into())),
+        let mut table = |name: &str| match fields.remove(name) {
+            None => Ok(None),
+            Some(Value::Table(over)) => Ok(Some(over)),
+            Some(_) => Err(fail(format!("{name} is no table"))),
+        };
+        let (paper, full) = (table("paper_scale")?, table("full")?);
+        let quick = Self::from_fields(id, fields.clone())?;
+        let larger = |over: Option<Table>| {
+            let Some(over) = over else { return Ok(None) };
+            let mut fields = fields.clone();
+            fields.extend(over);
+            Self::from_fields(id, fields).map(|recipe| Some(Box::new(recipe)))
+        };
+        let (paper_scale, full) = (larger(paper)?, larger(full)?);
+        Ok(Recipe { paper_scale, full, ..quick })
+    }
+
+    /// The recipe at a scale; `None` where it has no such scale.
+    pub fn at(&self, scale: Scale) -> Option<&Recipe> {
+        match scale {
+            Scale::Quick => Some(self),
+            Scale::Paper => self.paper_scale.as_deref(),
+            Scale::Full => self.full.as_deref(),
         }
-        Ok(recipe)
+    }
+
+    /// The recipe at all its scales, this one first.
+    pub fn scales(&self) -> impl Iterator<Item = &Recipe> {
+        Scale::ALL.iter().filter_map(|scale| self.at(*scale))
     }
 
     fn from_fields(id: &str, fields: Table) -> Result<Recipe, RecipeError> {
@@ -313,14 +347,25 @@ fn check_ends(planned: &[Planned]) -> Result<(), String> {
             });
             match walk {
                 None => return Err(format!("run {}: there is no walk called {} before it", plan.name, end.walk)),
-                Some(spec) if end.average && spec.average.is_none() => {
+                Some(spec) if end.is_average() && spec.average.is_none() => {
                     return Err(format!("run {}: the walk {} has no average", plan.name, end.walk));
+                }
+                Some(spec) if end.step().is_some_and(|step| !is_kept(spec, step)) => {
+                    let cause = "keeps nothing at that iteration; give it a checkpoint_every that divides it";
+                    return Err(format!("run {}: {end}: the walk {} {cause}", plan.name, end.walk));
                 }
                 Some(_) => {}
             }
         }
     }
     Ok(())
+}
+
+/// Whether a walk keeps its iterate at an iteration, as far as that can be told before its data is read.
+fn is_kept(spec: &RunSpec, step: u64) -> bool {
+    let within = !matches!(spec.length, Length::Steps(steps) if step > steps);
+    let is_end = step == 0 || spec.length == Length::Steps(step);
+    within && (is_end || spec.checkpoint_every.is_some_and(|every| step.is_multiple_of(every)))
 }
 
 /// A value at a place such as `optimizer.rho`.
@@ -383,8 +428,40 @@ mod tests {
             r.planned().unwrap().iter().map(rate).collect()
         };
         assert_eq!(rates(&recipe), [0.5, 0.5]);
-        let full = recipe.full.as_ref().unwrap();
+        let full = recipe.at(Scale::Full).unwrap();
         assert_eq!((rates(full), full.seeds.as_slice(), full.claims.len()), (vec![0.1], &[7][..], 1));
+    }
+
+    #[test]
+    fn each_scale_stands_on_the_quick_one_and_not_on_another() {
+        let text = "id='x'\ntitle='t'\npaper='p'\nfigure='f'\nshows='s'\nminutes=1.0\nseeds=[1, 2]\npicture='walk'\nbase={lr=0.5}\n\
+                    [[runs]]\nname='a'\n[[claims]]\ntext='c'\ncheck='each'\nmeasure='distance'\nover='all'\nruns=['a']\nop='<'\nvalue=1.0\n\
+                    [paper_scale]\nminutes=30.0\nseeds=[5]\n[full]\nbase={lr=0.1}\n";
+        let recipe = Recipe::parse("x", text).unwrap();
+        let of = |scale: Scale| recipe.at(scale).map(|r| (r.minutes, r.seeds.clone())).unwrap();
+        assert_eq!(of(Scale::Quick), (1.0, vec![1, 2]));
+        assert_eq!(of(Scale::Paper), (30.0, vec![5]));
+        assert_eq!(of(Scale::Full), (1.0, vec![1, 2]));
+        assert_eq!(recipe.scales().count(), 3);
+        let small = Recipe::parse("x", text.split("[paper_scale]").next().unwrap()).unwrap();
+        assert!(small.at(Scale::Paper).is_none() && small.scales().count() == 1);
+        let wrong = format!("paper_scale=3\n{}", text.split("[paper_scale]").next().unwrap());
+        assert!(Recipe::parse("x", &wrong).unwrap_err().to_string().contains("paper_scale is no table"));
+    }
+
+    #[test]
+    fn a_moment_of_a_walk_is_one_that_it_keeps() {
+        let good = "id='x'\ntitle='t'\npaper='p'\nfigure='f'\nshows='s'\nminutes=1.0\nseeds=[1]\npicture='walk'\n\
+                    base={length={steps=20}, checkpoint_every=5}\n[[runs]]\nname='a'\n[[runs]]\nname='b'\nfrom='a@10'\n\
+                    [[claims]]\ntext='c'\ncheck='each'\nmeasure='distance'\nover='all'\nruns=['a']\nop='<'\nvalue=1.0\n";
+        for at in ["a@10", "a@0", "a@20", "a@5", "a"] {
+            let planned = Recipe::parse("x", &good.replace("a@10", at)).unwrap().planned().unwrap();
+            assert_eq!(planned[1].from.as_ref().unwrap().to_string(), at);
+        }
+        for at in ["a@7", "a@25", "b@10"] {
+            let error = Recipe::parse("x", &good.replace("a@10", at)).unwrap_err().to_string();
+            assert!(error.contains("checkpoint_every") || error.contains("no walk called b"), "{at}: {error}");
+        }
     }
 
     #[test]

@@ -4,6 +4,10 @@ use std::{fmt, ops::Range, str::FromStr};
 
 use serde::{Deserialize, Deserializer};
 
+use super::{
+    probed::Probed,
+    statistics::{mean, median},
+};
 use crate::{
     history::{History, Quantity},
     named::named_choice,
@@ -18,6 +22,8 @@ use crate::{
 pub enum Measure {
     /// `mean-` and the name of a probe: its mean over the iterations that it has measured.
     Mean(ProbeId),
+    /// Something else that is told of a probe.
+    Probed(Probed),
     Other(Other),
 }
 
@@ -27,9 +33,14 @@ impl FromStr for Measure {
     fn from_str(text: &str) -> Result<Self, String> {
         let mean = text.strip_prefix("mean-").and_then(ProbeId::named).map(Measure::Mean);
         let other = || text.parse::<Other>().ok().map(Measure::Other);
-        mean.or_else(other).ok_or_else(|| {
-            let known: Vec<String> = Measure::names().collect();
-            suggest::unknown("measure", text, &known.iter().map(String::as_str).collect::<Vec<_>>())
+        let probed = || Probed::named(text).map(Measure::Probed);
+        mean.or_else(other).or_else(probed).ok_or_else(|| {
+            let names: Vec<String> = Measure::names().collect();
+            let near = suggest::closest(text, names.iter().map(String::as_str));
+            let hint = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
+            let others: Vec<String> = Other::ALL.iter().map(Other::to_string).collect();
+            let (probed, others) = (Probed::pattern(), others.join(", "));
+            format!("unknown measure {text:?}{hint} (known: {probed}; {others})")
         })
     }
 }
@@ -67,6 +78,8 @@ named_choice! {
         TestAccuracy = "test-accuracy",
         /// Test loss at the last epoch's end.
         TestLoss = "test-loss",
+        /// Dimension D of θ.
+        Parameters = "parameters",
         /// Gradients as a multiple of the iterations: 1 of SGD, 2 of SAM.
         RelativeCost = "relative-cost",
         /// Gradients beyond one per iteration, as a share of the iterations: 0 of SGD, 1 of SAM.
@@ -89,20 +102,32 @@ pub enum Window {
     Epoch(u64),
     /// From this share of the run on.
     From(f64),
+    /// From one share of the run to another.
+    Share(f64, f64),
+    /// From one iteration to before another.
+    Between(u64, u64),
 }
 
 impl Window {
     /// The iterations meant, in a run of `steps` iterations.
     fn range(self, history: &History) -> Range<u64> {
         let m = history.manifest();
+        let part = |share: f64| (share * m.steps as f64).round() as u64;
         match self {
             Window::All => 0..m.steps,
             Window::First(n) => 0..n.min(m.steps),
             Window::Last(n) => m.steps.saturating_sub(n)..m.steps,
             Window::Epoch(e) => (e - 1) * m.steps_per_epoch..e * m.steps_per_epoch,
-            Window::From(share) => (share * m.steps as f64).round() as u64..m.steps,
+            Window::From(share) => part(share)..m.steps,
+            Window::Share(from, to) => part(from)..part(to),
+            Window::Between(from, to) => from.min(m.steps)..to.min(m.steps),
         }
     }
+}
+
+/// A share in percent, without the last bits of a product.
+fn percent(share: f64) -> f64 {
+    (share * 1e6).round() / 1e4
 }
 
 impl fmt::Display for Window {
@@ -112,7 +137,9 @@ impl fmt::Display for Window {
             Window::First(n) => write!(f, "first {n}"),
             Window::Last(n) => write!(f, "last {n}"),
             Window::Epoch(e) => write!(f, "epoch {e}"),
-            Window::From(s) => write!(f, "from {}%", s * 100.0),
+            Window::From(s) => write!(f, "from {}%", percent(*s)),
+            Window::Share(from, to) => write!(f, "{}%..{}%", percent(*from), percent(*to)),
+            Window::Between(from, to) => write!(f, "{from}..{to}"),
         }
     }
 }
@@ -121,7 +148,15 @@ impl FromStr for Window {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = || format!("\"{text}\" is no window; write all, first 10, last 10, epoch 3 or from 50%");
+        let known = "all, first 10, last 10, epoch 3, from 50%, 10%..25% or 200..300";
+        let bad = || format!("\"{text}\" is no window; write {known}");
+        if let Some((from, to)) = text.split_once("..") {
+            let share = |text: &str| text.strip_suffix('%')?.parse::<f64>().ok().map(|percent| percent / 100.0);
+            let shares = share(from).zip(share(to)).filter(|(from, to)| 0.0 <= *from && from < to && *to <= 1.0);
+            let steps = || from.parse::<u64>().ok().zip(to.parse::<u64>().ok()).filter(|(from, to)| from < to);
+            let of_steps = || steps().map(|(from, to)| Window::Between(from, to));
+            return shares.map(|(from, to)| Window::Share(from, to)).or_else(of_steps).ok_or_else(bad);
+        }
         match text.split_once(' ') {
             None if text == "all" => Ok(Window::All),
             Some(("first", n)) => n.parse().ok().filter(|n| *n > 0).map(Window::First).ok_or_else(bad),
@@ -145,8 +180,7 @@ impl<'de> Deserialize<'de> for Window {
 impl Measure {
     /// The names of all.
     fn names() -> impl Iterator<Item = String> {
-        let means = ProbeId::all().map(|id| format!("mean-{}", id.probe().name()));
-        means.chain(Other::ALL.iter().map(Other::to_string))
+        Probed::names().chain(Other::ALL.iter().map(Other::to_string))
     }
 
     /// Whether the run has anything to measure. Only barriers may be missing without that being a fault: a run that
@@ -173,6 +207,7 @@ impl Measure {
             Measure::Mean(id) => {
                 return mean(history.steps().iter().filter(|s| range.contains(&s.t)).filter_map(|s| s.value(id)));
             }
+            Measure::Probed(probed) => return probed.of(history, &range),
             Measure::Other(other) => other,
         };
         match measure {
@@ -205,6 +240,7 @@ impl Measure {
             Other::TrainLoss => history.epochs().last().map_or(f64::NAN, |e| e.train_loss),
             Other::TestError => history.epochs().last().map_or(f64::NAN, |e| e.test_error),
             Other::TestAccuracy => history.epochs().last().map_or(f64::NAN, |e| 1.0 - e.test_error),
+            Other::Parameters => history.manifest().parameters as f64,
             Other::RelativeCost => history.summary().and_then(|s| s.extra_cost()).map_or(f64::NAN, |extra| 1.0 + extra),
             Other::TestLoss => history.epochs().last().map_or(f64::NAN, |e| e.test_loss),
             Other::ExtraCost => history.summary().and_then(|s| s.extra_cost()).unwrap_or(f64::NAN),
@@ -222,28 +258,6 @@ impl Measure {
     }
 }
 
-/// Arithmetic mean; `NaN` of nothing.
-pub(super) fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, n) = values.fold((0.0, 0u32), |(s, n), x| (s + x, n + 1));
-    sum / f64::from(n)
-}
-
-/// Standard deviation of a sample (n − 1); `NaN` of fewer than two.
-pub(super) fn deviation(values: &[f64]) -> f64 {
-    let m = mean(values.iter().copied());
-    (values.iter().map(|x| (x - m) * (x - m)).sum::<f64>() / (values.len() as f64 - 1.0)).sqrt()
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let n = values.len();
-    match n {
-        0 => f64::NAN,
-        _ if n % 2 == 1 => values[n / 2],
-        _ => (values[n / 2 - 1] + values[n / 2]) / 2.0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,10 +265,21 @@ mod tests {
 
     #[test]
     fn windows_survive_a_round_trip() {
-        for text in ["all", "last 10", "epoch 3", "from 50%"] {
+        for text in ["all", "last 10", "epoch 3", "from 50%", "10%..25%", "45%..55%", "0%..100%", "200..300"] {
             assert_eq!(text.parse::<Window>().unwrap().to_string(), text);
         }
-        assert!("epoch 0".parse::<Window>().is_err() && "last".parse::<Window>().is_err());
+        for text in ["epoch 0", "last", "25%..10%", "10%..110%", "-1%..5%", "10..5", "10%..20", "..", "5..5"] {
+            assert!(text.parse::<Window>().unwrap_err().contains("10%..25%"), "{text}");
+        }
+    }
+
+    #[test]
+    fn windows_are_of_the_run_they_are_asked_of() {
+        let history = synthetic::bounce(200, 1);
+        let range = |text: &str| text.parse::<Window>().unwrap().range(&history);
+        assert_eq!((range("10%..25%"), range("150..300"), range("300..400")), (20..50, 150..200, 200..200));
+        assert_eq!((range("from 50%"), range("epoch 2"), range("last 3")), (100..200, 50..100, 197..200));
+        assert_eq!("parameters".parse::<Measure>().unwrap().of(&history, Window::All), 109_386.0);
     }
 
     #[test]
@@ -289,13 +314,5 @@ mod tests {
         }
         let bare = synthetic::bounce(30, 1);
         assert!("mean-edge".parse::<Measure>().unwrap().of(&bare, Window::All).is_nan(), "nothing to measure");
-    }
-
-    #[test]
-    fn statistics() {
-        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
-        assert!(median(vec![]).is_nan() && mean([].into_iter()).is_nan());
-        assert_eq!(deviation(&[1.0, 3.0]), 2f64.sqrt());
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{
     claim::{Measured, matches},
-    measure::{Window, deviation, mean},
+    measure::Window,
     planned::Planned,
+    statistics::{deviation, mean},
 };
 
 /// Which number is meant.

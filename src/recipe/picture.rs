@@ -21,16 +21,21 @@ pub fn figure(recipe: &Recipe, report: &Report, seed: u64, theme: Theme) -> Figu
     let runs: Vec<Run<'_>> =
         histories.enumerate().map(|(i, (history, name))| (history, name, colors::run_color(i))).collect();
     let plain = |panels: Vec<Panel>| figure::stacked(panels, String::new(), theme);
+    let curves = || -> Vec<Panel> { recipe.curves.iter().map(|curve| curve.panel(&runs, theme)).collect() };
+    let key = || -> Vec<Key> {
+        runs.iter().map(|(_, name, color)| Key { name: (*name).into(), color: *color, kind: Kind::Line }).collect()
+    };
     let figure = match recipe.picture {
-        Picture::Findings => findings_figure(of_seed(), recipe.seeds.len() > 1, theme),
+        Picture::Findings => {
+            let found = findings_figure(of_seed(), recipe.seeds.len() > 1, theme);
+            let curves = curves();
+            let key = if curves.is_empty() { vec![] } else { key() };
+            Figure { key, ..figure::with_further(found, curves) }
+        }
         Picture::Cosine => plain(cosine_panels(recipe, &runs)),
         Picture::Epochs => figure::epochs_figure(&runs, theme),
         Picture::Walk => figure::walk_figure(&runs[..runs.len().min(1)], None, theme),
-        Picture::Curves => {
-            let panels = recipe.curves.iter().map(|curve| curve.panel(&runs, theme)).collect();
-            let key = |(_, name, color): &Run<'_>| Key { name: (*name).into(), color: *color, kind: Kind::Line };
-            Figure { key: runs.iter().map(key).collect(), ..plain(panels) }
-        }
+        Picture::Curves => Figure { key: key(), ..plain(curves()) },
         Picture::Results => plain(vec![]),
     };
     let all = measured(report);
@@ -180,7 +185,7 @@ mod tests {
     fn every_recipe_has_its_tables_and_the_papers_numbers_in_its_picture() {
         let report = Report { verdicts: vec![], runs: vec![], seconds: 0.0 };
         for recipe in crate::recipe::builtin().unwrap() {
-            for recipe in std::iter::once(recipe).chain(recipe.full.as_deref()) {
+            for recipe in recipe.scales() {
                 let figure = figure(recipe, &report, recipe.seeds[0], Theme::Light);
                 let tables: Vec<&Table> = figure.panels.iter().filter_map(|p| p.table.as_ref()).collect();
                 let paper = usize::from(!recipe.paper_numbers.is_empty());

@@ -12,7 +12,7 @@ use crate::{
         theme,
     },
     figure::{Theme, colors},
-    recipe::{self, Product, Recipe},
+    recipe::{self, Product, Recipe, Scale},
 };
 
 /// "9 min".
@@ -60,13 +60,19 @@ pub fn ui(ui: &mut Ui, recipe: &Recipe, recipes: &Recipes, actions: &mut Actions
             ui.add_space(8.0);
             ui.add(egui::Label::new(RichText::new(&recipe.note).weak()).wrap());
         }
-        if recipe.full.is_some() {
+        for (scale, words, hint) in [
+            (Scale::Paper, "With the paper's networks", "For a terminal: it takes up to 40 minutes on two cores"),
+            (Scale::Full, "At the paper's own scale", "For a terminal: it takes a GPU and days"),
+        ] {
+            if recipe.at(scale).is_none() {
+                continue;
+            }
             ui.horizontal(|ui| {
-                let command = format!("valleyscope reproduce {} --full", recipe.id);
-                if ui.small_button("Copy").on_hover_text("For a terminal: it takes a GPU and days").clicked() {
+                let command = format!("valleyscope reproduce {} --scale {scale}", recipe.id);
+                if ui.small_button("Copy").on_hover_text(hint).clicked() {
                     actions.ask(Action::Copy(command.clone()));
                 }
-                let words = format!("At the paper's own scale: {command}");
+                let words = format!("{words}: {command}");
                 ui.add(egui::Label::new(RichText::new(words).small().weak()).truncate());
             });
         }

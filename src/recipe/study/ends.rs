@@ -6,29 +6,62 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{recipe::task::Unfinished, temporary};
 
-/// The last iterate of a walk, written as the walk's name; or the average beside it, written `NAME@average`.
+/// The last iterate of a walk, written as the walk's name; or the average beside it, `NAME@average`, or an iterate that it keeps on its
+/// way, `NAME@STEP`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
     pub walk: String,
-    pub average: bool,
+    moment: Option<Moment>,
 }
 
-const AVERAGE: &str = "@average";
+/// What of a walk is meant when it is not its last iterate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    Average,
+    Step(u64),
+}
+
+/// The name of [`Moment::Average`] behind the @, as in the path of a checkpoint.
+const AVERAGE: &str = "average";
+
+impl End {
+    /// Whether the average beside the walk is meant.
+    pub fn is_average(&self) -> bool {
+        self.moment == Some(Moment::Average)
+    }
+
+    /// The iteration that is meant, when it is not the last one.
+    pub fn step(&self) -> Option<u64> {
+        if let Some(Moment::Step(step)) = self.moment { Some(step) } else { None }
+    }
+}
 
 impl FromStr for End {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<End, Self::Err> {
-        Ok(match text.strip_suffix(AVERAGE) {
-            Some(walk) => End { walk: walk.into(), average: true },
-            None => End { walk: text.into(), average: false },
-        })
+        let apart = text.rsplit_once('@').and_then(|(walk, moment)| {
+            let moment = if moment == AVERAGE { Moment::Average } else { Moment::Step(moment.parse().ok()?) };
+            Some(End { walk: walk.into(), moment: Some(moment) })
+        });
+        Ok(apart.unwrap_or_else(|| End { walk: text.into(), moment: None }))
+    }
+}
+
+impl fmt::Display for Moment {
+    /// With the @ before it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Moment::Average => write!(f, "@{AVERAGE}"),
+            Moment::Step(step) => write!(f, "@{step}"),
+        }
     }
 }
 
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.walk, if self.average { AVERAGE } else { "" })
+        let moment = self.moment.map_or(String::new(), |moment| moment.to_string());
+        write!(f, "{}{moment}", self.walk)
     }
 }
 
@@ -68,8 +101,8 @@ impl Ends {
         let place = self.walks.iter().position(|(walk, of)| *walk == end.walk && *of == seed);
         let place = place.ok_or_else(|| Unfinished::NoWalk(end.to_string()))?;
         let mut path = self.path(place).into_os_string();
-        if end.average {
-            path.push(AVERAGE);
+        if let Some(moment) = end.moment {
+            path.push(moment.to_string());
         }
         Ok(path.into())
     }
@@ -84,10 +117,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_is_a_walk_or_its_average() {
-        for (text, walk, average) in [("sgd", "sgd", false), ("swa, lenet@average", "swa, lenet", true)] {
+    fn an_end_is_a_walk_or_its_average_or_an_iterate_of_it() {
+        for (text, walk, average, step) in [
+            ("sgd", "sgd", false, None),
+            ("swa, lenet@average", "swa, lenet", true, None),
+            ("swa, lenet@120", "swa, lenet", false, Some(120)),
+            ("sgd@0", "sgd", false, Some(0)),
+            ("at@home", "at@home", false, None),
+            ("at@home@5", "at@home", false, Some(5)),
+        ] {
             let Ok(end) = text.parse::<End>();
-            assert_eq!((end.walk.as_str(), end.average, end.to_string().as_str()), (walk, average, text));
+            assert_eq!((end.walk.as_str(), end.is_average(), end.step()), (walk, average, step));
+            assert_eq!(end.to_string(), text);
         }
     }
 
@@ -101,5 +142,7 @@ mod tests {
         let Ok(average) = "b@average".parse::<End>();
         let path = ends.of(&average, 1).unwrap();
         assert_eq!(path.to_str().unwrap(), format!("{}@average", files[1].display()));
+        let Ok(step) = "b@30".parse::<End>();
+        assert_eq!(ends.of(&step, 1).unwrap().to_str().unwrap(), format!("{}@30", files[1].display()));
     }
 }

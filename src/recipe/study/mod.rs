@@ -4,6 +4,9 @@
 //! | --- | --- | --- |
 //! | `escape` | `escape` | how many steps an optimizer takes to leave |
 //! | `line` | `line` | the straight line between two solutions |
+//! | `noise` | `noise` | gradient noise against curvature |
+//! | `sharpness` | `sharpness` | the expected sharpness |
+//! | `spectrum` | `spectrum` | the largest eigenvalues of the Hessian |
 //! | `valley` | `valley` | asymmetric directions at a solution |
 //!
 //! A study names walks of the same recipe and is made on those of its own seed, from their run files: what it reads is what
@@ -14,7 +17,10 @@ mod drive;
 mod ends;
 mod escape;
 mod line;
+mod noise;
 mod settings;
+mod sharpness;
+mod spectrum;
 mod valley;
 
 use serde::Deserialize;
@@ -34,6 +40,9 @@ use super::{
 pub enum Study {
     Escape(escape::Escape),
     Line(line::Line),
+    Noise(noise::Noise),
+    Sharpness(sharpness::Sharpness),
+    Spectrum(spectrum::Spectrum),
     Valley(valley::Valley),
 }
 
@@ -42,6 +51,9 @@ impl Study {
         match self {
             Study::Escape(study) => study,
             Study::Line(study) => study,
+            Study::Noise(study) => study,
+            Study::Sharpness(study) => study,
+            Study::Spectrum(study) => study,
             Study::Valley(study) => study,
         }
     }

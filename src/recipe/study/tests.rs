@@ -55,6 +55,62 @@ name = "valley"
 kind = "study"
 spec = { study = "valley", at = "sgd", to = "swa@average", directions = 3 }
 
+[[runs]]
+name = "sharp at {at}"
+kind = "study"
+spec = { study = "sharpness", noise = "0.01:20" }
+vary = { at = ["sgd", "sgd@60", "sgd@0"] }
+
+[[runs]]
+name = "spectrum"
+kind = "study"
+spec = { study = "spectrum", at = "sgd", top = 4, rank = 3, trace = true }
+
+[[runs]]
+name = "noise"
+kind = "study"
+spec = { study = "noise", at = "sgd", batch = 20, products = 8 }
+
+[[claims]]
+text = "the last iterate has two names"
+check = "difference"
+measure = "sharpness"
+pairs = [["sharp at sgd", "sharp at sgd@60"], ["sharp at sgd@60", "sharp at sgd"]]
+op = ">="
+value = 0.0
+
+[[claims]]
+text = "and the first one is another"
+check = "each-seed"
+measure = "train-loss"
+runs = ["sharp at sgd@0"]
+op = ">"
+value = 2.0
+
+[[claims]]
+text = "the third eigenvalue is no larger than the first"
+check = "each-seed"
+measure = "at-rank-over-largest"
+runs = ["spectrum"]
+op = "<="
+value = 1.0
+
+[[claims]]
+text = "all eigenvalues are found"
+check = "each-seed"
+measure = "unfound"
+runs = ["spectrum"]
+op = "<="
+value = 0.0
+
+[[claims]]
+text = "noise lies along the curvature"
+check = "each-seed"
+measure = "ratio"
+runs = ["noise"]
+op = ">"
+value = 1.0
+
 [[claims]]
 text = "both walks are one but for the average"
 check = "each-seed"
@@ -155,6 +211,12 @@ fn studies_that_cannot_be_made_are_refused_when_the_recipe_is_read() {
         ("threshold = 0.6", "threshold = 0.6, treshold = 0.6", "unknown field `treshold`"),
         ("threshold = 0.6", "threshold = 0.6, record = \"t.escape\"", "record is not for a recipe to say"),
         ("directions = 3", "directions = 3, tolerance = -1.0", "tolerance"),
+        ("rank = 3", "rank = 5", "from 1 to 4"),
+        ("rank = 3", "rank = 0", "rank is 0"),
+        ("rank = 3", "rank = 3, smallest = 2", "smallest is not for a recipe to say"),
+        ("products = 8", "products = 1", "products"),
+        ("noise = \"0.01:20\"", "noise = \"-0.01:20\"", "0.01"),
+        ("\"sgd@0\"", "\"sgd@30\"", "checkpoint_every"),
     ] {
         assert!(RECIPE.contains(from), "{from}");
         let error = Recipe::parse("small", &RECIPE.replace(from, to)).unwrap_err().to_string();
@@ -169,6 +231,9 @@ fn studies_take_the_other_options_of_their_commands() {
         ("threshold = 0.6", "threshold = 0.6, check = 2, constants = { weight_decay = 0.01 }"),
         ("threshold = 0.6", "threshold = 0.6, momentum = 0.5, full_checks = true"),
         ("directions = 3", "directions = 3, tolerance = 0.1, normalise = \"layer\", scaling = { biases = \"keep\" }"),
+        ("rank = 3", "operator = \"gauss-newton\", tolerance = 0.01, products = 50"),
+        ("noise = \"0.01:20\"", "subject = { device = \"cpu\" }"),
+        ("products = 8", "leading = 2, tolerance = 0.01"),
         ("directions = 3", "directions = 3, detector = { slice = \"1:2:9\", origin = \"lowest\" }"),
     ] {
         assert!(RECIPE.contains(from), "{from}");
