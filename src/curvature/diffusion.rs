@@ -112,7 +112,7 @@ impl DiffusionSearch {
     ///
     /// # Errors
     /// When interrupted, and when the device fails: the same piece may be asked for again.
-    pub fn advance(&mut self, place: &Place<'_>) -> Result<ControlFlow<Diffusion>, ObjectiveError> {
+    pub fn advance(&mut self, place: &Place) -> Result<ControlFlow<Diffusion>, ObjectiveError> {
         let dimension = place.parameters();
         if let (Covariance::Const, Some(sigma)) = (self.wanted.covariance, self.wanted.sigma) {
             return Ok(ControlFlow::Break(Diffusion::isotropic(sigma, dimension, None)));
@@ -148,7 +148,7 @@ impl DiffusionSearch {
     }
 
     /// Takes the gradients of some more examples; of all of them at once where they share statistics.
-    fn take_singles(&mut self, place: &Place<'_>) -> Result<(), ObjectiveError> {
+    fn take_singles(&mut self, place: &Place) -> Result<(), ObjectiveError> {
         let (at, mode) = place.state();
         let (objective, singles) = (place.objective(), &mut self.singles);
         let found = if place.mixes_examples() {
@@ -166,7 +166,7 @@ impl DiffusionSearch {
     /// One more product, which counts as so many evaluations; the leading eigenpairs when they are found.
     fn product<O: LinearOperator<Error = ObjectiveError>>(
         &mut self,
-        place: &Place<'_>,
+        place: &Place,
         operator: &mut O,
         cost: u64,
     ) -> Result<Option<Vec<EigenPair>>, ObjectiveError> {
@@ -265,7 +265,7 @@ mod tests {
         Langevin { covariance, sigma: None, batch: None, rank, every: 10 }
     }
 
-    fn measured(place: &Place<'_>, wanted: Langevin, before: Option<&Diffusion>) -> (Diffusion, u64) {
+    fn measured(place: &Place, wanted: Langevin, before: Option<&Diffusion>) -> (Diffusion, u64) {
         let mut search = DiffusionSearch::new(wanted, BATCH, before, 5);
         loop {
             if let ControlFlow::Break(found) = search.advance(place).unwrap() {
@@ -275,7 +275,7 @@ mod tests {
     }
 
     /// H and Σ/m, column by column.
-    fn dense(place: &Place<'_>) -> [DMatrix<f64>; 2] {
+    fn dense(place: &Place) -> [DMatrix<f64>; 2] {
         let d = place.parameters();
         let units: Vec<Vec<f64>> = (0..d).map(|j| (0..d).map(|k| f64::from(u8::from(k == j))).collect()).collect();
         let bent = place.products(Curvature::Hessian, &units).unwrap();

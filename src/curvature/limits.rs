@@ -206,7 +206,8 @@ mod tests {
             let m = 0.5 * m + k * x;
             (x - rate * m, m)
         };
-        let cases: [(OptimizerKind, &dyn Fn(f64, f64, f64) -> (f64, f64)); 3] =
+        type Map<'a> = &'a dyn Fn(f64, f64, f64) -> (f64, f64);
+        let cases: [(OptimizerKind, Map<'_>); 3] =
             [(OptimizerKind::Adam, &adam), (OptimizerKind::AdamW, &adam_w), (OptimizerKind::RmsProp, &rms)];
         for (kind, step) in cases {
             let limit = preconditioned_limit(&OptimizerSpec { kind, ..spec }, rate).unwrap();

@@ -35,11 +35,6 @@ impl EigenForm {
         EigenForm { ranks: ranks.into(), ..EigenForm::default() }
     }
 
-    /// Whether none is chosen.
-    pub fn is_empty(&self) -> bool {
-        self.ranks.trim().is_empty()
-    }
-
     /// What is asked for; nothing where none is chosen.
     ///
     /// # Errors
@@ -68,7 +63,7 @@ mod tests {
         for (text, want) in [("1, 2,-1", vec![1, 2, -1]), (" 3 ", vec![3]), ("1; −2", vec![1, -2]), ("", vec![])] {
             assert_eq!(EigenForm::of(text).spec().unwrap().eigen, want, "{text}");
         }
-        assert!(EigenForm::of("").is_empty() && EigenForm::default().spec() == Ok(EigenSpec::default()));
+        assert_eq!(EigenForm::default().spec(), Ok(EigenSpec::default()));
         for (text, words) in [("a", "is no eigenvector"), ("0", "counted from 1"), ("1 1", "twice")] {
             assert!(EigenForm::of(text).spec().unwrap_err().contains(words), "{text}");
         }

@@ -59,6 +59,9 @@ pub(crate) struct Bends {
     done: usize,
 }
 
+/// A layer's number, uᵀHu of its own block and its share in that of the whole step.
+type Bend = (usize, [f64; 2]);
+
 impl Bends {
     /// Of a step from `at`; running statistics that the mode computes anew are computed here, once.
     ///
@@ -79,7 +82,7 @@ impl Bends {
     ///
     /// # Errors
     /// When interrupted, and when the device fails: the same layers can be asked for again.
-    pub fn next(&mut self, objective: &Objective) -> Result<Option<Vec<(usize, [f64; 2])>>, ObjectiveError> {
+    pub fn next(&mut self, objective: &Objective) -> Result<Option<Vec<Bend>>, ObjectiveError> {
         if self.done == self.layers.len() {
             return Ok(None);
         }

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     explore::{Limits, NoisePoint, Scaling, SpectrumPoint, Station, Subject},
     history::synthetic::manifest,
-    optim::AverageSpec,
+    optim::{AverageSpec, OptimizerKind},
     probe::{Change, NormMode, ProbeSpec},
     run::{Length, RunSpec},
     survey::{Axis, Grid},

@@ -37,8 +37,11 @@ impl TryFrom<Table> for Noise {
     }
 }
 
-/// The names of the numbers, and where they are in a report.
-const NUMBERS: [(&str, fn(&NoiseReport) -> f64); 8] = [
+/// A number's name, and where it is in a report.
+type Told = (&'static str, fn(&NoiseReport) -> f64);
+
+/// All of them.
+const NUMBERS: [Told; 8] = [
     ("trace-h-sigma", |report| report.trace_h_sigma.value),
     ("trace-h-sigma-error", |report| report.trace_h_sigma.standard_error),
     ("trace-h-sigma-bar", |report| report.trace_h_sigma_bar.value),

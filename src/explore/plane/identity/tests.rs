@@ -94,7 +94,7 @@ fn where_a_plane_lies_decides_and_the_names_of_its_files_do_not() {
     );
     // Each of them is another plane.
     let here = words(&request);
-    let mut others = vec![request.clone(); 5];
+    let mut others = vec![request; 5];
     others[0].eigen.eigen = vec![1, 2];
     others[1].eigen.eigen_tolerance = 1e-4;
     others[2].eigen.eigen_products = 10;
