@@ -21,6 +21,7 @@ use self::series::{Brush, placed};
 use super::{
     ground::Ground,
     marks::{self, Mark},
+    plain::plain,
     theme,
 };
 use crate::figure::{self, Kind, Panel, ticks::Numbers};
@@ -449,7 +450,7 @@ fn over(ui: &Ui, panel: &Panel, inks: &[Color32], shown: &Shown, on_map: bool) {
     }
     if panel.series.iter().all(|s| s.curve.is_empty()) && !panel.when_empty.is_empty() {
         // A guide may go through the middle.
-        let label = painter.layout_no_wrap(panel.when_empty.clone(), font, weak);
+        let label = painter.layout(plain(&panel.when_empty), font, weak, (rect.width() - 16.0).max(0.0));
         let room = Align2::CENTER_CENTER.anchor_size(rect.center(), label.size());
         painter.rect_filled(room.expand2(vec2(4.0, 1.0)), 2.0, ui.visuals().extreme_bg_color);
         painter.galley(room.min, label, weak);

@@ -337,4 +337,36 @@ mod tests {
         let all: std::collections::BTreeSet<String> = (0..30).map(|i| colors::run_color(i).to_string()).collect();
         assert_eq!(all.len(), 30);
     }
+
+    /// A character without a glyph ends the program where it is drawn.
+    #[test]
+    fn the_typefaces_have_every_character_of_the_source() {
+        fn of_folder(folder: &std::path::Path, found: &mut std::collections::BTreeMap<char, String>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() && !path.ends_with("cli") {
+                    of_folder(&path, found);
+                } else if path.extension().is_some_and(|end| end == "rs")
+                    && !path.ends_with("figure/text.rs")
+                    && !path.ends_with("tests.rs")
+                {
+                    let source = std::fs::read_to_string(&path).unwrap();
+                    let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+                    for line in source.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                        let odd = line.chars().filter(|c| !c.is_ascii());
+                        odd.for_each(|c| _ = found.entry(c).or_insert_with(|| format!("{}: {line}", path.display())));
+                    }
+                }
+            }
+        }
+        let ctx = egui::Context::default();
+        install(&ctx);
+        ctx.run_ui(egui::RawInput::default(), |_| {});
+        let mut found = std::collections::BTreeMap::new();
+        of_folder(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        assert!(found.len() > 50, "the test sees nothing");
+        let font = egui::FontId::proportional(12.0);
+        found.retain(|c, _| !ctx.fonts_mut(|fonts| fonts.has_glyph(&font, *c)));
+        assert!(found.is_empty(), "{found:#?}");
+    }
 }

@@ -36,6 +36,7 @@ pub fn spec(at: &Path, args: &SpecArgs, given: &Given, without: &[Left]) -> Resu
             Left::Average => spec.average = None,
             Left::Nesterov => spec.optimizer.nesterov = false,
             Left::Shard => spec.optimizer.sam_shard = None,
+            Left::NoiseBatch => spec.optimizer.gld_batch = None,
             Left::Checkpoints => spec.checkpoint_every = None,
         }
     }

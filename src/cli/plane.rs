@@ -69,12 +69,14 @@ impl Measure for PlaneArgs {
         }
         let layout = &job.layout;
         let grid = layout.grid;
-        let head = json!({
+        let mut head = json!({
             "event": "plane", "title": layout.title, "norms": layout.norms, "cosine": layout.cosine,
             "explained": layout.explained, "a": grid.a().values(), "b": grid.b().values(),
-            "eigen": layout.eigen.iter().map(Eigenvector::json).collect::<Vec<_>>(),
             "resumed": job.resumed.len(), "about": job.setting.about,
         });
+        if !layout.eigen.is_empty() {
+            head["eigen"] = layout.eigen.iter().map(Eigenvector::json).collect();
+        }
         writeln!(out, "{head}")?;
         for point in &job.resumed {
             writeln!(out, "{}", line(job, &grid, point))?;

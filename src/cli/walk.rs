@@ -37,7 +37,7 @@ pub struct WalkArgs {
     /// on, and so do --steps and --epochs.
     #[arg(long, value_name = "RUN[@STEP]", value_hint = ValueHint::FilePath, help_heading = "Fork")]
     fork: Option<PathBuf>,
-    /// Of the parent's settings, leave these out: average, nesterov, sam-shard, checkpoint-every.
+    /// Of the parent's settings, leave these out: average, nesterov, sam-shard, gld-batch, checkpoint-every.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "fork", help_heading = "Fork")]
     without: Vec<Left>,
     /// Record everything in FILE.

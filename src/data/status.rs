@@ -280,7 +280,7 @@ mod tests {
         let list = status(Some(dir.path()));
         assert_eq!(list.iter().map(|set| set.name).collect::<Vec<_>>(), NAMES);
         let present: Vec<_> = list.iter().map(SetStatus::is_present).collect();
-        assert_eq!(present, [true, false, false, false, false, true, true]);
+        assert_eq!(present, [true, false, false, false, false, true, true, true]);
         assert_eq!((list[1].train, list[1].test, list[1].place.to_string().as_str()), (60_000, 10_000, "not here"));
     }
 

@@ -87,7 +87,9 @@ pub enum SpectrumRequestError {
     TooMany(usize),
     #[error("a batch of 0 images has no gradient; give 1 or more (--batch 1)")]
     EmptyBatch,
-    #[error("a batch means nothing to this matrix (--batch); add --operator sigma, or leave it out")]
+    #[error(
+        "a batch means nothing to this matrix (--batch); ask for the noise covariance (--operator sigma), or leave it out"
+    )]
     BatchOfNothing,
     #[error(
         "the tolerance is {0}; give a share of the largest eigenvalue above 0 and below 1, such as 1e-4 (--tolerance)"
@@ -97,9 +99,7 @@ pub enum SpectrumRequestError {
     NoProducts,
     #[error("eigenvectors are saved of one checkpoint, and these are {0}; give one of them (--save-vectors)")]
     Several(usize),
-    #[error(
-        "there are no eigenvectors to save; ask for eigenvalues (--top K, --smallest K), or leave out --save-vectors"
-    )]
+    #[error("there are no eigenvectors to save (--save-vectors); ask for eigenvalues (--top K, --smallest K)")]
     NoVectors,
 }
 

@@ -386,7 +386,7 @@ fn lambda_max_panel(runs: &[(&History, &str, Color)], look: &WalkLook) -> Panel 
     ];
     Panel {
         title: "Largest eigenvalue and stability limit".into(),
-        when_empty: "Here comes the largest eigenvalue of the Hessian; it is measured when it is asked for: Measure, or --probe curvature."
+        when_empty: "Here comes the largest eigenvalue of the Hessian; it is measured when it is asked for, with Measure (--probe curvature)."
             .into(),
         from_zero: true,
         series,
@@ -411,7 +411,7 @@ fn pair_panel(
     let key =
         vec![entry(names[0], own, Kind::Line), entry(names[1], if single { FLOOR } else { neutral }, Kind::Dashed)];
     let when_empty =
-        format!("Here comes the {}; it is measured when it is asked for: Measure, or --probe noise.", first.name());
+        format!("Here comes the {}; it is measured when it is asked for, with Measure (--probe noise).", first.name());
     Panel { series, key, when_empty, ..plain_panel(runs, first, look.range) }
 }
 

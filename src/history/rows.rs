@@ -168,8 +168,8 @@ pub(super) static TABLE: [Row; ROWS] = [
     Row {
         name: "update's edge",
         label: "ζ_t = −u_t·Hu_t / (2 g_t·u_t)",
-        definition: "For θ_{t+1} = θ_t − η v and any optimizer, η vᵀHv / (2 g_tᵀv): to second order the step lowers the loss as \
-                     long as it is below 1. With u_t = −η v it is −u_tᵀHu_t / (2 g_tᵀu_t), where the curvature is that of the \
+        definition: "For θ_{t+1} = θ_t − η v and any optimizer, η v·Hv / (2 g_t·v): to second order the step lowers the loss as \
+                     long as it is below 1. With u_t = −η v it is −u_t·Hu_t / (2 g_t·u_t), where the curvature is that of the \
                      training loss along the slice and the slope that of the mini-batch (probe slope). For gradient descent \
                      it is η/2 times the sharpness along the gradient. Below 0 the step goes up the batch loss, or along a \
                      loss that bends down.",

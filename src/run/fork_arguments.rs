@@ -15,6 +15,8 @@ named_choice! {
         Nesterov = "nesterov",
         /// The shards of SAM's ascent.
         Shard = "sam-shard",
+        /// The batch whose noise a Langevin dynamics is as large as.
+        NoiseBatch = "gld-batch",
         /// Checkpoints between the first and the last.
         Checkpoints = "checkpoint-every",
     }

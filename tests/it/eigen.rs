@@ -16,7 +16,7 @@ use valleyscope::{
 use crate::{
     explore_window::{fill, has, wait_for},
     support::program,
-    window::{click, show, window},
+    window::{click, show, wait, window},
 };
 
 const NET: &str = "pool(2) flatten linear(6) tanh linear(10)";
@@ -24,7 +24,9 @@ const NET: &str = "pool(2) flatten linear(6) tanh linear(10)";
 /// A checkpoint of a network on the digits.
 fn checkpoint(folder: &Path, net: &str) -> PathBuf {
     let network = Network::build(net, [1, 8, 8], 10).unwrap();
-    let path = folder.join("a.safetensors");
+    // What was read is not written over.
+    let number = std::fs::read_dir(folder).unwrap().count();
+    let path = folder.join(format!("a{number}.safetensors"));
     checkpoint::save(&path, network.layout(), network.buffers(), &network.initial_state(3)).unwrap();
     path
 }
@@ -255,7 +257,7 @@ fn the_window_measures_along_eigenvectors_and_tells_them() {
     let path = folder.path().join("net.safetensors");
     checkpoint::save(&path, network.layout(), network.buffers(), &network.initial_state(1)).unwrap();
     let mut w = window(folder.path(), true, vec![path]);
-    wait_for(&mut w, "measured in");
+    wait(&mut w, "the file as A", |w| w.query_by_label("Take out net.safetensors").is_some());
     fill(&mut w, "Training images", "60");
     show(&mut w, "Line");
     click(&mut w, "Eigenvectors");

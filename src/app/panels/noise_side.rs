@@ -91,14 +91,14 @@ fn numbers(ui: &mut Ui, told: &Told<'_>) {
     let help = "Tr(HΣ) over that of isotropic noise (Eq. 17)";
     explained(ui, "ratio", help, told.value(r.ratio));
     heading(ui, "alignment");
-    let help = "u₁ᵀ Σ u₁ · Tr H / (λ₁ · Tr Σ), the projection coefficient (Eq. 16, Fig. 5)";
+    let help = "u₁·Σu₁ · Tr H / (λ₁ · Tr Σ), the projection coefficient (Eq. 16, Fig. 5)";
     explained(ui, "â", help, told.value(r.alignment));
     let help = "Variance of the noise along u₁, the first eigenvector of H";
-    explained(ui, "u₁ᵀ Σ u₁", help, told.value(r.along_first));
+    explained(ui, "u₁·Σu₁", help, told.value(r.along_first));
     let help = "Between the first eigenvectors of H and of Σ (Björck and Golub 1973)";
     let degrees = if r.angle.is_nan() { told.value(r.angle) } else { format!("{:.2}°", r.angle.to_degrees()) };
     explained(ui, "angle", help, degrees);
-    let help = "‖UᵀV‖² / k of the k first eigenvectors of both: 1 for the same space, about k/D for random ones";
+    let help = "Σ (u_i·v_j)² / k of the k first eigenvectors of both: 1 for the same space, about k/D for random ones";
     explained(ui, "overlap", help, told.value(r.overlap));
     heading(ui, "norms");
     explained(ui, "‖g‖", "Length of the full gradient", told.value(r.gradient_norm));
@@ -106,7 +106,7 @@ fn numbers(ui: &mut Ui, told: &Told<'_>) {
     explained(ui, "√(Tr Σ)", help, told.value(r.noise_norm));
     explained(
         ui,
-        "gᵀ H g",
+        "g·Hg",
         "Curvature along the full gradient, times its squared length",
         told.value(r.gradient_curvature),
     );

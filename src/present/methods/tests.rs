@@ -144,12 +144,12 @@ fn a_plane_says_where_it_lies() {
 #[test]
 fn eigenvectors_are_told_with_their_numbers_and_how_they_were_found() {
     let eigen = EigenSpec { eigen: vec![1, -1], eigen_tolerance: 0.01, ..EigenSpec::default() };
-    let one = Eigenvector { rank: 1, value: 12.5, residual: 0.03, is_found: true, products: 1234 };
+    let one = Eigenvector { rank: 1, value: 12.5, residual: 0.03, is_found: true, products: 12_345 };
     let found = [one, Eigenvector { rank: -1, value: -0.25, residual: 0.5, is_found: false, ..one }];
     let told = [
         "eigenvectors of the Hessian of the mean training loss",
         "of length 1",
-        "residuals below 0.01 of the largest |λ|, seed 4, 1,234 products",
+        "residuals below 0.01 of the largest |λ|, seed 4, 12,345 products",
         "eigenvector 1: λ = 12.5000, residual 0.0300; eigenvector -1: λ = -0.2500, residual 0.5000, not converged",
     ];
     let line = LineRequest { a: "a.pt".into(), eigen: eigen.clone(), subject: seeded(4), ..LineRequest::default() };

@@ -99,7 +99,7 @@ pub const PRECONDITIONED_LAMBDA_MAX: Told = Told {
     label: "λ_{max}(P^{−1/2}HP^{−1/2})",
     about: "The same in the units of Adam's or RMSProp's steps; nothing for other optimizers",
     definition: "The largest eigenvalue of P^(−1/2)(H + wI)P^(−1/2) at θ_t, with the P that divides the step from there (Cohen et al. \
-                 2022): (1 − β₁ᵗ)(√v̂ + ε) of Adam and AdamW after t steps, √s + ε of RMSProp, and w the weight decay that is added to \
+                 2022): (1 − β₁^t)(√(v/(1 − β₂^t)) + ε) of Adam and AdamW after t steps, √s + ε of RMSProp, and w the weight decay that is added to \
                  the gradient. Found as λ_max is. Adam's limit is 2(1 + β₁)/((1 − β₁)η), that is 38/η for β₁ = 0.9. There is none for \
                  optimizers that do not divide their steps so.",
     group: DerivativeGroup::Curvature,
@@ -124,7 +124,7 @@ pub const BATCH_SHARPNESS: Told = Told {
     title: "batch sharpness",
     label: "E_B[g_B·H_Bg_B / ‖g_B‖^2]",
     about: "Curvature of each batch's loss along that batch's own gradient, in the mean over eight batches",
-    definition: "E_B[g_Bᵀ H_B g_B / ‖g_B‖²] at θ_t, where g_B and H_B are gradient and Hessian of the loss of one batch of the run's size \
+    definition: "E_B[g_B·H_Bg_B / ‖g_B‖²] at θ_t, where g_B and H_B are gradient and Hessian of the loss of one batch of the run's size \
                  (Andreyev and Beneventano 2024, arXiv 2412.20553); the mean over 8 batches that are drawn anew (our choice). Mini-batch \
                  SGD drives it to 2/η, as gradient descent does λ_max.",
     group: DerivativeGroup::Curvature,
@@ -185,7 +185,7 @@ pub const ALIGNMENT: Told = Told {
     title: "alignment of noise and curvature",
     label: "â",
     about: "Share of the noise along the sharpest direction, in units of the curvature's share there",
-    definition: "â = u₁ᵀΣu₁ · Tr H / (λ₁ · Tr Σ) at θ_t, where λ₁ and u₁ are the largest eigenvalue of H and its eigenvector: the projection \
+    definition: "â = u₁·Σu₁ · Tr H / (λ₁ · Tr Σ) at θ_t, where λ₁ and u₁ are the largest eigenvalue of H and its eigenvector: the projection \
                  coefficient, the largest a of Eq. 16 of Zhu et al. 2019. It is 1 where Σ is a multiple of H, as near a minimum of the \
                  cross-entropy.",
     group: DerivativeGroup::Noise,

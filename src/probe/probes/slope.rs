@@ -26,7 +26,7 @@ impl Probe for Slope {
     }
 
     fn definition(&self) -> &'static str {
-        "g_tᵀu_t, the mini-batch gradient at θ_t times the step u_t = θ_{t+1} − θ_t: by how much the step changes the batch \
+        "g_t·u_t, the mini-batch gradient at θ_t times the step u_t = θ_{t+1} − θ_t: by how much the step changes the batch \
          loss to first order. It is −η‖g_t‖² of plain gradient descent, and above 0 where the optimizer goes up."
     }
 

@@ -157,7 +157,7 @@ fn the_noise_multiplies_the_rate() {
 #[test]
 fn langevin_dynamics_walk_with_batch_norm() {
     use crate::probe::{NormBatch, NormMode};
-    let net = "conv(2,5,4) batchnorm relu pool(2) flatten linear(10)";
+    let net = "conv(2,3) batchnorm relu pool(2) flatten linear(10)";
     for kind in LANGEVIN {
         for mode in [NormMode::Running, NormMode::Batch(NormBatch::Of(40)), NormMode::Recalibrated(NormBatch::Of(40))] {
             let run = |seed| {
