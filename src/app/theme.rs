@@ -361,7 +361,7 @@ mod tests {
         }
         let ctx = egui::Context::default();
         install(&ctx);
-        ctx.run_ui(egui::RawInput::default(), |_| {});
+        let _ = ctx.run_ui(egui::RawInput::default(), |_| {});
         let mut found = std::collections::BTreeMap::new();
         of_folder(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
         assert!(found.len() > 50, "the test sees nothing");

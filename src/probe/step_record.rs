@@ -31,14 +31,16 @@ impl StepRecord {
     }
 }
 
-/// A key for every probe, measured or not, between those that all steps have.
+/// A key for each of the first four probes, measured or not, and for every other one that has a number, between those that all steps
+/// have.
 impl Serialize for StepRecord {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let mut out = s.serialize_struct("StepRecord", 5 + ProbeId::columns().count())?;
+        let is_told = |id: &ProbeId| ProbeId::FIRST.contains(id) || self.value(*id).is_some();
+        let mut out = s.serialize_struct("StepRecord", 5 + ProbeId::columns().filter(is_told).count())?;
         out.serialize_field("t", &self.t)?;
         out.serialize_field("loss", &self.loss.map(Number::from))?;
         out.serialize_field("batch_loss", &Number::from(self.batch_loss))?;
-        for id in ProbeId::columns() {
+        for id in ProbeId::columns().filter(is_told) {
             out.serialize_field(id.probe().key(), &self.value(id).map(Number::from))?;
         }
         out.serialize_field("learning_rate", &Number::from(self.learning_rate))?;
@@ -63,6 +65,8 @@ mod tests {
             r#"{"t":7,"loss":null,"batch_loss":0.30000000000000004,"grad_norm":"inf","cosine":null,"distance":-0.0,"norm":"NaN""#,
             r#","learning_rate":0.1,"batch":100}"#,
         );
-        assert!(text.starts_with(head) && text.ends_with(tail), "{text}");
+        assert_eq!(text, format!("{head}{tail}"));
+        let more = StepRecord { values: values.with(ProbeId::SLOPE, Some(-2.0)), ..step };
+        assert!(serde_json::to_string(&more).unwrap().contains(r#""norm":"NaN","slope":-2.0,"learning_rate""#));
     }
 }
