@@ -17,19 +17,13 @@ use crate::{
         theme,
     },
     curvature::{Measured, NoiseReport},
-    probe::NormMode,
 };
 
 /// Draws the column.
 pub fn ui(ui: &mut Ui, desk: &Desk, actions: &mut Actions) {
     let noises = desk.surveys.of::<Noises>();
     let Some((entry, found)) = noises.found() else { return };
-    let is_there = |mode: NormMode| noises.entries.iter().any(|other| other.is_twin(entry, mode));
-    norm_switch::ui(ui, entry.id, found.about.bn.is_some(), entry.mode(), &is_there, actions);
-    ui.separator();
-    ui.add(Label::new(RichText::new(entry.name()).strong()).wrap());
-    let mode = found.about.bn.clone().unwrap_or("no batch norm".into());
-    ui.add(Label::new(RichText::new(mode).small().weak()).wrap());
+    norm_switch::heading(ui, noises, entry, &found.about, actions);
     if let Some((number, point)) = found.shown() {
         let count = found.series.points.len();
         if count > 1 {

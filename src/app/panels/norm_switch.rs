@@ -1,12 +1,13 @@
 //! The switch between the three kinds of batch-norm statistics.
 
-use egui::{RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 use crate::{
     app::{
         action::{Action, Actions},
-        shelf::SurveyId,
+        shelf::{Entry, Kind, Shelf, SurveyId},
     },
+    explore::About,
     probe::NormMode,
 };
 
@@ -46,4 +47,14 @@ pub fn ui(
             }
         }
     });
+}
+
+/// What stands above the numbers of a measurement: the switch, what it is called, and the statistics that it has.
+pub fn heading<K: Kind>(ui: &mut Ui, shelf: &Shelf<K>, entry: &Entry<K>, about: &About, actions: &mut Actions) {
+    let is_there = |mode: NormMode| shelf.entries.iter().any(|other| other.is_twin(entry, mode));
+    self::ui(ui, entry.id, about.bn.is_some(), entry.mode(), &is_there, actions);
+    ui.separator();
+    ui.add(Label::new(RichText::new(entry.name()).strong()).wrap());
+    let mode = about.bn.as_deref().unwrap_or("no batch norm");
+    ui.add(Label::new(RichText::new(mode).small().weak()).wrap());
 }

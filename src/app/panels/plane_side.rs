@@ -6,16 +6,13 @@ use super::{
     fields::{eigenvalue, number},
     norm_switch, progress,
 };
-use crate::{
-    app::{
-        action::Actions,
-        desk::Desk,
-        heatmap::Extremes,
-        kinds::plane::{PlaneEntry, PlaneShown, Planes},
-        plain::plain,
-        theme,
-    },
-    probe::NormMode,
+use crate::app::{
+    action::Actions,
+    desk::Desk,
+    heatmap::Extremes,
+    kinds::plane::{PlaneEntry, PlaneShown, Planes},
+    plain::plain,
+    theme,
 };
 
 /// Checkpoints in the list.
@@ -23,12 +20,7 @@ const LISTED: usize = 400;
 
 /// Draws the column.
 pub fn ui(ui: &mut Ui, desk: &Desk, entry: &PlaneEntry, found: &PlaneShown, actions: &mut Actions) {
-    let is_there = |mode: NormMode| desk.surveys.of::<Planes>().entries.iter().any(|p| p.is_twin(entry, mode));
-    norm_switch::ui(ui, entry.id, found.about.bn.is_some(), entry.mode(), &is_there, actions);
-    ui.separator();
-    ui.add(egui::Label::new(RichText::new(entry.name()).strong()).wrap());
-    let mode = found.about.bn.clone().unwrap_or("no batch norm".into());
-    ui.add(egui::Label::new(RichText::new(mode).small().weak()).wrap());
+    norm_switch::heading(ui, desk.surveys.of::<Planes>(), entry, &found.about, actions);
     egui::Grid::new("plane numbers").num_columns(2).spacing([8.0, 2.0]).show(ui, |ui| numbers(ui, desk, found));
     ui.add_space(4.0);
     for note in &found.about.notes {

@@ -14,7 +14,6 @@ use crate::{
     },
     curvature::Operator,
     explore::{SpectrumPoint, SpectrumSeries},
-    probe::NormMode,
 };
 
 /// Rows of a table that are drawn; files have all.
@@ -24,12 +23,7 @@ const LISTED: usize = 200;
 pub fn ui(ui: &mut Ui, desk: &Desk, actions: &mut Actions) {
     let spectra = desk.surveys.of::<Spectra>();
     let Some((entry, found)) = spectra.found() else { return };
-    let is_there = |mode: NormMode| spectra.entries.iter().any(|other| other.is_twin(entry, mode));
-    norm_switch::ui(ui, entry.id, found.about.bn.is_some(), entry.mode(), &is_there, actions);
-    ui.separator();
-    ui.add(Label::new(RichText::new(entry.name()).strong()).wrap());
-    let mode = found.about.bn.clone().unwrap_or("no batch norm".into());
-    ui.add(Label::new(RichText::new(mode).small().weak()).wrap());
+    norm_switch::heading(ui, spectra, entry, &found.about, actions);
     if let Some((number, point)) = found.shown() {
         station(ui, found, number, point);
         Grid::new("spectrum numbers").num_columns(2).spacing([8.0, 2.0]).show(ui, |ui| numbers(ui, found, point));

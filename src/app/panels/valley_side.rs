@@ -16,7 +16,6 @@ use crate::{
         theme,
     },
     figure::valley_histogram,
-    probe::NormMode,
     survey::Side,
     valley::{SamGap, Share, Verdict},
 };
@@ -26,12 +25,7 @@ pub fn ui(ui: &mut Ui, desk: &Desk, actions: &mut Actions) {
     let valleys = desk.surveys.of::<Valleys>();
     let Some((entry, found)) = valleys.found() else { return };
     let about = &found.about;
-    let is_there = |mode: NormMode| valleys.entries.iter().any(|v| v.is_twin(entry, mode));
-    norm_switch::ui(ui, entry.id, about.bn.is_some(), entry.mode(), &is_there, actions);
-    ui.separator();
-    ui.add(egui::Label::new(RichText::new(entry.name()).strong()).wrap());
-    let mode = about.bn.clone().unwrap_or("no batch norm".into());
-    ui.add(egui::Label::new(RichText::new(mode).small().weak()).wrap());
+    norm_switch::heading(ui, valleys, entry, about, actions);
     if let Some(share) = found.report.share() {
         share_ui(ui, &share);
     }
